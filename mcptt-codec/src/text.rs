@@ -1,0 +1,148 @@
+//! [`ByteStr`]: UTF-8 text that shares the buffer it was received in.
+
+use std::borrow::Borrow;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::ops::Deref;
+
+use bytes::Bytes;
+
+use crate::DecodeError;
+
+/// Immutable UTF-8 text backed by [`Bytes`]: a clone costs a reference count, a slice of a datagram costs nothing.
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ByteStr(Bytes);
+
+impl ByteStr {
+    /// The empty text.
+    pub const EMPTY: Self = Self(Bytes::new());
+
+    /// Text that lives as long as the program.
+    pub const fn from_static(text: &'static str) -> Self {
+        Self(Bytes::from_static(text.as_bytes()))
+    }
+
+    /// Takes octets that must be UTF-8.
+    ///
+    /// # Errors
+    /// [`DecodeError`] with the offset of the first octet that is not UTF-8.
+    pub fn from_utf8(bytes: Bytes, what: &'static str) -> Result<Self, DecodeError> {
+        match std::str::from_utf8(&bytes) {
+            Ok(_) => Ok(Self(bytes)),
+            Err(error) => Err(DecodeError::invalid(error.valid_up_to(), what)),
+        }
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        // Checked by every constructor; a lossy fall-back keeps this total without `unsafe`.
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+
+    /// The octets of the text, sharing the buffer.
+    pub fn as_bytes(&self) -> &Bytes {
+        &self.0
+    }
+
+    /// A part of this text that shares its buffer.
+    ///
+    /// `part` must be a sub-slice of `self.as_str()`; any other text is copied.
+    pub fn share(&self, part: &str) -> Self {
+        let own = self.0.as_ptr() as usize;
+        let start = part.as_ptr() as usize;
+        let inside = start.checked_sub(own).filter(|from| {
+            from.checked_add(part.len()).is_some_and(|end| end <= self.0.len())
+        });
+        match inside {
+            Some(from) => Self(self.0.slice(from..from.saturating_add(part.len()))),
+            None => Self::from(part),
+        }
+    }
+}
+
+impl Deref for ByteStr {
+    type Target = str;
+    fn deref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl AsRef<str> for ByteStr {
+    fn as_ref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl Borrow<str> for ByteStr {
+    fn borrow(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl Hash for ByteStr {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_str().hash(state);
+    }
+}
+
+impl From<String> for ByteStr {
+    fn from(text: String) -> Self {
+        Self(Bytes::from(text.into_bytes()))
+    }
+}
+
+impl From<&str> for ByteStr {
+    fn from(text: &str) -> Self {
+        Self(Bytes::copy_from_slice(text.as_bytes()))
+    }
+}
+
+impl PartialEq<str> for ByteStr {
+    fn eq(&self, other: &str) -> bool {
+        self.as_str() == other
+    }
+}
+
+impl PartialEq<&str> for ByteStr {
+    fn eq(&self, other: &&str) -> bool {
+        self.as_str() == *other
+    }
+}
+
+impl fmt::Display for ByteStr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for ByteStr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.as_str())
+    }
+}
+
+impl serde::Serialize for ByteStr {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shared_part_points_into_the_same_buffer() {
+        let text = ByteStr::from("sip:alice@mc.example.org");
+        let part = text.share(&text[4..9]);
+        assert_eq!(part, "alice");
+        assert_eq!(part.as_bytes().as_ptr() as usize, text.as_bytes().as_ptr() as usize + 4);
+        assert_eq!(text.share("foreign"), "foreign");
+    }
+
+    #[test]
+    fn octets_that_are_not_utf8_are_refused_with_their_offset() {
+        let error = ByteStr::from_utf8(Bytes::from_static(b"ab\xff"), "phrase").unwrap_err();
+        assert_eq!(error, DecodeError::invalid(2, "phrase"));
+    }
+}
