@@ -1,0 +1,42 @@
+//! Which plane a local address belongs to.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+
+use super::config::{ConfigError, NodeConfig};
+
+/// What is spoken on a local address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    /// SIP, to the participating or the controlling function.
+    Sip,
+    /// RTP, RTCP or floor control.
+    Media,
+}
+
+#[derive(Debug)]
+pub(super) struct Demux {
+    roles: HashMap<SocketAddr, Role>,
+}
+
+impl Demux {
+    pub(super) fn new(config: &NodeConfig) -> Result<Self, ConfigError> {
+        let mut roles = HashMap::new();
+        let sip = config.sip_addresses().into_iter().map(|address| (address, Role::Sip));
+        let media = config.media_addresses().into_iter().map(|address| (address, Role::Media));
+        for (address, role) in sip.chain(media) {
+            if roles.insert(address, role).is_some() {
+                return Err(ConfigError::AddressUsedTwice { address });
+            }
+        }
+        Ok(Self { roles })
+    }
+
+    pub(super) fn role(&self, local: SocketAddr) -> Option<Role> {
+        self.roles.get(&local).copied()
+    }
+
+    pub(super) fn is_own_sip(&self, address: SocketAddr) -> bool {
+        self.role(address) == Some(Role::Sip)
+    }
+}
