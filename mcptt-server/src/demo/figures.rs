@@ -42,6 +42,11 @@ impl Figure {
         self.samples.push(sample);
     }
 
+    /// Adds the samples of the same figure of another call.
+    pub fn merge(&mut self, other: &Self) {
+        self.samples.extend_from_slice(&other.samples);
+    }
+
     /// Nearest-rank percentiles over all samples; nothing measured is not ok.
     pub fn statistics(&self) -> Statistics {
         let mut sorted = self.samples.clone();

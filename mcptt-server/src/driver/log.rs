@@ -10,7 +10,7 @@ use mcptt_codec::Path;
 use tracing_subscriber::EnvFilter;
 
 use super::{Direction, Observer};
-use crate::node::Event;
+use crate::node::{Event, Severity};
 
 /// How log lines look.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -69,7 +69,7 @@ impl Observer for LogObserver {
     }
 
     fn event(&mut self, _at: Instant, event: &Event) {
-        let text = event.describe(self.identities);
+        let text = describe(event, self.identities);
         match event.severity() {
             Severity::Defect => tracing::error!("{text}"),
             Severity::Complaint(path) if self.is_first_complaint(path) => tracing::info!(remote = %path.remote, "{text}"),
@@ -84,4 +84,46 @@ impl Observer for LogObserver {
     }
 }
 
-pub use crate::node::Severity;
+/// The event as one JSON object; unless `identities` are shown, every URI in it is left out.
+fn describe(event: &Event, identities: bool) -> String {
+    match serde_json::to_value(event) {
+        Ok(mut value) => {
+            if !identities {
+                redact(&mut value);
+            }
+            value.to_string()
+        }
+        Err(error) => format!("an event that cannot be shown: {error}"),
+    }
+}
+
+/// URI schemes and URNs that name people, groups and devices.
+const IDENTIFYING: [&str; 5] = ["sip:", "sips:", "tel:", "urn:", "<sip:"];
+
+fn redact(value: &mut serde_json::Value) {
+    match value {
+        serde_json::Value::String(text) if IDENTIFYING.iter().any(|scheme| text.starts_with(scheme)) => {
+            "(left out)".clone_into(text);
+        }
+        serde_json::Value::Array(items) => items.iter_mut().for_each(redact),
+        serde_json::Value::Object(members) => members.values_mut().for_each(redact),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identities_appear_only_when_asked_for() {
+        let event = Event::CallControl(call_control::Event::ServiceAuthorised {
+            mcptt_id: "sip:alice@mc.example.org".into(),
+            client_id: "urn:uuid:00000000-0000-4000-8000-0000000000a1".into(),
+        });
+        assert!(describe(&event, true).contains("alice"));
+        let hidden = describe(&event, false);
+        assert!(!hidden.contains("alice") && !hidden.contains("urn:uuid"), "{hidden}");
+        assert!(hidden.contains("service-authorised"), "{hidden}");
+    }
+}

@@ -51,9 +51,17 @@ impl BoundSocket {
 /// The sockets of one node, polled as one.
 #[derive(Debug)]
 pub struct Sockets {
-    sockets: Vec<(SocketAddr, UdpSocket)>,
+    sockets: Vec<Attached>,
     /// Where the next poll begins, so that a busy socket cannot starve the others.
     next: usize,
+}
+
+/// One socket: received from through the runtime, sent to directly. Sending never waits, so it needs no readiness.
+#[derive(Debug)]
+struct Attached {
+    local: SocketAddr,
+    receive: UdpSocket,
+    send: std::net::UdpSocket,
 }
 
 impl Sockets {
@@ -64,7 +72,9 @@ impl Sockets {
     pub fn attach(bound: Vec<BoundSocket>) -> io::Result<Self> {
         let sockets = bound
             .into_iter()
-            .map(|bound| Ok((bound.local, UdpSocket::from_std(bound.socket)?)))
+            .map(|BoundSocket { socket, local }| {
+                Ok(Attached { local, send: socket.try_clone()?, receive: UdpSocket::from_std(socket)? })
+            })
             .collect::<io::Result<_>>()?;
         Ok(Self { sockets, next: 0 })
     }
@@ -78,12 +88,12 @@ impl Sockets {
         let count = self.sockets.len();
         for step in 0..count {
             let index = (self.next + step) % count;
-            let (local, socket) = &self.sockets[index];
+            let socket = &self.sockets[index];
             let mut read = ReadBuf::new(buffer);
-            match socket.poll_recv_from(cx, &mut read) {
+            match socket.receive.poll_recv_from(cx, &mut read) {
                 Poll::Ready(Ok(remote)) => {
                     self.next = index + 1;
-                    return Poll::Ready((*local, remote, read.filled().len()));
+                    return Poll::Ready((socket.local, remote, read.filled().len()));
                 }
                 // An ICMP error of an earlier send surfaces here once; the next poll tells the truth.
                 Poll::Ready(Err(_)) => cx.waker().wake_by_ref(),
@@ -99,11 +109,8 @@ impl Sockets {
     /// [`io::ErrorKind::AddrNotAvailable`] when no socket has that local address, [`io::ErrorKind::WouldBlock`] when the kernel
     /// queue is full: the datagram is lost, as UDP allows, and the caller counts it.
     pub fn send(&self, local: SocketAddr, remote: SocketAddr, payload: &[u8]) -> io::Result<()> {
-        let (_, socket) = self
-            .sockets
-            .iter()
-            .find(|(address, _)| *address == local)
-            .ok_or(io::ErrorKind::AddrNotAvailable)?;
-        socket.try_send_to(payload, remote).map(|_| ())
+        let socket = self.sockets.iter().find(|socket| socket.local == local);
+        let socket = socket.ok_or(io::ErrorKind::AddrNotAvailable)?;
+        socket.send.send_to(payload, remote).map(|_| ())
     }
 }

@@ -22,3 +22,44 @@ pub enum Event {
         path: Option<Path>,
     },
 }
+
+impl Event {
+    /// How much it matters.
+    pub fn severity(&self) -> Severity {
+        use call_control::Event as Call;
+        use media_plane::Event as Media;
+        match self {
+            Self::Defect { .. } => Severity::Defect,
+            Self::UnknownPort { path }
+            | Self::CallControl(Call::Undecodable { path, .. } | Call::NotOurs { path })
+            | Self::MediaPlane(Media::UnknownSource { path, .. }) => Severity::Complaint(*path),
+            Self::CallControl(
+                Call::Refused { .. }
+                | Call::Registered { .. }
+                | Call::RegistrationEnded { .. }
+                | Call::ServiceAuthorised { .. }
+                | Call::ServiceEnded { .. }
+                | Call::CallStarted { .. }
+                | Call::TierChanged { .. }
+                | Call::ParticipantJoined { .. }
+                | Call::ParticipantLeft { .. }
+                | Call::InvitationFailed { .. }
+                | Call::CallReleased { .. },
+            ) => Severity::Service,
+            Self::CallControl(_) | Self::MediaPlane(_) => Severity::Detail,
+        }
+    }
+}
+
+/// How much an event matters to an operator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    /// A defect of ours.
+    Defect,
+    /// A peer did something wrong, or somebody unknown sent something.
+    Complaint(Path),
+    /// The service did what it is for: calls, registrations, refusals.
+    Service,
+    /// State changes and everything else.
+    Detail,
+}

@@ -17,9 +17,10 @@ use bytes::Bytes;
 use call_control::CallControl;
 use mcptt_codec::{Path, Transmit};
 use media_plane::MediaPlane;
+use media_plane::signalling::Signalling;
 
 pub use config::{ConfigError, NodeConfig};
-pub use event::Event;
+pub use event::{Event, Severity};
 
 use demux::{Demux, Role};
 
@@ -62,13 +63,14 @@ pub enum Output {
 }
 
 /// The MCPTT server: participating function, controlling function, floor control and media distribution.
-#[derive(Debug)]
 pub struct Node {
     demux: Demux,
     call_control: CallControl,
     media_plane: MediaPlane,
     outputs: VecDeque<Output>,
     looped: VecDeque<Transmit>,
+    /// Indications for the media plane, held back until the signalling that caused them has been sent.
+    held: VecDeque<Signalling>,
 }
 
 impl Node {
@@ -80,7 +82,7 @@ impl Node {
         let demux = Demux::new(&config)?;
         let call_control = CallControl::new(config.call_control, derive_seed(seed, 1), now)?;
         let media_plane = MediaPlane::new(config.media_plane, derive_seed(seed, 2), now)?;
-        Ok(Self { demux, call_control, media_plane, outputs: VecDeque::new(), looped: VecDeque::new() })
+        Ok(Self { demux, call_control, media_plane, outputs: VecDeque::new(), looped: VecDeque::new(), held: VecDeque::new() })
     }
 
     /// Takes one input. Never fails and never panics: a defect inside is caught, reported as [`Event::Defect`], and the input that
@@ -131,59 +133,63 @@ impl Node {
         }
     }
 
-    /// Moves what the planes produced, until both are quiet: indications across the border, SIP between own functions around the
-    /// loop, the rest to the output queue.
+    /// Moves what the planes produced until both are quiet. SIP goes first: a participant hears that it is in the call before its
+    /// floor control begins.
     fn settle(&mut self, now: Instant) {
         for _ in 0..MAX_LOOPED_PER_INPUT {
-            self.exchange(now);
-            let Some(transmit) = self.looped.pop_front() else { return };
-            let path = Path { local: transmit.path.remote, remote: transmit.path.local };
-            let payload = transmit.payload.clone();
-            self.outputs.push_back(Output::Looped(transmit));
-            self.deliver(now, path, &payload);
+            self.collect_call_control();
+            if let Some(transmit) = self.looped.pop_front() {
+                let path = Path { local: transmit.path.remote, remote: transmit.path.local };
+                let payload = transmit.payload.clone();
+                self.outputs.push_back(Output::Looped(transmit));
+                self.deliver(now, path, &payload);
+            } else if let Some(signalling) = self.held.pop_front() {
+                self.guarded(None, |node| node.media_plane.handle_signalling(now, signalling));
+            } else if !self.collect_media_plane(now) {
+                return;
+            }
         }
         self.looped.clear();
         self.outputs.push_back(Output::Event(Event::Defect { path: None }));
     }
 
-    fn exchange(&mut self, now: Instant) {
-        loop {
-            let mut quiet = true;
-            while let Some(output) = self.call_control.poll_output() {
-                quiet = false;
-                match output {
-                    call_control::Output::Transmit(transmit) if self.demux.is_own_sip(transmit.path.remote) => {
-                        self.looped.push_back(transmit);
-                    }
-                    call_control::Output::Transmit(transmit) => self.outputs.push_back(Output::Transmit(transmit)),
-                    call_control::Output::Media(command) => {
-                        self.guarded(None, |node| {
-                            node.media_plane.handle_signalling(now, route::signalling(command));
-                        });
-                    }
-                    call_control::Output::Event(event) => {
-                        self.outputs.push_back(Output::Event(Event::CallControl(event)));
-                    }
+    fn collect_call_control(&mut self) {
+        while let Some(output) = self.call_control.poll_output() {
+            match output {
+                call_control::Output::Transmit(transmit) if self.demux.is_own_sip(transmit.path.remote) => {
+                    self.looped.push_back(transmit);
                 }
-            }
-            while let Some(output) = self.media_plane.poll_output() {
-                quiet = false;
-                match output {
-                    media_plane::Output::Transmit(transmit) => self.outputs.push_back(Output::Transmit(transmit)),
-                    media_plane::Output::Indication(indication) => {
-                        self.guarded(None, |node| {
-                            node.call_control.handle_media(now, route::media_indication(indication));
-                        });
-                    }
-                    media_plane::Output::Event(event) => {
-                        self.outputs.push_back(Output::Event(Event::MediaPlane(event)));
-                    }
+                call_control::Output::Transmit(transmit) => self.outputs.push_back(Output::Transmit(transmit)),
+                call_control::Output::Media(command) => self.held.extend(route::signalling(command)),
+                call_control::Output::Event(event) => {
+                    self.outputs.push_back(Output::Event(Event::CallControl(event)));
                 }
-            }
-            if quiet {
-                return;
+                // Both enums may grow; what the node has no use for stays here.
+                _ => {}
             }
         }
+    }
+
+    /// Whether call control heard something it may react to.
+    fn collect_media_plane(&mut self, now: Instant) -> bool {
+        let mut told = false;
+        while let Some(output) = self.media_plane.poll_output() {
+            match output {
+                media_plane::Output::Transmit(transmit) => self.outputs.push_back(Output::Transmit(transmit)),
+                media_plane::Output::Indication(indication) => {
+                    if let Some(indication) = route::media_indication(indication) {
+                        told = true;
+                        self.guarded(None, |node| node.call_control.handle_media(now, indication));
+                    }
+                }
+                media_plane::Output::Event(event) => {
+                    self.outputs.push_back(Output::Event(Event::MediaPlane(event)));
+                }
+                // Recording taps are off: nobody here takes them.
+                media_plane::Output::Tap(_) => {}
+            }
+        }
+        told
     }
 
     /// Runs `step`; a panic inside is a defect of ours that must not take the other calls down.

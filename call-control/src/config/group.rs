@@ -1,0 +1,156 @@
+//! Groups: the part of the group document that the controlling function uses (TS 24.481).
+
+use std::time::Duration;
+
+use mcptt_codec::id::{GroupId, McpttId};
+
+/// A group document.
+#[derive(Clone, Debug)]
+pub struct Group {
+    /// The group identity.
+    pub group_id: GroupId,
+    /// The members.
+    pub members: Vec<Member>,
+    /// `on-network-disabled`: every use is refused with 403 and warning 115.
+    pub disabled: bool,
+    /// `on-network-invite-members`: true for a prearranged group; absent in the document means false, a chat group.
+    pub invite_members: bool,
+    /// `on-network-max-participant-count`. `None`: no limit of the group.
+    pub max_participants: Option<u32>,
+    /// `on-network-minimum-number-to-start`: invited members that must have answered before the originator is
+    /// answered. 0: at once.
+    pub minimum_to_start: u16,
+    /// Acknowledged call set-up. `None`: required members are invited first, but not waited for.
+    pub acknowledgement: Option<Acknowledgement>,
+    /// `on-network-maximum-duration` (TNG3). `None`: TNG3 does not run.
+    pub maximum_duration: Option<Duration>,
+    /// `on-network-hang-timer` (T4 of TS 24.380). `None`: T4 does not run.
+    pub hang_timer: Option<Duration>,
+    /// Affiliated members there must be, the originator among them, before a call starts; otherwise 480 with warning
+    /// 112. 0: no such demand.
+    pub minimum_affiliated: u32,
+    /// Floor requests may be queued.
+    pub queueing: bool,
+    /// `mcptt-on-network-audio-cut-in`.
+    pub audio_cut_in: bool,
+    /// `protect-media`: absent in the document means true.
+    pub protect_media: bool,
+    /// `preconfigured-group-use-only`: calls are refused with 403 and warning 167.
+    pub preconfigured_use_only: bool,
+    /// `on-network-regrouped`: the group is part of a temporary group; calls are refused with 403 and warning 148.
+    pub regrouped: bool,
+    /// The document exists but could not be fetched: 500 with warning 114.
+    pub unavailable: bool,
+}
+
+impl Group {
+    /// An enabled prearranged group without limits and timers, protected media and floor queueing.
+    pub fn prearranged(group_id: impl Into<GroupId>, members: Vec<Member>) -> Self {
+        Self {
+            group_id: group_id.into(),
+            members,
+            disabled: false,
+            invite_members: true,
+            max_participants: None,
+            minimum_to_start: 0,
+            acknowledgement: None,
+            maximum_duration: None,
+            hang_timer: None,
+            minimum_affiliated: 0,
+            queueing: true,
+            audio_cut_in: false,
+            protect_media: true,
+            preconfigured_use_only: false,
+            regrouped: false,
+            unavailable: false,
+        }
+    }
+
+    /// The entry of a member.
+    pub fn member(&self, mcptt_id: &McpttId) -> Option<&Member> {
+        self.members.iter().find(|member| member.mcptt_id == *mcptt_id)
+    }
+}
+
+/// How long required members may take, and what then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Acknowledgement {
+    /// `on-network-timeout-for-acknowledgement-of-required-members` (TNG1).
+    pub timeout: Duration,
+    /// `on-network-action-upon-expiration-of-timeout-for-acknowledgement-of-required-members`.
+    pub upon_expiry: UponExpiry,
+}
+
+/// What happens when TNG1 expires.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum UponExpiry {
+    /// The call goes on with those who are there: 200 with warning 111.
+    Proceed,
+    /// The call is given up: 480 with warning 112. Also what an unknown value means.
+    #[default]
+    Abandon,
+}
+
+impl UponExpiry {
+    /// Reads the value of the group document.
+    pub fn from_document(value: &str) -> Self {
+        //= 24.379-6.3.3.3:unknown
+        match value {
+            "proceed" => Self::Proceed,
+            _ => Self::Abandon,
+        }
+    }
+}
+
+/// One entry of the member list with the rules that match its identity. A rule that is absent is false.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// The member.
+    pub mcptt_id: McpttId,
+    /// `user-priority`: the cap of the floor priority; 0, the lowest, when absent.
+    pub user_priority: u8,
+    /// `on-network-required`.
+    pub required: bool,
+    /// `on-network-recvonly`.
+    pub receive_only: bool,
+    /// `allow-initiate-conference`; otherwise 403 with warning 119.
+    pub may_initiate: bool,
+    /// `join-handling`; otherwise 403 with warning 121.
+    pub may_join: bool,
+    /// `allow-MCPTT-emergency-call`.
+    pub emergency_call: bool,
+    /// `allow-imminent-peril-call`.
+    pub imminent_peril_call: bool,
+    /// `allow-MCPTT-emergency-alert`.
+    pub emergency_alert: bool,
+}
+
+impl Member {
+    /// A member of the lowest priority that may start and join calls, without emergency rights.
+    pub fn new(mcptt_id: impl Into<McpttId>) -> Self {
+        Self {
+            mcptt_id: mcptt_id.into(),
+            user_priority: 0,
+            required: false,
+            receive_only: false,
+            may_initiate: true,
+            may_join: true,
+            emergency_call: false,
+            imminent_peril_call: false,
+            emergency_alert: false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    //= 24.379-6.3.3.3:unknown test
+    #[test]
+    fn an_unknown_action_upon_expiry_abandons() {
+        let read = ["proceed", "abandon", "", "Proceed", "retry"].map(UponExpiry::from_document);
+        let (proceed, abandon) = (UponExpiry::Proceed, UponExpiry::Abandon);
+        assert_eq!(read, [proceed, abandon, abandon, abandon, abandon]);
+    }
+}

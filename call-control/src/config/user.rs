@@ -1,0 +1,111 @@
+//! Users and what they are allowed to do (the part of the user profile document that call control uses).
+
+use std::fmt;
+
+use mcptt_codec::id::{GroupId, McpttId, PublicUserId};
+use mcptt_codec::text::ByteStr;
+use subtle::ConstantTimeEq;
+
+use super::PeerFunction;
+
+/// A user of the service and the rules of its profile (TS 24.484 8.3). A boolean that is absent there is false.
+#[derive(Clone, Debug)]
+pub struct User {
+    /// The service identity.
+    pub mcptt_id: McpttId,
+    /// The identities the SIP core knows the user by; at least one, each belongs to one user only.
+    pub public_user_ids: Vec<PublicUserId>,
+    /// What the client has to present before the service is bound. `None`: registration alone is enough.
+    pub access_token: Option<Secret>,
+    /// The participating function that serves the user. `None`: the one of this node.
+    pub participating: Option<PeerFunction>,
+    /// Prearranged group calls may be made; otherwise 403 with warning 109.
+    pub prearranged_group_calls: bool,
+    /// `<MaxSimultaneousCallsN6>`. `None`: no bound. Beyond it 486 with warning 103.
+    pub max_simultaneous_group_calls: Option<u32>,
+    /// `<MCPTTGroupInfo>`: the groups the user may affiliate to. `None`: any.
+    pub affiliation_groups: Option<Vec<GroupId>>,
+    /// `<MaxAffiliationsN2>`, per user. `None`: no bound.
+    pub max_affiliations: Option<u32>,
+    /// `<ImplicitAffiliations>`: groups the user is affiliated to when the service is authorised.
+    pub implicit_affiliations: Vec<GroupId>,
+    /// `allow-emergency-group-call`.
+    pub emergency_group_call: bool,
+    /// `allow-imminent-peril-call`.
+    pub imminent_peril_call: bool,
+    /// `allow-activate-emergency-alert`.
+    pub emergency_alert: bool,
+    /// `EmergencyCall/MCPTTGroupInitiation` with `DedicatedGroup`: the only group for emergency calls.
+    pub dedicated_emergency_group: Option<GroupId>,
+    /// Audio without protection may be offered to this user, if the media configuration and the group allow it.
+    pub plain_rtp: bool,
+}
+
+impl User {
+    /// A user that may make and receive normal prearranged group calls, nothing else.
+    pub fn new(mcptt_id: impl Into<McpttId>, public_user_id: impl Into<PublicUserId>) -> Self {
+        Self {
+            mcptt_id: mcptt_id.into(),
+            public_user_ids: vec![public_user_id.into()],
+            access_token: None,
+            participating: None,
+            prearranged_group_calls: true,
+            max_simultaneous_group_calls: None,
+            affiliation_groups: None,
+            max_affiliations: None,
+            implicit_affiliations: Vec::new(),
+            emergency_group_call: false,
+            imminent_peril_call: false,
+            emergency_alert: false,
+            dedicated_emergency_group: None,
+            plain_rtp: true,
+        }
+    }
+}
+
+/// Text that must not be printed and is compared without telling how much of it was right.
+#[derive(Clone)]
+pub struct Secret(ByteStr);
+
+impl Secret {
+    /// Takes the text.
+    pub fn new(text: impl Into<ByteStr>) -> Self {
+        Self(text.into())
+    }
+
+    /// Whether `presented` is the same text; takes the same time for every text of this length.
+    pub fn matches(&self, presented: &str) -> bool {
+        self.0.as_bytes().as_ref().ct_eq(presented.as_bytes()).into()
+    }
+
+    /// The text, for putting it into a request.
+    pub(crate) fn reveal(&self) -> &ByteStr {
+        &self.0
+    }
+
+    /// Whether there is nothing to present.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(..)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_matches_only_itself_and_is_never_printed() {
+        let secret = Secret::new("eyJhbGciOi");
+        assert_eq!(
+            ["eyJhbGciOi", "eyJhbGciOj", "eyJ", "", "eyJhbGciOi0"].map(|text| secret.matches(text)),
+            [true, false, false, false, false]
+        );
+        assert_eq!(format!("{secret:?}"), "Secret(..)");
+    }
+}

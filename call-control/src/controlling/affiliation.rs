@@ -1,0 +1,166 @@
+//! Affiliation to the groups of this function: the truth (TS 24.379 9.2.2.3, 10.1.1.4.4.3, 10.1.1.4.6).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+use mcptt_codec::id::{ClientId, GroupId, McpttId};
+use mcptt_codec::sip::{HeaderName, Response, StatusCode};
+
+use super::fan_out::has_room;
+use super::group_document::member_of;
+use super::{Controlling, Deadline, Incoming};
+use crate::bodies::{Bodies, InfoValues};
+use crate::directory::Canonical;
+use crate::event::{AffiliationState, Event, Function, LeaveCause};
+use crate::policy::Refusal;
+use crate::service::{self, FOR_EVER};
+
+/// Who is affiliated, by user and client: two devices of one user are two affiliations.
+#[derive(Debug, Default)]
+pub(super) struct Affiliations {
+    of_group: BTreeMap<GroupId, BTreeSet<(McpttId, ClientId)>>,
+    count: usize,
+}
+
+impl Affiliations {
+    pub fn is_affiliated(&self, group: &GroupId, user: &McpttId, client: &ClientId) -> bool {
+        let key = (user.clone(), client.clone());
+        self.of_group.get(group).is_some_and(|affiliated| affiliated.contains(&key))
+    }
+
+    pub fn of_group(&self, group: &GroupId) -> impl Iterator<Item = (&McpttId, &ClientId)> {
+        self.of_group.get(group).into_iter().flatten().map(|(user, client)| (user, client))
+    }
+
+    pub fn users_of(&self, group: &GroupId) -> BTreeSet<McpttId> {
+        self.of_group(group).map(|(user, _)| user.clone()).collect()
+    }
+
+    fn insert(&mut self, group: &GroupId, user: &McpttId, client: &ClientId) -> bool {
+        let new = self.of_group.entry(group.clone()).or_default().insert((user.clone(), client.clone()));
+        self.count = self.count.saturating_add(usize::from(new));
+        new
+    }
+
+    fn remove(&mut self, group: &GroupId, user: &McpttId, client: &ClientId) -> bool {
+        let Some(affiliated) = self.of_group.get_mut(group) else { return false };
+        let removed = affiliated.remove(&(user.clone(), client.clone()));
+        if affiliated.is_empty() {
+            self.of_group.remove(group);
+        }
+        self.count = self.count.saturating_sub(usize::from(removed));
+        removed
+    }
+}
+
+impl Controlling {
+    /// PUBLISH of a participating function for one user, client and group.
+    pub(super) fn publish(&mut self, now: Instant, incoming: &Incoming<'_>) -> Result<(), Refusal> {
+        self.admit_source(incoming)?;
+        let headers = &incoming.request.headers;
+        let event = headers.get(&HeaderName::Event).and_then(|value| value.split(';').next());
+        if !event.is_some_and(|event| event.trim().eq_ignore_ascii_case("presence")) {
+            return Err(Refusal::UnknownEvent);
+        }
+        let expires = headers.number(&HeaderName::Expires).ok().flatten();
+        let expires = expires.filter(|expires| matches!(*expires, 0 | FOR_EVER)).ok_or(Refusal::AffiliationExpires)?;
+        let bodies = Bodies::read(headers, &incoming.request.body)?;
+        let info = bodies.info.as_ref().ok_or(Refusal::BodyUnreadable)?;
+        let target = info.target()?.ok_or(Refusal::BodyUnreadable)?;
+        let user = self.known_spelling(info.caller()?.ok_or(Refusal::BodyUnreadable)?);
+        let document = bodies.presence()?.ok_or(Refusal::BodyUnreadable)?;
+        if Canonical::of(&document.entity) != Canonical::of(target) {
+            return Err(Refusal::BodyUnreadable);
+        }
+        let named = Canonical::of(user.as_str());
+        let tuple = document.tuples.iter().find(|tuple| Canonical::of(&tuple.id) == named);
+        let entry = tuple.and_then(|tuple| tuple.affiliations.first());
+        let client = entry.and_then(|entry| entry.client.clone()).ok_or(Refusal::BodyUnreadable)?;
+
+        let group = self.directory.group(target).ok_or(Refusal::GroupUnknown)?;
+        let group_id = group.group_id.clone();
+        let lifetime = self.directory.config.policy.affiliation_lifetime;
+        if expires != 0 {
+            //= 24.379-9.2.2.3.3:5
+            member_of(group, &user).map_err(|refusal| match refusal {
+                Refusal::NotAMember => Refusal::AffiliationOfNonMember,
+                other => other,
+            })?;
+            let new = !self.affiliations.is_affiliated(&group_id, &user, &client);
+            if new && self.affiliations.count >= self.directory.config.limits.affiliations {
+                return Err(Refusal::ControllingOverload);
+            }
+        }
+        let mut response = Response::new(StatusCode::OK);
+        response.headers.push(HeaderName::SipEtag, service::token(&mut self.rng));
+        let granted = if expires == 0 { Duration::ZERO } else { lifetime };
+        response.headers.push(HeaderName::Expires, granted.as_secs().to_string());
+        self.agent.respond(now, incoming.transaction, response);
+        if expires == 0 {
+            self.end_affiliation(now, &group_id, &user, &client);
+        } else if self.affiliate(now, &group_id, &user, &client) {
+            self.late_entry(now, &group_id, &user, &client);
+        }
+        Ok(())
+    }
+
+    /// Stores or renews an affiliation; true if it is new.
+    pub(super) fn affiliate(&mut self, now: Instant, group: &GroupId, user: &McpttId, client: &ClientId) -> bool {
+        let until = now.checked_add(self.directory.config.policy.affiliation_lifetime);
+        self.deadlines.set(Deadline::Affiliation(group.clone(), user.clone(), client.clone()), until);
+        let new = self.affiliations.insert(group, user, client);
+        if new {
+            let (from, to) = (AffiliationState::NotAffiliated, AffiliationState::Affiliated);
+            self.affiliation_moved(group, user, client, from, to);
+        }
+        new
+    }
+
+    /// Ends an affiliation, and with it the place in a running call.
+    pub(super) fn end_affiliation(&mut self, now: Instant, group: &GroupId, user: &McpttId, client: &ClientId) {
+        self.deadlines.set(Deadline::Affiliation(group.clone(), user.clone(), client.clone()), None);
+        if !self.affiliations.remove(group, user, client) {
+            return;
+        }
+        let (from, to) = (AffiliationState::Affiliated, AffiliationState::NotAffiliated);
+        self.affiliation_moved(group, user, client, from, to);
+        //= 24.379-10.1.1.4.4.3
+        let Some(call) = self.running_call_of(group) else { return };
+        let leg = self.calls.get(&call).and_then(|running| running.leg_of(user, client));
+        if let Some(leg) = leg {
+            self.leave(now, call, leg, LeaveCause::Deaffiliated, true);
+        }
+    }
+
+    /// A client that affiliates while a call of the group runs is invited to it.
+    fn late_entry(&mut self, now: Instant, group: &GroupId, user: &McpttId, client: &ClientId) {
+        //= 24.379-10.1.1.4.6
+        //= 24.379-9.2.2.3.3:late
+        let Some(call) = self.running_call_of(group) else { return };
+        let (Some(running), Some(document)) = (self.calls.get(&call), self.directory.group(group.as_str())) else {
+            return;
+        };
+        let room = has_room(running, document, self.participant_limit(document));
+        if room && running.leg_of(user, client).is_none() {
+            self.invite_member(now, call, user, client);
+        }
+    }
+
+    fn affiliation_moved(
+        &mut self,
+        group: &GroupId,
+        user: &McpttId,
+        client: &ClientId,
+        from: AffiliationState,
+        to: AffiliationState,
+    ) {
+        self.event(Event::AffiliationChanged {
+            function: Function::Controlling,
+            group: group.clone(),
+            mcptt_id: user.clone(),
+            client_id: client.clone(),
+            from,
+            to,
+        });
+    }
+}

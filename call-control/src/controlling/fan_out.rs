@@ -1,0 +1,477 @@
+//! Inviting members, and when the originator is answered (TS 24.379 6.3.3.1.2, 6.3.3.3, 6.3.5.5, 10.1.1.4.2).
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use mcptt_codec::id::{CallRef, ClientId, LegRef, McpttId};
+use mcptt_codec::sdp::{McpttFmtp, MediaDescription, SessionDescription};
+use mcptt_codec::sip::{HeaderName, Method, Request, Response, StatusCode};
+use mcptt_codec::xml::mcptt_info::{Content, McpttInfo, McpttUri, SessionType};
+
+use super::prearranged::floor_parameters;
+use super::session::{Call, Leg, LegState};
+use super::{Controlling, Deadline, Pending};
+use crate::bodies::{Bodies, description_part, info_part};
+use crate::config::{Group, UponExpiry};
+use crate::dialog::DialogId;
+use crate::event::{CallState, Event, LeaveCause, Tier};
+use crate::media::{Entry, FloorParameters};
+use crate::offer_answer::{self, RemoteMedia, audio_protocol};
+use crate::policy::{Refusal, ReleaseCause};
+use crate::service;
+use crate::session_timer::SessionTimer;
+
+/// Warnings of members that are passed on to the originator.
+const MAX_WARNINGS: usize = 8;
+
+impl Controlling {
+    /// Invites the affiliated members to a new call.
+    pub(super) fn fan_out(&mut self, now: Instant, call: CallRef) {
+        let directory = Arc::clone(&self.directory);
+        let Some(running) = self.calls.get(&call) else { return };
+        let Some(group) = directory.group(running.group.as_str()) else { return };
+        let originator = running.legs.get(&running.originator);
+        let own = originator.map(|leg| (leg.mcptt_id.clone(), leg.client_id.clone()));
+        //= 24.379-6.3.5.5
+        let mut invited: Vec<(bool, McpttId, ClientId)> = self
+            .affiliations
+            .of_group(&group.group_id)
+            .filter(|(user, client)| own.as_ref() != Some(&((*user).clone(), (*client).clone())))
+            .filter_map(|(user, client)| {
+                let member = group.member(user)?;
+                Some((member.required, user.clone(), client.clone()))
+            })
+            .collect();
+        // Required members first; the order of the others is that of their identities, so that it can be repeated.
+        invited.sort_by_key(|(required, ..)| !*required);
+        let room = self.participant_limit(group).saturating_sub(1);
+        let truncated = invited.len() > room;
+        invited.truncate(room);
+        let required = invited.iter().any(|(required, ..)| *required);
+        if let Some(running) = self.calls.get_mut(&call) {
+            running.truncated = truncated;
+            //= 24.379-6.3.3.3:start
+            running.acknowledging = required && group.acknowledgement.is_some();
+        }
+        if let (true, Some(acknowledgement)) = (required, group.acknowledgement) {
+            self.deadlines.set(Deadline::Tng1(call), now.checked_add(acknowledgement.timeout));
+        }
+        for (_, user, client) in invited {
+            self.invite_member(now, call, &user, &client);
+        }
+    }
+
+    /// Invites one client of one member.
+    pub(super) fn invite_member(&mut self, now: Instant, call: CallRef, mcptt_id: &McpttId, client_id: &ClientId) {
+        let directory = Arc::clone(&self.directory);
+        let Some(running) = self.calls.get(&call) else { return };
+        let Some(group) = directory.group(running.group.as_str()) else { return };
+        let Some(member) = group.member(mcptt_id) else { return };
+        let user = directory.user(mcptt_id.as_str());
+        let (audio, session_id) = (running.audio.clone(), running.session_id);
+        let protected = !self.may_be_plain(group, user);
+        let keys = match protected {
+            true => offer_answer::new_keys(&directory.config.media.suites, &mut self.rng),
+            false => Vec::new(),
+        };
+        let Some(local) = self.ports.for_offer(mcptt_id) else { return };
+        //= 24.379-6.3.3.1.1:2
+        let audio = MediaDescription::speech_like(&audio, local.audio.port(), audio_protocol(protected));
+        let fmtp = McpttFmtp {
+            queueing: group.queueing && !group.audio_cut_in,
+            priority: Some(member.user_priority).filter(|priority| *priority > 0 && !member.receive_only),
+            ..McpttFmtp::default()
+        };
+        let description = offer_answer::offer(session_id, local, audio, &keys, &fmtp);
+        let Some(running) = self.calls.get(&call) else { return };
+        let peer = directory.participating_function_of(user);
+        let mut invite = self.member_invite(running, &peer.identity, mcptt_id);
+        self.push_resource_priority(&mut invite, running.tier);
+        let info = member_info(running, mcptt_id, client_id, member.required);
+        invite.set_parts(&[description_part(&description), info_part(&info)]);
+        let transaction = self.agent.request(now, invite, peer.address);
+        let at = self.new_leg();
+        let leg = Leg {
+            mcptt_id: mcptt_id.clone(),
+            client_id: client_id.clone(),
+            required: member.required,
+            entry: Entry::Invited,
+            state: LegState::Inviting { transaction, unconfirmed: false },
+            local,
+            remote: None,
+            keys,
+            description,
+            floor: floor_parameters(&fmtp, group, member, user),
+            timer: None,
+        };
+        if let Some(running) = self.calls.get_mut(&call) {
+            running.legs.insert(at, leg);
+        }
+        self.pending.insert(transaction, Pending::Invite(call, at));
+        self.event(Event::MemberInvited {
+            call,
+            leg: at,
+            mcptt_id: mcptt_id.clone(),
+            client_id: client_id.clone(),
+            required: member.required,
+        });
+    }
+
+    fn member_invite(
+        &self,
+        call: &Call,
+        participating: &str,
+        mcptt_id: &McpttId,
+    ) -> Request {
+        let own = &self.identity.uri;
+        //= 24.379-6.3.3.1.2:ruri
+        let mut invite = service::request(Method::Invite, participating, own, mcptt_id.as_str());
+        //= 24.379-6.3.3.1.2:pai
+        service::assert_function(&mut invite.headers, own);
+        //= 24.379-6.3.3.1.2:contact
+        invite.headers.push(HeaderName::Contact, service::contact(&call.session_identity, true));
+        //= 24.379-6.3.3.1.2:timer
+        let interval = self.directory.config.policy.session_expires.as_secs();
+        invite.headers.push(HeaderName::SessionExpires, interval.to_string());
+        invite.headers.push(HeaderName::Supported, "timer");
+        //= 24.379-6.3.3.1.2:answermode
+        if let Some(mode) = &call.answer_mode {
+            invite.headers.push(HeaderName::AnswerMode, mode.clone());
+        }
+        if let Some(mode) = &call.priv_answer_mode {
+            invite.headers.push(HeaderName::PrivAnswerMode, mode.clone());
+        }
+        invite
+    }
+
+    /// An answer to an invitation.
+    pub(super) fn member_answered(
+        &mut self,
+        now: Instant,
+        call: CallRef,
+        at: LegRef,
+        dialog: Option<DialogId>,
+        response: &Response,
+    ) {
+        let releasing = self.calls.get(&call).is_none_or(|running| running.state == CallState::Releasing);
+        if releasing {
+            return;
+        }
+        if response.status.is_provisional() {
+            self.member_progress(now, call, at, response);
+        } else if response.status.is_success() {
+            self.member_accepted(now, call, at, dialog, response);
+        } else {
+            self.member_failed(now, call, at, response);
+        }
+        self.evaluate(now, call);
+    }
+
+    fn member_progress(&mut self, now: Instant, call: CallRef, at: LegRef, response: &Response) {
+        let Some(running) = self.calls.get_mut(&call) else { return };
+        let answer_state = response.headers.get(&HeaderName::PAnswerState);
+        if let Some(Leg { state: LegState::Inviting { unconfirmed, .. }, .. }) = running.legs.get_mut(&at) {
+            *unconfirmed |= answer_state.is_some_and(|state| state.eq_ignore_ascii_case("Unconfirmed"));
+        }
+        if running.state != CallState::Initialising || response.status == StatusCode::TRYING {
+            return;
+        }
+        // One of each kind is enough for the originator, however many members ring.
+        if !running.progress.insert(response.status.0) {
+            return;
+        }
+        let identity = running.session_identity.clone();
+        let waiting = running.legs.get(&running.originator).and_then(|leg| match &leg.state {
+            LegState::Waiting(waiting) => Some(waiting.transaction),
+            _ => None,
+        });
+        let Some(transaction) = waiting else { return };
+        //= 24.379-6.3.3.2.3.1
+        let mut progress = Response::new(response.status);
+        progress.headers.push(HeaderName::Contact, service::contact(&identity, true));
+        progress.headers.push(HeaderName::PAssertedIdentity, service::bracketed(&self.identity.uri));
+        progress.headers.copy_from(&response.headers, &HeaderName::Warning);
+        self.agent.respond(now, transaction, progress);
+    }
+
+    fn member_accepted(
+        &mut self,
+        now: Instant,
+        call: CallRef,
+        at: LegRef,
+        dialog: Option<DialogId>,
+        response: &Response,
+    ) {
+        let own = self.directory.config.policy.session_expires;
+        let Some(dialog) = dialog else {
+            self.drop_leg(now, call, at, LeaveCause::SignallingLost, false);
+            return;
+        };
+        let Some(running) = self.calls.get_mut(&call) else { return };
+        let Some(leg) = running.legs.get_mut(&at) else { return };
+        leg.timer = Some(SessionTimer::answered(now, &response.headers, own));
+        let answered = usable_answer(leg, response).and_then(|remote| {
+            let payload_type = remote.payload_type_of(&running.format)?;
+            Some((remote, payload_type))
+        });
+        let bound = answered.and_then(|(remote, payload_type)| {
+            let floor = remote.floor?;
+            let protection = match leg.keys.is_empty() {
+                true => None,
+                false => Some(remote.answered_key(&leg.keys)?),
+            };
+            self.ports.bind(leg.local, remote.audio, floor).then_some((remote, floor, payload_type, protection))
+        });
+        let Some((remote, floor, payload_type, protection)) = bound else {
+            // The dialog stands, so it is ended with BYE; for the call this is a member that could not be reached.
+            leg.state = LegState::Connected(dialog.clone());
+            self.refuse_answer(now, call, at, &dialog);
+            return;
+        };
+        leg.remote = Some((remote.audio, floor));
+        leg.floor = agreed(leg.floor, &remote.parameters);
+        for warning in response.headers.values(&HeaderName::Warning) {
+            if running.warnings.len() < MAX_WARNINGS {
+                running.warnings.push(warning.into());
+            }
+        }
+        self.connect(call, at, dialog, payload_type, protection);
+    }
+
+    fn refuse_answer(&mut self, now: Instant, call: CallRef, at: LegRef, dialog: &DialogId) {
+        let leg = self.calls.get_mut(&call).and_then(|running| running.legs.remove(&at));
+        let Some(leg) = leg else { return };
+        self.ports.release(&leg.mcptt_id, leg.local, leg.remote);
+        self.say_goodbye(now, call, dialog, LeaveCause::AnswerUnusable);
+        self.note_failure(call, at, &leg, &Response::new(StatusCode::NOT_ACCEPTABLE_HERE));
+        self.required_failed(now, call, &leg, StatusCode::NOT_ACCEPTABLE_HERE);
+    }
+
+    fn member_failed(&mut self, now: Instant, call: CallRef, at: LegRef, response: &Response) {
+        let leg = self.calls.get_mut(&call).and_then(|running| running.legs.remove(&at));
+        let Some(leg) = leg else { return };
+        self.ports.release(&leg.mcptt_id, leg.local, leg.remote);
+        self.note_failure(call, at, &leg, response);
+        self.required_failed(now, call, &leg, response.status);
+    }
+
+    fn note_failure(&mut self, call: CallRef, at: LegRef, leg: &Leg, response: &Response) {
+        self.event(Event::InvitationFailed {
+            call,
+            leg: at,
+            mcptt_id: leg.mcptt_id.clone(),
+            status: response.status.0,
+            warning: service::warning_codes(&response.headers).first().copied(),
+        });
+        if let Some(running) = self.calls.get_mut(&call) {
+            let better = running.best_failure.as_ref().is_none_or(|best| rank(response) < rank(best));
+            if better {
+                running.best_failure = Some(response.clone());
+            }
+        }
+    }
+
+    /// A required member has refused while its acknowledgement is waited for.
+    fn required_failed(&mut self, now: Instant, call: CallRef, leg: &Leg, status: StatusCode) {
+        let Some(running) = self.calls.get_mut(&call) else { return };
+        if !(leg.required && running.acknowledging) {
+            return;
+        }
+        let group = self.directory.group(running.group.as_str());
+        //= 24.379-6.3.3.3:reject
+        match group.and_then(|group| group.acknowledgement).map(|acknowledgement| acknowledgement.upon_expiry) {
+            Some(UponExpiry::Proceed) => running.proceeds_without = true,
+            _ => self.abandon(now, call, status),
+        }
+    }
+
+    /// Gives the call up: required members are not part of it.
+    fn abandon(&mut self, now: Instant, call: CallRef, status: StatusCode) {
+        let mut answer = Response::new(status);
+        answer.headers.push(HeaderName::Warning, self.identity.warning(112));
+        self.release(now, call, ReleaseCause::RequiredMembersMissing, Some(answer));
+    }
+
+    /// TNG1 has expired.
+    pub(super) fn required_members_late(&mut self, now: Instant, call: CallRef) {
+        let Some(running) = self.calls.get_mut(&call) else { return };
+        if !running.acknowledging {
+            return;
+        }
+        running.acknowledging = false;
+        let group = self.directory.group(running.group.as_str());
+        match group.and_then(|group| group.acknowledgement).map(|acknowledgement| acknowledgement.upon_expiry) {
+            //= 24.379-6.3.3.3:proceed
+            Some(UponExpiry::Proceed) => {
+                running.proceeds_without = true;
+                self.evaluate(now, call);
+            }
+            //= 24.379-6.3.3.3:abandon
+            _ => self.abandon(now, call, Refusal::RequiredMembersMissing.row().status),
+        }
+    }
+
+    /// Looks at a call after every change: is it time to answer the originator, to give up, or to release?
+    pub(super) fn evaluate(&mut self, now: Instant, call: CallRef) {
+        let Some(running) = self.calls.get_mut(&call) else { return };
+        if running.state != CallState::Initialising {
+            self.apply_release_policy(now, call);
+            return;
+        }
+        let Some(group) = self.directory.group(running.group.as_str()) else { return };
+        if running.acknowledging {
+            let outstanding = running.legs.values().any(|leg| {
+                leg.required && matches!(leg.state, LegState::Inviting { .. })
+            });
+            if outstanding {
+                return;
+            }
+            //= 24.379-6.3.3.3:done
+            running.acknowledging = false;
+            self.deadlines.set(Deadline::Tng1(call), None);
+        }
+        let policy = &self.directory.config.policy;
+        let confirmed = running.connected();
+        let promised = match policy.answer_on_unconfirmed {
+            //= 24.379-10.1.1.4.2:183
+            true => running.legs.values().filter(|leg| leg.is_promised()).count(),
+            false => 0,
+        };
+        let minimum = usize::from(group.minimum_to_start);
+        //= 24.379-10.1.1.4.2:first
+        if confirmed.saturating_add(promised) >= minimum {
+            self.answer_originator(now, call);
+            return;
+        }
+        if confirmed.saturating_add(running.inviting()) < minimum {
+            //= 24.379-10.1.1.4.2:allfail
+            let answer = best_answer(running);
+            self.release(now, call, ReleaseCause::NobodyAnswered, Some(answer));
+        }
+    }
+
+    /// Sends the 200 that the originator waits for.
+    fn answer_originator(&mut self, now: Instant, call: CallRef) {
+        let Some(running) = self.calls.get_mut(&call) else { return };
+        let at = running.originator;
+        let unconfirmed = running.connected() == 0;
+        let Some(leg) = running.legs.get_mut(&at) else { return };
+        let LegState::Waiting(waiting) = std::mem::replace(&mut leg.state, LegState::Answering) else { return };
+        let (description, timer) = (leg.description.clone(), leg.timer);
+        running.state = CallState::Established;
+        let group = running.group.clone();
+        let (warnings, tier) = (std::mem::take(&mut running.warnings), running.tier);
+        let (missing, truncated) = (running.proceeds_without, running.truncated);
+
+        let mut parts = vec![description_part(&description)];
+        parts.extend(tier_info(tier).map(|info| info_part(&info)));
+        let mut answer = Response::new(StatusCode::OK);
+        answer.set_parts(&parts);
+        if let Some(timer) = timer {
+            self.complete_success(call, &mut answer, &timer, waiting.supports_timer);
+        }
+        for warning in warnings {
+            answer.headers.push(HeaderName::Warning, warning);
+        }
+        //= 24.379-6.3.3.3:proceed
+        if missing {
+            answer.headers.push(HeaderName::Warning, self.identity.warning(111));
+        }
+        //= 24.379-6.3.5.5:trunc
+        if truncated {
+            answer.headers.push(HeaderName::Warning, self.identity.warning(122));
+        }
+        if unconfirmed {
+            answer.headers.push(HeaderName::PAnswerState, "Unconfirmed");
+        }
+        self.by_incoming.remove(&waiting.transaction);
+        self.event(Event::CallStateChanged {
+            call,
+            group,
+            from: CallState::Initialising,
+            to: CallState::Established,
+        });
+        match self.agent.respond(now, waiting.transaction, answer) {
+            Some(dialog) => self.connect(call, at, dialog, waiting.payload_type, waiting.protection),
+            None => self.leave(now, call, at, LeaveCause::SignallingLost, false),
+        }
+    }
+}
+
+impl Leg {
+    /// Its participating function has said that the client will answer.
+    const fn is_promised(&self) -> bool {
+        matches!(self.state, LegState::Inviting { unconfirmed: true, .. })
+    }
+}
+
+/// The mcptt-info of an invitation.
+fn member_info(call: &Call, mcptt_id: &McpttId, client_id: &ClientId, required: bool) -> McpttInfo {
+    let yes = |flag: bool| flag.then_some(Content::Normal(true));
+    McpttInfo {
+        session_type: Some(SessionType::Prearranged),
+        request_uri: Some(Content::Normal(McpttUri::from(mcptt_id))),
+        calling_user_id: Some(Content::Normal(call.initiator.clone())),
+        calling_group_id: Some(Content::Normal(call.group.clone())),
+        required: yes(required),
+        emergency_ind: yes(call.tier == Tier::Emergency),
+        alert_ind: (call.tier == Tier::Emergency).then_some(Content::Normal(call.alert)),
+        imminentperil_ind: yes(call.tier == Tier::ImminentPeril),
+        //= 24.379-6.2.8.2:start
+        broadcast_ind: call.broadcast.then_some(true),
+        //= 24.379-4.10
+        client_id: Some(Content::Normal(client_id.clone())),
+        ..McpttInfo::default()
+    }
+}
+
+fn tier_info(tier: Tier) -> Option<McpttInfo> {
+    let yes = Some(Content::Normal(true));
+    match tier {
+        Tier::Normal => None,
+        Tier::ImminentPeril => Some(McpttInfo { imminentperil_ind: yes, ..McpttInfo::default() }),
+        Tier::Emergency => Some(McpttInfo { emergency_ind: yes, ..McpttInfo::default() }),
+    }
+}
+
+/// The description of an answer, if it is one and accepts what was offered.
+fn usable_answer(leg: &Leg, response: &Response) -> Option<RemoteMedia> {
+    let bodies = Bodies::read(&response.headers, &response.body).ok()?;
+    let answer: SessionDescription = bodies.description().ok()??;
+    answer.keeps_media_of(&leg.description).then_some(())?;
+    RemoteMedia::read(&answer).filter(|remote| remote.floor.is_some())
+}
+
+/// What the member accepted of what we offered it.
+fn agreed(offered: FloorParameters, answer: &McpttFmtp) -> FloorParameters {
+    FloorParameters {
+        queueing: offered.queueing && answer.queueing,
+        priority: offered.priority.and_then(|own| answer.priority.map(|theirs| own.min(theirs))),
+        ..offered
+    }
+}
+
+/// RFC 3261 16.7: a 6xx is the best, then the lowest class; within a class the first that came.
+fn rank(response: &Response) -> u16 {
+    match response.status.0 / 100 {
+        6 => 0,
+        class => class,
+    }
+}
+
+/// What the originator is told when nobody could be reached.
+fn best_answer(call: &Call) -> Response {
+    let Some(best) = &call.best_failure else { return Response::new(StatusCode::TEMPORARILY_UNAVAILABLE) };
+    let status = match best.status {
+        status if status.is_redirection() => StatusCode::TEMPORARILY_UNAVAILABLE,
+        status => status,
+    };
+    let mut answer = Response::new(status);
+    answer.headers.copy_from(&best.headers, &HeaderName::Warning);
+    answer
+}
+
+/// Used where a call is to be joined by a member that was not there when it started.
+pub(super) fn has_room(call: &Call, group: &Group, limit: usize) -> bool {
+    call.legs.len() < limit && !group.disabled
+}

@@ -1,0 +1,312 @@
+//! What happened, for logs, metrics, recording indexes and the evidence of conformance tests. Never keys or tokens.
+
+use std::net::SocketAddr;
+
+use mcptt_codec::DecodeError;
+use mcptt_codec::datagram::Path;
+use mcptt_codec::id::{CallRef, ClientId, GroupId, LegRef, McpttId, PublicUserId};
+use mcptt_codec::text::ByteStr;
+
+use crate::media::Entry;
+use crate::policy::{Refusal, ReleaseCause};
+
+/// One fact.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Event {
+    /// A datagram that is not a SIP message.
+    Undecodable {
+        /// From where to where.
+        path: Path,
+        /// What was wrong, and at which octet.
+        error: DecodeError,
+    },
+    /// A datagram for an address that is neither function's.
+    NotOurs {
+        /// From where to where.
+        path: Path,
+    },
+    /// A request was refused.
+    Refused {
+        /// By which function.
+        function: Function,
+        /// The method of the request.
+        method: ByteStr,
+        /// Where it came from.
+        from: SocketAddr,
+        /// The user, as far as known.
+        mcptt_id: Option<McpttId>,
+        /// The group, as far as known.
+        group: Option<GroupId>,
+        /// Why.
+        refusal: Refusal,
+        /// The SIP status of the answer.
+        status: u16,
+        /// The MCPTT warning code of the answer.
+        warning: Option<u16>,
+        /// The requirement behind it.
+        requirement: Option<&'static str>,
+    },
+    /// Something arrived that has no procedure in the present state.
+    Discarded {
+        /// At which function.
+        function: Function,
+        /// The state.
+        state: &'static str,
+        /// What arrived.
+        got: ByteStr,
+        /// The requirement that says what should have been, if there is one.
+        requirement: Option<&'static str>,
+    },
+    /// A peer broke a rule in a way that could be survived.
+    PeerMisbehaved {
+        /// Noticed by which function.
+        function: Function,
+        /// The peer.
+        from: SocketAddr,
+        /// What it did.
+        what: &'static str,
+        /// The rule.
+        requirement: Option<&'static str>,
+    },
+    /// A contact was registered or refreshed.
+    Registered {
+        /// The identity it is registered for.
+        public_user_id: PublicUserId,
+        /// The contact URI.
+        contact: ByteStr,
+        /// Lifetime in seconds.
+        expires: u64,
+    },
+    /// A contact is no longer registered.
+    RegistrationEnded {
+        /// The identity it was registered for.
+        public_user_id: PublicUserId,
+        /// The contact URI.
+        contact: ByteStr,
+        /// Why.
+        cause: EndCause,
+    },
+    /// A client has been authorised for the service.
+    ServiceAuthorised {
+        /// The user.
+        mcptt_id: McpttId,
+        /// The client.
+        client_id: ClientId,
+    },
+    /// A client is no longer authorised for the service.
+    ServiceEnded {
+        /// The user.
+        mcptt_id: McpttId,
+        /// The client.
+        client_id: ClientId,
+        /// Why.
+        cause: EndCause,
+    },
+    /// A client has published its settings.
+    SettingsPublished {
+        /// The user.
+        mcptt_id: McpttId,
+        /// The client.
+        client_id: ClientId,
+        /// True for automatic, false for manual answer.
+        automatic: bool,
+    },
+    /// The affiliation of a client to a group changed.
+    AffiliationChanged {
+        /// Where: the controlling function holds the truth, the participating function the user's view.
+        function: Function,
+        /// The group.
+        group: GroupId,
+        /// The user.
+        mcptt_id: McpttId,
+        /// The client.
+        client_id: ClientId,
+        /// Before.
+        from: AffiliationState,
+        /// After.
+        to: AffiliationState,
+    },
+    /// A call exists.
+    CallStarted {
+        /// The call.
+        call: CallRef,
+        /// The group.
+        group: GroupId,
+        /// Who opened it.
+        initiator: McpttId,
+        /// Its tier.
+        tier: Tier,
+        /// Only the initiator may talk.
+        broadcast: bool,
+        /// The session identity, opaque and never used again.
+        session_identity: ByteStr,
+    },
+    /// The tier of a call changed.
+    TierChanged {
+        /// The call.
+        call: CallRef,
+        /// The group.
+        group: GroupId,
+        /// Before.
+        from: Tier,
+        /// After.
+        to: Tier,
+        /// Who caused it.
+        mcptt_id: McpttId,
+    },
+    /// A call moved from one state to another.
+    CallStateChanged {
+        /// The call.
+        call: CallRef,
+        /// The group.
+        group: GroupId,
+        /// Before.
+        from: CallState,
+        /// After.
+        to: CallState,
+    },
+    /// A member was invited.
+    MemberInvited {
+        /// The call.
+        call: CallRef,
+        /// The leg.
+        leg: LegRef,
+        /// The member.
+        mcptt_id: McpttId,
+        /// Its client.
+        client_id: ClientId,
+        /// It is a required member.
+        required: bool,
+    },
+    /// A member could not be brought into the call.
+    InvitationFailed {
+        /// The call.
+        call: CallRef,
+        /// The leg.
+        leg: LegRef,
+        /// The member.
+        mcptt_id: McpttId,
+        /// The final SIP status; 408 if there was none in time.
+        status: u16,
+        /// The MCPTT warning code that came with it.
+        warning: Option<u16>,
+    },
+    /// A participant is in the call.
+    ParticipantJoined {
+        /// The call.
+        call: CallRef,
+        /// The leg.
+        leg: LegRef,
+        /// The participant.
+        mcptt_id: McpttId,
+        /// How it came in.
+        entry: Entry,
+    },
+    /// A participant is no longer in the call.
+    ParticipantLeft {
+        /// The call.
+        call: CallRef,
+        /// The leg.
+        leg: LegRef,
+        /// The participant.
+        mcptt_id: McpttId,
+        /// Why.
+        cause: LeaveCause,
+    },
+    /// A call has ended.
+    CallReleased {
+        /// The call.
+        call: CallRef,
+        /// The group.
+        group: GroupId,
+        /// Why.
+        cause: ReleaseCause,
+    },
+}
+
+/// The two functions of this node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Function {
+    /// Serves users.
+    Participating,
+    /// Serves groups.
+    Controlling,
+}
+
+/// The life of an affiliation (TS 24.379 9.3.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AffiliationState {
+    /// There is none.
+    NotAffiliated,
+    /// The controlling function has been asked.
+    Affiliating,
+    /// The controlling function has confirmed.
+    Affiliated,
+    /// The controlling function has been told to end it.
+    Deaffiliating,
+}
+
+/// Why a registration or a service authorisation ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum EndCause {
+    /// Its lifetime is over.
+    Expired,
+    /// The client asked for it.
+    Removed,
+    /// The client logged off from the service (TS 24.379 7.1, 7.3.5).
+    LoggedOff,
+    /// A contact with better rights needed the place.
+    Displaced,
+}
+
+/// How urgent a call is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Tier {
+    /// Nothing special.
+    #[default]
+    Normal,
+    /// Somebody is about to be in danger.
+    ImminentPeril,
+    /// Somebody is in danger.
+    Emergency,
+}
+
+/// The states of a call at the controlling function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CallState {
+    /// Members are invited, the originator waits for its answer.
+    Initialising,
+    /// The originator has been answered.
+    Established,
+    /// BYE and CANCEL are under way.
+    Releasing,
+}
+
+/// Why a participant left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum LeaveCause {
+    /// It sent BYE.
+    Bye,
+    /// It is no longer affiliated to the group.
+    Deaffiliated,
+    /// The session timer ran out.
+    SessionTimerExpired,
+    /// It did not acknowledge or answer SIP requests.
+    SignallingLost,
+    /// It did not answer floor control.
+    FloorControlLost,
+    /// Its answer could not be used.
+    AnswerUnusable,
+    /// The call was released.
+    CallReleased,
+}

@@ -1,0 +1,205 @@
+//! Session descriptions of this service: one audio stream and one floor control stream (TS 24.379 6.2.1, 6.2.2,
+//! 6.3.3.1.1, 6.3.3.2.1; TS 24.380 14).
+//!
+//! What is said here holds for the controlling function and for the client alike; who decides what to put into an offer
+//! or an answer sits with the procedures.
+
+use std::net::SocketAddr;
+
+use mcptt_codec::sdp::{
+    Connection, Crypto, CryptoSuite, KeySalt, McpttFmtp, MediaDescription, Origin, SessionDescription,
+};
+use rand_core::RngCore;
+
+use crate::media::MediaProtection;
+
+/// RTP with and without protection; the feedback profiles of RFC 4585 and RFC 5124 carry the same packets.
+const PLAIN: [&str; 2] = ["RTP/AVP", "RTP/AVPF"];
+const PROTECTED: [&str; 2] = ["RTP/SAVP", "RTP/SAVPF"];
+
+/// Where we receive the two streams of one leg.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LocalMedia {
+    pub audio: SocketAddr,
+    pub floor: SocketAddr,
+}
+
+/// What a description says about the media of the other side.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RemoteMedia {
+    pub audio: SocketAddr,
+    /// `None`: a call without floor control.
+    pub floor: Option<SocketAddr>,
+    pub parameters: McpttFmtp,
+    /// The audio formats in the order of preference.
+    pub formats: Vec<Format>,
+    /// RTP/SAVP, or keys beside RTP/AVP.
+    pub protected: bool,
+    /// The keys that could be read, in the order of preference.
+    pub keys: Vec<Crypto>,
+}
+
+/// An audio format without the payload type that one description gave it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Format {
+    pub payload_type: u8,
+    /// Encoding in lower case and clock rate; static payload types without `a=rtpmap` have none.
+    name: Option<(String, u32)>,
+}
+
+impl Format {
+    /// Whether this is the format of an `a=rtpmap` value such as `AMR-WB/16000/1`. A static payload type without a name
+    /// may be anything that its number says.
+    pub fn is_called(&self, rtpmap: &str) -> bool {
+        let Some((encoding, clock_rate)) = &self.name else { return true };
+        let mut parts = rtpmap.split('/');
+        parts.next().is_some_and(|own| own.eq_ignore_ascii_case(encoding))
+            && parts.next().and_then(|own| own.parse().ok()) == Some(*clock_rate)
+    }
+
+    /// Whether two descriptions mean the same format, whatever payload types they use.
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        match (&self.name, &other.name) {
+            (None, None) => self.payload_type == other.payload_type,
+            (own, others) => own == others,
+        }
+    }
+}
+
+impl RemoteMedia {
+    /// Reads a description. `None`: no audio stream that could be used.
+    pub fn read(description: &SessionDescription) -> Option<Self> {
+        let audio = description.audio()?;
+        let plain = PLAIN.iter().any(|protocol| audio.protocol.eq_ignore_ascii_case(protocol));
+        let secured = PROTECTED.iter().any(|protocol| audio.protocol.eq_ignore_ascii_case(protocol));
+        if !plain && !secured {
+            return None;
+        }
+        let address = description.address_of(audio).filter(|address| is_reachable(*address))?;
+        let formats: Vec<Format> = audio
+            .formats
+            .iter()
+            .filter_map(|format| format.parse::<u8>().ok().filter(|number| *number < 128))
+            .map(|payload_type| Format {
+                payload_type,
+                name: audio
+                    .rtpmap(payload_type)
+                    .map(|map| (map.encoding.to_ascii_lowercase(), map.clock_rate)),
+            })
+            .collect();
+        if formats.is_empty() {
+            return None;
+        }
+        let keys: Vec<Crypto> = audio.crypto().filter_map(Result::ok).collect();
+        let floor = description.floor_control();
+        let parameters = floor.and_then(|floor| floor.mcptt_fmtp().ok().flatten()).unwrap_or_default();
+        Some(Self {
+            audio: address,
+            floor: floor
+                .and_then(|floor| description.address_of(floor))
+                .filter(|address| is_reachable(*address)),
+            parameters,
+            formats,
+            protected: secured || !keys.is_empty(),
+            keys,
+        })
+    }
+
+    /// The payload type this side uses for a format.
+    pub fn payload_type_of(&self, format: &Format) -> Option<u8> {
+        self.formats.iter().find(|own| own.is_same_as(format)).map(|own| own.payload_type)
+    }
+
+    /// The first of the offered keys whose suite we support, and our own key for the answer.
+    pub fn accept_key(&self, suites: &[CryptoSuite], rng: &mut impl RngCore) -> Option<MediaProtection> {
+        let receive = self.keys.iter().find(|key| suites.contains(&key.suite))?;
+        let send = new_key(receive.tag, receive.suite.clone(), rng)?;
+        Some(MediaProtection { send, receive: receive.clone() })
+    }
+
+    /// The keys of an exchange in which we offered `own` and this is the answer.
+    pub fn answered_key(&self, own: &[Crypto]) -> Option<MediaProtection> {
+        let receive = self.keys.first()?;
+        let send = own.iter().find(|key| key.tag == receive.tag && key.suite == receive.suite)?;
+        Some(MediaProtection { send: send.clone(), receive: receive.clone() })
+    }
+}
+
+/// A fresh key. `None` for a suite whose key length is not known.
+pub(crate) fn new_key(tag: u32, suite: CryptoSuite, rng: &mut impl RngCore) -> Option<Crypto> {
+    let octets = suite.key_octets()?.checked_add(suite.salt_octets()?)?;
+    let mut key_salt = vec![0; octets];
+    rng.fill_bytes(&mut key_salt);
+    Crypto::new(tag, suite, KeySalt::new(key_salt)).ok()
+}
+
+/// Fresh keys for an offer, one per suite, in the order of preference.
+pub(crate) fn new_keys(suites: &[CryptoSuite], rng: &mut impl RngCore) -> Vec<Crypto> {
+    (1..).zip(suites).filter_map(|(tag, suite)| new_key(tag, suite.clone(), rng)).collect()
+}
+
+/// The transport protocol of an audio stream in our own offers.
+pub(crate) const fn audio_protocol(protected: bool) -> &'static str {
+    if protected { "RTP/SAVP" } else { "RTP/AVP" }
+}
+
+/// An offer: the audio stream as prepared by the caller, then the floor control stream.
+pub(crate) fn offer(
+    session_id: u64,
+    local: LocalMedia,
+    mut audio: MediaDescription,
+    keys: &[Crypto],
+    parameters: &McpttFmtp,
+) -> SessionDescription {
+    for key in keys {
+        audio = audio.with_crypto(key);
+    }
+    SessionDescription::new(
+        &Origin::new(session_id, session_id, local.audio.ip()),
+        Some(&Connection::new(local.audio.ip())),
+    )
+    .with_media(audio)
+    .with_media(MediaDescription::floor_control(local.floor.port(), parameters))
+}
+
+/// The answer to an offer that [`RemoteMedia::read`] could use: the first audio and the first floor control stream are
+/// accepted with the formats and audio attributes of the offer, every other stream is refused.
+pub(crate) fn answer(
+    offered: &SessionDescription,
+    session_id: u64,
+    local: LocalMedia,
+    key: Option<&Crypto>,
+    parameters: &McpttFmtp,
+) -> SessionDescription {
+    let (mut audio_done, mut floor_done) = (false, false);
+    offered.answer(
+        &Origin::new(session_id, session_id, local.audio.ip()),
+        Some(&Connection::new(local.audio.ip())),
+        |_, media| {
+            if media.is_refused() {
+                return None;
+            }
+            if media.kind.eq_ignore_ascii_case("audio") && !audio_done {
+                audio_done = true;
+                let audio = MediaDescription::speech_like(media, local.audio.port(), media.protocol.clone());
+                return Some(match key {
+                    Some(key) => audio.with_crypto(key),
+                    None => audio,
+                });
+            }
+            if media.is_floor_control() && !floor_done {
+                floor_done = true;
+                return Some(MediaDescription::floor_control(local.floor.port(), parameters));
+            }
+            None
+        },
+    )
+}
+
+fn is_reachable(address: SocketAddr) -> bool {
+    let ip = address.ip();
+    !ip.is_unspecified() && !ip.is_multicast() && address.port() != u16::MAX
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,315 @@
+//! Affiliation as its user sees it (TS 24.379 9.2.2.2).
+//!
+//! A client publishes the full set of groups it wants. Every difference to what is known goes to the controlling
+//! function of the group, which holds the truth; one request per client and group is under way at a time, so that
+//! changes of mind can not overtake each other.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+use mcptt_codec::id::GroupId;
+use mcptt_codec::sip::{HeaderName, Method, Response, StatusCode};
+use mcptt_codec::xml::affiliation::{Affiliation as Entry, PresenceDocument, Tuple};
+use mcptt_codec::xml::mcptt_info::{Content, McpttInfo, McpttUri};
+
+use super::{ClientKey, Deadline, Incoming, Participating, Pending};
+use crate::bodies::{Bodies, InfoValues, info_part, presence_part};
+use crate::directory::Canonical;
+use crate::event::{AffiliationState, Event, Function};
+use crate::policy::Refusal;
+use crate::service::{self, FOR_EVER};
+
+/// Most groups that one publication may name.
+const MAX_GROUPS: usize = 512;
+
+/// The affiliation of one client to one group.
+#[derive(Clone, Debug)]
+struct Affiliation {
+    state: AffiliationState,
+    wanted: bool,
+    /// A request to the controlling function has no answer yet.
+    asked: bool,
+}
+
+/// Every client's affiliations.
+#[derive(Debug, Default)]
+pub(super) struct Affiliations {
+    of_client: BTreeMap<ClientKey, BTreeMap<GroupId, Affiliation>>,
+    count: usize,
+}
+
+impl Affiliations {
+    fn of(&self, key: &ClientKey) -> impl Iterator<Item = (&GroupId, &Affiliation)> {
+        self.of_client.get(key).into_iter().flatten()
+    }
+
+    fn get_mut(&mut self, key: &ClientKey, group: &GroupId) -> Option<&mut Affiliation> {
+        self.of_client.get_mut(key)?.get_mut(group)
+    }
+
+    fn remove(&mut self, key: &ClientKey, group: &GroupId) {
+        if let Some(groups) = self.of_client.get_mut(key) {
+            if groups.remove(group).is_some() {
+                self.count = self.count.saturating_sub(1);
+            }
+            if groups.is_empty() {
+                self.of_client.remove(key);
+            }
+        }
+    }
+
+    /// Whether the user wants to be affiliated to the group on this client.
+    pub fn is_wanted(&self, key: &ClientKey, group: &GroupId) -> bool {
+        self.of(key).any(|(own, affiliation)| own == group && affiliation.wanted)
+    }
+
+    /// The groups that the other clients of the user want.
+    fn of_other_clients(&self, key: &ClientKey) -> BTreeSet<GroupId> {
+        let others = self.of_client.iter().filter(|(other, _)| other.mcptt_id == key.mcptt_id && *other != key);
+        let wanted = others.flat_map(|(_, groups)| groups.iter().filter(|(_, affiliation)| affiliation.wanted));
+        wanted.map(|(group, _)| group.clone()).collect()
+    }
+}
+
+impl Participating {
+    pub(super) fn publish_affiliation(&mut self, now: Instant, incoming: &Incoming<'_>) -> Result<(), Refusal> {
+        let originator = self.originator(incoming)?;
+        let headers = &incoming.request.headers;
+        let bodies = Bodies::read(headers, &incoming.request.body)?;
+        let info = bodies.info.as_ref().ok_or(Refusal::BodyUnreadable)?;
+        let named = info.client()?;
+        let own = self.bound_client(&originator, incoming, named.as_ref())?;
+        let served = info.target()?.ok_or(Refusal::BodyUnreadable)?;
+        //= 24.379-9.2.2.2.3:4
+        if Canonical::of(served) != Canonical::of(own.mcptt_id.as_str()) {
+            return Err(Refusal::AffiliationOfAnotherUser);
+        }
+        //= 24.379-9.2.2.2.3:5
+        //= 24.379-9.2.2.2.3:5b
+        let expires = headers.number(&HeaderName::Expires).ok().flatten();
+        let expires = expires.filter(|expires| matches!(*expires, 0 | FOR_EVER)).ok_or(Refusal::AffiliationExpires)?;
+        let document = bodies.presence()?;
+        if document.is_none() && expires != 0 {
+            return Err(Refusal::BodyUnreadable);
+        }
+        //= RFC3903-412
+        let tag = headers.get(&HeaderName::SipIfMatch);
+        let known = self.clients.get(&own).and_then(|client| client.affiliation_tag.clone());
+        if tag.is_some_and(|tag| known.as_deref() != Some(tag.as_str())) {
+            return Err(Refusal::StaleEntityTag);
+        }
+        //= 24.379-9.2.2.2.3:8
+        let tag = self.token();
+        if let Some(client) = self.clients.get_mut(&own) {
+            client.affiliation_tag = (expires != 0).then(|| tag.clone());
+        }
+        let mut response = Response::new(StatusCode::OK);
+        response.headers.push(HeaderName::SipEtag, tag);
+        response.headers.push(HeaderName::Expires, expires.to_string());
+        self.agent.respond(now, incoming.transaction, response);
+        //= 24.379-9.2.2.2.3:13
+        if expires == 0 {
+            self.end_affiliations(now, &own);
+            return Ok(());
+        }
+        let Some(document) = document else { return Ok(()) };
+        //= 24.379-9.2.2.2.3:9
+        if Canonical::of(&document.entity) != Canonical::of(own.mcptt_id.as_str()) {
+            self.event(Event::Discarded {
+                function: Function::Participating,
+                state: "served user",
+                got: "presence of another entity".into(),
+                requirement: Some("24.379-9.2.2.2.3:9"),
+            });
+            return Ok(());
+        }
+        self.want_exactly(now, &own, &document);
+        Ok(())
+    }
+
+    /// Makes the published set the wanted one for the client that the document names.
+    fn want_exactly(&mut self, now: Instant, own: &ClientKey, document: &PresenceDocument) {
+        //= 24.379-9.2.2.2.3:10
+        let Some(tuple) = document.tuples.iter().find(|tuple| tuple.id == own.client_id.0) else { return };
+        let groups = tuple.affiliations.iter().filter_map(|entry| entry.group.as_ref());
+        let candidates = groups.take(MAX_GROUPS).map(|group| self.directory.group_id(group.as_str())).collect();
+        let wanted = self.cut_down(own, candidates);
+        //= 24.379-9.2.2.2.3:14
+        let dropped: Vec<GroupId> = self
+            .affiliations
+            .of(own)
+            .filter(|(group, affiliation)| affiliation.wanted && !wanted.contains(group))
+            .map(|(group, _)| group.clone())
+            .collect();
+        for group in dropped {
+            self.want(now, own, &group, false);
+        }
+        for group in wanted {
+            self.want(now, own, &group, true);
+        }
+    }
+
+    /// The groups that may be affiliated to: those of the user's list, no more than N2 of them. A group that another
+    /// client of the user is affiliated to costs nothing, as N2 counts groups.
+    fn cut_down(&self, key: &ClientKey, candidates: Vec<GroupId>) -> Vec<GroupId> {
+        let Some(user) = self.directory.user(key.mcptt_id.as_str()) else { return Vec::new() };
+        //= 24.379-9.2.2.2.3:n2
+        let mut counted = self.affiliations.of_other_clients(key);
+        let limit = user.max_affiliations.map_or(usize::MAX, |n2| usize::try_from(n2).unwrap_or(usize::MAX));
+        let mut kept = Vec::new();
+        for group in candidates {
+            let listed = user.affiliation_groups.as_ref().is_none_or(|list| list.contains(&group));
+            let fits = counted.contains(&group) || counted.len() < limit;
+            if listed && fits && !kept.contains(&group) {
+                counted.insert(group.clone());
+                kept.push(group);
+            }
+        }
+        kept
+    }
+
+    /// The groups of the user profile, when the service is authorised.
+    pub(super) fn affiliate_implicitly(&mut self, now: Instant, key: &ClientKey) {
+        let Some(user) = self.directory.user(key.mcptt_id.as_str()) else { return };
+        //= 24.379-9.2.2.2.15
+        //= 24.379-9.2.2.2.15:8b
+        let new = user.implicit_affiliations.iter().filter(|group| !self.affiliations.is_wanted(key, group));
+        let present = self.affiliations.of(key).filter(|(_, own)| own.wanted).map(|(group, _)| group.clone());
+        let candidates: Vec<GroupId> = present.chain(new.cloned()).collect();
+        //= 24.379-9.2.2.2.15:9c
+        for group in self.cut_down(key, candidates) {
+            self.want(now, key, &group, true);
+        }
+    }
+
+    /// Whether an emergency call may affiliate its caller to the group.
+    ///
+    /// # Errors
+    /// [`Refusal::TooManyAffiliations`] when N2 is reached.
+    pub(super) fn eligible_for_implicit(&self, key: &ClientKey, group: &GroupId) -> Result<(), Refusal> {
+        //= 24.379-9.2.2.2.11
+        let Some(user) = self.directory.user(key.mcptt_id.as_str()) else { return Err(Refusal::UserUnknown) };
+        let mut counted = self.affiliations.of_other_clients(key);
+        counted.extend(self.affiliations.of(key).filter(|(_, own)| own.wanted).map(|(group, _)| group.clone()));
+        let limit = user.max_affiliations.map_or(usize::MAX, |n2| usize::try_from(n2).unwrap_or(usize::MAX));
+        match counted.contains(group) || counted.len() < limit {
+            true => Ok(()),
+            false => Err(Refusal::TooManyAffiliations),
+        }
+    }
+
+    /// The controlling function has affiliated the caller with its call: from now on it is kept like any other.
+    pub(super) fn implicitly_affiliated(&mut self, now: Instant, key: &ClientKey, group: &GroupId) {
+        self.want(now, key, group, true);
+    }
+
+    pub(super) fn end_affiliations(&mut self, now: Instant, key: &ClientKey) {
+        let groups: Vec<GroupId> = self.affiliations.of(key).map(|(group, _)| group.clone()).collect();
+        for group in groups {
+            self.want(now, key, &group, false);
+        }
+    }
+
+    fn want(&mut self, now: Instant, key: &ClientKey, group: &GroupId, wanted: bool) {
+        let full = self.affiliations.count >= self.directory.config.limits.affiliations;
+        match self.affiliations.get_mut(key, group) {
+            Some(affiliation) if affiliation.wanted == wanted => return,
+            Some(affiliation) => affiliation.wanted = wanted,
+            None if !wanted || full => return,
+            None => {
+                let new = Affiliation { state: AffiliationState::NotAffiliated, wanted, asked: false };
+                self.affiliations.of_client.entry(key.clone()).or_default().insert(group.clone(), new);
+                self.affiliations.count = self.affiliations.count.saturating_add(1);
+            }
+        }
+        let to = if wanted { AffiliationState::Affiliating } else { AffiliationState::Deaffiliating };
+        self.moved(key, group, to);
+        self.ask(now, key, group);
+    }
+
+    /// Tells the controlling function what is wanted, unless an answer of it is outstanding.
+    fn ask(&mut self, now: Instant, key: &ClientKey, group: &GroupId) {
+        let Some(affiliation) = self.affiliations.get_mut(key, group) else { return };
+        if affiliation.asked {
+            return;
+        }
+        affiliation.asked = true;
+        let wanted = affiliation.wanted;
+        let Some(controlling) = self.directory.controlling_function_of(group.as_str()) else {
+            self.affiliation_answered(now, key, group, wanted, &Response::new(StatusCode::NOT_FOUND));
+            return;
+        };
+        //= 24.379-9.2.2.2.6
+        let own = self.identity.uri.clone();
+        let mut request = service::request(Method::Publish, &controlling.identity, &own, &controlling.identity);
+        service::assert_function(&mut request.headers, &own);
+        request.headers.push(HeaderName::Event, "presence");
+        let expires = if wanted { FOR_EVER } else { 0 };
+        request.headers.push(HeaderName::Expires, expires.to_string());
+        let info = McpttInfo {
+            request_uri: Some(Content::Normal(McpttUri::from(group))),
+            calling_user_id: Some(Content::Normal(key.mcptt_id.clone())),
+            client_id: Some(Content::Normal(key.client_id.clone())),
+            ..McpttInfo::default()
+        };
+        let tuple = Tuple { affiliations: vec![Entry::of_client(&key.client_id)], ..Tuple::of_user(&key.mcptt_id) };
+        let mut document = PresenceDocument::of_group(group);
+        document.tuples.push(tuple);
+        document.p_id = Some(self.token().into());
+        request.set_parts(&[info_part(&info), presence_part(&document)]);
+        let transaction = self.agent.request(now, request, controlling.address);
+        self.deadlines.set(Deadline::Affiliation(key.clone(), group.clone()), None);
+        self.pending.insert(
+            transaction,
+            Pending::Affiliation { client: key.clone(), group: group.clone(), wanted },
+        );
+    }
+
+    pub(super) fn affiliation_answered(
+        &mut self,
+        now: Instant,
+        key: &ClientKey,
+        group: &GroupId,
+        asked_for: bool,
+        response: &Response,
+    ) {
+        let Some(affiliation) = self.affiliations.get_mut(key, group) else { return };
+        affiliation.asked = false;
+        if affiliation.wanted != asked_for {
+            self.ask(now, key, group);
+            return;
+        }
+        if asked_for && response.status.is_success() {
+            self.moved(key, group, AffiliationState::Affiliated);
+            // The controlling function says how long it keeps the affiliation; half of it is early enough.
+            let granted = response.headers.number(&HeaderName::Expires).ok().flatten();
+            let refresh = granted.filter(|granted| *granted != FOR_EVER).and_then(|granted| {
+                now.checked_add(Duration::from_secs(u64::from(granted).max(2)) / 2)
+            });
+            self.deadlines.set(Deadline::Affiliation(key.clone(), group.clone()), refresh);
+            return;
+        }
+        self.deadlines.set(Deadline::Affiliation(key.clone(), group.clone()), None);
+        self.moved(key, group, AffiliationState::NotAffiliated);
+        self.affiliations.remove(key, group);
+    }
+
+    pub(super) fn refresh_affiliation(&mut self, now: Instant, key: ClientKey, group: GroupId) {
+        self.ask(now, &key, &group);
+    }
+
+    fn moved(&mut self, key: &ClientKey, group: &GroupId, to: AffiliationState) {
+        let Some(affiliation) = self.affiliations.get_mut(key, group) else { return };
+        let from = std::mem::replace(&mut affiliation.state, to);
+        if from != to {
+            self.event(Event::AffiliationChanged {
+                function: Function::Participating,
+                group: group.clone(),
+                mcptt_id: key.mcptt_id.clone(),
+                client_id: key.client_id.clone(),
+                from,
+                to,
+            });
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! What makes two messages belong to one transaction (RFC 3261 17.1.3 and 17.2.3).
+
+use std::net::SocketAddr;
+
+use mcptt_codec::Path;
+use mcptt_codec::sip::{HeaderName, Method, NameAddr, Request, Response, Via};
+use mcptt_codec::text::ByteStr;
+
+/// Branch, sent-by and method. Tokens and hosts compare without case.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Key {
+    branch: String,
+    sent_by: String,
+    method: Method,
+}
+
+impl Key {
+    /// The key of a received request. An ACK has the key of the INVITE it acknowledges.
+    pub(super) fn of_request(request: &Request) -> Option<Self> {
+        let via = request.headers.top_via().ok()?;
+        let method = match request.method {
+            Method::Ack => Method::Invite,
+            ref method => method.clone(),
+        };
+        let branch = match via.branch() {
+            Some(branch) if via.has_rfc3261_branch() => branch.to_ascii_lowercase(),
+            _ => without_cookie(request, &via),
+        };
+        Some(Self { branch, sent_by: sent_by(&via), method })
+    }
+
+    /// The key of the INVITE that a CANCEL names.
+    pub(super) fn of_cancelled(mut self) -> Self {
+        self.method = Method::Invite;
+        self
+    }
+
+    /// The key of a request that we send.
+    pub(super) fn of_own(request: &Request) -> Option<Self> {
+        let via = request.headers.top_via().ok()?;
+        let branch = via.branch()?.to_ascii_lowercase();
+        Some(Self { branch, sent_by: sent_by(&via), method: request.method.clone() })
+    }
+
+    /// The key that the request had to which this is an answer.
+    pub(super) fn of_response(response: &Response) -> Option<Self> {
+        let via = response.headers.top_via().ok()?;
+        let branch = via.branch()?.to_ascii_lowercase();
+        Some(Self { branch, sent_by: sent_by(&via), method: response.headers.cseq().ok()?.method })
+    }
+}
+
+/// What an RFC 2543 sender repeats in a retransmission, an ACK and a CANCEL alike. The To tag is left out: an ACK has
+/// one where the INVITE had none, and everything else here already tells requests apart.
+fn without_cookie(request: &Request, via: &Via) -> String {
+    let headers = &request.headers;
+    let from = headers.from_address().ok();
+    format!(
+        "{}\n{}\n{}\n{}\n{}",
+        request.uri,
+        headers.call_id().map_or("", ByteStr::as_str),
+        from.as_ref().and_then(NameAddr::tag).unwrap_or_default(),
+        headers.cseq().map_or(0, |cseq| cseq.number),
+        via,
+    )
+}
+
+fn sent_by(via: &Via) -> String {
+    format!("{}:{}", via.host.to_ascii_lowercase(), via.port.unwrap_or(via.transport.default_port()))
+}
+
+/// Notes in the top Via where the request came from and tells the way back; `None` when that Via cannot be read.
+///
+/// The answer always goes to the host that the request came from, to its port when the Via asks for that (RFC 3581 4)
+/// and else to the port of sent-by (RFC 3261 18.2.2). A `maddr` or `received` written by the peer is not followed: it
+/// would let anybody point our answers at anybody.
+pub(crate) fn way_back(request: &mut Request, path: Path) -> Option<Path> {
+    let via = request.headers.top_via().ok()?;
+    let port = if via.params.contains("rport") {
+        path.remote.port()
+    } else {
+        via.port.unwrap_or(via.transport.default_port())
+    };
+    note_source(request, &via, path.remote);
+    Some(Path { local: path.local, remote: SocketAddr::new(path.remote.ip(), port) })
+}
+
+/// Writes `received` and `rport` into the top Via, whatever the peer wrote there.
+fn note_source(request: &mut Request, via: &Via, source: SocketAddr) {
+    let mut noted = via.clone();
+    noted.params.remove("received");
+    noted.received_from(source);
+    if noted == *via {
+        return;
+    }
+    let below: Vec<ByteStr> = request.headers.shared_values(&HeaderName::Via).skip(1).collect();
+    request.headers.remove(&HeaderName::Via);
+    for via in below.into_iter().rev() {
+        request.headers.push_front(HeaderName::Via, via);
+    }
+    request.headers.push_front(HeaderName::Via, noted.to_string());
+}

@@ -1,0 +1,430 @@
+//! [`TransactionLayer`]: which transaction a message belongs to, and when each of them wants to be woken.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Instant;
+
+use bytes::Bytes;
+use mcptt_codec::Path;
+use mcptt_codec::sip::{Method, Request, Response};
+
+use super::client::{self, Client};
+use super::client_invite::{self, ClientInvite};
+use super::key::{self, Key};
+use super::server::{self, Server};
+use super::server_invite::{self, ServerInvite};
+use super::{ClientTransactionId, Context, Deadlines, Limits, Output, ServerTransactionId, TimerSettings};
+
+/// What the layer tells the transaction user.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum TransactionEvent {
+    /// A new request other than ACK and CANCEL.
+    Request {
+        /// Its transaction.
+        transaction: ServerTransactionId,
+        /// The request, its top Via completed.
+        request: Request,
+        /// Where it arrived and where it came from.
+        path: Path,
+    },
+    /// A new CANCEL.
+    Cancel {
+        /// Its own transaction.
+        transaction: ServerTransactionId,
+        /// The INVITE that it names, if we know one.
+        invite: Option<ServerTransactionId>,
+        /// The CANCEL.
+        request: Request,
+        /// Where it arrived and where it came from.
+        path: Path,
+    },
+    /// An ACK that is not the affair of an INVITE transaction.
+    Ack {
+        /// The ACK.
+        request: Request,
+        /// Where it arrived and where it came from.
+        path: Path,
+    },
+    /// A request that would have been one transaction too many; nothing is kept of it.
+    Overload {
+        /// The request, its top Via completed.
+        request: Request,
+        /// Where it arrived and where it came from.
+        path: Path,
+        /// Where an answer goes.
+        way_back: Path,
+    },
+    /// A response that the transaction user has to see.
+    Response {
+        /// The transaction.
+        transaction: ClientTransactionId,
+        /// The response.
+        response: Response,
+        /// Where it arrived and where it came from.
+        path: Path,
+    },
+    /// A response that belongs to no transaction.
+    Unmatched {
+        /// Where it arrived and where it came from.
+        path: Path,
+    },
+    /// Nobody answered (timer B or F), or the request could not be sent.
+    TimedOut {
+        /// The transaction.
+        transaction: ClientTransactionId,
+    },
+    /// A non-2xx answer to an INVITE was never acknowledged (timer H).
+    NotAcknowledged {
+        /// The transaction.
+        transaction: ServerTransactionId,
+    },
+    /// A client transaction is gone.
+    ClientTerminated {
+        /// The transaction.
+        transaction: ClientTransactionId,
+    },
+    /// A server transaction is gone.
+    ServerTerminated {
+        /// The transaction.
+        transaction: ServerTransactionId,
+    },
+}
+
+/// All transactions of one user agent.
+#[derive(Debug)]
+pub struct TransactionLayer {
+    timers: TimerSettings,
+    limits: Limits,
+    drawn: u64,
+    clients: Table<ClientTransactionId, ClientMachine>,
+    servers: Table<ServerTransactionId, ServerMachine>,
+    deadlines: Deadlines<Owner>,
+    transmits: VecDeque<(Path, Bytes)>,
+    events: VecDeque<TransactionEvent>,
+}
+
+impl TransactionLayer {
+    /// A layer without transactions.
+    pub const fn new(timers: TimerSettings, limits: Limits) -> Self {
+        Self {
+            timers,
+            limits,
+            drawn: 0,
+            clients: Table::new(),
+            servers: Table::new(),
+            deadlines: Deadlines::new(),
+            transmits: VecDeque::new(),
+            events: VecDeque::new(),
+        }
+    }
+
+    /// Draws the id of a request that is going to be sent.
+    pub const fn draw(&mut self) -> ClientTransactionId {
+        ClientTransactionId(self.number())
+    }
+
+    /// Sends a request whose top Via carries a branch of our own. A request that cannot be sent, one transaction too
+    /// many or one whose Via cannot be read, times out at once.
+    pub fn send_request(&mut self, now: Instant, id: ClientTransactionId, request: Request, path: Path) {
+        let key = Key::of_own(&request).filter(|key| !self.clients.ids.contains_key(key));
+        let Some(key) = key.filter(|_| self.clients.entries.len() < self.limits.client) else {
+            self.events.push_back(TransactionEvent::TimedOut { transaction: id });
+            self.events.push_back(TransactionEvent::ClientTerminated { transaction: id });
+            return;
+        };
+        let mut out = Vec::new();
+        let mut cx = Context { now, timers: &self.timers, out: &mut out };
+        let machine = match request.method {
+            Method::Invite => ClientMachine::Invite(Box::new(ClientInvite::new(request, &mut cx))),
+            _ => ClientMachine::Other(Client::new(&request, &mut cx)),
+        };
+        self.clients.insert(id, Entry { key, way: path, machine });
+        self.client_done(id, path, path, out);
+    }
+
+    /// Takes a response from the network.
+    pub fn handle_response(&mut self, now: Instant, path: Path, response: Response) {
+        let id = Key::of_response(&response).and_then(|key| self.clients.ids.get(&key).copied());
+        let Some((id, entry)) = id.and_then(|id| Some((id, self.clients.entries.get_mut(&id)?))) else {
+            self.events.push_back(TransactionEvent::Unmatched { path });
+            return;
+        };
+        let mut out = Vec::new();
+        let mut cx = Context { now, timers: &self.timers, out: &mut out };
+        match &mut entry.machine {
+            ClientMachine::Invite(machine) => machine.handle_response(response, &mut cx),
+            ClientMachine::Other(machine) => machine.handle_response(response, &mut cx),
+        }
+        let way = entry.way;
+        self.client_done(id, way, path, out);
+    }
+
+    /// Takes a request from the network. One without a Via that can be read must not come here.
+    pub fn handle_request(&mut self, now: Instant, path: Path, mut request: Request) {
+        let Some(key) = Key::of_request(&request) else { return };
+        let Some(way) = key::way_back(&mut request, path) else { return };
+        if let Some(id) = self.servers.ids.get(&key).copied() {
+            return self.again(now, id, path, request);
+        }
+        let invite = match request.method {
+            Method::Ack => {
+                self.events.push_back(TransactionEvent::Ack { request, path });
+                return;
+            }
+            Method::Cancel => self.servers.ids.get(&key.clone().of_cancelled()).copied(),
+            _ => None,
+        };
+        // There is at most one CANCEL for each INVITE that we hold, so those need no bound of their own.
+        if invite.is_none() && self.servers.entries.len() >= self.room_for(&request) {
+            self.events.push_back(TransactionEvent::Overload { request, path, way_back: way });
+            return;
+        }
+        let id = ServerTransactionId(self.number());
+        let mut out = Vec::new();
+        let mut cx = Context { now, timers: &self.timers, out: &mut out };
+        let machine = match request.method {
+            Method::Invite => ServerMachine::Invite(ServerInvite::new(&request, &mut cx)),
+            _ => ServerMachine::Other(Server::new(&mut cx)),
+        };
+        self.servers.insert(id, Entry { key, way, machine });
+        self.events.push_back(match request.method {
+            Method::Cancel => TransactionEvent::Cancel { transaction: id, invite, request, path },
+            _ => TransactionEvent::Request { transaction: id, request, path },
+        });
+        self.server_done(id, way, path, out);
+    }
+
+    /// Sends a response; `false` when the transaction is gone or has had its final response.
+    pub fn respond(&mut self, now: Instant, id: ServerTransactionId, response: &Response) -> bool {
+        let Some(entry) = self.servers.entries.get_mut(&id) else { return false };
+        let mut out = Vec::new();
+        let mut cx = Context { now, timers: &self.timers, out: &mut out };
+        let fits = match &mut entry.machine {
+            ServerMachine::Invite(machine) => machine.respond(response, &mut cx),
+            ServerMachine::Other(machine) => machine.respond(response, &mut cx),
+        };
+        let way = entry.way;
+        self.server_done(id, way, way, out);
+        fits
+    }
+
+    /// Gives up a client transaction without waiting for its timers.
+    pub fn abandon(&mut self, id: ClientTransactionId) {
+        if self.clients.remove(id) {
+            self.deadlines.set(Owner::Client(id), None);
+            self.events.push_back(TransactionEvent::TimedOut { transaction: id });
+            self.events.push_back(TransactionEvent::ClientTerminated { transaction: id });
+        }
+    }
+
+    /// Sends octets that belong to no transaction.
+    pub fn send(&mut self, path: Path, octets: Bytes) {
+        self.transmits.push_back((path, octets));
+    }
+
+    /// Lets everything happen that is due.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        while let Some(owner) = self.deadlines.take_due(now) {
+            let mut out = Vec::new();
+            let mut cx = Context { now, timers: &self.timers, out: &mut out };
+            match owner {
+                Owner::Client(id) => {
+                    let Some(entry) = self.clients.entries.get_mut(&id) else { continue };
+                    match &mut entry.machine {
+                        ClientMachine::Invite(machine) => machine.handle_timeout(&mut cx),
+                        ClientMachine::Other(machine) => machine.handle_timeout(&mut cx),
+                    }
+                    let way = entry.way;
+                    self.client_done(id, way, way, out);
+                }
+                Owner::Server(id) => {
+                    let Some(entry) = self.servers.entries.get_mut(&id) else { continue };
+                    match &mut entry.machine {
+                        ServerMachine::Invite(machine) => machine.handle_timeout(&mut cx),
+                        ServerMachine::Other(machine) => machine.handle_timeout(&mut cx),
+                    }
+                    let way = entry.way;
+                    self.server_done(id, way, way, out);
+                }
+            }
+        }
+    }
+
+    /// When [`TransactionLayer::handle_timeout`] is needed next.
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        self.deadlines.next()
+    }
+
+    /// The next event.
+    pub fn poll_event(&mut self) -> Option<TransactionEvent> {
+        self.events.pop_front()
+    }
+
+    /// The next datagram to send.
+    pub fn poll_transmit(&mut self) -> Option<(Path, Bytes)> {
+        self.transmits.pop_front()
+    }
+
+    /// The INVITE of a client transaction in the state given, with where it was sent; `None` when there is no such
+    /// INVITE or no longer.
+    pub fn client_invite(&self, id: ClientTransactionId) -> Option<(&ClientInvite, Path)> {
+        match self.clients.entries.get(&id) {
+            Some(Entry { machine: ClientMachine::Invite(machine), way, .. }) => Some((machine, *way)),
+            _ => None,
+        }
+    }
+
+    /// Where the answers of a server transaction go; `None` when it is gone.
+    pub fn way_back(&self, id: ServerTransactionId) -> Option<Path> {
+        self.servers.entries.get(&id).map(|entry| entry.way)
+    }
+
+    /// How many client and server transactions there are.
+    pub fn len(&self) -> (usize, usize) {
+        (self.clients.entries.len(), self.servers.entries.len())
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == (0, 0)
+    }
+
+    /// A request that matches a server transaction: a retransmission or an ACK.
+    fn again(&mut self, now: Instant, id: ServerTransactionId, path: Path, request: Request) {
+        let Some(entry) = self.servers.entries.get_mut(&id) else { return };
+        let mut out = Vec::new();
+        let mut cx = Context { now, timers: &self.timers, out: &mut out };
+        match &mut entry.machine {
+            ServerMachine::Invite(machine) if request.method == Method::Ack => {
+                machine.handle_ack(request, &mut cx)
+            }
+            ServerMachine::Invite(machine) => machine.handle_retransmission(&mut cx),
+            ServerMachine::Other(machine) => machine.handle_retransmission(&mut cx),
+        }
+        let way = entry.way;
+        self.server_done(id, way, path, out);
+    }
+
+    fn client_done(&mut self, id: ClientTransactionId, way: Path, from: Path, out: Vec<Output>) {
+        for output in out {
+            match output {
+                Output::Send(octets) => self.transmits.push_back((way, octets)),
+                Output::Response(response) => {
+                    self.events.push_back(TransactionEvent::Response {
+                        transaction: id,
+                        response,
+                        path: from,
+                    });
+                }
+                Output::TimedOut => self.events.push_back(TransactionEvent::TimedOut { transaction: id }),
+                Output::Ack(_) | Output::NotAcknowledged => {}
+            }
+        }
+        let Some(entry) = self.clients.entries.get(&id) else { return };
+        let (over, next) = match &entry.machine {
+            ClientMachine::Invite(machine) => {
+                (machine.state() == client_invite::State::Terminated, machine.poll_timeout())
+            }
+            ClientMachine::Other(machine) => {
+                (machine.state() == client::State::Terminated, machine.poll_timeout())
+            }
+        };
+        self.deadlines.set(Owner::Client(id), next);
+        if over {
+            self.clients.remove(id);
+            self.events.push_back(TransactionEvent::ClientTerminated { transaction: id });
+        }
+    }
+
+    fn server_done(&mut self, id: ServerTransactionId, way: Path, from: Path, out: Vec<Output>) {
+        for output in out {
+            match output {
+                Output::Send(octets) => self.transmits.push_back((way, octets)),
+                Output::Ack(request) => {
+                    self.events.push_back(TransactionEvent::Ack { request, path: from });
+                }
+                Output::NotAcknowledged => {
+                    self.events.push_back(TransactionEvent::NotAcknowledged { transaction: id });
+                }
+                Output::Response(_) | Output::TimedOut => {}
+            }
+        }
+        let Some(entry) = self.servers.entries.get(&id) else { return };
+        let (over, next) = match &entry.machine {
+            ServerMachine::Invite(machine) => {
+                (machine.state() == server_invite::State::Terminated, machine.poll_timeout())
+            }
+            ServerMachine::Other(machine) => {
+                (machine.state() == server::State::Terminated, machine.poll_timeout())
+            }
+        };
+        self.deadlines.set(Owner::Server(id), next);
+        if over {
+            self.servers.remove(id);
+            self.events.push_back(TransactionEvent::ServerTerminated { transaction: id });
+        }
+    }
+
+    /// How many transactions there may be for this request to become one.
+    fn room_for(&self, request: &Request) -> usize {
+        let in_dialog = request.headers.to_address().is_ok_and(|to| to.tag().is_some());
+        let reserve = if in_dialog { self.limits.reserve } else { 0 };
+        self.limits.server.saturating_add(reserve)
+    }
+
+    const fn number(&mut self) -> u64 {
+        self.drawn = self.drawn.wrapping_add(1);
+        self.drawn
+    }
+}
+
+#[derive(Debug)]
+enum ClientMachine {
+    /// Boxed: it keeps its request, and most transactions are of the other kind.
+    Invite(Box<ClientInvite>),
+    Other(Client),
+}
+
+#[derive(Debug)]
+enum ServerMachine {
+    Invite(ServerInvite),
+    Other(Server),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Owner {
+    Client(ClientTransactionId),
+    Server(ServerTransactionId),
+}
+
+#[derive(Debug)]
+struct Entry<M> {
+    key: Key,
+    /// Where its messages go.
+    way: Path,
+    machine: M,
+}
+
+/// Transactions by id and by key.
+#[derive(Debug)]
+struct Table<I, M> {
+    entries: BTreeMap<I, Entry<M>>,
+    ids: BTreeMap<Key, I>,
+}
+
+impl<I: Ord + Copy, M> Table<I, M> {
+    const fn new() -> Self {
+        Self { entries: BTreeMap::new(), ids: BTreeMap::new() }
+    }
+
+    fn insert(&mut self, id: I, entry: Entry<M>) {
+        self.ids.insert(entry.key.clone(), id);
+        self.entries.insert(id, entry);
+    }
+
+    fn remove(&mut self, id: I) -> bool {
+        let Some(entry) = self.entries.remove(&id) else { return false };
+        self.ids.remove(&entry.key);
+        true
+    }
+}

@@ -1,0 +1,293 @@
+//! What comes back to the asking side of a user agent, and what it means for the dialogs.
+
+use std::time::Instant;
+
+use bytes::Bytes;
+use mcptt_codec::Path;
+use mcptt_codec::sip::{HeaderName, Method, Request, Response, StatusCode};
+use mcptt_codec::text::ByteStr;
+
+use super::client::creates_dialog;
+use super::session::{Alarm, Cancel, Ending, Session, Usage};
+use super::{Discard, UaEvent, UserAgent};
+use crate::dialog::{self, Dialog, DialogId};
+use crate::transaction::ClientTransactionId;
+
+/// Whether a response has what every response has, and is meant for us.
+pub(super) fn check(response: &Response) -> Result<(), Discard> {
+    let headers = &response.headers;
+    if headers.values(&HeaderName::Via).nth(1).is_some() {
+        return Err(Discard::ForeignResponse);
+    }
+    let sound = response.version.is_2_0()
+        && response.status.is_valid()
+        && headers.from_address().is_ok()
+        && headers.to_address().is_ok()
+        && headers.call_id().is_ok()
+        && headers.cseq().is_ok();
+    if sound { Ok(()) } else { Err(Discard::MalformedResponse) }
+}
+
+impl UserAgent {
+    pub(super) fn handle_response(
+        &mut self,
+        now: Instant,
+        id: ClientTransactionId,
+        response: Response,
+        path: Path,
+    ) {
+        let Some(asked) = self.asked.get(&id) else { return };
+        if response.status.is_provisional() && asked.cancel == Cancel::Wanted {
+            self.cancel_invite(now, id);
+        }
+        if response.status == StatusCode::TRYING {
+            return;
+        }
+        let Some(asked) = self.asked.get_mut(&id) else { return };
+        if response.status.is_failure() {
+            return self.handle_failure(now, id, response, path);
+        }
+        match (&asked.method, &asked.dialog) {
+            (Method::Invite, None) if response.status.is_success() => {
+                self.handle_accepted(now, id, response, path)
+            }
+            (Method::Invite, None) => self.handle_progress(id, response, path),
+            (Method::Invite, Some(dialog)) if response.status.is_success() => {
+                let dialog = dialog.clone();
+                self.handle_accepted_again(id, dialog, response, path);
+            }
+            _ if response.status.is_success() => self.handle_success(now, id, response, path),
+            (_, dialog) => {
+                let dialog = dialog.clone();
+                self.report(id, dialog, response, path);
+            }
+        }
+    }
+
+    pub(super) fn handle_timed_out(&mut self, now: Instant, id: ClientTransactionId) {
+        let Some(asked) = self.asked.get_mut(&id).filter(|asked| !asked.done) else { return };
+        asked.done = true;
+        let (dialog, internal) = (asked.dialog.clone(), asked.internal);
+        self.undo(now, id, true);
+        if !internal {
+            self.events.push_back(UaEvent::TransportOrTimeout { transaction: id, dialog });
+        }
+    }
+
+    /// 101 to 199 to an INVITE outside a dialog.
+    fn handle_progress(&mut self, id: ClientTransactionId, response: Response, path: Path) {
+        let tagged = response.headers.to_address().is_ok_and(|to| to.tag().is_some());
+        let dialog = if tagged { self.follow(id, &response, path) } else { None };
+        match (tagged, dialog) {
+            (true, None) => self.discard(path, Discard::TooManyForks),
+            (_, dialog) => self.report(id, dialog, response, path),
+        }
+    }
+
+    /// The first or a further 2xx to an INVITE outside a dialog, or a retransmission of one.
+    fn handle_accepted(&mut self, now: Instant, id: ClientTransactionId, response: Response, path: Path) {
+        let tag = to_tag(&response);
+        if self.repeat_ack(id, &tag) {
+            return;
+        }
+        let Some(asked) = self.asked.get_mut(&id) else { return };
+        let first = !asked.done;
+        let cancelled = asked.cancel != Cancel::No;
+        let sequence = asked.sequence;
+        let offered = asked.without_offer && !response.body.is_empty();
+        let room = asked.acks.len() < self.settings.limits.dialogs.per_invite.max(1);
+        asked.done = true;
+        self.calm(id);
+        let Some(dialog) = room.then(|| self.enter(id, &response, path)).flatten() else {
+            return if first {
+                self.report(id, None, response, path)
+            } else {
+                self.discard(path, Discard::TooManyForks)
+            };
+        };
+        self.drop_other_forks(now, id, &dialog);
+        if first && !cancelled && offered {
+            if let Some(session) = self.sessions.get_mut(&dialog) {
+                session.owed_ack = Some((id, sequence));
+            }
+            self.note_ack(id, tag, None);
+            return self.report(id, Some(dialog), response, path);
+        }
+        let ack = self.send_ack(&dialog, Request::new(Method::Ack, ByteStr::EMPTY), sequence);
+        self.note_ack(id, tag, ack);
+        if first && !cancelled {
+            return self.report(id, Some(dialog), response, path);
+        }
+        // It crossed our CANCEL, or another fork was faster: nobody wants this session.
+        let _ = self.send_in_dialog(now, &dialog, Request::new(Method::Bye, ByteStr::EMPTY), true);
+        if first {
+            self.events.push_back(UaEvent::Abandoned { transaction: id, dialog });
+        } else {
+            self.discard(path, Discard::TooManyForks);
+        }
+    }
+
+    /// A 2xx to an INVITE inside a dialog.
+    fn handle_accepted_again(
+        &mut self,
+        id: ClientTransactionId,
+        dialog: DialogId,
+        response: Response,
+        path: Path,
+    ) {
+        let tag = dialog.remote_tag.clone();
+        if self.repeat_ack(id, &tag) {
+            return;
+        }
+        let Some(asked) = self.asked.get_mut(&id) else { return };
+        let sequence = asked.sequence;
+        asked.done = true;
+        let offered = asked.without_offer && !response.body.is_empty();
+        self.calm(id);
+        if let Some(session) = self.sessions.get_mut(&dialog) {
+            session.own_invite = None;
+            session.dialog.refresh_target(&response.headers);
+            session.dialog.note_session_expires(&response.headers);
+            session.dialog.note_path(path);
+            let owed = offered && session.ending == Ending::No;
+            session.owed_ack = owed.then_some((id, sequence));
+            let ack = if owed {
+                None
+            } else {
+                self.send_ack(&dialog, Request::new(Method::Ack, ByteStr::EMPTY), sequence)
+            };
+            self.note_ack(id, tag, ack);
+        }
+        self.report(id, Some(dialog), response, path);
+    }
+
+    /// A 2xx to any other request.
+    fn handle_success(&mut self, now: Instant, id: ClientTransactionId, response: Response, path: Path) {
+        let Some(asked) = self.asked.get_mut(&id) else { return };
+        asked.done = true;
+        let (method, mut dialog, terminating) =
+            (asked.method.clone(), asked.dialog.clone(), asked.terminating);
+        if asked.forming.is_some() && creates_dialog(&method, &response) {
+            dialog = self.enter(id, &response, path);
+        }
+        if let Some(session) = dialog.as_ref().and_then(|dialog| self.sessions.get_mut(dialog)) {
+            session.dialog.note_path(path);
+            if dialog::refreshes_target(&method) {
+                session.dialog.refresh_target(&response.headers);
+            }
+            if method == Method::Update {
+                session.dialog.note_session_expires(&response.headers);
+            }
+            let over = method == Method::Bye || (terminating && session.usage == Usage::Subscription);
+            if let Some(dialog) = dialog.as_ref().filter(|_| over) {
+                self.drop_session(now, dialog);
+            }
+        }
+        self.report(id, dialog, response, path);
+    }
+
+    /// 3xx to 6xx to any request.
+    fn handle_failure(&mut self, now: Instant, id: ClientTransactionId, response: Response, path: Path) {
+        let Some(asked) = self.asked.get_mut(&id) else { return };
+        asked.done = true;
+        let dialog = asked.dialog.clone();
+        let gone = matches!(
+            response.status,
+            StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST | StatusCode::REQUEST_TIMEOUT
+        );
+        self.undo(now, id, gone);
+        self.report(id, dialog, response, path);
+    }
+
+    /// What a request without success leaves behind.
+    fn undo(&mut self, now: Instant, id: ClientTransactionId, peer_gone: bool) {
+        self.calm(id);
+        let Some(asked) = self.asked.get_mut(&id) else { return };
+        let (method, terminating) = (asked.method.clone(), asked.terminating);
+        let dialog = asked.dialog.clone();
+        for early in std::mem::take(&mut asked.early) {
+            self.drop_session(now, &early);
+        }
+        let Some(dialog) = dialog else { return };
+        let Some(session) = self.sessions.get_mut(&dialog) else { return };
+        if session.own_invite == Some(id) {
+            session.own_invite = None;
+        }
+        // RFC 6665 4.2.2 and 4.1.2.2: a subscription does not survive a peer that does not know it.
+        let unsubscribed = session.usage == Usage::Subscription && (peer_gone || terminating);
+        if method == Method::Bye || unsubscribed {
+            self.drop_session(now, &dialog);
+        }
+    }
+
+    /// The dialog of a provisional answer, created unless there is one; `None` for one fork too many.
+    fn follow(&mut self, id: ClientTransactionId, response: &Response, path: Path) -> Option<DialogId> {
+        let asked = self.asked.get(&id)?;
+        let tag = to_tag(response);
+        let known = asked.early.iter().any(|early| early.remote_tag == tag);
+        let room = asked.early.len() < self.settings.limits.dialogs.per_invite;
+        if known || room { self.enter(id, response, path) } else { None }
+    }
+
+    /// The dialog of an answer that creates one, created unless there is one.
+    fn enter(&mut self, id: ClientTransactionId, response: &Response, path: Path) -> Option<DialogId> {
+        let asked = self.asked.get_mut(&id)?;
+        let invite = asked.method == Method::Invite;
+        let new = Dialog::uac(asked.forming.as_ref()?, response, path).ok()?;
+        let dialog = new.id().clone();
+        if !asked.early.contains(&dialog) {
+            asked.early.push(dialog.clone());
+        }
+        let usage = if invite { Usage::Session } else { Usage::Subscription };
+        let session = self.sessions.entry(dialog.clone()).or_insert_with(|| Session::new(new, usage));
+        session.dialog.confirm(response);
+        session.dialog.note_path(path);
+        session.own_invite = (invite && response.status.is_provisional()).then_some(id);
+        if invite && response.status.is_success() {
+            session.dialog.note_session_expires(&response.headers);
+        }
+        Some(dialog)
+    }
+
+    /// The INVITE is accepted: the early dialogs of other forks are void, the accepted one is no longer early.
+    fn drop_other_forks(&mut self, now: Instant, id: ClientTransactionId, accepted: &DialogId) {
+        let Some(asked) = self.asked.get_mut(&id) else { return };
+        for early in std::mem::take(&mut asked.early) {
+            if early != *accepted {
+                self.drop_session(now, &early);
+            }
+        }
+    }
+
+    /// Answers a 2xx that we have seen with the ACK it got before, unless the caller still owes that; `false` for a
+    /// new 2xx.
+    fn repeat_ack(&mut self, id: ClientTransactionId, tag: &ByteStr) -> bool {
+        let Some(ack) = self.asked.get(&id).and_then(|asked| asked.acks.get(tag)) else { return false };
+        if let Some((path, octets)) = ack.clone() {
+            self.layer.send(path, octets);
+        }
+        true
+    }
+
+    fn note_ack(&mut self, id: ClientTransactionId, tag: ByteStr, ack: Option<(Path, Bytes)>) {
+        if let Some(asked) = self.asked.get_mut(&id) {
+            asked.acks.insert(tag, ack);
+        }
+    }
+
+    /// Stops the alarms of an INVITE that is no longer in progress.
+    fn calm(&mut self, id: ClientTransactionId) {
+        self.deadlines.set(Alarm::Ringing(id), None);
+        self.deadlines.set(Alarm::Cancelled(id), None);
+    }
+
+    fn report(&mut self, id: ClientTransactionId, dialog: Option<DialogId>, response: Response, path: Path) {
+        if self.asked.get(&id).is_some_and(|asked| !asked.internal) {
+            self.events.push_back(UaEvent::Response { transaction: id, dialog, response, path });
+        }
+    }
+}
+
+fn to_tag(response: &Response) -> ByteStr {
+    response.headers.to_address().ok().and_then(|to| to.tag().map(ByteStr::from)).unwrap_or_default()
+}

@@ -1,0 +1,108 @@
+//! What a user agent is told when it is made.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use mcptt_codec::sip::{self, Method};
+use mcptt_codec::text::ByteStr;
+
+use crate::transaction::{self, TimerSettings};
+
+/// Settings of one [`UserAgent`](super::UserAgent). Start from [`UserAgentSettings::new`] and change fields.
+#[derive(Clone, Debug)]
+pub struct UserAgentSettings {
+    /// Our address: the source of everything we send, and the sent-by of our Via.
+    pub local: SocketAddr,
+    /// The name of this host in Call-ID, and in Contact and From where the caller gives none.
+    pub host_name: ByteStr,
+    /// The URI put into Contact where the caller gives none, without angle brackets.
+    pub contact: ByteStr,
+    /// T1, T2, T4 and the delay of 100 Trying.
+    pub timers: TimerSettings,
+    /// How many of everything.
+    pub limits: Limits,
+    /// Methods that are handed to the caller; any other known method is answered 405. ACK, CANCEL and OPTIONS are
+    /// always understood and listed whether they stand here or not.
+    pub allow: Vec<Method>,
+    /// Option tags that we support: Require may name these and no others, and Supported lists them.
+    pub supported: Vec<ByteStr>,
+    /// MIME types for Accept in the answer to OPTIONS.
+    pub accept: Vec<ByteStr>,
+    /// Info packages that we are willing to receive (RFC 6086); any other INFO is answered 469.
+    pub recv_info: Vec<ByteStr>,
+    /// Value of User-Agent and Server; empty sends neither.
+    pub product: ByteStr,
+    /// Addresses of host names that may stand in Route, Record-Route or Contact, in lower case. A name that is not
+    /// here is sent to where the peer of the dialog last sent from.
+    pub hosts: BTreeMap<String, SocketAddr>,
+    /// Differentiated services code point of everything we send, 0 to 63.
+    pub dscp: u8,
+    /// How long an INVITE may ring in either direction. Then our own is cancelled, and one that we received and that
+    /// nobody answered is refused with 487. Expires in a received INVITE shortens it.
+    pub ringing: Duration,
+}
+
+impl UserAgentSettings {
+    /// CS3, our default for signalling. RFC 4594 proposes CS5; the operator of the transport network decides.
+    pub const DSCP_SIGNALLING: u8 = 24;
+
+    /// The settings that need no decision: every method of the project is allowed, no extension is supported.
+    pub fn new(local: SocketAddr, host_name: impl Into<ByteStr>) -> Self {
+        Self {
+            local,
+            host_name: host_name.into(),
+            contact: format!("sip:{local}").into(),
+            timers: TimerSettings::default(),
+            limits: Limits::default(),
+            allow: vec![
+                Method::Invite,
+                Method::Ack,
+                Method::Bye,
+                Method::Cancel,
+                Method::Update,
+                Method::Prack,
+                Method::Info,
+                Method::Message,
+                Method::Refer,
+                Method::Subscribe,
+                Method::Notify,
+                Method::Publish,
+                Method::Options,
+            ],
+            supported: Vec::new(),
+            accept: Vec::new(),
+            recv_info: Vec::new(),
+            product: ByteStr::EMPTY,
+            hosts: BTreeMap::new(),
+            dscp: Self::DSCP_SIGNALLING,
+            ringing: Duration::from_secs(180),
+        }
+    }
+}
+
+/// Bounds of everything that the network can make a user agent keep.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Limits {
+    /// Of one message.
+    pub message: sip::Limits,
+    /// Of the transaction layer.
+    pub transactions: transaction::Limits,
+    /// Dialogs at one time; an INVITE, SUBSCRIBE or REFER that would make one more is answered 503.
+    pub dialogs: Dialogs,
+}
+
+/// Bounds of dialogs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dialogs {
+    /// All of one user agent.
+    pub total: usize,
+    /// Early dialogs that the answers to one INVITE may create.
+    pub per_invite: usize,
+}
+
+impl Default for Dialogs {
+    fn default() -> Self {
+        Self { total: 20_000, per_invite: 8 }
+    }
+}

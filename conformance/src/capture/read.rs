@@ -1,0 +1,401 @@
+//! Reading pcap and pcapng, block by block.
+
+use std::io::{self, Read};
+use std::time::Duration;
+
+use pcap_parser::{
+    EnhancedPacketBlock, OptionCode, PcapHeader, parse_enhancedpacketblock_be, parse_enhancedpacketblock_le,
+    parse_interfacedescriptionblock_be, parse_interfacedescriptionblock_le, parse_pcap_header,
+    parse_simplepacketblock_be, parse_simplepacketblock_le,
+};
+
+use super::layers::{self, Found};
+use super::{CaptureError, Frame, Skipped};
+
+/// The largest block or record accepted, in octets; a UDP datagram with all headers and comments is far smaller.
+pub const MAX_BLOCK: usize = 1 << 20;
+/// The largest number of interfaces in one pcapng section.
+pub const MAX_INTERFACES: usize = 4096;
+
+const SECTION_HEADER: u32 = 0x0A0D_0D0A;
+const INTERFACE_DESCRIPTION: u32 = 1;
+const SIMPLE_PACKET: u32 = 3;
+const ENHANCED_PACKET: u32 = 6;
+/// The oldest packet block; nothing has written it for years, but it does hold packets.
+const OBSOLETE_PACKET: u32 = 2;
+
+/// Iterates over the UDP datagrams of a capture. After an error the iteration is over.
+pub struct Reader<R> {
+    input: R,
+    offset: u64,
+    block: Vec<u8>,
+    format: Format,
+    packets: u64,
+    skipped: Skipped,
+    done: bool,
+}
+
+enum Format {
+    Pcap { big_endian: bool, extra: usize, nanoseconds: bool, link: i32 },
+    PcapNg { big_endian: bool, interfaces: Vec<Interface> },
+}
+
+#[derive(Clone, Copy)]
+struct Interface {
+    link: i32,
+    snap: u32,
+    resolution: u8,
+    offset: i64,
+}
+
+impl<R: Read> Reader<R> {
+    /// Reads the head of the file and learns its format.
+    pub fn new(input: R) -> Result<Self, CaptureError> {
+        let mut reader = Reader {
+            input,
+            offset: 0,
+            block: Vec::new(),
+            format: Format::PcapNg { big_endian: false, interfaces: Vec::new() },
+            packets: 0,
+            skipped: Skipped::default(),
+            done: false,
+        };
+        let got = reader.fill(4)?;
+        let magic = word(&reader.block, 0, false);
+        if magic == Some(SECTION_HEADER) {
+            reader.section(0)?;
+            return Ok(reader);
+        }
+        if !matches!(magic, Some(0xa1b2_c3d4 | 0xa1b2_3c4d | 0xa1b2_cd34 | 0xd4c3_b2a1 | 0x4d3c_b2a1)) {
+            let start = match got {
+                0 => "nothing, it is empty".to_owned(),
+                _ => reader.block.iter().map(|octet| format!("{octet:02x}")).collect(),
+            };
+            return Err(CaptureError::NotACapture(start));
+        }
+        reader.more(20, "the pcap header", 0)?;
+        let Ok((_, header)) = parse_pcap_header(&reader.block) else {
+            return Err(CaptureError::Malformed { what: "the pcap header", start: 0 });
+        };
+        reader.format = Format::Pcap {
+            big_endian: header.is_bigendian(),
+            extra: if header.is_modified_format() { 8 } else { 0 },
+            nanoseconds: header.is_nanosecond_precision(),
+            link: link_of(&header),
+        };
+        Ok(reader)
+    }
+
+    /// What has been passed over so far.
+    pub fn skipped(&self) -> &Skipped {
+        &self.skipped
+    }
+
+    /// Packets met so far, skipped ones included.
+    pub fn packets(&self) -> u64 {
+        self.packets
+    }
+
+    /// The next datagram, or `None` at the regular end of the file.
+    fn advance(&mut self) -> Result<Option<Frame>, CaptureError> {
+        loop {
+            let start = self.offset;
+            let found = match &self.format {
+                Format::Pcap { .. } => self.record(start)?,
+                Format::PcapNg { .. } => self.ng_block(start)?,
+            };
+            match found {
+                Step::End => return Ok(None),
+                Step::Nothing => {}
+                Step::Frame(frame) => return Ok(Some(frame)),
+            }
+        }
+    }
+
+    fn record(&mut self, start: u64) -> Result<Step, CaptureError> {
+        let Format::Pcap { big_endian, extra, nanoseconds, link } = self.format else { return Ok(Step::End) };
+        let head = 16 + extra;
+        match self.fill(head)? {
+            0 => return Ok(Step::End),
+            got if got < head => return Err(self.cut("a pcap record", start)),
+            _ => {}
+        }
+        let field = |at| word(&self.block, at, big_endian).unwrap_or_default();
+        let (seconds, fraction, length, original) = (field(0), field(4), field(8), field(12));
+        let most = (MAX_BLOCK - head) as u64;
+        if u64::from(length) > most {
+            let length = u64::from(length);
+            return Err(CaptureError::Length { what: "a pcap record", start, length, least: 0, most });
+        }
+        self.more(length as usize, "a pcap record", start)?;
+        let nanos = if nanoseconds { u64::from(fraction) } else { u64::from(fraction) * 1000 };
+        let time = Duration::from_secs(seconds.into()) + Duration::from_nanos(nanos);
+        let packet = &self.block[head..];
+        let packet = Packet { link, time, data: packet, cut: length < original, comments: Vec::new() };
+        Ok(packet.examine(&mut self.packets, &mut self.skipped))
+    }
+
+    fn ng_block(&mut self, start: u64) -> Result<Step, CaptureError> {
+        match self.fill(4)? {
+            0 => return Ok(Step::End),
+            got if got < 4 => return Err(self.cut("a pcapng block", start)),
+            _ => {}
+        }
+        if word(&self.block, 0, false) == Some(SECTION_HEADER) {
+            self.section(start)?;
+            return Ok(Step::Nothing);
+        }
+        let Format::PcapNg { big_endian, .. } = self.format else { return Ok(Step::End) };
+        self.rest_of_block(start, big_endian)?;
+        let Format::PcapNg { interfaces, .. } = &mut self.format else { return Ok(Step::End) };
+        let kind = word(&self.block, 0, big_endian).unwrap_or_default();
+        match kind {
+            INTERFACE_DESCRIPTION => {
+                if interfaces.len() >= MAX_INTERFACES {
+                    return Err(CaptureError::Interfaces(MAX_INTERFACES));
+                }
+                interfaces.push(
+                    interface(&self.block, big_endian)
+                        .ok_or(CaptureError::Malformed { what: "the interface description block", start })?,
+                );
+                Ok(Step::Nothing)
+            }
+            ENHANCED_PACKET => {
+                let malformed = CaptureError::Malformed { what: "the enhanced packet block", start };
+                let parsed = if big_endian {
+                    parse_enhancedpacketblock_be(&self.block)
+                } else {
+                    parse_enhancedpacketblock_le(&self.block)
+                };
+                let Ok((_, block)) = parsed else { return Err(malformed) };
+                let Some(data) = block.data.get(..block.caplen as usize) else { return Err(malformed) };
+                let known = interfaces.len();
+                let interface = usize::try_from(block.if_id)
+                    .ok()
+                    .and_then(|index| interfaces.get(index))
+                    .ok_or(CaptureError::Interface { start, interface: block.if_id, known })?;
+                let ticks = u64::from(block.ts_high) << 32 | u64::from(block.ts_low);
+                let packet = Packet {
+                    link: interface.link,
+                    time: time_of(ticks, interface),
+                    data,
+                    cut: block.caplen < block.origlen,
+                    comments: comments(&block),
+                };
+                Ok(packet.examine(&mut self.packets, &mut self.skipped))
+            }
+            SIMPLE_PACKET => {
+                let parsed = if big_endian {
+                    parse_simplepacketblock_be(&self.block)
+                } else {
+                    parse_simplepacketblock_le(&self.block)
+                };
+                let Ok((_, block)) = parsed else {
+                    return Err(CaptureError::Malformed { what: "the simple packet block", start });
+                };
+                let interface =
+                    interfaces.first().ok_or(CaptureError::Interface { start, interface: 0, known: 0 })?;
+                let snap = if interface.snap == 0 { u32::MAX } else { interface.snap };
+                let length = block.origlen.min(snap) as usize;
+                let data = block.data.get(..length).unwrap_or(block.data);
+                let packet = Packet {
+                    link: interface.link,
+                    time: Duration::ZERO,
+                    data,
+                    cut: data.len() < block.origlen as usize,
+                    comments: Vec::new(),
+                };
+                Ok(packet.examine(&mut self.packets, &mut self.skipped))
+            }
+            OBSOLETE_PACKET => {
+                self.packets += 1;
+                self.skipped.damaged += 1;
+                Ok(Step::Nothing)
+            }
+            _ => Ok(Step::Nothing),
+        }
+    }
+
+    /// Reads a section header whose first word is already in the block: byte order starts afresh here.
+    fn section(&mut self, start: u64) -> Result<(), CaptureError> {
+        let what = "the section header block";
+        self.more(8, what, start)?;
+        let big_endian = match word(&self.block, 8, true) {
+            Some(0x1A2B_3C4D) => true,
+            Some(0x4D3C_2B1A) => false,
+            _ => return Err(CaptureError::Malformed { what, start }),
+        };
+        self.check_and_finish(start, big_endian, 28)?;
+        self.format = Format::PcapNg { big_endian, interfaces: Vec::new() };
+        Ok(())
+    }
+
+    fn rest_of_block(&mut self, start: u64, big_endian: bool) -> Result<(), CaptureError> {
+        self.more(4, "a pcapng block", start)?;
+        self.check_and_finish(start, big_endian, 12)
+    }
+
+    /// Reads the block to the length it announces and compares the two copies of that length.
+    fn check_and_finish(&mut self, start: u64, big_endian: bool, least: usize) -> Result<(), CaptureError> {
+        let what = "a pcapng block";
+        let length = word(&self.block, 4, big_endian).unwrap_or_default() as usize;
+        if !length.is_multiple_of(4) {
+            return Err(CaptureError::Malformed { what, start });
+        }
+        if length < least || length > MAX_BLOCK {
+            return Err(CaptureError::Length {
+                what,
+                start,
+                length: length as u64,
+                least: least as u64,
+                most: MAX_BLOCK as u64,
+            });
+        }
+        self.more(length - self.block.len(), what, start)?;
+        if word(&self.block, length - 4, big_endian) == word(&self.block, 4, big_endian) {
+            Ok(())
+        } else {
+            Err(CaptureError::Malformed { what, start })
+        }
+    }
+
+    /// Starts a new block with up to `wanted` octets; fewer only at the end of the file.
+    fn fill(&mut self, wanted: usize) -> Result<usize, CaptureError> {
+        self.block.clear();
+        self.append(wanted)
+    }
+
+    /// Adds exactly `wanted` octets to the block.
+    fn more(&mut self, wanted: usize, what: &'static str, start: u64) -> Result<(), CaptureError> {
+        if self.append(wanted)? == wanted { Ok(()) } else { Err(self.cut(what, start)) }
+    }
+
+    fn append(&mut self, wanted: usize) -> Result<usize, CaptureError> {
+        let before = self.block.len();
+        self.block.resize(before + wanted, 0);
+        let mut got = 0;
+        while got < wanted {
+            match self.input.read(&mut self.block[before + got..]) {
+                Ok(0) => break,
+                Ok(n) => got += n,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        self.block.truncate(before + got);
+        self.offset += got as u64;
+        Ok(got)
+    }
+
+    fn cut(&self, what: &'static str, start: u64) -> CaptureError {
+        CaptureError::Cut { what, start, end: self.offset }
+    }
+}
+
+impl<R: Read> Iterator for Reader<R> {
+    type Item = Result<Frame, CaptureError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.done {
+            return None;
+        }
+        let item = self.advance().transpose();
+        self.done = !matches!(item, Some(Ok(_)));
+        item
+    }
+}
+
+enum Step {
+    End,
+    Nothing,
+    Frame(Frame),
+}
+
+struct Packet<'a> {
+    link: i32,
+    time: Duration,
+    data: &'a [u8],
+    cut: bool,
+    comments: Vec<String>,
+}
+
+impl Packet<'_> {
+    fn examine(self, packets: &mut u64, skipped: &mut Skipped) -> Step {
+        *packets += 1;
+        let counter = match layers::datagram(self.link, self.data) {
+            Found::Datagram { source, destination, payload, short } => {
+                return Step::Frame(Frame {
+                    number: *packets,
+                    time: self.time,
+                    source,
+                    destination,
+                    payload: bytes::Bytes::copy_from_slice(payload),
+                    truncated: self.cut || short,
+                    comments: self.comments,
+                });
+            }
+            Found::NotIp => &mut skipped.not_ip,
+            Found::Fragment => &mut skipped.fragments,
+            Found::Tcp => &mut skipped.tcp,
+            Found::OtherTransport => &mut skipped.other_transport,
+            Found::Damaged => &mut skipped.damaged,
+            Found::UnknownLink => &mut skipped.unknown_link,
+        };
+        *counter += 1;
+        Step::Nothing
+    }
+}
+
+fn word(block: &[u8], at: usize, big_endian: bool) -> Option<u32> {
+    let octets: [u8; 4] = block.get(at..at.checked_add(4)?)?.try_into().ok()?;
+    Some(if big_endian { u32::from_be_bytes(octets) } else { u32::from_le_bytes(octets) })
+}
+
+/// The link type without the upper bits, which say whether frames carry a check sequence.
+fn link_of(header: &PcapHeader) -> i32 {
+    header.network.0 & 0xFFFF
+}
+
+fn interface(block: &[u8], big_endian: bool) -> Option<Interface> {
+    let parsed = if big_endian {
+        parse_interfacedescriptionblock_be(block)
+    } else {
+        parse_interfacedescriptionblock_le(block)
+    };
+    let (_, description) = parsed.ok()?;
+    let mut offset = 0;
+    for option in &description.options {
+        if option.code == OptionCode::IfTsoffset
+            && let Some(octets) = option.value().get(..8).and_then(|octets| <[u8; 8]>::try_from(octets).ok())
+        {
+            offset = if big_endian { i64::from_be_bytes(octets) } else { i64::from_le_bytes(octets) };
+        }
+    }
+    Some(Interface {
+        link: description.linktype.0,
+        snap: description.snaplen,
+        resolution: description.if_tsresol,
+        offset,
+    })
+}
+
+/// Ticks of the interface's clock as time since 1970; what lies outside the representable range becomes its edge.
+fn time_of(ticks: u64, interface: &Interface) -> Duration {
+    let power = u32::from(interface.resolution & 0x7F);
+    let base: u128 = if interface.resolution & 0x80 == 0 { 10 } else { 2 };
+    let per_second = base.checked_pow(power).unwrap_or(u128::MAX);
+    let ticks = u128::from(ticks);
+    let seconds = i128::try_from(ticks / per_second).unwrap_or(i128::MAX) + i128::from(interface.offset);
+    let nanos = (ticks % per_second).checked_mul(1_000_000_000).map_or(0, |scaled| scaled / per_second);
+    let seconds = u64::try_from(seconds.max(0)).unwrap_or(u64::MAX);
+    Duration::new(seconds, u32::try_from(nanos).unwrap_or(0).min(999_999_999))
+}
+
+fn comments(block: &EnhancedPacketBlock<'_>) -> Vec<String> {
+    let options = block.options.iter().take_while(|option| option.code != OptionCode::EndOfOpt);
+    let comments = options.filter(|option| option.code == OptionCode::Comment);
+    comments
+        .filter_map(|option| option.as_bytes().ok())
+        .map(|octets| String::from_utf8_lossy(octets).into_owned())
+        .collect()
+}

@@ -1,0 +1,91 @@
+//! What many scenarios begin with.
+
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use mcptt_codec::Path;
+use mcptt_codec::floor::{FloorMessage, FloorRelease, FloorRequest};
+use mcptt_codec::rtp::{RtpHeader, RtpPacket};
+
+use crate::rig::{Actor, Rig, Unmet};
+
+pub(super) const FIRE: &str = "sip:fire-1@mc.example.org";
+pub(super) const RAIL: &str = "sip:rail-1@mc.example.org";
+pub(super) const ALICE: &str = "sip:alice@mc.example.org";
+pub(super) const BOB: &str = "sip:bob@mc.example.org";
+pub(super) const CAROL: &str = "sip:carol@mc.example.org";
+pub(super) const DAVE: &str = "sip:dave@mc.example.org";
+pub(super) const ERIN: &str = "sip:erin@mc.example.org";
+
+/// A moment in which everything that is due at once has happened.
+pub(super) const MOMENT: Duration = Duration::from_millis(100);
+
+pub(super) const fn seconds(count: u64) -> Duration {
+    Duration::from_secs(count)
+}
+
+/// Clients of these users, logged in and affiliated to the fire group; with plain RTP, so that scenarios can send RTP of their own.
+pub(super) fn members<const N: usize>(rig: &mut Rig, users: [&str; N]) -> Result<[Actor; N], Unmet> {
+    let actors = users.map(|user| rig.client_with(user, |client| client.suites.clear()));
+    for actor in actors {
+        rig.log_in(actor, &[FIRE])?;
+    }
+    Ok(actors)
+}
+
+/// A call of alice, bob and carol in the fire group, floor idle, the first Floor Idle copies behind it.
+pub(super) fn idle_call(rig: &mut Rig) -> Result<[Actor; 3], Unmet> {
+    let actors = members(rig, [ALICE, BOB, CAROL])?;
+    rig.call(actors[0], FIRE, false)?;
+    rig.advance(MOMENT);
+    Ok(actors)
+}
+
+/// The same call in which bob holds the floor and speaks for up to `duration`; time has not passed since he began.
+pub(super) fn bob_talks(rig: &mut Rig, duration: Duration) -> Result<[Actor; 3], Unmet> {
+    let actors = idle_call(rig)?;
+    rig.press(actors[1]);
+    rig.advance(MOMENT);
+    rig.speak(actors[1], duration);
+    Ok(actors)
+}
+
+/// Sends a floor message from the client's own floor port, whatever its own machine thinks.
+pub(super) fn send_floor(rig: &mut Rig, actor: Actor, message: &FloorMessage) -> Result<(), Unmet> {
+    let [_, _, local] = rig.addresses(actor);
+    let remote = rig.peer_of(local).ok_or(Unmet("a floor control address of the target"))?;
+    let octets = message.encode().map_err(|_| Unmet("an encodable message"))?;
+    rig.inject(Path { local, remote }, &octets);
+    Ok(())
+}
+
+/// Sends octets from the client's own floor port.
+pub(super) fn send_octets(rig: &mut Rig, actor: Actor, octets: &[u8]) -> Result<(), Unmet> {
+    let [_, _, local] = rig.addresses(actor);
+    let remote = rig.peer_of(local).ok_or(Unmet("a floor control address of the target"))?;
+    rig.inject(Path { local, remote }, octets);
+    Ok(())
+}
+
+/// Sends one RTP packet to the audio port of the call, with or without permission.
+pub(super) fn send_rtp(rig: &mut Rig, actor: Actor, sequence: u16) -> Result<(), Unmet> {
+    let remote = rig.audio_of(actor).ok_or(Unmet("an audio address of the target"))?;
+    let [_, local, _] = rig.addresses(actor);
+    let timestamp = u32::from(sequence).wrapping_mul(320);
+    let header = RtpHeader { payload_type: 97, sequence, timestamp, ssrc: rig.ssrc(actor), ..RtpHeader::default() };
+    let packet = RtpPacket { header, payload: Bytes::from_static(&[0x11; 33]), padding: Bytes::new() };
+    let mut octets = BytesMut::new();
+    packet.encode(&mut octets).map_err(|_| Unmet("an encodable packet"))?;
+    rig.inject(Path { local, remote }, &octets);
+    Ok(())
+}
+
+/// A Floor Request of the default priority.
+pub(super) fn floor_request(rig: &Rig, actor: Actor) -> FloorMessage {
+    FloorMessage::Request(FloorRequest { ssrc: rig.ssrc(actor), ..FloorRequest::default() })
+}
+
+/// A Floor Release.
+pub(super) fn floor_release(rig: &Rig, actor: Actor, ack_requested: bool) -> FloorMessage {
+    FloorMessage::Release(FloorRelease { ssrc: rig.ssrc(actor), ack_requested, ..FloorRelease::default() })
+}

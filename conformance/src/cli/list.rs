@@ -1,0 +1,77 @@
+//! `list`: which requirements there are, and which ones a selector names.
+
+use std::io::Write;
+
+use super::{Exit, Failure, Format};
+use crate::catalogue::{Catalogue, Requirement};
+use crate::select::{Selection, Subject};
+use crate::table;
+use crate::trace::render::md_cell;
+
+/// List requirements
+#[derive(clap::Args)]
+#[command(after_help = "\
+Selectors:
+  24.380-6.3.4.*                   ids; * any characters, ? one character
+  level:shall role:server          also confidence:high
+  release:<=15                     also 15, <15, >15, >=15
+  tag:T2 tag:todo                  timers, counters, and what is not done
+  not tag:todo                     takes away
+Selectors of one kind widen the choice, selectors of different kinds narrow it.
+
+Examples:
+  mcptt-conformance list
+  mcptt-conformance list '24.380-6.3.5.*' level:shall not tag:todo
+  mcptt-conformance list role:controlling 'release:<=14' --format json")]
+pub(super) struct Args {
+    /// What to list; everything if absent
+    selector: Vec<String>,
+    /// Form of the output
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+}
+
+pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<Exit, Failure> {
+    let catalogue = Catalogue::embedded()?;
+    let selection = Selection::parse(&args.selector)?;
+    selection.check(catalogue.requirements().map(Subject::from))?;
+    let chosen: Vec<&Requirement> = catalogue
+        .requirements()
+        .filter(|requirement| selection.matches(&Subject::from(*requirement)))
+        .collect();
+    match args.format {
+        Format::Json => {
+            for requirement in chosen {
+                serde_json::to_writer(&mut *out, requirement).map_err(std::io::Error::from)?;
+                writeln!(out)?;
+            }
+        }
+        Format::Table => {
+            let rows: Vec<Vec<String>> = chosen.iter().map(|requirement| cells(requirement)).collect();
+            write!(out, "{}", table::layout(&HEAD, &rows))?;
+            writeln!(out, "{} of {} requirements", rows.len(), catalogue.len())?;
+        }
+        Format::Md => {
+            writeln!(out, "| {} |", HEAD.join(" | "))?;
+            writeln!(out, "|---|---|---|---|---|---|")?;
+            for requirement in chosen {
+                let cells: Vec<String> = cells(requirement).iter().map(|cell| md_cell(cell)).collect();
+                writeln!(out, "| {} |", cells.join(" | "))?;
+            }
+        }
+    }
+    Ok(Exit::AsExpected)
+}
+
+const HEAD: [&str; 6] = ["requirement", "level", "role", "release", "confidence", "title"];
+
+fn cells(requirement: &Requirement) -> Vec<String> {
+    vec![
+        requirement.id.clone(),
+        requirement.level.to_string(),
+        requirement.role.to_string(),
+        requirement.release.to_string(),
+        requirement.confidence.to_string(),
+        requirement.title.clone(),
+    ]
+}

@@ -1,0 +1,122 @@
+//! The command line. Each verb is a module with its arguments and a `run` that writes to the streams it is given, so
+//! that tests call verbs without starting a process.
+
+mod decode;
+mod exit;
+mod explain;
+mod list;
+#[cfg(test)]
+mod tests;
+mod trace;
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+pub use exit::Exit;
+
+/// Judges MCPTT servers, clients and captures against TS 24.380 and TS 24.379.
+#[derive(Parser)]
+#[command(name = "mcptt-conformance", version, max_term_width = 110, after_help = EXAMPLES)]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  mcptt-conformance list '24.380-6.3.4.*' level:shall
+  mcptt-conformance explain 24.380-6.3.4.3.3:1a
+  mcptt-conformance trace --format md
+  mcptt-conformance decode call.pcapng
+
+Exit status:
+  0 all as expected   1 unexpected failure or stale expectation   2 wrong usage or unusable input
+  3 fewer executed than required   4 failure of the harness itself   5 denied inconclusive verdict
+  When several apply, the first of 4, 2, 3, 1, 5 is reported.";
+
+#[derive(Subcommand)]
+enum Verb {
+    List(list::Args),
+    Explain(explain::Args),
+    Trace(trace::Args),
+    Decode(decode::Args),
+}
+
+/// How tabular output is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Aligned columns for a terminal.
+    Table,
+    /// One JSON object per line.
+    Json,
+    /// A Markdown table.
+    Md,
+}
+
+/// Why a verb could not do its work.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// Wrong usage or unusable input; the message says what to change.
+    #[error("{0}")]
+    Usage(String),
+    /// Something of ours failed.
+    #[error("{0}")]
+    Harness(String),
+    /// Output could not be written.
+    #[error("cannot write: {0}")]
+    Output(#[from] io::Error),
+}
+
+impl Failure {
+    /// The exit status that goes with it.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Failure::Usage(_) => Exit::Usage,
+            Failure::Harness(_) | Failure::Output(_) => Exit::Harness,
+        }
+    }
+}
+
+impl From<crate::select::SelectorError> for Failure {
+    fn from(error: crate::select::SelectorError) -> Self {
+        Failure::Usage(error.to_string())
+    }
+}
+
+impl From<crate::catalogue::CatalogueError> for Failure {
+    fn from(error: crate::catalogue::CatalogueError) -> Self {
+        Failure::Harness(error.to_string())
+    }
+}
+
+/// Runs the program with these arguments, the first of which is its name.
+pub fn run<A: Into<OsString> + Clone>(
+    arguments: impl IntoIterator<Item = A>,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Exit {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // A stream that takes no text takes no complaint either; the status still tells.
+            let _ = if error.use_stderr() { write!(err, "{error}") } else { write!(out, "{error}") };
+            return if error.use_stderr() { Exit::Usage } else { Exit::AsExpected };
+        }
+    };
+    let result = match cli.verb {
+        Verb::List(args) => list::run(&args, out),
+        Verb::Explain(args) => explain::run(&args, out),
+        Verb::Trace(args) => trace::run(&args, out),
+        Verb::Decode(args) => decode::run(&args, out, err),
+    };
+    match result {
+        Ok(exit) => exit,
+        Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => Exit::AsExpected,
+        Err(failure) => {
+            let _ = writeln!(err, "mcptt-conformance: {failure}");
+            failure.exit()
+        }
+    }
+}

@@ -1,0 +1,244 @@
+use super::*;
+use crate::catalogue::spell_out;
+
+struct Ran {
+    exit: Exit,
+    out: String,
+    err: String,
+}
+
+fn ran(arguments: &[&str]) -> Ran {
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let exit = run(["mcptt-conformance"].iter().chain(arguments), &mut out, &mut err);
+    Ran { exit, out: String::from_utf8(out).unwrap(), err: String::from_utf8(err).unwrap() }
+}
+
+fn refused(arguments: &[&str]) -> String {
+    let Ran { exit, out, err } = ran(arguments);
+    assert_eq!((exit, out.as_str()), (Exit::Usage, ""), "{err}");
+    err
+}
+
+/// A folder of its own below the folder for temporary files, removed at the end.
+struct Folder(std::path::PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("mcptt-conformance-{}-{name}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        Folder(path)
+    }
+
+    fn file(&self, name: &str, content: impl AsRef<[u8]>) -> String {
+        let path = self.0.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, content).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn help_is_no_error_and_shows_examples_and_exit_status() {
+    let help = ran(&["--help"]);
+    assert_eq!((help.exit, help.err.as_str()), (Exit::AsExpected, ""));
+    for part in ["Examples:", "explain 24.380-6.3.4.3.3:1a", "Exit status:", "5 denied inconclusive"] {
+        assert!(help.out.contains(part), "{}", help.out);
+    }
+    for verb in ["list", "explain", "trace", "decode"] {
+        let help = ran(&[verb, "--help"]);
+        assert_eq!(help.exit, Exit::AsExpected);
+        assert!(help.out.contains("Examples:"), "{}", help.out);
+    }
+}
+
+#[test]
+fn wrong_usage_is_status_2() {
+    assert!(refused(&[]).contains("Usage:"));
+    assert!(refused(&["dance"]).contains("dance"));
+    assert!(refused(&["list", "--format", "xml"]).contains("xml"));
+    assert_eq!(refused(&["list", "nonsense*"]), "mcptt-conformance: nothing goes by 'nonsense*'\n");
+    assert_eq!(
+        refused(&["list", "level:must"]),
+        "mcptt-conformance: unknown level 'must': known are shall should may\n"
+    );
+}
+
+#[test]
+fn list_names_what_is_selected() {
+    let table = ran(&["list", "24.380-6.3.4.3.3:1?"]);
+    assert_eq!(table.exit, Exit::AsExpected);
+    let lines: Vec<&str> = table.out.lines().collect();
+    assert_eq!(lines.len(), 4, "{}", table.out);
+    assert!(lines[0].starts_with("requirement          level  role    release  confidence  title"));
+    assert!(lines[1].starts_with("24.380-6.3.4.3.3:1a  shall  server  13       "));
+    assert_eq!(lines[3], "2 of 784 requirements");
+
+    let json = ran(&["list", "24.380-6.3.4.3.3:1?", "--format", "json"]).out;
+    let ids: Vec<String> = json
+        .lines()
+        .map(|line| {
+            serde_json::from_str::<serde_json::Value>(line).unwrap()["id"].as_str().unwrap().to_owned()
+        })
+        .collect();
+    assert_eq!(ids, ["24.380-6.3.4.3.3:1a", "24.380-6.3.4.3.3:1b"]);
+
+    let md = ran(&["list", "RFC8101-rp", "--format", "md"]).out;
+    assert!(
+        md.starts_with("| requirement | level | role | release | confidence | title |\n|---|---|"),
+        "{md}"
+    );
+    assert!(md.contains("| RFC8101-rp | shall |"), "{md}");
+}
+
+#[test]
+fn explain_says_it_in_our_words() {
+    let text = ran(&["explain", "24.380-6.3.4.3.3:1a"]);
+    assert_eq!(text.exit, Exit::AsExpected);
+    let catalogue = crate::catalogue::Catalogue::embedded().unwrap();
+    let requirement = catalogue.get("24.380-6.3.4.3.3:1a").unwrap();
+    for part in [
+        format!(
+            "24.380-6.3.4.3.3:1a  {}\nshall, server, since release 13, confidence high\n",
+            requirement.title
+        ),
+        "Clause     TS 24.380 6.3.4.3.3\n".to_owned(),
+        format!("In words   {}\n", spell_out(&requirement.summary)),
+        format!("Arms when  {}\n", spell_out(&requirement.stimulus)),
+        format!("Must       {}\n", spell_out(&requirement.expected)),
+    ] {
+        assert!(text.out.contains(&part), "{part}\n{}", text.out);
+    }
+    let err = refused(&["explain", "24.380-6.3.4.3.3:9"]);
+    assert!(err.starts_with(
+        "mcptt-conformance: no requirement '24.380-6.3.4.3.3:9'; near it: 24.380-6.3.4.3.3:1a "
+    ));
+    assert_eq!(refused(&["explain", "x"]), "mcptt-conformance: no requirement 'x'; see 'list'\n");
+}
+
+#[test]
+fn explain_writes_a_test_purpose_for_any_id() {
+    let catalogue = crate::catalogue::Catalogue::embedded().unwrap();
+    for requirement in catalogue.requirements() {
+        let mut out = Vec::new();
+        explain::purpose(requirement, &mut out).unwrap();
+        let purpose = String::from_utf8(out).unwrap();
+        let (when, then) = (spell_out(&requirement.stimulus), spell_out(&requirement.expected));
+        for part in ["Initial conditions", "ensure that {", "Pass criteria", &when, &then] {
+            assert!(purpose.contains(part), "{}: {part}", requirement.id);
+        }
+    }
+    assert_eq!(ran(&["explain", "24.380-6.3.4.3.3:1a", "--format", "purpose"]).exit, Exit::AsExpected);
+}
+
+#[test]
+fn trace_shows_a_tree_and_checks_it() {
+    let folder = Folder::new("trace");
+    let entry = "title = \"t\"\n[[clause]]\nid = \"24.380-6.3.4.1:a\"\nclause = \"6.3.4.1\"\ntitle = \"Dropped\"\n\
+                 role = \"server\"\nrelease = \"13\"\nlevel = \"shall\"\nsummary = \"s\"\nstimulus = \"s\"\n\
+                 expected = \"e\"\ntimers = []\nconfidence = \"high\"\nsources = []\n";
+    folder.file("specs/24.380/6.3.4.toml", entry);
+    folder.file("Cargo.toml", "[workspace]\n");
+    folder.file("plane/src/lib.rs", "fn f() {\n    //= 24.380-6.3.4.1:a\n}\n");
+    let root = folder.0.to_str().unwrap();
+
+    let json = ran(&["trace", "--root", root, "--format", "json"]);
+    assert_eq!(
+        json.out,
+        "{\"id\":\"24.380-6.3.4.1:a\",\"spec\":\"24.380\",\"role\":\"server\",\"level\":\"shall\",\
+         \"code\":[\"plane/src/lib.rs:2\"],\"tests\":[],\"armed\":0,\"held\":0,\"violated\":0,\"exception\":null}\n"
+    );
+    let check = ran(&["trace", "--root", root, "--check"]);
+    assert_eq!(check.exit, Exit::Unexpected);
+    assert_eq!(
+        check.out,
+        "plane/src/lib.rs:2: 24.380-6.3.4.1:a is cited in code but by no test\n\
+         specs/coverage.txt: + 24.380-6.3.4.1:a  shall   code yes  1  test no   0  no test\n\
+         1 requirements, 1 citations, 2 complaints\n"
+    );
+
+    folder.file("plane/tests/a.rs", "//= 24.380-6.3.4.1:a test\n#[test]\nfn dropped() {}\n");
+    folder.file("specs/coverage.txt", "24.380-6.3.4.1:a  shall   code yes  1  test yes  1\n");
+    let check = ran(&["trace", "--root", root, "--check"]);
+    assert_eq!(
+        check.out,
+        "specs/coverage.txt: the order of lines or the head of the file differs\n1 requirements, 2 citations, 1 complaints\n"
+    );
+    assert!(ran(&["trace", "--root", root]).out.contains("24.380-6.3.4.1:a  shall  server  1     1      -"));
+    assert!(refused(&["trace", "--root", "/nowhere"]).starts_with("mcptt-conformance: /nowhere/specs: "));
+    assert!(refused(&["trace", "--check", "--format", "md"]).contains("cannot be used with"));
+}
+
+#[test]
+fn decode_takes_digits_with_blanks_and_colons() {
+    let minimal = "80cc0002112233444d435054";
+    let json = ran(&["decode", "--format", "json", "--hex", minimal, "0x80:CC:00:02 11223344 4d435054"]);
+    assert_eq!(json.exit, Exit::AsExpected, "{}", json.err);
+    let lines: Vec<&str> = json.out.lines().collect();
+    assert_eq!(lines.len(), 2);
+    assert_eq!(lines[0], lines[1]);
+    assert_eq!(
+        lines[0],
+        "{\"packets\":[{\"name\":\"MCPT\",\"subtype\":0,\"message\":\"Floor Request\",\"ack_requested\":false,\
+         \"ssrc\":287454020,\"fields\":[],\"deviations\":[]}],\"trailing_octets\":0,\"error\":null}"
+    );
+    assert_eq!(ran(&["decode", "--hex", minimal]).out, "MCPT  Floor Request  subtype 0  SSRC 11223344\n");
+    assert_eq!(
+        refused(&["decode", "--hex", "80c"]),
+        "mcptt-conformance: --hex: 3 digits do not make whole octets\n"
+    );
+    assert_eq!(
+        refused(&["decode", "--hex", "80", "8g"]),
+        "mcptt-conformance: --hex: character 2 is 'g', not a hexadecimal digit\n"
+    );
+    assert!(refused(&["decode"]).contains("required"));
+    assert!(refused(&["decode", "--hex", "80", "--", "x.pcap"]).contains("cannot be used with"));
+}
+
+#[test]
+fn decode_reads_captures_frame_by_frame() {
+    use crate::capture::{Link, Writer};
+    let folder = Folder::new("decode");
+    let time = std::time::Duration::new(1_700_000_000, 5);
+    let (a, b) = ("192.0.2.1:40000".parse().unwrap(), "192.0.2.2:40010".parse().unwrap());
+    let mut writer = Writer::new(Vec::new(), Link::Ethernet, "test").unwrap();
+    let idle = b"\x85\xcc\x00\x03\xc0\xff\xee\x01MCPT\x08\x02\x00\x01";
+    writer.datagram(time, a, b, idle, &["step 1"]).unwrap();
+    writer.datagram::<&str>(time, b, a, b"\r\n\r\n", &[]).unwrap();
+    let mut file = writer.finish().unwrap();
+    let name = folder.file("call.pcapng", &file);
+
+    let json = ran(&["decode", &name, "--format", "json"]);
+    assert_eq!(json.exit, Exit::AsExpected);
+    assert_eq!(json.err, format!("{name}: 2 packets, 2 datagrams, 0 skipped\n"));
+    let lines: Vec<&str> = json.out.lines().collect();
+    assert!(lines[0].starts_with(
+        "{\"frame\":1,\"time\":\"1700000000.000000005\",\"src\":\"192.0.2.1:40000\",\"dst\":\"192.0.2.2:40010\",\
+         \"protocol\":\"floor\",\"octets\":16,\"comments\":[\"step 1\"],\"packets\":[{\"name\":\"MCPT\""
+    ));
+    assert_eq!(
+        lines[1],
+        "{\"frame\":2,\"time\":\"1700000000.000000005\",\"src\":\"192.0.2.2:40010\",\"dst\":\"192.0.2.1:40000\",\
+         \"protocol\":\"keep-alive\",\"octets\":4}"
+    );
+
+    file.truncate(file.len() - 1);
+    let broken = folder.file("cut.pcapng", &file);
+    let cut = ran(&["decode", &broken]);
+    assert_eq!(cut.exit, Exit::Usage);
+    assert!(
+        cut.out
+            .starts_with("#1  1700000000.000000005  192.0.2.1:40000 -> 192.0.2.2:40010  floor  16 octets\n")
+    );
+    assert!(cut.err.contains("cut.pcapng: the capture ends at octet"), "{}", cut.err);
+    let text = folder.file("notes.txt", "hello");
+    assert!(
+        refused(&["decode", &text]).ends_with("neither pcap nor pcapng: the file starts with 68656c6c\n")
+    );
+    assert!(refused(&["decode", "/nowhere.pcap"]).starts_with("mcptt-conformance: /nowhere.pcap: "));
+}

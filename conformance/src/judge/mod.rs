@@ -1,0 +1,99 @@
+//! The judge: monitors that watch frames and say which requirements held.
+//!
+//! It sees octets, addresses and times, nothing of the target's inside and nothing of the scenario. The same object judges a live run, a
+//! capture, a random sequence and the fuzzer's inventions. It has no clock: time is what the frames say.
+//!
+//! ```text
+//! Frame -> Wire (who is who: SIP dialogs, legs) -> Fact -> rules -> Obligations -> Judgement
+//!                                                    \-> Belief (who may talk, who waits), updated after the rules
+//! ```
+
+mod belief;
+mod fact;
+mod floor;
+mod obligation;
+mod profile;
+mod sip;
+mod verdict;
+mod wire;
+
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use crate::capture::Frame;
+
+use belief::Belief;
+use obligation::{Context, Obligations};
+use wire::Wire;
+
+pub use profile::{Documents, Profile, TimerValues};
+pub use verdict::{Counts, Judgement, Judgements, Outcome};
+
+/// Watches frames in the order of their time and judges.
+pub struct Judge {
+    profile: Profile,
+    wire: Wire,
+    belief: Belief,
+    obligations: Obligations,
+    now: Duration,
+}
+
+impl Judge {
+    /// A judge that knows about the target what the profile says.
+    pub fn new(profile: Profile) -> Self {
+        Self {
+            wire: Wire::new(&profile),
+            profile,
+            belief: Belief::default(),
+            obligations: Obligations::default(),
+            now: Duration::ZERO,
+        }
+    }
+
+    /// Every requirement some rule of this judge can arm.
+    pub fn requirements() -> Vec<&'static str> {
+        let mut all: Vec<&'static str> =
+            floor::RULES.iter().chain(sip::RULES).flat_map(|rule| rule.requirements).copied().collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
+    /// Takes the next frame. A frame older than the one before counts as simultaneous with it.
+    pub fn observe(&mut self, frame: &Frame) {
+        self.advance(frame.time);
+        for fact in self.wire.read(frame) {
+            self.obligations.check(&fact, self.now, frame.number);
+            let context = Context {
+                now: self.now,
+                frame: frame.number,
+                belief: &self.belief,
+                profile: &self.profile,
+            };
+            for rule in floor::RULES.iter().chain(sip::RULES) {
+                (rule.watch)(&context, &fact, &mut self.obligations);
+            }
+            self.belief.apply(self.now, frame.number, &fact);
+        }
+    }
+
+    /// Time passes without a frame.
+    pub fn advance(&mut self, time: Duration) {
+        self.now = self.now.max(time);
+        self.obligations.expire(self.now);
+    }
+
+    /// The observation ends at `end`; what could not be decided by then stays open.
+    pub fn finish(mut self, end: Duration) -> Judgements {
+        self.advance(end);
+        self.obligations.finish()
+    }
+}
+
+/// A monitor: when it triggers it puts obligations down, or judges at once.
+struct Rule {
+    requirements: &'static [&'static str],
+    watch: fn(&Context<'_>, &fact::Fact, &mut Obligations),
+}

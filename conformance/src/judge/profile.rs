@@ -1,0 +1,119 @@
+//! What the tester knows about the target (IXIT): addresses, timers, documents.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+/// What the judge is told before the first frame. Everything has a default; what is unknown keeps the monitors that need it unarmed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Profile {
+    /// SIP address of the participating function. `None`: learned, it is where REGISTER goes.
+    pub participating: Option<SocketAddr>,
+    /// SIP address of the controlling function. `None`: its messages are not told from those of others.
+    pub controlling: Option<SocketAddr>,
+    /// Timers and counters as configured in the target.
+    pub timers: TimerValues,
+    /// How long the target may take for an answer.
+    pub response: Duration,
+    /// How late the tester's own clock may be.
+    pub jitter: Duration,
+    /// Requests that fit into the queue of a call. `None`: not known.
+    pub queue_limit: Option<usize>,
+    /// Users and groups as the target's documents have them. `None`: not known.
+    pub documents: Option<Documents>,
+}
+
+/// Timers and counters of TS 24.380 clause 11.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimerValues {
+    /// End of RTP media.
+    pub t1: Duration,
+    /// Stop talking.
+    pub t2: Duration,
+    /// Stop talking grace.
+    pub t3: Duration,
+    /// Inactivity. `None`: does not run.
+    pub t4: Option<Duration>,
+    /// Floor Idle.
+    pub t7: Duration,
+    /// Floor Revoke.
+    pub t8: Duration,
+    /// Floor Granted.
+    pub t20: Duration,
+    /// Floor Idle copies in all.
+    pub c7: u64,
+    /// Floor Granted copies in all.
+    pub c20: u64,
+}
+
+/// What the tester knows about users and groups.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Documents {
+    /// By group identity.
+    pub groups: BTreeMap<String, GroupFacts>,
+    /// By MCPTT ID.
+    pub users: BTreeMap<String, UserFacts>,
+}
+
+/// A group as the tester knows it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GroupFacts {
+    /// MCPTT IDs of the members, each with whether it may listen only.
+    pub members: BTreeMap<String, bool>,
+    /// Every use is refused.
+    pub disabled: bool,
+    /// Prearranged, not chat.
+    pub prearranged: bool,
+}
+
+/// A user as the tester knows it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UserFacts {
+    /// Most group calls at a time.
+    pub max_group_calls: Option<u32>,
+    /// May start emergency group calls.
+    pub emergency: bool,
+}
+
+impl Default for TimerValues {
+    fn default() -> Self {
+        let seconds = Duration::from_secs;
+        Self {
+            t1: seconds(4),
+            t2: seconds(30),
+            t3: seconds(3),
+            t4: None,
+            t7: seconds(1),
+            t8: seconds(1),
+            t20: seconds(1),
+            c7: 10,
+            c20: 3,
+        }
+    }
+}
+
+impl Default for Profile {
+    fn default() -> Self {
+        Self {
+            participating: None,
+            controlling: None,
+            timers: TimerValues::default(),
+            response: Duration::from_millis(200),
+            jitter: Duration::ZERO,
+            queue_limit: None,
+            documents: None,
+        }
+    }
+}
+
+impl Profile {
+    /// The latest moment for something that a timer of length `timer` brings about, counted from its start.
+    pub fn late(&self, timer: Duration) -> Duration {
+        timer + self.response + self.jitter
+    }
+
+    /// The earliest moment for it.
+    pub fn early(&self, timer: Duration) -> Duration {
+        timer.saturating_sub(self.jitter)
+    }
+}

@@ -1,0 +1,31 @@
+//! The MCPTT conformance toolkit: what TS 24.380, TS 24.379 and their neighbours require, who does it, who proves it, and
+//! what a captured system really did.
+//!
+//! ```
+//! use conformance::catalogue::Catalogue;
+//! use conformance::select::{Selection, Subject};
+//!
+//! let catalogue = Catalogue::embedded()?;
+//! let selection = Selection::parse(["24.380-6.3.4.*", "level:shall"])?;
+//! let chosen: Vec<_> =
+//!     catalogue.requirements().filter(|requirement| selection.matches(&Subject::from(*requirement))).collect();
+//! assert!(chosen.iter().all(|requirement| requirement.spec() == "24.380"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! * [`catalogue`]: the requirements of `specs/`, embedded
+//! * [`select`]: how they are named on the command line
+//! * [`trace`]: citations in code and tests, the coverage matrix
+//! * [`capture`]: pcap and pcapng in, annotated pcapng out
+//! * [`decode`]: what is inside a datagram or a frame
+//! * [`judge`]: monitors that watch frames and say which requirements held
+//! * [`cli`]: the verbs of `mcptt-conformance`
+
+pub mod capture;
+pub mod catalogue;
+pub mod cli;
+pub mod decode;
+pub mod judge;
+pub mod select;
+pub mod table;
+pub mod trace;

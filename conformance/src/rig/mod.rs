@@ -1,0 +1,411 @@
+//! [`Rig`]: a node and simulated peers on one virtual clock and one virtual network.
+//!
+//! Every datagram that crosses the network becomes a [`Frame`], and the frames are all the judge gets to see. Scenarios stimulate, they
+//! do not judge.
+
+mod network;
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use call_control::client::{AudioFormat, ClientCommand, ClientConfig, ClientEvent, GroupCall};
+use mcptt_codec::Path;
+use mcptt_codec::floor::{FloorIndicator, FloorPriority};
+use mcptt_codec::id::{ClientId, GroupId, McpttId, Ssrc};
+use mcptt_codec::sdp::CryptoSuite;
+use mcptt_codec::xml::poc_settings::AnswerMode;
+use mcptt_server::config;
+use mcptt_server::node::{Event, Input, Node, NodeConfig, Output};
+use mcptt_server::ue::{UeCommand, UeConfig, UeEvent, UeOutput, UserEquipment};
+
+use crate::capture::Frame;
+pub use network::{Impairment, Network};
+
+/// Frames carry times since 1970; a simulated run begins here (2026-01-01 UTC), so that two runs give the same capture.
+const EPOCH: Duration = Duration::from_secs(1_767_225_600);
+/// One packet of voice.
+const PACKET_TIME: Duration = Duration::from_millis(20);
+/// Longest wait of a scenario for something that should happen at once.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A peer in the rig.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Actor(usize);
+
+/// Something a scenario counted on did not happen, so that the rest would prove nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unmet(pub &'static str);
+
+struct Peer {
+    equipment: UserEquipment,
+    addresses: [SocketAddr; 3],
+    ssrc: Ssrc,
+    /// Speaks one packet every 20 ms until then.
+    speaks_until: Option<Instant>,
+    next_packet: Instant,
+    events: Vec<UeEvent>,
+    /// Where voice goes in the present call.
+    remote_audio: Option<SocketAddr>,
+    /// Media and floor control towards it are dropped.
+    deaf: bool,
+}
+
+/// A node and its peers.
+pub struct Rig {
+    now: Instant,
+    began: Instant,
+    node: Node,
+    participating: SocketAddr,
+    participating_identity: mcptt_codec::text::ByteStr,
+    peers: Vec<Peer>,
+    network: Network,
+    frames: Vec<Frame>,
+    defects: Vec<Event>,
+}
+
+impl Rig {
+    /// A rig around a node of this configuration.
+    ///
+    /// # Panics
+    /// When the configuration does not fit together: a scenario of ours is wrong then.
+    pub fn new(config: NodeConfig, seed: u64) -> Self {
+        let now = mcptt_server::testing::t0();
+        let participating = config.call_control.participating.address;
+        let participating_identity = config.call_control.participating.identity.clone();
+        let node = Node::new(config, seed_of(seed, 0), now).expect("a scenario's configuration fits together");
+        Self {
+            now,
+            began: now,
+            node,
+            participating,
+            participating_identity,
+            peers: Vec::new(),
+            network: Network::new(seed),
+            frames: Vec::new(),
+            defects: Vec::new(),
+        }
+    }
+
+    /// A rig around a node of the embedded configuration with changes.
+    pub fn with(change: &str, seed: u64) -> Self {
+        let mut table: toml::Table = config::DEFAULT.parse().expect("the embedded configuration is TOML");
+        merge(&mut table, change.parse().expect("a scenario's change is TOML"));
+        Self::new(config::parse(&table.to_string()).expect("a scenario's configuration is valid"), seed)
+    }
+
+    /// An honest client of this user, on addresses of its own, not registered yet.
+    pub fn client(&mut self, mcptt_id: &str) -> Actor {
+        self.client_with(mcptt_id, |_| {})
+    }
+
+    /// As [`Rig::client`], with changes to what the client is.
+    pub fn client_with(&mut self, mcptt_id: &str, change: impl FnOnce(&mut ClientConfig)) -> Actor {
+        let index = self.peers.len();
+        let host = IpAddr::V4(Ipv4Addr::new(127, 0, 1, u8::try_from(index + 1).unwrap_or(u8::MAX)));
+        let at = |port| SocketAddr::new(host, port);
+        let addresses = [at(5060), at(40_000), at(40_002)];
+        let mut client = ClientConfig {
+            public_user_id: mcptt_id.into(),
+            mcptt_id: McpttId::from(mcptt_id),
+            client_id: ClientId::new(format!("urn:uuid:00000000-0000-4000-8000-{:012x}", index + 1)),
+            access_token: None,
+            address: addresses[0],
+            participating_address: self.participating,
+            participating_identity: self.participating_identity.clone(),
+            audio: addresses[1],
+            floor: addresses[2],
+            codecs: vec![AudioFormat::amr_wb()],
+            suites: vec![CryptoSuite::AeadAes128Gcm],
+            answer_mode: AnswerMode::Automatic,
+            queueing: true,
+            floor_priority: Some(5),
+            registration_expires: 3600,
+        };
+        change(&mut client);
+        let ssrc = Ssrc(0xa000_0001 + u32::try_from(index).unwrap_or_default());
+        let config = UeConfig { client, ssrc, ticks_per_packet: 320 };
+        let seed = seed_of(u64::try_from(index).unwrap_or_default(), 1);
+        let equipment = UserEquipment::new(config, seed, self.now);
+        self.peers.push(Peer {
+            equipment,
+            addresses,
+            ssrc,
+            speaks_until: None,
+            next_packet: self.now,
+            events: Vec::new(),
+            remote_audio: None,
+            deaf: false,
+        });
+        Actor(index)
+    }
+
+    /// Registers, publishes settings and affiliates.
+    ///
+    /// # Errors
+    /// [`Unmet`] when one of them is refused.
+    pub fn log_in(&mut self, actor: Actor, groups: &[&str]) -> Result<(), Unmet> {
+        self.signal(actor, ClientCommand::Register);
+        self.expect(actor, "registration", |e| matches!(e, UeEvent::Client(ClientEvent::Registered { .. })))?;
+        self.signal(actor, ClientCommand::PublishSettings);
+        self.expect(actor, "settings", |e| matches!(e, UeEvent::Client(ClientEvent::SettingsPublished)))?;
+        if !groups.is_empty() {
+            self.affiliate(actor, groups)?;
+        }
+        Ok(())
+    }
+
+    /// Makes these groups the full set the client is affiliated to.
+    ///
+    /// # Errors
+    /// [`Unmet`] when it is refused.
+    pub fn affiliate(&mut self, actor: Actor, groups: &[&str]) -> Result<(), Unmet> {
+        let groups = groups.iter().map(|group| GroupId::from(*group)).collect();
+        self.signal(actor, ClientCommand::Affiliate { groups });
+        self.expect(actor, "affiliation", |e| matches!(e, UeEvent::Client(ClientEvent::Affiliated { .. })))
+    }
+
+    /// Calls a group and waits until the call is established.
+    ///
+    /// # Errors
+    /// [`Unmet`] when it is not.
+    pub fn call(&mut self, actor: Actor, group: &str, implicit_request: bool) -> Result<(), Unmet> {
+        self.signal(actor, ClientCommand::CallGroup(GroupCall { implicit_request, ..GroupCall::new(group) }));
+        self.expect(actor, "call", |e| matches!(e, UeEvent::Client(ClientEvent::CallEstablished(_))))
+    }
+
+    /// Leaves the call.
+    pub fn leave(&mut self, actor: Actor) {
+        if let Some(call) = self.peers[actor.0].equipment.call() {
+            self.signal(actor, ClientCommand::Leave { call });
+        }
+    }
+
+    /// Hands the client a command of the signalling plane.
+    pub fn signal(&mut self, actor: Actor, command: ClientCommand) {
+        self.command(actor, UeCommand::Client(command));
+    }
+
+    /// Presses to talk with the default priority.
+    pub fn press(&mut self, actor: Actor) {
+        self.command(actor, UeCommand::PressToTalk { priority: None, indicator: None });
+    }
+
+    /// Presses to talk with a priority and, in an emergency, its indicator.
+    pub fn press_with(&mut self, actor: Actor, priority: u8, emergency: bool) {
+        let indicator = emergency.then_some(FloorIndicator::EMERGENCY);
+        self.command(actor, UeCommand::PressToTalk { priority: Some(FloorPriority(priority)), indicator });
+    }
+
+    /// Lets the button go.
+    pub fn release(&mut self, actor: Actor) {
+        self.peers[actor.0].speaks_until = None;
+        self.command(actor, UeCommand::ReleaseToTalk);
+    }
+
+    /// Hands the client a command.
+    pub fn command(&mut self, actor: Actor, command: UeCommand) {
+        let now = self.now;
+        self.peers[actor.0].equipment.command(now, command);
+        self.settle();
+    }
+
+    /// Speaks for as long as the floor is held, at most `duration`; time goes on with [`Rig::advance`].
+    pub fn speak(&mut self, actor: Actor, duration: Duration) {
+        let until = self.now + duration;
+        let peer = &mut self.peers[actor.0];
+        peer.speaks_until = Some(until);
+        peer.next_packet = self.now;
+    }
+
+    /// Sends octets from one of a client's own ports to wherever, as a client that does not follow the rules.
+    pub fn inject(&mut self, path: Path, payload: &[u8]) {
+        self.transmit(path, Bytes::copy_from_slice(payload));
+        self.settle();
+    }
+
+    /// A client's addresses: SIP, audio, floor control.
+    pub fn addresses(&self, actor: Actor) -> [SocketAddr; 3] {
+        self.peers[actor.0].addresses
+    }
+
+    /// The SSRC of a client.
+    pub fn ssrc(&self, actor: Actor) -> Ssrc {
+        self.peers[actor.0].ssrc
+    }
+
+    /// Where the client's call sends a stream: the destination of the last frame it sent from that address.
+    pub fn peer_of(&self, local: SocketAddr) -> Option<SocketAddr> {
+        let sent = self.frames.iter().rev().find(|frame| frame.source == local).map(|frame| frame.destination);
+        sent.or_else(|| self.frames.iter().rev().find(|frame| frame.destination == local).map(|frame| frame.source))
+    }
+
+    /// Where the client sends its voice, or would.
+    pub fn audio_of(&self, actor: Actor) -> Option<SocketAddr> {
+        self.peers[actor.0].remote_audio
+    }
+
+    /// From now on the client hears nothing on its media ports, so that its own machine keeps quiet while a scenario misbehaves for it.
+    pub fn deafen(&mut self, actor: Actor) {
+        self.peers[actor.0].deaf = true;
+    }
+
+    /// Loss and delay from now on.
+    pub fn impair(&mut self, impairment: Impairment) {
+        self.network.impair(impairment);
+    }
+
+    /// What the client reported since this was asked last.
+    pub fn events(&mut self, actor: Actor) -> Vec<UeEvent> {
+        std::mem::take(&mut self.peers[actor.0].events)
+    }
+
+    /// Lets `duration` pass with everything that happens in it.
+    pub fn advance(&mut self, duration: Duration) {
+        let end = self.now + duration;
+        self.settle();
+        while let Some(next) = self.next_wake().filter(|next| *next <= end) {
+            self.now = self.now.max(next);
+            self.wake();
+        }
+        self.now = end;
+        self.settle();
+    }
+
+    /// Lets time pass until the client reports what is `wanted`, at most a few seconds.
+    ///
+    /// # Errors
+    /// [`Unmet`] when it does not.
+    pub fn expect(
+        &mut self,
+        actor: Actor,
+        what: &'static str,
+        mut wanted: impl FnMut(&UeEvent) -> bool,
+    ) -> Result<(), Unmet> {
+        let end = self.now + PATIENCE;
+        loop {
+            self.settle();
+            if self.peers[actor.0].events.iter().any(&mut wanted) {
+                return Ok(());
+            }
+            match self.next_wake().filter(|next| *next <= end) {
+                Some(next) => self.now = self.now.max(next),
+                None => return Err(Unmet(what)),
+            }
+            self.wake();
+        }
+    }
+
+    /// Everything that crossed the network so far, in order.
+    pub fn frames(&self) -> &[Frame] {
+        &self.frames
+    }
+
+    /// Time of the frames at this moment.
+    pub fn time(&self) -> Duration {
+        EPOCH + self.now.saturating_duration_since(self.began)
+    }
+
+    /// Defects the node caught inside; a run with one is a harness error, not a verdict.
+    pub fn defects(&self) -> &[Event] {
+        &self.defects
+    }
+
+    fn next_wake(&self) -> Option<Instant> {
+        let peers = self.peers.iter().flat_map(|peer| {
+            let speaks = peer.speaks_until.filter(|until| peer.next_packet < *until).map(|_| peer.next_packet);
+            [peer.equipment.poll_timeout(), speaks]
+        });
+        peers.chain([self.node.poll_timeout(), self.network.next_delivery()]).flatten().min()
+    }
+
+    fn wake(&mut self) {
+        let now = self.now;
+        if self.node.poll_timeout().is_some_and(|at| at <= now) {
+            self.node.handle_timeout(now);
+        }
+        for peer in &mut self.peers {
+            if peer.equipment.poll_timeout().is_some_and(|at| at <= now) {
+                peer.equipment.handle_timeout(now);
+            }
+            if peer.speaks_until.is_some_and(|until| peer.next_packet < until) && peer.next_packet <= now {
+                peer.equipment.send_voice(now, &VOICE);
+                peer.next_packet += PACKET_TIME;
+            }
+        }
+        self.settle();
+    }
+
+    /// Moves datagrams until nothing is due at this instant.
+    fn settle(&mut self) {
+        loop {
+            self.collect();
+            let Some((source, destination, payload)) = self.network.deliver(self.now) else { return };
+            let path = Path { local: destination, remote: source };
+            let now = self.now;
+            match self.peers.iter_mut().find(|peer| peer.addresses.contains(&destination)) {
+                Some(peer) if peer.deaf && destination != peer.addresses[0] => {}
+                Some(peer) => peer.equipment.handle_datagram(now, path, &payload),
+                None => self.node.handle_input(now, Input::Datagram { path, bytes: &payload }),
+            }
+        }
+    }
+
+    fn collect(&mut self) {
+        while let Some(output) = self.node.poll_output() {
+            match output {
+                Output::Transmit(transmit) => self.transmit(transmit.path, transmit.payload),
+                Output::Looped(transmit) => self.capture(transmit.path.local, transmit.path.remote, transmit.payload),
+                Output::Event(event @ Event::Defect { .. }) => self.defects.push(event),
+                _ => {}
+            }
+        }
+        for index in 0..self.peers.len() {
+            while let Some(output) = self.peers[index].equipment.poll_output() {
+                match output {
+                    UeOutput::Transmit(transmit) => self.transmit(transmit.path, transmit.payload),
+                    UeOutput::Event(event) => {
+                        if let UeEvent::Client(ClientEvent::CallEstablished(call)) = &event {
+                            self.peers[index].remote_audio = Some(call.remote_audio);
+                        }
+                        self.peers[index].events.push(event);
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    fn transmit(&mut self, path: Path, payload: Bytes) {
+        self.network.send(self.now, path.local, path.remote, payload.clone());
+        self.capture(path.local, path.remote, payload);
+    }
+
+    fn capture(&mut self, source: SocketAddr, destination: SocketAddr, payload: Bytes) {
+        let number = u64::try_from(self.frames.len()).unwrap_or(u64::MAX).saturating_add(1);
+        let time = self.time();
+        self.frames.push(Frame { number, time, source, destination, payload, truncated: false, comments: Vec::new() });
+    }
+}
+
+/// Stands for 20 ms of encoded voice; nobody decodes it here.
+const VOICE: [u8; 33] = [0x5a; 33];
+
+/// Puts the settings of `change` over those of `table`; lists are replaced as a whole.
+fn merge(table: &mut toml::Table, change: toml::Table) {
+    for (key, value) in change {
+        match (table.get_mut(&key), value) {
+            (Some(toml::Value::Table(inner)), toml::Value::Table(change)) => merge(inner, change),
+            (_, value) => {
+                table.insert(key, value);
+            }
+        }
+    }
+}
+
+/// Seeds of node and clients differ and follow from one number.
+fn seed_of(seed: u64, part: u8) -> [u8; 32] {
+    let mut octets = [part; 32];
+    octets[..8].copy_from_slice(&seed.to_be_bytes());
+    octets
+}

@@ -1,0 +1,26 @@
+//! Wire formats of MCPTT: bytes to values and back, without loss.
+//!
+//! Nothing in this crate knows the time, a socket or a task. Every decoder takes hostile bytes and answers with a
+//! value or with a [`DecodeError`] that names the octet; nothing panics and nothing is dropped silently.
+#![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+#![cfg_attr(test, allow(clippy::indexing_slicing, clippy::arithmetic_side_effects))]
+
+mod cursor;
+pub mod datagram;
+pub mod error;
+pub mod floor;
+#[doc(hidden)]
+pub mod fuzzing;
+pub mod id;
+pub mod rtcp;
+pub mod rtp;
+pub mod sdp;
+pub mod session;
+pub mod sip;
+pub mod subchannel;
+pub mod text;
+pub mod view;
+pub mod xml;
+
+pub use datagram::{Path, Transmit};
+pub use error::{DecodeError, DecodeErrorKind, Decoded, Deviation, EncodeError};

@@ -1,0 +1,241 @@
+//! From fields to typed messages and back: one driver for all protocols of TS 24.380.
+
+use bytes::{Bytes, BytesMut};
+
+use crate::cursor::Writer;
+use crate::id::Ssrc;
+use crate::rtcp::app::APP_HEADER_OCTETS;
+use crate::rtcp::field::{self, Field, FieldId, FieldRef, Step};
+use crate::rtcp::header;
+use crate::rtcp::notes::{FieldError, Notes};
+use crate::rtcp::packet::{Frame, Packet, Protocol, write_head};
+use crate::rtcp::requirement;
+use crate::text::ByteStr;
+use crate::view::Value;
+use crate::{DecodeError, Decoded, EncodeError};
+
+/// The typed reading of a field.
+pub(crate) trait FieldValue: Sized {
+    /// Whether the protocol assigns this id.
+    fn is_assigned(id: FieldId) -> bool;
+
+    /// Reads a field. An id that is not assigned is kept with its octets.
+    fn decode(field: &FieldRef<'_>, notes: &mut Notes) -> Result<Self, FieldError>;
+
+    fn id(&self) -> FieldId;
+
+    /// Octets of the value, before padding.
+    fn value_len(&self) -> usize;
+
+    /// Writes the value, before padding.
+    fn write_value(&self, writer: &mut Writer<'_>);
+
+    /// Keys and values of the readable view.
+    fn describe(&self) -> Vec<(&'static str, Value)>;
+
+    /// The field as it is sent.
+    fn to_field(&self) -> Field {
+        let mut value = BytesMut::with_capacity(self.value_len());
+        self.write_value(&mut Writer::new(&mut value));
+        Field::new(self.id(), &value)
+    }
+}
+
+/// What became of a field that was offered to a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Put {
+    /// The message has a place for it and took it.
+    Taken,
+    /// The place is taken: the first one counts.
+    Duplicate,
+    /// The message table does not list it.
+    NotListed,
+    /// An empty URI counts as absent.
+    Empty,
+}
+
+/// Puts a field into its place unless the place is taken.
+#[inline]
+pub(crate) fn put<T>(place: &mut Option<T>, value: T) -> Put {
+    if place.is_some() {
+        return Put::Duplicate;
+    }
+    *place = Some(value);
+    Put::Taken
+}
+
+/// Puts an identity into its place; an empty URI counts as absent.
+#[inline]
+pub(crate) fn put_uri<T>(place: &mut Option<T>, uri: ByteStr, make: fn(ByteStr) -> T) -> Put {
+    if uri.as_bytes().is_empty() { Put::Empty } else { put(place, make(uri)) }
+}
+
+/// Puts a list into its place unless the place is taken.
+pub(crate) fn put_list<T>(place: &mut Vec<T>, value: Vec<T>) -> Put {
+    if !place.is_empty() {
+        return Put::Duplicate;
+    }
+    *place = value;
+    Put::Taken
+}
+
+/// Hands a field that is present to a sink.
+pub(crate) fn emit<T: Clone, F>(sink: &mut dyn FnMut(F), place: &Option<T>, make: fn(T) -> F) {
+    if let Some(value) = place {
+        sink(make(value.clone()));
+    }
+}
+
+/// The fields of one kind of message.
+pub(crate) trait Body {
+    type Field: FieldValue;
+    /// What is known about fields that only make sense together.
+    type Pending: Default;
+
+    /// Reads a field into its place. Anything noted belongs to that field.
+    fn put(
+        &mut self,
+        pending: &mut Self::Pending,
+        field: &FieldRef<'_>,
+        notes: &mut Notes,
+    ) -> Result<Put, FieldError>;
+
+    /// All fields have been offered.
+    fn finish(&mut self, pending: Self::Pending, notes: &mut Notes) {
+        let _ = (pending, notes);
+    }
+
+    /// The fields in the order of the message table.
+    fn each_field(&self, sink: &mut dyn FnMut(Self::Field));
+}
+
+/// A typed message: one of the bodies of a protocol.
+pub(crate) trait Message: Sized {
+    type Protocol: Protocol;
+    type Field: FieldValue;
+
+    /// A message of this subtype with these fields; the variant for unknown ones, fields untouched, when the protocol
+    /// does not list it.
+    fn read<'a>(
+        subtype: Self::Protocol,
+        ssrc: Ssrc,
+        steps: impl Iterator<Item = Step<'a>>,
+        notes: &mut Notes,
+    ) -> Self;
+
+    fn subtype(&self) -> Self::Protocol;
+
+    fn ssrc(&self) -> Ssrc;
+
+    /// The fields in the order of the message table.
+    fn each_field(&self, sink: &mut dyn FnMut(Self::Field));
+}
+
+/// Reads a typed message straight from the octets of one packet.
+pub(crate) fn decode<M: Message>(packet: &Bytes) -> Result<Decoded<M>, DecodeError> {
+    let frame = Frame::<M::Protocol>::decode(packet)?;
+    Ok(collect(frame.subtype, frame.ssrc, frame.walk()))
+}
+
+/// Reads a typed message from a lossless packet.
+pub(crate) fn from_packet<M: Message>(packet: &Packet<M::Protocol>) -> Decoded<M> {
+    collect(packet.subtype, packet.ssrc, packet.steps())
+}
+
+#[inline]
+fn collect<'a, M: Message>(
+    subtype: M::Protocol,
+    ssrc: Ssrc,
+    steps: impl Iterator<Item = Step<'a>>,
+) -> Decoded<M> {
+    let mut notes = Notes::default();
+    let value = M::read(subtype, ssrc, steps, &mut notes);
+    Decoded { value, deviations: notes.into_deviations() }
+}
+
+/// Reads the fields of a message whose subtype is listed.
+#[inline]
+pub(crate) fn fill<'a, B: Body>(mut body: B, steps: impl Iterator<Item = Step<'a>>, notes: &mut Notes) -> B {
+    let mut pending = B::Pending::default();
+    for step in steps {
+        match step {
+            Step::Field(field) => offer(&mut body, &mut pending, &field, notes),
+            //= 24.380-8.1.4:overrun
+            Step::Overrun { offset, .. } => notes.add_at(offset, requirement::OVERRUN),
+        }
+    }
+    body.finish(pending, notes);
+    body
+}
+
+/// Why a message of this subtype is ignored: the bits are not assigned, or only without the acknowledgment bit.
+pub(crate) fn unknown_subtype<P: Protocol>(subtype: P) -> &'static str {
+    //= 24.380-8.2.2:noack
+    match subtype.number_and_ack() {
+        (number, Some(true)) if P::from_bits(number).message_name().is_some() => requirement::NO_ACK_BIT,
+        //= 24.380-8.1.4:subtype
+        _ => requirement::SUBTYPE,
+    }
+}
+
+#[inline]
+fn offer<B: Body>(body: &mut B, pending: &mut B::Pending, field: &FieldRef<'_>, notes: &mut Notes) {
+    notes.begin_field(field.offset());
+    if let Some(offset) = field.dirty_padding() {
+        notes.add_at(offset, requirement::PADDING);
+    }
+    let put = body.put(pending, field, notes);
+    if put != Ok(Put::Taken) {
+        refuse::<B::Field>(put, field, notes);
+    }
+}
+
+/// Notes why a field was not taken.
+#[cold]
+fn refuse<F: FieldValue>(put: Result<Put, FieldError>, field: &FieldRef<'_>, notes: &mut Notes) {
+    match put {
+        Ok(Put::Taken) => {}
+        //= 24.380-8.1.4:dup
+        Ok(Put::Duplicate) => notes.add(requirement::DUPLICATE),
+        Ok(Put::NotListed) if F::is_assigned(field.id()) => notes.add(requirement::MESSAGE_TABLE),
+        //= 24.380-8.1.4:field
+        Ok(Put::NotListed) => notes.add(requirement::FIELD),
+        Ok(Put::Empty) => notes.add(requirement::EMPTY_URI),
+        Err(error) => notes.add(error.requirement()),
+    }
+}
+
+/// The lossless packet of a typed message.
+pub(crate) fn to_packet<M: Message>(message: &M) -> Packet<M::Protocol> {
+    let mut packet = Packet::new(message.subtype(), message.ssrc());
+    message.each_field(&mut |value| packet.fields.push(value.to_field()));
+    packet
+}
+
+/// Octets that most messages fit in; a longer one makes the buffer grow.
+const USUAL_OCTETS: usize = 128;
+
+/// Writes a typed message straight into octets.
+pub(crate) fn encode<M: Message>(message: &M) -> Result<Bytes, EncodeError> {
+    let mut out = BytesMut::with_capacity(USUAL_OCTETS);
+    let mut writer = Writer::new(&mut out);
+    write_head(&mut writer, message.subtype(), message.ssrc(), APP_HEADER_OCTETS)?;
+    let mut result = Ok(());
+    message.each_field(&mut |value| {
+        if result.is_ok() {
+            result = write_field(&mut writer, &value);
+        }
+    });
+    result?;
+    let words = header::length_word(writer.len())?;
+    writer.set_u16(2, words);
+    Ok(out.freeze())
+}
+
+fn write_field<F: FieldValue>(writer: &mut Writer<'_>, value: &F) -> Result<(), EncodeError> {
+    field::write_header(writer, value.id(), value.value_len())?;
+    value.write_value(writer);
+    //= 24.380-8.1.3
+    writer.pad_to_word();
+    Ok(())
+}

@@ -1,0 +1,184 @@
+//! Sender and receiver reports (RFC 3550 6.4).
+
+use bytes::{Bytes, BytesMut};
+
+use crate::cursor::{Reader, Writer};
+use crate::id::Ssrc;
+use crate::rtcp::header::{self, HEADER_OCTETS, Header, PacketType};
+use crate::{DecodeError, EncodeError};
+
+/// Reports that one packet can hold: the count has five bits.
+pub const MAX_REPORTS: usize = 31;
+
+/// How well one source is received.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize)]
+pub struct ReportBlock {
+    /// The source.
+    pub ssrc: Ssrc,
+    /// Packets lost since the last report, in parts of 256.
+    pub fraction_lost: u8,
+    /// Packets lost since the beginning, -8388608 to 8388607; negative with duplicates.
+    pub cumulative_lost: i32,
+    /// Highest sequence number received, extended by the number of wraps in the upper half.
+    pub highest_sequence: u32,
+    /// Interarrival jitter in timestamp units.
+    pub jitter: u32,
+    /// Middle 32 bits of the NTP timestamp of the last sender report; 0 before the first.
+    pub last_sender_report: u32,
+    /// Delay since that report in units of 1/65536 second; 0 before the first.
+    pub delay_since_last_sender_report: u32,
+}
+
+/// Octets of a report block.
+const BLOCK_OCTETS: usize = 24;
+/// Octets of the sender information.
+const SENDER_OCTETS: usize = 20;
+
+impl ReportBlock {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(Self {
+            ssrc: Ssrc(reader.u32("report SSRC")?),
+            fraction_lost: reader.u8("fraction lost")?,
+            cumulative_lost: {
+                let raw = reader.u24("cumulative lost")?;
+                // Sign extension of 24 bits.
+                (if raw & 0x80_0000 == 0 { raw } else { raw | 0xff00_0000 }).cast_signed()
+            },
+            highest_sequence: reader.u32("highest sequence")?,
+            jitter: reader.u32("jitter")?,
+            last_sender_report: reader.u32("last sender report")?,
+            delay_since_last_sender_report: reader.u32("delay since last sender report")?,
+        })
+    }
+
+    fn write(&self, writer: &mut Writer<'_>) {
+        writer.u32(self.ssrc.0);
+        writer.u8(self.fraction_lost);
+        writer.u24(self.cumulative_lost.clamp(-0x80_0000, 0x7f_ffff).cast_unsigned());
+        writer.u32(self.highest_sequence);
+        writer.u32(self.jitter);
+        writer.u32(self.last_sender_report);
+        writer.u32(self.delay_since_last_sender_report);
+    }
+}
+
+/// What a sender tells about its own stream.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize)]
+pub struct SenderInfo {
+    /// Wall clock as NTP timestamp: seconds since 1900 in the upper half, fraction in the lower.
+    pub ntp_timestamp: u64,
+    /// The same instant in units of the RTP timestamp.
+    pub rtp_timestamp: u32,
+    /// RTP packets sent so far.
+    pub packet_count: u32,
+    /// Payload octets sent so far.
+    pub octet_count: u32,
+}
+
+/// Sender report.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SenderReport {
+    /// The sender of the report.
+    pub ssrc: Ssrc,
+    /// Its own stream.
+    pub info: SenderInfo,
+    /// What it receives, at most 31.
+    pub reports: Vec<ReportBlock>,
+    /// Profile-specific octets behind the reports.
+    pub extension: Bytes,
+    /// RTCP padding with its count octet; empty when the padding bit is not set.
+    pub padding: Bytes,
+}
+
+/// Receiver report.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ReceiverReport {
+    /// The sender of the report.
+    pub ssrc: Ssrc,
+    /// What it receives, at most 31.
+    pub reports: Vec<ReportBlock>,
+    /// Profile-specific octets behind the reports.
+    pub extension: Bytes,
+    /// RTCP padding with its count octet; empty when the padding bit is not set.
+    pub padding: Bytes,
+}
+
+fn read_blocks(header: &Header, reader: &mut Reader<'_>) -> Result<Vec<ReportBlock>, DecodeError> {
+    (0..header.count).map(|_| ReportBlock::read(reader)).collect()
+}
+
+fn write_report(
+    out: &mut BytesMut,
+    (packet_type, ssrc, info): (PacketType, Ssrc, Option<&SenderInfo>),
+    reports: &[ReportBlock],
+    (extension, padding): (&Bytes, &Bytes),
+) -> Result<(), EncodeError> {
+    let count = u8::try_from(reports.len()).unwrap_or(u8::MAX);
+    let len = HEADER_OCTETS
+        .saturating_add(4)
+        .saturating_add(if info.is_some() { SENDER_OCTETS } else { 0 })
+        .saturating_add(reports.len().saturating_mul(BLOCK_OCTETS))
+        .saturating_add(extension.len())
+        .saturating_add(padding.len());
+    let mut writer = Writer::new(out);
+    header::write(&mut writer, packet_type, count, !padding.is_empty(), len)?;
+    writer.u32(ssrc.0);
+    if let Some(info) = info {
+        writer.u64(info.ntp_timestamp);
+        writer.u32(info.rtp_timestamp);
+        writer.u32(info.packet_count);
+        writer.u32(info.octet_count);
+    }
+    for report in reports {
+        report.write(&mut writer);
+    }
+    writer.slice(extension);
+    writer.slice(padding);
+    Ok(())
+}
+
+impl SenderReport {
+    pub(crate) fn decode(header: &Header, packet: &Bytes) -> Result<Self, DecodeError> {
+        let (body, padding) = header.body(packet)?;
+        let mut reader = Reader::starting_at(HEADER_OCTETS, body);
+        let ssrc = Ssrc(reader.u32("SSRC")?);
+        let info = SenderInfo {
+            ntp_timestamp: reader.u64("NTP timestamp")?,
+            rtp_timestamp: reader.u32("RTP timestamp")?,
+            packet_count: reader.u32("packet count")?,
+            octet_count: reader.u32("octet count")?,
+        };
+        let reports = read_blocks(header, &mut reader)?;
+        let extension = packet.slice_ref(reader.rest());
+        Ok(Self { ssrc, info, reports, extension, padding: packet.slice_ref(padding) })
+    }
+
+    /// Appends the report.
+    ///
+    /// # Errors
+    /// [`EncodeError`] with more than 31 report blocks or when the whole is not a multiple of four octets.
+    pub fn encode(&self, out: &mut BytesMut) -> Result<(), EncodeError> {
+        let head = (PacketType::SENDER_REPORT, self.ssrc, Some(&self.info));
+        write_report(out, head, &self.reports, (&self.extension, &self.padding))
+    }
+}
+
+impl ReceiverReport {
+    pub(crate) fn decode(header: &Header, packet: &Bytes) -> Result<Self, DecodeError> {
+        let (body, padding) = header.body(packet)?;
+        let mut reader = Reader::starting_at(HEADER_OCTETS, body);
+        let ssrc = Ssrc(reader.u32("SSRC")?);
+        let reports = read_blocks(header, &mut reader)?;
+        let extension = packet.slice_ref(reader.rest());
+        Ok(Self { ssrc, reports, extension, padding: packet.slice_ref(padding) })
+    }
+
+    /// Appends the report.
+    ///
+    /// # Errors
+    /// [`EncodeError`] with more than 31 report blocks or when the whole is not a multiple of four octets.
+    pub fn encode(&self, out: &mut BytesMut) -> Result<(), EncodeError> {
+        let head = (PacketType::RECEIVER_REPORT, self.ssrc, None);
+        write_report(out, head, &self.reports, (&self.extension, &self.padding))
+    }
+}

@@ -1,0 +1,203 @@
+//! Pieces of the RFC 3261 25.1 grammar that the header parsers share, on top of nom.
+
+use nom::branch::alt;
+use nom::bytes::complete::{is_not, take_while, take_while1};
+use nom::character::complete::{anychar, char};
+use nom::combinator::{eof, opt, recognize};
+use nom::error::{ErrorKind, ParseError};
+use nom::multi::many0_count;
+use nom::sequence::{delimited, preceded};
+use nom::{IResult, Parser};
+
+use crate::DecodeError;
+
+/// What nom hands back: the text that is left and the value, or where it stopped.
+pub(super) type Parsed<'a, O> = IResult<&'a str, O, Stop<'a>>;
+
+/// Where a grammar stopped to match.
+#[derive(Debug)]
+pub(super) struct Stop<'a> {
+    rest: &'a str,
+    too_many: Option<usize>,
+}
+
+impl<'a> Stop<'a> {
+    /// A list that is longer than the limit.
+    pub(super) const fn too_many(rest: &'a str, limit: usize) -> nom::Err<Self> {
+        nom::Err::Failure(Self { rest, too_many: Some(limit) })
+    }
+
+    /// A value that matches the grammar and still cannot be.
+    pub(super) const fn here(rest: &'a str) -> nom::Err<Self> {
+        nom::Err::Error(Self { rest, too_many: None })
+    }
+}
+
+impl<'a> ParseError<&'a str> for Stop<'a> {
+    fn from_error_kind(rest: &'a str, _: ErrorKind) -> Self {
+        Self { rest, too_many: None }
+    }
+
+    fn append(_: &'a str, _: ErrorKind, other: Self) -> Self {
+        other
+    }
+
+    /// Of two alternatives the one that came further says what is wrong.
+    fn or(self, other: Self) -> Self {
+        if address(self.rest) > address(other.rest) { self } else { other }
+    }
+}
+
+/// Runs a grammar over the whole of a text, white space around it aside.
+pub(super) fn whole<'a, O>(
+    text: &'a str,
+    what: &'static str,
+    grammar: impl FnMut(&'a str) -> Parsed<'a, O>,
+) -> Result<O, DecodeError> {
+    let outcome = (white_space, grammar, white_space, eof).parse(text);
+    match outcome {
+        Ok((_, (_, value, _, _))) => Ok(value),
+        Err(nom::Err::Error(stop) | nom::Err::Failure(stop)) => {
+            let offset = address(stop.rest).saturating_sub(address(text)).min(text.len());
+            Err(match stop.too_many {
+                Some(limit) => DecodeError::too_large(offset, what, limit, limit.saturating_add(1)),
+                None => DecodeError::invalid(offset, what),
+            })
+        }
+        Err(nom::Err::Incomplete(_)) => Err(DecodeError::invalid(text.len(), what)),
+    }
+}
+
+/// Where a text lies in memory: what a grammar leaves over may be a part from the middle of its input, so
+/// that its length does not tell where it begins.
+fn address(text: &str) -> usize {
+    text.as_ptr() as usize
+}
+
+/// `token` characters.
+const TOKEN: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut octet = 0_u8;
+    loop {
+        if let Some(entry) = table.split_at_mut(octet as usize).1.first_mut() {
+            *entry = octet.is_ascii_alphanumeric()
+                || matches!(octet, b'-' | b'.' | b'!' | b'%' | b'*' | b'_' | b'+' | b'`' | b'\'' | b'~');
+        }
+        match octet.checked_add(1) {
+            Some(next) => octet = next,
+            None => break table,
+        }
+    }
+};
+
+/// Whether an octet may stand in a `token`.
+pub(super) fn is_token_octet(octet: u8) -> bool {
+    TOKEN.get(usize::from(octet)).copied().unwrap_or(false)
+}
+
+/// Whether a text is a `token`.
+pub(super) fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(is_token_octet)
+}
+
+fn is_token_char(character: char) -> bool {
+    u8::try_from(character).is_ok_and(is_token_octet)
+}
+
+/// `unreserved` of RFC 3261.
+pub(super) const fn is_unreserved(octet: u8) -> bool {
+    octet.is_ascii_alphanumeric()
+        || matches!(octet, b'-' | b'_' | b'.' | b'!' | b'~' | b'*' | b'\'' | b'(' | b')')
+}
+
+/// `[SWS]`; line folds are gone before any of these grammars sees a text.
+pub(super) fn white_space(input: &str) -> Parsed<'_, &str> {
+    take_while(|character| matches!(character, ' ' | '\t'))(input)
+}
+
+/// `token`
+pub(super) fn token(input: &str) -> Parsed<'_, &str> {
+    take_while1(is_token_char)(input)
+}
+
+/// A character with optional white space around it, such as `SEMI` or `EQUAL`.
+pub(super) fn separator<'a>(mark: char) -> impl FnMut(&'a str) -> Parsed<'a, char> {
+    move |input| delimited(white_space, char(mark), white_space).parse(input)
+}
+
+/// `quoted-string`, quotes included and escapes untouched.
+pub(super) fn quoted_string(input: &str) -> Parsed<'_, &str> {
+    let inside = many0_count(alt((recognize(is_not("\"\\")), recognize(preceded(char('\\'), anychar)))));
+    recognize(delimited(char('"'), inside, char('"'))).parse(input)
+}
+
+/// A decimal number that fits `u32`.
+pub(super) fn number(input: &str) -> Parsed<'_, u32> {
+    let (rest, digits) = take_while1(|character: char| character.is_ascii_digit())(input)?;
+    digits.parse().map(|value| (rest, value)).map_err(|_| Stop::here(input))
+}
+
+/// `host`: a name, an IPv4 address, or an IPv6 address in brackets.
+pub(super) fn host(input: &str) -> Parsed<'_, &str> {
+    if input.starts_with('[') {
+        let (rest, literal) = recognize((char('['), is_not("[]"), char(']'))).parse(input)?;
+        let address = literal.trim_start_matches('[').trim_end_matches(']');
+        return match address.parse::<std::net::Ipv6Addr>() {
+            Ok(_) => Ok((rest, literal)),
+            Err(_) => Err(Stop::here(input)),
+        };
+    }
+    // An underscore is no host name character by the RFC, and common in names of lab machines.
+    take_while1(|character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '.' | '_'))(
+        input,
+    )
+}
+
+/// `[COLON port]`
+pub(super) fn port(input: &str) -> Parsed<'_, Option<u16>> {
+    let digits = |input| {
+        let (rest, value) = number(input)?;
+        u16::try_from(value).map(|port| (rest, port)).map_err(|_| Stop::here(input))
+    };
+    opt(preceded(char(':'), digits)).parse(input)
+}
+
+/// The address of a `host`, when it is one and not a name.
+pub(super) fn host_address(host: &str) -> Option<std::net::IpAddr> {
+    host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host).parse().ok()
+}
+
+/// The inside of a `quoted-string`, escapes resolved; any other text as it is.
+pub(super) fn unquote(text: &str) -> std::borrow::Cow<'_, str> {
+    let Some(inside) = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) else {
+        return text.into();
+    };
+    if !inside.contains('\\') {
+        return inside.into();
+    }
+    let mut plain = String::with_capacity(inside.len());
+    let mut characters = inside.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            '\\' => plain.extend(characters.next()),
+            other => plain.push(other),
+        }
+    }
+    plain.into()
+}
+
+/// A `quoted-string` with that inside.
+pub(super) fn quote(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len().saturating_add(2));
+    quoted.push('"');
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => quoted.extend(['\\', character]),
+            // Neither may stand in a quoted string, escaped or not.
+            '\r' | '\n' => quoted.push(' '),
+            other => quoted.push(other),
+        }
+    }
+    quoted.push('"');
+    quoted
+}

@@ -1,0 +1,376 @@
+//! Requests and responses: the message level of RFC 3261 7, without loss.
+
+use std::fmt;
+
+use bytes::{BufMut, Bytes, BytesMut};
+use memchr::memmem;
+use nom::Parser;
+use nom::bytes::complete::{tag_no_case, take_while_m_n};
+use nom::character::complete::char;
+use nom::combinator::{all_consuming, recognize, rest};
+
+use super::grammar::{Parsed, number, token};
+use super::header::HeaderName;
+use super::headers::{Headers, write_text};
+use super::limits::Limits;
+use super::method::Method;
+use super::multipart::{self, Part};
+use super::status::StatusCode;
+use crate::text::ByteStr;
+use crate::{DecodeError, Decoded, Deviation};
+
+/// The protocol version of a start line, as it was written.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Version(ByteStr);
+
+impl Version {
+    /// The only version there is.
+    pub const SIP_2_0: Self = Self(ByteStr::from_static("SIP/2.0"));
+
+    /// The version as it stands on the wire.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+
+    /// Whether this is SIP/2.0, in any case.
+    pub fn is_2_0(&self) -> bool {
+        self.0.eq_ignore_ascii_case("SIP/2.0")
+    }
+}
+
+impl Default for Version {
+    fn default() -> Self {
+        Self::SIP_2_0
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// The method.
+    pub method: Method,
+    /// The Request-URI as it was written; [`super::validate`] tells whether it is a URI.
+    pub uri: ByteStr,
+    /// The protocol version.
+    pub version: Version,
+    /// The header fields.
+    pub headers: Headers,
+    /// The body, a slice of the datagram.
+    pub body: Bytes,
+}
+
+/// A response.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Response {
+    /// The status code.
+    pub status: StatusCode,
+    /// The reason phrase, possibly empty.
+    pub reason: ByteStr,
+    /// The protocol version.
+    pub version: Version,
+    /// The header fields.
+    pub headers: Headers,
+    /// The body, a slice of the datagram.
+    pub body: Bytes,
+}
+
+/// A request or a response.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(clippy::large_enum_variant, reason = "every message is one of the two, both of about the same size")]
+pub enum SipMessage {
+    /// A request.
+    Request(Request),
+    /// A response.
+    Response(Response),
+}
+
+/// Empty lines before the start line.
+const LEADING_LINES: &str = "rfc3261-7.5:crlf";
+/// Octets behind the body that Content-Length announces.
+const SURPLUS: &str = "rfc3261-18.3:surplus";
+/// No Content-Length.
+const NO_LENGTH: &str = "rfc3261-20.14:missing";
+
+impl SipMessage {
+    /// Reads the message of one datagram, or of one frame of a stream.
+    ///
+    /// # Errors [`DecodeError`] when the octets are not one SIP message that could be written back, or beyond
+    /// a limit. Whether the message is one that must be refused is the question of [`super::validate`].
+    pub fn decode(datagram: &Bytes, limits: &Limits) -> Result<Self, DecodeError> {
+        Self::examine(datagram, limits).map(|decoded| decoded.value)
+    }
+
+    /// Like [`SipMessage::decode`], with what a strict sender would not have done: empty lines before the
+    /// message, octets behind the announced body (both are dropped), no Content-Length.
+    ///
+    /// # Errors
+    /// As [`SipMessage::decode`].
+    pub fn examine(datagram: &Bytes, limits: &Limits) -> Result<Decoded<Self>, DecodeError> {
+        if datagram.len() > limits.message {
+            return Err(DecodeError::too_large(0, "message", limits.message, datagram.len()));
+        }
+        let mut deviations = Vec::new();
+        let start = leading_line_ends(datagram);
+        if start > 0 {
+            deviations.push(Deviation { offset: 0, requirement: LEADING_LINES });
+        }
+        let (head, body_start) = head(datagram, start)?;
+        let line_end = memmem::find(head.as_bytes(), b"\r\n").unwrap_or_default();
+        if line_end > limits.start_line {
+            return Err(DecodeError::too_large(start, "start line", limits.start_line, line_end));
+        }
+        let text = head.as_str();
+        let line = text.get(..line_end).unwrap_or_default();
+        let start_line = StartLine::decode(&head, line).ok_or(DecodeError::invalid(start, "start line"))?;
+
+        let fields = text.get(line_end.saturating_add(2)..).unwrap_or_default();
+        let mut headers = Headers::decode(&head, fields, start, limits)?;
+        let body = body(datagram, body_start, &mut headers, &mut deviations)?;
+        let value = match start_line {
+            StartLine::Request { method, uri, version } => {
+                Self::Request(Request { method, uri, version, headers, body })
+            }
+            StartLine::Status { version, status, reason } => {
+                Self::Response(Response { status, reason, version, headers, body })
+            }
+        };
+        Ok(Decoded { value, deviations })
+    }
+
+    /// The octets of the message; see [`Request::encode`].
+    pub fn encode(&self) -> Bytes {
+        match self {
+            Self::Request(request) => request.encode(),
+            Self::Response(response) => response.encode(),
+        }
+    }
+
+    /// The header fields.
+    pub const fn headers(&self) -> &Headers {
+        match self {
+            Self::Request(request) => &request.headers,
+            Self::Response(response) => &response.headers,
+        }
+    }
+
+    /// The header fields, to be changed.
+    pub const fn headers_mut(&mut self) -> &mut Headers {
+        match self {
+            Self::Request(request) => &mut request.headers,
+            Self::Response(response) => &mut response.headers,
+        }
+    }
+
+    /// The body.
+    pub const fn body(&self) -> &Bytes {
+        match self {
+            Self::Request(request) => &request.body,
+            Self::Response(response) => &response.body,
+        }
+    }
+}
+
+impl From<Request> for SipMessage {
+    fn from(request: Request) -> Self {
+        Self::Request(request)
+    }
+}
+
+impl From<Response> for SipMessage {
+    fn from(response: Response) -> Self {
+        Self::Response(response)
+    }
+}
+
+impl Request {
+    /// A request without header fields.
+    pub fn new(method: Method, uri: impl Into<ByteStr>) -> Self {
+        Self {
+            method,
+            uri: uri.into(),
+            version: Version::SIP_2_0,
+            headers: Headers::new(),
+            body: Bytes::new(),
+        }
+    }
+
+    /// The octets of the request. Received header fields are written as they were received; Content-Length is
+    /// corrected when the body changed and added when it is missing, except to a message received without.
+    pub fn encode(&self) -> Bytes {
+        encode(&self.headers, &self.body, |out| {
+            write_text(out, self.method.as_str());
+            out.put_u8(b' ');
+            write_text(out, self.uri.as_str());
+            out.put_u8(b' ');
+            write_text(out, self.version.as_str());
+        })
+    }
+
+    /// The body parts; see [`multipart::body_parts`].
+    ///
+    /// # Errors
+    /// As [`multipart::body_parts`].
+    pub fn parts(&self, limits: &Limits) -> Result<Vec<Part>, DecodeError> {
+        multipart::body_parts(&self.headers, &self.body, limits)
+    }
+
+    /// Replaces the body and the header fields that describe it; see [`multipart::set_body`].
+    pub fn set_parts(&mut self, parts: &[Part]) {
+        self.body = multipart::set_body(&mut self.headers, parts);
+    }
+}
+
+impl Response {
+    /// A response without header fields, with the default reason phrase.
+    pub fn new(status: StatusCode) -> Self {
+        Self {
+            status,
+            reason: ByteStr::from_static(status.reason()),
+            version: Version::SIP_2_0,
+            headers: Headers::new(),
+            body: Bytes::new(),
+        }
+    }
+
+    /// A response to a request: every Via, From, To, Call-ID and CSeq copied in the order of the request (RFC
+    /// 3261 8.2.6.2). A To tag is the caller's business, and so is Record-Route:
+    /// [`Response::copy_record_route`].
+    pub fn to(request: &Request, status: StatusCode) -> Self {
+        let mut response = Self::new(status);
+        for (name, value) in request.headers.iter() {
+            use HeaderName as Name;
+            if matches!(name, Name::Via | Name::From | Name::To | Name::CallId | Name::CSeq) {
+                response.headers.push(name.clone(), value.clone());
+            }
+        }
+        response
+    }
+
+    /// Copies the Record-Route fields of the request, as a response that creates a dialog needs it (RFC 3261
+    /// 12.1.1).
+    #[must_use]
+    pub fn copy_record_route(mut self, request: &Request) -> Self {
+        self.headers.copy_from(&request.headers, &HeaderName::RecordRoute);
+        self
+    }
+
+    /// The octets of the response; see [`Request::encode`].
+    pub fn encode(&self) -> Bytes {
+        encode(&self.headers, &self.body, |out| {
+            write_text(out, self.version.as_str());
+            out.put_slice(format!(" {} ", self.status).as_bytes());
+            write_text(out, self.reason.as_str());
+        })
+    }
+
+    /// The body parts; see [`multipart::body_parts`].
+    ///
+    /// # Errors
+    /// As [`multipart::body_parts`].
+    pub fn parts(&self, limits: &Limits) -> Result<Vec<Part>, DecodeError> {
+        multipart::body_parts(&self.headers, &self.body, limits)
+    }
+
+    /// Replaces the body and the header fields that describe it; see [`multipart::set_body`].
+    pub fn set_parts(&mut self, parts: &[Part]) {
+        self.body = multipart::set_body(&mut self.headers, parts);
+    }
+}
+
+fn encode(headers: &Headers, body: &Bytes, start_line: impl FnOnce(&mut BytesMut)) -> Bytes {
+    // A start line and a Content-Length field seldom need more than this.
+    const ROOM: usize = 160;
+    let expected = headers.written_len().saturating_add(body.len()).saturating_add(ROOM);
+    let mut out = BytesMut::with_capacity(expected);
+    start_line(&mut out);
+    out.put_slice(b"\r\n");
+    headers.write(&mut out, Some(body.len()));
+    out.put_slice(b"\r\n");
+    out.put_slice(body);
+    out.freeze()
+}
+
+/// How many octets of empty lines stand before the message.
+pub(super) fn leading_line_ends(octets: &[u8]) -> usize {
+    let lines = octets.chunks_exact(2).take_while(|line| *line == b"\r\n").count();
+    lines.saturating_mul(2)
+}
+
+/// Start line and header fields with their line ends, and where the body begins.
+fn head(datagram: &Bytes, start: usize) -> Result<(ByteStr, usize), DecodeError> {
+    let rest = datagram.slice(start..);
+    let missing = DecodeError::missing(datagram.len(), "empty line after the header fields");
+    let end = memmem::find(&rest, b"\r\n\r\n").ok_or(missing)?;
+    let head = rest.slice(..end.saturating_add(2));
+    let head = ByteStr::from_utf8(head, "header section")
+        .map_err(|error| DecodeError { offset: error.offset.saturating_add(start), ..error })?;
+    Ok((head, start.saturating_add(end).saturating_add(4)))
+}
+
+fn body(
+    datagram: &Bytes,
+    start: usize,
+    headers: &mut Headers,
+    deviations: &mut Vec<Deviation>,
+) -> Result<Bytes, DecodeError> {
+    let available = datagram.len().saturating_sub(start);
+    let Some(announced) = headers.content_length()? else {
+        headers.note_unannounced_body(available);
+        deviations.push(Deviation { offset: start, requirement: NO_LENGTH });
+        return Ok(datagram.slice(start..));
+    };
+    let Some(end) = start.checked_add(announced).filter(|end| *end <= datagram.len()) else {
+        return Err(DecodeError::truncated(start, "body", announced, available));
+    };
+    if end < datagram.len() {
+        deviations.push(Deviation { offset: end, requirement: SURPLUS });
+    }
+    Ok(datagram.slice(start..end))
+}
+
+enum StartLine {
+    Request { method: Method, uri: ByteStr, version: Version },
+    Status { version: Version, status: StatusCode, reason: ByteStr },
+}
+
+impl StartLine {
+    /// A Request-URI is whatever stands between the first and the last space: one with spaces in it is
+    /// answered with 400 later instead of being lost here.
+    fn decode(source: &ByteStr, line: &str) -> Option<Self> {
+        if line.bytes().any(|octet| octet.is_ascii_control() && octet != b'\t') {
+            return None;
+        }
+        if let Ok((_, (version, _, status, _, reason))) = status_line(line) {
+            let status = StatusCode(status.parse().ok()?);
+            let version = Version(source.share(version));
+            return Some(Self::Status { version, status, reason: source.share(reason) });
+        }
+        let (_, (method, _, rest)) = request_line(line).ok()?;
+        let (uri, version) = rest.rsplit_once(' ')?;
+        let (_, version) = all_consuming(sip_version).parse(version).ok()?;
+        let version = Version(source.share(version));
+        Some(Self::Request { method: Method::shared(source, method), uri: source.share(uri), version })
+    }
+}
+
+/// `SIP-Version SP Status-Code SP Reason-Phrase`
+fn status_line(input: &str) -> Parsed<'_, (&str, char, &str, char, &str)> {
+    let three_digits = take_while_m_n(3, 3, |c: char| c.is_ascii_digit());
+    (sip_version, char(' '), three_digits, char(' '), rest).parse(input)
+}
+
+/// `Method SP` and the rest
+fn request_line(input: &str) -> Parsed<'_, (&str, char, &str)> {
+    (token, char(' '), rest).parse(input)
+}
+
+/// `"SIP" "/" 1*DIGIT "." 1*DIGIT`
+fn sip_version(input: &str) -> Parsed<'_, &str> {
+    recognize((tag_no_case("SIP/"), number, char('.'), number)).parse(input)
+}

@@ -1,0 +1,314 @@
+//! Bodies of several parts (RFC 2046 5.1, RFC 5621).
+
+use std::collections::BTreeSet;
+
+use bytes::{BufMut, Bytes, BytesMut};
+use memchr::memmem::{self, Finder};
+
+use super::content_type::ContentType;
+use super::header::HeaderName;
+use super::headers::Headers;
+use super::limits::Limits;
+use crate::DecodeError;
+use crate::text::ByteStr;
+
+/// One body with the header fields that describe it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Part {
+    /// Content-Type and its kin.
+    pub headers: Headers,
+    /// The octets, a slice of the message.
+    pub body: Bytes,
+}
+
+impl Part {
+    /// A part of that media type.
+    pub fn new(content_type: impl Into<ByteStr>, body: impl Into<Bytes>) -> Self {
+        let mut headers = Headers::new();
+        headers.push(HeaderName::ContentType, content_type);
+        Self { headers, body: body.into() }
+    }
+
+    /// The part with one more header field.
+    #[must_use]
+    pub fn with(mut self, name: HeaderName, value: impl Into<ByteStr>) -> Self {
+        self.headers.push(name, value);
+        self
+    }
+
+    /// Whether the part is of that media type, given as `kind/subtype`. A part that does not say is
+    /// `text/plain`.
+    pub fn is(&self, mime: &str) -> bool {
+        match self.headers.content_type() {
+            Ok(Some(own)) => own.is(mime),
+            Ok(None) => mime.eq_ignore_ascii_case("text/plain"),
+            Err(_) => false,
+        }
+    }
+
+    /// The disposition without its parameters, such as `recipient-list`.
+    pub fn disposition(&self) -> Option<&str> {
+        let value = self.headers.get(&HeaderName::ContentDisposition)?.as_str();
+        value.split(';').next().map(|kind| kind.trim_matches([' ', '\t']))
+    }
+
+    /// Whether a receiver that cannot use the part must refuse the message: so unless `handling=optional` is
+    /// said (RFC 3261 20.11).
+    pub fn is_required(&self) -> bool {
+        let value =
+            self.headers.get(&HeaderName::ContentDisposition).map(ByteStr::as_str).unwrap_or_default();
+        !value.split(';').skip(1).any(|param| {
+            param.split_once('=').is_some_and(|(name, handling)| {
+                name.trim().eq_ignore_ascii_case("handling")
+                    && handling.trim().eq_ignore_ascii_case("optional")
+            })
+        })
+    }
+
+    /// Content-ID without its angle brackets, as a `cid:` URI names it.
+    pub fn content_id(&self) -> Option<&str> {
+        let value = self.headers.get(&HeaderName::ContentId)?.as_str();
+        value.strip_prefix('<').and_then(|rest| rest.strip_suffix('>')).or(Some(value))
+    }
+}
+
+/// Splits a multipart body at the boundary that its Content-Type names. Preamble and epilogue are dropped.
+///
+/// # Errors [`DecodeError`] when the boundary is missing or no boundary, when the first or the closing
+/// delimiter is missing, when a part has no readable header section, or beyond a limit. Offsets count from
+/// the start of the body.
+pub fn parse(content_type: &str, body: &Bytes, limits: &Limits) -> Result<Vec<Part>, DecodeError> {
+    let mut parts = Vec::new();
+    split(&ContentType::parse(content_type)?, body, limits, &mut |part| push(&mut parts, part, limits))?;
+    Ok(parts)
+}
+
+/// The parts of a message whether its body is a multipart or a single body, which then is the only part. No
+/// body, no part. Multiparts inside a multipart are replaced by their parts; a message inside a message is a
+/// part.
+///
+/// # Errors
+/// As [`parse`], and a body without Content-Type.
+pub fn body_parts(
+    message_headers: &Headers,
+    body: &Bytes,
+    limits: &Limits,
+) -> Result<Vec<Part>, DecodeError> {
+    let mut parts = Vec::new();
+    if body.is_empty() {
+        return Ok(parts);
+    }
+    let Some(content_type) = message_headers.content_type()? else {
+        return Err(DecodeError::missing(0, "Content-Type"));
+    };
+    if content_type.is_multipart() {
+        flatten(&content_type, body, limits, limits.depth, &mut parts)?;
+    } else {
+        let mut headers = Headers::new();
+        for name in DESCRIBING {
+            headers.copy_from(message_headers, &name);
+        }
+        parts.push(Part { headers, body: body.clone() });
+    }
+    Ok(parts)
+}
+
+/// The parts between delimiters of that boundary, with a closing delimiter at the end.
+pub fn write(parts: &[Part], boundary: &str) -> Bytes {
+    let size = parts.iter().fold(boundary.len().saturating_add(8), |size, part| {
+        let own = part.headers.written_len().saturating_add(part.body.len());
+        size.saturating_add(own).saturating_add(boundary.len()).saturating_add(8)
+    });
+    let mut out = BytesMut::with_capacity(size);
+    for part in parts {
+        delimiter(&mut out, boundary);
+        out.put_slice(b"\r\n");
+        part.headers.write(&mut out, None);
+        out.put_slice(b"\r\n");
+        out.put_slice(&part.body);
+        out.put_slice(b"\r\n");
+    }
+    delimiter(&mut out, boundary);
+    out.put_slice(b"--\r\n");
+    out.freeze()
+}
+
+/// Makes the parts the body of a message: nothing for no part, the body itself for one that needs nothing
+/// around it, multipart/mixed for all others. The header fields that described the old body are replaced; the
+/// new body is returned.
+pub fn set_body(headers: &mut Headers, parts: &[Part]) -> Bytes {
+    for name in DESCRIBING {
+        headers.remove(&name);
+    }
+    headers.remove(&HeaderName::ContentLength);
+    match parts {
+        [] => Bytes::new(),
+        // Any other field of the part would become a field of the message, a Route for instance.
+        [part] if part.headers.iter().all(|(name, _)| DESCRIBING.contains(name)) => {
+            for (name, value) in part.headers.iter() {
+                headers.push(name.clone(), value.clone());
+            }
+            part.body.clone()
+        }
+        parts => {
+            let boundary = free_boundary(parts);
+            headers.push(HeaderName::ContentType, format!("multipart/mixed;boundary={boundary}"));
+            write(parts, &boundary)
+        }
+    }
+}
+
+/// The header fields that belong to a body and not to the message that carries it.
+const DESCRIBING: [HeaderName; 7] = [
+    HeaderName::ContentType,
+    HeaderName::ContentDisposition,
+    HeaderName::ContentEncoding,
+    HeaderName::ContentLanguage,
+    HeaderName::ContentId,
+    HeaderName::ContentTransferEncoding,
+    HeaderName::MimeVersion,
+];
+
+fn delimiter(out: &mut BytesMut, boundary: &str) {
+    out.put_slice(b"--");
+    out.put_slice(boundary.as_bytes());
+}
+
+/// A boundary that occurs in none of the parts: the first unused number behind a fixed prefix.
+fn free_boundary(parts: &[Part]) -> String {
+    const PREFIX: &[u8] = b"mcptt-part-";
+    const DIGITS: usize = 8;
+    let mut used = BTreeSet::new();
+    for part in parts {
+        for at in memmem::find_iter(&part.body, PREFIX) {
+            let digits = part.body.iter().skip(at.saturating_add(PREFIX.len())).take(DIGITS);
+            let number = digits.map(|octet| char::from(*octet)).collect::<String>().parse::<u32>();
+            used.extend(number);
+        }
+    }
+    let free = (1..).find(|number| !used.contains(number)).unwrap_or_default();
+    format!("mcptt-part-{free:0DIGITS$}")
+}
+
+fn flatten(
+    content_type: &ContentType,
+    body: &Bytes,
+    limits: &Limits,
+    depth: usize,
+    parts: &mut Vec<Part>,
+) -> Result<(), DecodeError> {
+    let Some(depth) = depth.checked_sub(1) else {
+        let got = limits.depth.saturating_add(1);
+        return Err(DecodeError::too_large(0, "depth of multipart bodies", limits.depth, got));
+    };
+    split(content_type, body, limits, &mut |part| {
+        let own = part.headers.get(&HeaderName::ContentType).filter(|value| names_multipart(value));
+        match own.map(ContentType::read) {
+            Some(inner) => flatten(&inner?, &part.body, limits, depth, parts),
+            None => push(parts, part, limits),
+        }
+    })
+}
+
+/// Tells by the first letters, since most parts are none.
+fn names_multipart(content_type: &str) -> bool {
+    const KIND: &str = "multipart/";
+    content_type.get(..KIND.len()).is_some_and(|kind| kind.eq_ignore_ascii_case(KIND))
+}
+
+fn push(parts: &mut Vec<Part>, part: Part, limits: &Limits) -> Result<(), DecodeError> {
+    if parts.len() >= limits.parts {
+        return Err(DecodeError::too_large(0, "body parts", limits.parts, parts.len().saturating_add(1)));
+    }
+    parts.push(part);
+    Ok(())
+}
+
+/// Hands out the parts between the delimiters, in order.
+fn split(
+    content_type: &ContentType,
+    body: &Bytes,
+    limits: &Limits,
+    take: &mut dyn FnMut(Part) -> Result<(), DecodeError>,
+) -> Result<(), DecodeError> {
+    if !content_type.is_multipart() {
+        return Err(DecodeError::invalid(0, "multipart media type"));
+    }
+    let boundary = content_type.params.unquoted("boundary").ok_or(DecodeError::missing(0, "boundary"))?;
+    if !is_boundary(&boundary) {
+        return Err(DecodeError::invalid(0, "boundary"));
+    }
+    let dashed = format!("--{boundary}");
+    let finder = Finder::new(&dashed);
+    let first = next_delimiter(body, &finder, 0).ok_or(DecodeError::missing(0, "first delimiter"))?;
+    let mut before = first;
+    while !before.closes {
+        let missing = DecodeError::missing(body.len(), "closing delimiter");
+        let after = next_delimiter(body, &finder, before.end).ok_or(missing)?;
+        // The line end before a delimiter belongs to the delimiter.
+        let end = after.start.saturating_sub(2);
+        if end < before.end {
+            return Err(DecodeError::invalid(before.end, "body part"));
+        }
+        take(part(&body.slice(before.end..end), before.end, limits)?)?;
+        before = after;
+    }
+    Ok(())
+}
+
+/// `1*70bchars`, not ending in a space.
+fn is_boundary(text: &str) -> bool {
+    let valid = |octet: u8| octet.is_ascii_alphanumeric() || b"'()+_,-./:=? ".contains(&octet);
+    (1..=70).contains(&text.len()) && text.bytes().all(valid) && !text.ends_with(' ')
+}
+
+struct Delimiter {
+    /// Of its dashes.
+    start: usize,
+    /// Of its line, line end included.
+    end: usize,
+    closes: bool,
+}
+
+/// The next delimiter line. The same text inside a line, or as the beginning of a longer one, is content.
+fn next_delimiter(body: &[u8], finder: &Finder<'_>, from: usize) -> Option<Delimiter> {
+    let mut from = from;
+    loop {
+        let start = from.checked_add(finder.find(body.get(from..)?)?)?;
+        from = start.checked_add(1)?;
+        let at_line_start = start == 0 || body.get(..start)?.ends_with(b"\r\n");
+        if !at_line_start {
+            continue;
+        }
+        let rest = body.get(start.checked_add(finder.needle().len())?..)?;
+        let (closes, rest) = match rest.strip_prefix(b"--") {
+            Some(after) => (true, after),
+            None => (false, rest),
+        };
+        let padding = rest.iter().take_while(|octet| matches!(octet, b' ' | b'\t')).count();
+        let rest = rest.get(padding..)?;
+        if let Some(after) = rest.strip_prefix(b"\r\n") {
+            return Some(Delimiter { start, end: body.len().checked_sub(after.len())?, closes });
+        }
+        if closes && rest.is_empty() {
+            return Some(Delimiter { start, end: body.len(), closes });
+        }
+    }
+}
+
+/// Header section and body of what stands between two delimiters.
+fn part(content: &Bytes, base: usize, limits: &Limits) -> Result<Part, DecodeError> {
+    let (head_end, body_start) = if content.starts_with(b"\r\n") {
+        (0, 2)
+    } else if let Some(at) = memmem::find(content, b"\r\n\r\n") {
+        (at.saturating_add(2), at.saturating_add(4))
+    } else if content.is_empty() || content.ends_with(b"\r\n") {
+        (content.len(), content.len())
+    } else {
+        return Err(DecodeError::missing(base, "empty line after the header fields of a body part"));
+    };
+    let head = ByteStr::from_utf8(content.slice(..head_end), "header section of a body part")
+        .map_err(|error| DecodeError { offset: error.offset.saturating_add(base), ..error })?;
+    let headers = Headers::decode(&head, head.as_str(), base, limits)?;
+    Ok(Part { headers, body: content.slice(body_start..) })
+}

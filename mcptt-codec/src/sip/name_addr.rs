@@ -1,0 +1,159 @@
+//! Addresses of header fields: `"Display" <uri>;param`, and the bare form without angle brackets (RFC 3261
+//! 20.10).
+
+use std::borrow::Cow;
+use std::fmt;
+use std::str::FromStr;
+
+use nom::Parser;
+use nom::branch::alt;
+use nom::bytes::complete::{take_till1, take_while};
+use nom::character::complete::char;
+use nom::combinator::{all_consuming, opt, verify};
+use nom::sequence::delimited;
+
+use super::grammar::{
+    Parsed, Stop, is_token, is_token_octet, quote, quoted_string, unquote, white_space, whole,
+};
+use super::headers::elements;
+use super::limits;
+use super::params::Params;
+use super::uri::Uri;
+use crate::DecodeError;
+use crate::text::ByteStr;
+
+/// An address with its display name and the parameters of the header field.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct NameAddr {
+    /// The display name, quotes and escapes resolved.
+    pub display: Option<ByteStr>,
+    /// The address.
+    pub uri: Uri,
+    /// Parameters outside the angle brackets: those of the header field.
+    pub params: Params,
+}
+
+impl NameAddr {
+    /// An address without display name and parameters.
+    pub const fn new(uri: Uri) -> Self {
+        Self { display: None, uri, params: Params::new() }
+    }
+
+    /// Takes one element of From, To, Contact, Route and their kin apart.
+    ///
+    /// # Errors
+    /// [`DecodeError`] with the offset of the first character that cannot stand where it stands.
+    pub fn parse(text: &str) -> Result<Self, DecodeError> {
+        Self::read(&ByteStr::from(text))
+    }
+
+    /// Like [`NameAddr::parse`] for a received text, whose buffer the components then share.
+    ///
+    /// # Errors
+    /// As [`NameAddr::parse`].
+    pub fn read(text: &ByteStr) -> Result<Self, DecodeError> {
+        whole(text.as_str(), "address", |input| Self::grammar(text, input))
+    }
+
+    /// Takes a comma-separated list apart, such as one Route field.
+    ///
+    /// # Errors As [`NameAddr::parse`], and a list that is longer than 256 elements. The offset is that
+    /// inside the element.
+    pub fn parse_list(text: &str) -> Result<Vec<Self>, DecodeError> {
+        let text = ByteStr::from(text);
+        let mut list = Vec::new();
+        for element in elements(text.as_str()) {
+            if list.len() >= limits::LIST {
+                return Err(DecodeError::too_large(
+                    0,
+                    "addresses",
+                    limits::LIST,
+                    list.len().saturating_add(1),
+                ));
+            }
+            list.push(Self::read(&text.share(element))?);
+        }
+        Ok(list)
+    }
+
+    /// The `tag` parameter of From and To.
+    pub fn tag(&self) -> Option<&str> {
+        self.params.get("tag").filter(|tag| !tag.is_empty())
+    }
+
+    /// Sets the `tag` parameter.
+    #[must_use]
+    pub fn with_tag(mut self, tag: impl Into<ByteStr>) -> Self {
+        self.params.set("tag", tag);
+        self
+    }
+
+    fn grammar<'a>(source: &ByteStr, input: &'a str) -> Parsed<'a, Self> {
+        let bracketed = (opt(display_name), white_space, delimited(char('<'), inside_brackets, char('>')));
+        let (rest, (display, _, uri)) = alt((
+            bracketed,
+            // Without brackets a comma, semicolon or question mark would not belong to the URI.
+            (opt(no_display), white_space, verify(take_till1(ends_bare_uri), |uri: &str| !uri.contains('?'))),
+        ))
+        .parse(input)?;
+        let (_, uri) = all_consuming(|text| Uri::grammar(source, text)).parse(uri)?;
+        let (rest, params) = Params::of_header(source, rest)?;
+        let display = display.filter(|name| !name.is_empty()).map(|name| match unquote(name) {
+            Cow::Borrowed(plain) => source.share(plain),
+            Cow::Owned(plain) => plain.into(),
+        });
+        Ok((rest, Self { display, uri, params }))
+    }
+}
+
+/// `*(token LWS) / quoted-string`
+fn display_name(input: &str) -> Parsed<'_, &str> {
+    alt((quoted_string, words)).parse(input)
+}
+
+/// Tokens with white space between them. A name in another script than Latin stands unquoted often enough to
+/// be taken.
+fn words(input: &str) -> Parsed<'_, &str> {
+    let inside =
+        |c: char| matches!(c, ' ' | '\t') || !c.is_ascii() || u8::try_from(c).is_ok_and(is_token_octet);
+    let (rest, name) = take_while(inside)(input)?;
+    Ok((rest, name.trim_end_matches([' ', '\t'])))
+}
+
+/// The type of [`display_name`], never matching.
+fn no_display(input: &str) -> Parsed<'_, &str> {
+    Err(Stop::here(input))
+}
+
+fn inside_brackets(input: &str) -> Parsed<'_, &str> {
+    take_till1(|c| matches!(c, '>' | '<'))(input)
+}
+
+const fn ends_bare_uri(character: char) -> bool {
+    matches!(character, ' ' | '\t' | ';' | ',' | '<' | '>' | '"')
+}
+
+impl FromStr for NameAddr {
+    type Err = DecodeError;
+    fn from_str(text: &str) -> Result<Self, DecodeError> {
+        Self::parse(text)
+    }
+}
+
+/// Always with angle brackets, which is right in every header field.
+impl fmt::Display for NameAddr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.display {
+            Some(name) if name.split(' ').all(is_token) => write!(f, "{name} ")?,
+            Some(name) => write!(f, "{} ", quote(name))?,
+            None => {}
+        }
+        write!(f, "<{}>{}", self.uri, self.params)
+    }
+}
+
+impl serde::Serialize for NameAddr {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}

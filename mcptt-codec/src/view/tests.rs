@@ -1,0 +1,151 @@
+use serde_json::{Value as Json, json};
+
+use super::*;
+use crate::rtcp::tests::hex;
+
+fn show(pieces: &[&str]) -> Json {
+    serde_json::to_value(datagram(&hex(pieces))).unwrap()
+}
+
+/// The one packet of a datagram that could be walked to its end.
+#[track_caller]
+fn packet(pieces: &[&str]) -> Json {
+    let mut shown = show(pieces);
+    assert_eq!((&shown["trailing_octets"], &shown["error"]), (&json!(0), &Json::Null));
+    let packets = shown["packets"].as_array_mut().unwrap();
+    assert_eq!(packets.len(), 1);
+    packets.remove(0)
+}
+
+const REQUEST: &str = "80cc0002 11223344 4d435054";
+
+fn request() -> Json {
+    json!({"name": "MCPT", "subtype": 0, "message": "Floor Request", "ack_requested": false,
+        "ssrc": 0x1122_3344, "fields": [], "deviations": []})
+}
+
+//= 24.380-8.1.4:subtype test
+//= 24.380-8.2.2:noack test
+#[test]
+fn a_message_that_a_receiver_ignores_is_shown_with_the_reason() {
+    let ignored = |subtype: u8, name: Json, ack: bool, reason: &str, requirement: &str| {
+        json!({"name": "MCPT", "subtype": subtype, "message": name, "ack_requested": ack, "ssrc": 0x1122_3344,
+            "ignored": true, "reason": reason, "deviations": [{"offset": 0, "requirement": requirement}]})
+    };
+    let unknown = "unknown subtype";
+    let no_ack = "acknowledgment bit not defined for this subtype";
+    let cases = [
+        ("8ccc0002", "", ignored(12, Json::Null, false, unknown, "24.380-8.1.4:subtype")),
+        ("9ccc0002", "", ignored(12, Json::Null, true, unknown, "24.380-8.1.4:subtype")),
+        ("90cc0002", "", ignored(0, Json::Null, true, no_ack, "24.380-8.2.2:noack")),
+        ("a0cc0003", "00000004", ignored(0, json!("Floor Request"), false, "padding bit set", "W-25")),
+    ];
+    for (head, tail, expected) in cases {
+        assert_eq!(packet(&[head, "11223344 4d435054", tail]), expected, "{head}");
+    }
+    assert_eq!(
+        packet(&["9fcc0002 11223344 4d434d43"]),
+        json!({"name": "MCMC", "subtype": 31, "message": null, "ssrc": 0x1122_3344, "ignored": true,
+            "reason": unknown, "deviations": [{"offset": 0, "requirement": "24.380-8.1.4:subtype"}]})
+    );
+}
+
+//= 24.380-8.1.2 test
+#[test]
+fn other_rtcp_is_skipped_and_the_walk_goes_on() {
+    let shown =
+        show(&["80c90001 11223344", "81cc0002 11223344 4d434350", "80cc0002 11223344 00435054", REQUEST]);
+    let skipped = |name: &str, subtype: u8| json!({"name": name, "subtype": subtype, "ssrc": 0x1122_3344, "skipped": true});
+    let packets = json!([
+        {"packet_type": 201, "skipped": true},
+        skipped("MCCP", 1),
+        skipped("\\x00CPT", 0),
+        request(),
+    ]);
+    assert_eq!(shown, json!({"packets": packets, "trailing_octets": 0, "error": null}));
+}
+
+//= 24.380-8.1.4:trunc test
+#[test]
+fn what_cannot_be_walked_is_shown_as_error_or_as_trailing_octets() {
+    let truncated = |offset: usize, what: &str, needed: usize, left: usize| json!({"offset": offset, "what": what, "kind": {"truncated": {"needed": needed, "left": left}}});
+    let invalid = |offset: usize, what: &str| json!({"offset": offset, "what": what, "kind": "invalid"});
+    let one = || json!([request()]);
+    let cases = [
+        (vec![""], json!([]), 0, Json::Null),
+        (vec!["4d435054"], json!([]), 4, invalid(0, "RTCP version")),
+        (vec!["80600002 11223344 4d435054"], json!([]), 12, invalid(1, "RTCP packet type")),
+        (vec!["80cc0002 11223344"], json!([]), 8, truncated(2, "RTCP packet", 12, 8)),
+        (vec!["80cc0001 11223344"], json!([]), 8, invalid(2, "RTCP length")),
+        // Eight octets that some senders append to every message.
+        (vec![REQUEST, "0000000000000000"], one(), 8, Json::Null),
+        (vec![REQUEST, "80cc0002 11223344"], one(), 8, Json::Null),
+        (vec![REQUEST, "00cc0002 11223344 4d435054"], one(), 12, Json::Null),
+        // A second message that is cut short.
+        (vec![REQUEST, "80cc0003 11223344 4d435054"], one(), 12, truncated(14, "RTCP packet", 16, 12)),
+        (vec![REQUEST, "80cc0001 11223344 4d435054"], one(), 12, invalid(14, "RTCP length")),
+    ];
+    for (pieces, packets, trailing, error) in cases {
+        let expected = json!({"packets": packets, "trailing_octets": trailing, "error": error});
+        assert_eq!(show(&pieces), expected, "{pieces:?}");
+    }
+}
+
+//= 24.380-8.1.4:field test
+//= 24.380-8.1.4:overrun test
+#[test]
+fn fields_that_cannot_be_read_are_shown_with_the_reason() {
+    let shown = packet(&[
+        "82cc000d c0ffee01 4d435054",
+        "08010700",           // sequence number of one octet
+        "0403 61ff62 000000", // identity is not UTF-8
+        "1006020011223344",   // two SSRCs announced, one there
+        "14030107 00000000",  // unknown location type inside a list
+        "04000000",           // empty identity
+        "0d02800f",           // unknown bits
+        "0d028000",           // indicator again
+        "05c80001",           // runs past the end
+    ]);
+    let fields = json!([
+        {"id": 8, "field_error": "length"},
+        {"id": 4, "field_error": "utf8"},
+        {"id": 16, "field_error": "count"},
+        {"id": 20, "field_error": "location-type"},
+        {"id": 4, "granted_party": ""},
+        {"id": 13, "floor_indicator": 0x800f},
+        {"id": 13, "floor_indicator": 0x8000},
+        {"id": 5, "field_error": "overrun"},
+    ]);
+    let deviations = json!([
+        {"offset": 12, "requirement": "length"},
+        {"offset": 16, "requirement": "utf8"},
+        {"offset": 24, "requirement": "count"},
+        {"offset": 32, "requirement": "location-type"},
+        {"offset": 40, "requirement": "empty-uri"},
+        {"offset": 44, "requirement": "24.380-8.2.3.15"},
+        {"offset": 48, "requirement": "24.380-8.1.4:dup"},
+        {"offset": 52, "requirement": "24.380-8.1.4:overrun"},
+    ]);
+    let expected = json!({"name": "MCPT", "subtype": 2, "message": "Floor Taken", "ack_requested": false,
+        "ssrc": 0xc0ff_ee01u32, "fields": fields, "deviations": deviations});
+    assert_eq!(shown, expected);
+}
+
+#[test]
+fn fields_without_a_vector_have_names_too() {
+    let shown = packet(&["87cc0004 11223344 4d435054", "19057369703a6200"]);
+    assert_eq!(shown["fields"], json!([{"id": 25, "revoke_request_user_id": "sip:b"}]));
+    let shown = packet(&["82cc0004 11223344 4d435043", "07020009", "0801 62 00"]);
+    assert_eq!(shown["fields"], json!([{"id": 7, "reason_cause": "0009"}, {"id": 8, "invited_user": "b"}]));
+    let shown = packet(&["80cc0005 11223344 4d434e43", "03016200", "04017200", "05010000"]);
+    assert_eq!(
+        shown["fields"],
+        json!([
+            {"id": 3, "group_broadcast_alias": "b"},
+            {"id": 4, "group_regroup_alias": "r"},
+            {"id": 5, "unknown": "00"},
+        ])
+    );
+    let shown = packet(&["80cc0004 11223344 4d435054", "130307 8001 000000"]);
+    assert_eq!(shown["fields"], json!([{"id": 19, "location": {"type": 7, "unknown": "8001"}}]));
+}

@@ -1,0 +1,261 @@
+//! `application/vnd.3gpp.mcptt-info+xml` (TS 24.379 F.1): who calls whom, how urgently, on whose behalf.
+//!
+//! Every element is optional, and an absent element is not the same as one that says `false`: an absent
+//! indicator changes nothing. Reading accepts any order, any prefix and the legacy form with the value as
+//! bare text; writing uses the order of the schema and the content wrapper. An element that occurs twice is
+//! refused, because two readers could then see two values.
+
+mod any_ext;
+mod content;
+mod indicators;
+#[cfg(test)]
+mod tests;
+
+pub use any_ext::{AnyExt, Extension, ExtensionValue, extension_name, release_reason, request_type};
+pub use content::{AccessToken, Content, ContentValue, Encrypted, McpttUri};
+pub use indicators::{IndicatorCombination, InvalidIndicators};
+
+use super::reader::{Cursor, Document};
+use super::{Element, Extra, Namespace, XmlError, writer};
+use crate::id::{ClientId, GroupId, McpttId};
+use crate::text::ByteStr;
+
+/// The namespace of the document.
+pub const NAMESPACE: Namespace = Namespace { uri: "urn:3gpp:ns:mcpttInfo:1.0", prefix: "" };
+
+/// Order of the children of `mcptt-Params`; those of other namespaces come before `anyExt`.
+const ORDER: [&str; 21] = [
+    "mcptt-access-token",
+    "session-type",
+    "mcptt-request-uri",
+    "mcptt-calling-user-id",
+    "mcptt-called-party-id",
+    "mcptt-calling-group-id",
+    "required",
+    "emergency-ind",
+    "alert-ind",
+    "imminentperil-ind",
+    "broadcast-ind",
+    "mc-org",
+    "floor-state",
+    "associated-group-id",
+    "originated-by",
+    "MKFC-GKTPs",
+    "mcptt-client-id",
+    "alert-ind-rcvd",
+    "gw-mcptt-usage",
+    "*",
+    "anyExt",
+];
+
+/// The document; the fields stand in the order of the schema.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct McpttInfo {
+    /// `mcptt-access-token`.
+    pub access_token: Option<Content<AccessToken>>,
+    /// `session-type`.
+    pub session_type: Option<SessionType>,
+    /// `mcptt-request-uri`: the target, a group or a user.
+    pub request_uri: Option<Content<McpttUri>>,
+    /// `mcptt-calling-user-id`: set by a function, never to be believed from a client.
+    pub calling_user_id: Option<Content<McpttId>>,
+    /// `mcptt-called-party-id`: who is called or who answered.
+    pub called_party_id: Option<Content<McpttId>>,
+    /// `mcptt-calling-group-id`: the group on whose behalf the controlling function calls.
+    pub calling_group_id: Option<Content<GroupId>>,
+    /// `required`: the recipient is a required member.
+    pub required: Option<Content<bool>>,
+    /// `emergency-ind`.
+    pub emergency_ind: Option<Content<bool>>,
+    /// `alert-ind`.
+    pub alert_ind: Option<Content<bool>>,
+    /// `imminentperil-ind`.
+    pub imminentperil_ind: Option<Content<bool>>,
+    /// `broadcast-ind`.
+    pub broadcast_ind: Option<bool>,
+    /// `mc-org`: organisation of the originator.
+    pub mc_org: Option<ByteStr>,
+    /// `floor-state`.
+    pub floor_state: Option<ByteStr>,
+    /// `associated-group-id`: the constituent group of a temporary group.
+    pub associated_group_id: Option<Content<GroupId>>,
+    /// `originated-by`: whose emergency or alert a third party cancels.
+    pub originated_by: Option<Content<McpttId>>,
+    /// `MKFC-GKTPs`, kept as it is.
+    pub mkfc_gktps: Option<Element>,
+    /// `mcptt-client-id`.
+    pub client_id: Option<Content<ClientId>>,
+    /// `alert-ind-rcvd`.
+    pub alert_ind_rcvd: Option<Content<bool>>,
+    /// `gw-mcptt-usage`.
+    pub gw_mcptt_usage: Option<bool>,
+    /// Attributes of `mcptt-Params` and children that the schema does not list.
+    pub extra: Extra,
+    /// `anyExt` of `mcptt-Params`.
+    pub any_ext: AnyExt,
+    /// Attributes of `mcpttinfo` and children that the schema does not list.
+    pub root_extra: Extra,
+    /// `anyExt` of `mcpttinfo`.
+    pub root_any_ext: AnyExt,
+}
+
+impl McpttInfo {
+    /// Reads a body.
+    ///
+    /// # Errors
+    /// [`XmlError`]: not XML, another document, an element twice, or a value that is not of its type.
+    pub fn parse(body: &[u8]) -> Result<Self, XmlError> {
+        //= 24.379-6.5:400
+        let document = Document::parse(body)?;
+        let root = document.enter(NAMESPACE, "mcpttinfo")?;
+        let mut info = Self { root_extra: root.extra(&[]), ..Self::default() };
+        let (mut params, mut root_any_ext) = (None, None);
+        for child in root.element_content()? {
+            match child.local_in(NAMESPACE) {
+                "mcptt-Params" => {
+                    child.once(&mut params, ())?;
+                    info.read_params(&child)?;
+                }
+                "anyExt" => child.once(&mut root_any_ext, AnyExt::read(&child)?)?,
+                _ => info.root_extra.children.push(child.element().clone()),
+            }
+        }
+        info.root_any_ext = root_any_ext.unwrap_or_default();
+        Ok(info)
+    }
+
+    fn read_params(&mut self, params: &Cursor<'_>) -> Result<(), XmlError> {
+        self.extra = params.extra(&[]);
+        let mut any_ext = None;
+        for at in params.element_content()? {
+            match at.local_in(NAMESPACE) {
+                "mcptt-access-token" => at.once(&mut self.access_token, Content::read(&at)?)?,
+                "session-type" => {
+                    at.once(&mut self.session_type, SessionType::read(&content::plain(&at)?))?
+                }
+                "mcptt-request-uri" => at.once(&mut self.request_uri, Content::read(&at)?)?,
+                "mcptt-calling-user-id" => at.once(&mut self.calling_user_id, Content::read(&at)?)?,
+                "mcptt-called-party-id" => at.once(&mut self.called_party_id, Content::read(&at)?)?,
+                "mcptt-calling-group-id" => at.once(&mut self.calling_group_id, Content::read(&at)?)?,
+                "required" => at.once(&mut self.required, Content::read(&at)?)?,
+                "emergency-ind" => at.once(&mut self.emergency_ind, Content::read(&at)?)?,
+                "alert-ind" => at.once(&mut self.alert_ind, Content::read(&at)?)?,
+                "imminentperil-ind" => at.once(&mut self.imminentperil_ind, Content::read(&at)?)?,
+                "broadcast-ind" => at.once(&mut self.broadcast_ind, content::plain_boolean(&at)?)?,
+                "mc-org" => at.once(&mut self.mc_org, content::plain(&at)?)?,
+                "floor-state" => at.once(&mut self.floor_state, content::plain(&at)?)?,
+                "associated-group-id" => at.once(&mut self.associated_group_id, Content::read(&at)?)?,
+                "originated-by" => at.once(&mut self.originated_by, Content::read(&at)?)?,
+                "MKFC-GKTPs" => at.once(&mut self.mkfc_gktps, at.element().clone())?,
+                "mcptt-client-id" => at.once(&mut self.client_id, Content::read(&at)?)?,
+                "alert-ind-rcvd" => at.once(&mut self.alert_ind_rcvd, Content::read(&at)?)?,
+                "gw-mcptt-usage" => at.once(&mut self.gw_mcptt_usage, content::plain_boolean(&at)?)?,
+                "anyExt" => at.once(&mut any_ext, AnyExt::read(&at)?)?,
+                _ => self.extra.children.push(at.element().clone()),
+            }
+        }
+        self.any_ext = any_ext.unwrap_or_default();
+        Ok(())
+    }
+
+    /// The document as text, in the order of the schema.
+    pub fn to_xml(&self) -> String {
+        let text =
+            |name, value: &Option<ByteStr>| value.clone().map(|value| NAMESPACE.element(name).text(value));
+        let flag =
+            |name, value: Option<bool>| value.map(|value| NAMESPACE.element(name).text(value.to_string()));
+        let session_type = self.session_type.as_ref().map(|value| ByteStr::from(value.as_str()));
+        let known = [
+            Content::write(&self.access_token, "mcptt-access-token"),
+            text("session-type", &session_type),
+            Content::write(&self.request_uri, "mcptt-request-uri"),
+            Content::write(&self.calling_user_id, "mcptt-calling-user-id"),
+            Content::write(&self.called_party_id, "mcptt-called-party-id"),
+            Content::write(&self.calling_group_id, "mcptt-calling-group-id"),
+            Content::write(&self.required, "required"),
+            Content::write(&self.emergency_ind, "emergency-ind"),
+            Content::write(&self.alert_ind, "alert-ind"),
+            Content::write(&self.imminentperil_ind, "imminentperil-ind"),
+            flag("broadcast-ind", self.broadcast_ind),
+            text("mc-org", &self.mc_org),
+            text("floor-state", &self.floor_state),
+            Content::write(&self.associated_group_id, "associated-group-id"),
+            Content::write(&self.originated_by, "originated-by"),
+            self.mkfc_gktps.clone(),
+            Content::write(&self.client_id, "mcptt-client-id"),
+            Content::write(&self.alert_ind_rcvd, "alert-ind-rcvd"),
+            flag("gw-mcptt-usage", self.gw_mcptt_usage),
+            self.any_ext.write(),
+        ];
+        let params = NAMESPACE
+            .element("mcptt-Params")
+            .children(known.into_iter().flatten())
+            .extra(&self.extra)
+            .in_order(&ORDER);
+        let root = NAMESPACE
+            .element("mcpttinfo")
+            .child(params)
+            .extra(&self.root_extra)
+            .children(self.root_any_ext.write())
+            .in_order(&["mcptt-Params", "*", "anyExt"]);
+        writer::write(&root, &[NAMESPACE])
+    }
+
+    /// The body of a refusal of an emergency that the user is not authorised for: both indicators are there
+    /// and say false.
+    pub fn emergency_not_authorised() -> Self {
+        //= 24.379-6.3.3.1.14
+        Self {
+            emergency_ind: Some(Content::Normal(false)),
+            alert_ind: Some(Content::Normal(false)),
+            ..Self::default()
+        }
+    }
+}
+
+/// `session-type`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SessionType {
+    /// `prearranged` group call.
+    Prearranged,
+    /// `chat` group call.
+    Chat,
+    /// `private` call.
+    Private,
+    /// `first-to-answer` call.
+    FirstToAnswer,
+    /// `ambient-listening` call.
+    AmbientListening,
+    /// `adhoc` group call.
+    Adhoc,
+    /// Any other.
+    Other(ByteStr),
+}
+
+impl SessionType {
+    /// The value on the wire.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Prearranged => "prearranged",
+            Self::Chat => "chat",
+            Self::Private => "private",
+            Self::FirstToAnswer => "first-to-answer",
+            Self::AmbientListening => "ambient-listening",
+            Self::Adhoc => "adhoc",
+            Self::Other(value) => value,
+        }
+    }
+
+    fn read(text: &ByteStr) -> Self {
+        match text.as_str() {
+            "prearranged" => Self::Prearranged,
+            "chat" => Self::Chat,
+            "private" => Self::Private,
+            "first-to-answer" => Self::FirstToAnswer,
+            "ambient-listening" => Self::AmbientListening,
+            "adhoc" => Self::Adhoc,
+            _ => Self::Other(text.clone()),
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! XML bodies of MCPTT: mcptt-info, resource lists, presence with affiliations, settings, location,
+//! conference.
+//!
+//! One reader serves all documents ([`reader`]). It takes UTF-8 only, knows no document type definition and
+//! no entity beyond the five predefined ones and numeric characters, and bounds size, depth, elements,
+//! attributes and namespaces. Names are compared by namespace and local name, never by prefix. What a
+//! document type does not know is kept and written again; comments and processing instructions are not data
+//! and are not kept. Prefixes inside values are text.
+//!
+//! An [`XmlError`] names line, column and element path. Writing is deterministic: schema order, the
+//! namespaces and prefixes of the reference, no added white space.
+//!
+//! ```
+//! use mcptt_codec::xml::mcptt_info::{Content, McpttInfo, SessionType};
+//!
+//! let body = br#"<m:mcpttinfo xmlns:m="urn:3gpp:ns:mcpttInfo:1.0"><m:mcptt-Params>
+//!     <m:session-type>prearranged</m:session-type>
+//!     <m:emergency-ind type="Normal"><m:mcpttBoolean>true</m:mcpttBoolean></m:emergency-ind>
+//! </m:mcptt-Params></m:mcpttinfo>"#;
+//! let info = McpttInfo::parse(body)?;
+//! assert_eq!(info.session_type, Some(SessionType::Prearranged));
+//! assert_eq!(info.emergency_ind, Some(Content::Normal(true)));
+//! assert_eq!(info.alert_ind, None); // absent is not false
+//! # Ok::<(), mcptt_codec::xml::XmlError>(())
+//! ```
+
+pub mod affiliation;
+pub mod affiliation_command;
+pub mod conference_info;
+pub mod date_time;
+mod error;
+mod lexical;
+pub mod location_info;
+pub mod mcptt_info;
+pub mod mime;
+pub mod poc_settings;
+pub mod reader;
+pub mod resource_lists;
+#[cfg(test)]
+mod tests;
+pub mod tree;
+pub mod writer;
+
+pub use error::{XmlError, XmlErrorKind};
+pub use tree::{Attribute, Element, Extra, Name, Namespace, Node};
+
+/// Longest document that is read, in octets.
+pub const MAX_OCTETS: usize = 1_048_576;
+/// Deepest nesting of elements.
+pub const MAX_DEPTH: usize = 32;
+/// Most elements of a document.
+pub const MAX_ELEMENTS: usize = 32_768;
+/// Most attributes of one element, not counting namespace declarations.
+pub const MAX_ATTRIBUTES: usize = 64;
+/// Longest prefix or local name, in octets; the path of an error is made of names.
+pub const MAX_NAME_OCTETS: usize = 256;
+/// Most namespace declarations in force at one place.
+pub const MAX_NAMESPACES: usize = 64;

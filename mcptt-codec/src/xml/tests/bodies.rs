@@ -1,0 +1,367 @@
+//! The bodies of section 21 of the call control digest other than mcptt-info, and what surrounds them.
+
+use super::super::affiliation::*;
+use super::super::affiliation_command::AffiliationCommand;
+use super::super::conference_info::*;
+use super::super::location_info::*;
+use super::super::poc_settings::{AnswerMode, PocSettings};
+use super::super::resource_lists::*;
+use super::super::*;
+use crate::id::{ClientId, FunctionalAlias, GroupId, McpttId};
+
+const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+const CLIENT: &str = "urn:uuid:00000000-0000-4000-8000-0000000000a1";
+const ALICE: &str = "sip:alice@mc.example.org";
+
+fn declared(text: &str) -> String {
+    format!("{DECLARATION}{text}")
+}
+
+fn group(number: u8) -> GroupId {
+    GroupId::new(format!("sip:rescue-{number}@mc.example.org").as_str())
+}
+
+#[test]
+fn poc_settings_21_2() {
+    let body = format!(
+        "<poc-settings xmlns=\"urn:oma:params:xml:ns:poc:poc-settings\" xmlns:mcs=\"urn:3gpp:mcsSettings:1.0\">\n\
+         \x20<entity id=\"{CLIENT}\">\n  <am-settings><answer-mode>automatic</answer-mode></am-settings>\n  \
+         <mcs:selected-user-profile-index><mcs:user-profile-index>1</mcs:user-profile-index>\
+         </mcs:selected-user-profile-index>\n </entity>\n</poc-settings>"
+    );
+    let settings = PocSettings::parse(body.as_bytes()).unwrap();
+    assert_eq!(settings, PocSettings::of(CLIENT.into(), AnswerMode::Automatic, Some(1)));
+    let written = format!(
+        "<poc-settings xmlns=\"urn:oma:params:xml:ns:poc:poc-settings\" xmlns:mcs10Set=\"urn:3gpp:mcsSettings:1.0\">\
+         <entity id=\"{CLIENT}\"><am-settings><answer-mode>automatic</answer-mode></am-settings>\
+         <mcs10Set:selected-user-profile-index><mcs10Set:user-profile-index>1</mcs10Set:user-profile-index>\
+         </mcs10Set:selected-user-profile-index></entity></poc-settings>"
+    );
+    assert_eq!(settings.to_xml(), declared(&written));
+}
+
+#[test]
+fn settings_of_another_service_are_kept_and_mean_nothing() {
+    let text = "<poc-settings xmlns=\"urn:oma:params:xml:ns:poc:poc-settings\"><entity id=\"c\">\
+                <am-settings><answer-mode>manual</answer-mode></am-settings>\
+                <isb-settings><incoming-session-barring active=\"false\"/></isb-settings></entity></poc-settings>";
+    let settings = PocSettings::parse(text.as_bytes()).unwrap();
+    let entity = &settings.entities[0];
+    assert_eq!((&entity.answer_mode, entity.user_profile_index), (&Some(AnswerMode::Manual), None));
+    assert_eq!(settings.to_xml(), declared(text));
+    let other = text.replace("manual", "busy");
+    let settings = PocSettings::parse(other.as_bytes()).unwrap();
+    assert_eq!(settings.entities[0].answer_mode, Some(AnswerMode::Other("busy".into())));
+    for broken in [text.replace(" id=\"c\"", ""), text.replace("</entity>", "<am-settings/></entity>")] {
+        assert!(PocSettings::parse(broken.as_bytes()).is_err(), "{broken}");
+    }
+}
+
+//= 24.379-9.2.1.2 test
+#[test]
+fn affiliation_publication_21_3() {
+    let body = format!(
+        "<presence xmlns=\"urn:ietf:params:xml:ns:pidf\" xmlns:mcpttPI10=\"urn:3gpp:ns:mcpttPresInfo:1.0\" \
+         entity=\"{ALICE}\">\n <tuple id=\"{CLIENT}\"><status>\n  \
+         <mcpttPI10:affiliation group=\"sip:rescue-1@mc.example.org\"/>\n  \
+         <mcpttPI10:affiliation group=\"sip:rescue-2@mc.example.org\"/>\n </status></tuple>\n \
+         <mcpttPI10:p-id>p-7781</mcpttPI10:p-id>\n</presence>"
+    );
+    let presence = PresenceDocument::parse(body.as_bytes()).unwrap();
+    let expected = PresenceDocument {
+        entity: ALICE.into(),
+        tuples: vec![Tuple {
+            id: CLIENT.into(),
+            affiliations: vec![
+                Affiliation { group: Some(group(1)), ..Affiliation::default() },
+                Affiliation { group: Some(group(2)), ..Affiliation::default() },
+            ],
+            ..Tuple::default()
+        }],
+        p_id: Some("p-7781".into()),
+        ..PresenceDocument::default()
+    };
+    assert_eq!(presence, expected);
+    let (user, client) = (McpttId::new(ALICE), ClientId::new(CLIENT));
+    let groups = [group(1), group(2)];
+    let publication = PresenceDocument::publication(&user, &client, &groups, "p-7781");
+    assert_eq!(publication, expected);
+    assert_eq!(
+        publication.to_xml(),
+        declared(&body.replace('\n', "").replace("  ", "").replace("> <", "><"))
+    );
+}
+
+#[test]
+fn affiliation_notification_and_group_form_21_3() {
+    let affiliation = Affiliation {
+        status: Some(AffiliationStatus::Affiliated),
+        expires: Some("2026-03-01T12:00:00Z".into()),
+        ..Affiliation::to_group(&group(1))
+    };
+    let tuple = Tuple { affiliations: vec![affiliation], ..Tuple::of_client(&ClientId::new(CLIENT)) };
+    let notification = PresenceDocument {
+        tuples: vec![tuple],
+        p_id: Some("p-7781".into()),
+        ..PresenceDocument::of_user(&McpttId::new(ALICE))
+    };
+    let text = format!(
+        "<presence xmlns=\"urn:ietf:params:xml:ns:pidf\" xmlns:mcpttPI10=\"urn:3gpp:ns:mcpttPresInfo:1.0\" \
+         entity=\"{ALICE}\"><tuple id=\"{CLIENT}\"><status><mcpttPI10:affiliation group=\"sip:rescue-1@mc.example.org\" \
+         status=\"affiliated\" expires=\"2026-03-01T12:00:00Z\"/></status></tuple>\
+         <mcpttPI10:p-id>p-7781</mcpttPI10:p-id></presence>"
+    );
+    assert_eq!(notification.to_xml(), declared(&text));
+    assert_eq!(PresenceDocument::parse(text.as_bytes()), Ok(notification));
+
+    let affiliation = Affiliation::of_client(&ClientId::new(CLIENT));
+    let tuple = Tuple { affiliations: vec![affiliation], ..Tuple::of_user(&McpttId::new(ALICE)) };
+    let about_group = PresenceDocument { tuples: vec![tuple], ..PresenceDocument::of_group(&group(1)) };
+    let text = format!(
+        "<presence xmlns=\"urn:ietf:params:xml:ns:pidf\" xmlns:mcpttPI10=\"urn:3gpp:ns:mcpttPresInfo:1.0\" \
+         entity=\"sip:rescue-1@mc.example.org\"><tuple id=\"{ALICE}\"><status>\
+         <mcpttPI10:affiliation client=\"{CLIENT}\"/></status></tuple></presence>"
+    );
+    assert_eq!(about_group.to_xml(), declared(&text));
+    assert_eq!(PresenceDocument::parse(text.as_bytes()), Ok(about_group));
+}
+
+#[test]
+fn a_functional_alias_is_not_an_affiliation_and_the_unknown_is_kept() {
+    let text = format!(
+        "<presence xmlns=\"urn:ietf:params:xml:ns:pidf\" xmlns:mcpttPIFA10=\"urn:3gpp:ns:mcpttPresInfoFA:1.0\" \
+         entity=\"{ALICE}\" lang=\"en\"><tuple id=\"{CLIENT}\"><status><basic>open</basic>\
+         <mcpttPIFA10:functionalAlias functionalAliasID=\"sip:leader@mc.example.org\" status=\"activated\" \
+         expires=\"2026-03-01T12:00:00Z\" x=\"1\"/></status><v:other xmlns:v=\"urn:v\">text <v:in/> more</v:other>\
+         <contact>{ALICE}</contact></tuple><note>hello</note>\
+         <mcpttPIFA10:p-id-fa>fa-1</mcpttPIFA10:p-id-fa></presence>"
+    );
+    let presence = PresenceDocument::parse(text.as_bytes()).unwrap();
+    let tuple = &presence.tuples[0];
+    assert_eq!(tuple.affiliations, []);
+    let attribute = Attribute { name: Name::local("x"), value: "1".into() };
+    let expected = FunctionalAliasState {
+        functional_alias: FunctionalAlias::new("sip:leader@mc.example.org"),
+        status: Some("activated".into()),
+        expires: Some("2026-03-01T12:00:00Z".into()),
+        extra: Extra { attributes: vec![attribute], children: Vec::new() },
+    };
+    assert_eq!(tuple.functional_aliases, [expected]);
+    assert_eq!((presence.p_id.clone(), presence.p_id_fa.clone()), (None, Some("fa-1".into())));
+    assert_eq!(presence.to_xml(), declared(&text));
+}
+
+#[test]
+fn presence_without_identities_is_refused() {
+    for (from, to, path, kind) in [
+        (" entity=\"a\"", "", "/presence", XmlErrorKind::Missing("entity")),
+        (" id=\"b\"", "", "/presence/tuple", XmlErrorKind::Missing("id")),
+        ("</tuple>", "<status/></tuple>", "/presence/tuple/status", XmlErrorKind::Repeated),
+        ("</presence>", "<m:p-id/><m:p-id/></presence>", "/presence/p-id", XmlErrorKind::Repeated),
+        ("<status>", "<status>x", "/presence/tuple/status", XmlErrorKind::Text),
+    ] {
+        let text = "<presence xmlns=\"urn:ietf:params:xml:ns:pidf\" xmlns:m=\"urn:3gpp:ns:mcpttPresInfo:1.0\" \
+                    entity=\"a\"><tuple id=\"b\"><status><m:affiliation/></status></tuple></presence>";
+        let error = PresenceDocument::parse(text.replace(from, to).as_bytes()).unwrap_err();
+        assert_eq!((error.path.as_str(), error.kind), (path, kind));
+    }
+}
+
+#[test]
+fn resource_lists_21_4() {
+    let text = "<resource-lists xmlns=\"urn:ietf:params:xml:ns:resource-lists\" \
+                xmlns:cc=\"urn:ietf:params:xml:ns:copycontrol\">\
+                <list><entry uri=\"sip:bob@mc.example.org\" cc:copyControl=\"to\"/></list></resource-lists>";
+    let lists = ResourceLists::of([Entry::to("sip:bob@mc.example.org")]);
+    assert_eq!(ResourceLists::parse(text.as_bytes()), Ok(lists.clone()));
+    assert_eq!(lists.to_xml(), declared(text));
+    let other_prefix = text.replace("cc", "q").replace("<resource-lists ", "\n<resource-lists ");
+    assert_eq!(ResourceLists::parse(other_prefix.as_bytes()), Ok(lists));
+}
+
+#[test]
+fn resource_lists_of_a_refer_21_8() {
+    let uri =
+        "sip:rescue-1@mc.example.org?Content-Type=application/vnd.3gpp.mcptt-info%2Bxml&body=%3Cmcpttinfo";
+    let text = format!(
+        "<resource-lists xmlns=\"urn:ietf:params:xml:ns:resource-lists\"><list><entry uri=\"{}\"/></list></resource-lists>",
+        uri.replace('&', "&amp;")
+    );
+    let lists = ResourceLists::of([Entry::plain(uri)]);
+    assert_eq!(ResourceLists::parse(text.as_bytes()), Ok(lists.clone()));
+    assert_eq!(lists.to_xml(), declared(&text));
+}
+
+#[test]
+fn every_entry_is_seen_wherever_it_is() {
+    let text = "<resource-lists xmlns=\"urn:ietf:params:xml:ns:resource-lists\" \
+                xmlns:cc=\"urn:ietf:params:xml:ns:copycontrol\"><list name=\"a\" x=\"1\"><display-name>A</display-name>\
+                <entry uri=\"sip:1\" cc:copyControl=\"bcc\" cc:anonymize=\"true\"><display-name>One</display-name></entry>\
+                <list><entry uri=\"sip:2\" cc:copyControl=\"new\"/></list><entry-ref ref=\"r\"/></list>\
+                <list><entry uri=\"sip:3\" cc:copyControl=\"cc\"/></list><other/></resource-lists>";
+    let lists = ResourceLists::parse(text.as_bytes()).unwrap();
+    let entries: Vec<_> =
+        lists.entries().map(|entry| (entry.uri.as_str(), entry.copy_control.clone())).collect();
+    let expected = [
+        ("sip:1", Some(CopyControl::Bcc)),
+        ("sip:2", Some(CopyControl::Other("new".into()))),
+        ("sip:3", Some(CopyControl::Cc)),
+    ];
+    assert_eq!(entries, expected);
+    assert_eq!(lists.lists[0].name.as_deref(), Some("a"));
+    assert_eq!(lists.to_xml(), declared(text));
+    let error = ResourceLists::parse(text.replace(" uri=\"sip:2\"", "").as_bytes()).unwrap_err();
+    assert_eq!(
+        (error.path.as_str(), error.kind),
+        ("/resource-lists/list/list/entry", XmlErrorKind::Missing("uri"))
+    );
+}
+
+//= 24.379-6.3.3.4:entity test
+#[test]
+fn conference_info_21_9() {
+    let text = "<conference-info xmlns=\"urn:ietf:params:xml:ns:conference-info\" entity=\"sip:rescue-1@mc.example.org\" \
+                state=\"full\" version=\"0\"><users><user entity=\"sip:bob@mc.example.org\"><endpoint>\
+                <status>connected</status><joining-method>dialed-out</joining-method></endpoint></user></users>\
+                </conference-info>";
+    let mut bob = User::connected(&McpttId::new("sip:bob@mc.example.org"));
+    bob.endpoints[0].joining_method = Some("dialed-out".into());
+    let info = ConferenceInfo::full(&group(1), 0, [bob]);
+    assert_eq!(ConferenceInfo::parse(text.as_bytes()), Ok(info.clone()));
+    assert_eq!(info.to_xml(), declared(text));
+}
+
+#[test]
+fn conference_parts_are_kept_in_the_order_of_their_schema() {
+    let text = "<conference-info xmlns=\"urn:ietf:params:xml:ns:conference-info\" entity=\"sip:g\" state=\"partial\" \
+                version=\"7\"><conference-description><subject>S</subject></conference-description>\
+                <conference-state><user-count>2</user-count></conference-state><users state=\"partial\">\
+                <user entity=\"sip:a\" state=\"deleted\"><display-text>A</display-text><roles><entry>x</entry></roles>\
+                <endpoint entity=\"sip:1\" state=\"full\"><referred/><status>disconnected</status>\
+                <disconnection-method>booted</disconnection-method><media id=\"1\"/></endpoint>\
+                <endpoint><status>pending</status></endpoint></user></users><e:ext xmlns:e=\"urn:e\"/></conference-info>";
+    let info = ConferenceInfo::parse(text.as_bytes()).unwrap();
+    let users = info.users.as_ref().unwrap();
+    assert_eq!(
+        (info.state, info.version, users.state),
+        (Some(State::Partial), Some(7), Some(State::Partial))
+    );
+    let user = &users.users[0];
+    assert_eq!((user.state, user.display_text.as_deref()), (Some(State::Deleted), Some("A")));
+    let status: Vec<_> = user.endpoints.iter().map(|endpoint| endpoint.status.clone().unwrap()).collect();
+    assert_eq!(status, [EndpointStatus::Disconnected, EndpointStatus::Other("pending".into())]);
+    assert_eq!(user.endpoints[0].disconnection_method.as_deref(), Some("booted"));
+    assert_eq!(info.to_xml(), declared(text));
+    for (from, to) in [("partial", "half"), ("version=\"7\"", "version=\"-1\""), (" entity=\"sip:a\"", "")] {
+        assert!(ConferenceInfo::parse(text.replacen(from, to, 1).as_bytes()).is_err(), "{to}");
+    }
+}
+
+#[test]
+fn location_report_21_4() {
+    let text = "<location-info xmlns=\"urn:3gpp:ns:mcpttLocationInfo:1.0\"><Report ReportType=\"Emergency\">\
+                <TriggerId>t1</TriggerId><CurrentLocation><CurrentCoordinate>\
+                <longitude type=\"Normal\"><threebytes>524288</threebytes></longitude>\
+                <latitude type=\"Normal\"><threebytes>5242880</threebytes></latitude>\
+                </CurrentCoordinate></CurrentLocation></Report></location-info>";
+    let location = CurrentLocation {
+        coordinate: Some(Coordinate::new(524_288, 5_242_880)),
+        ..CurrentLocation::default()
+    };
+    let report = Report {
+        report_type: Some(ReportType::Emergency),
+        trigger_ids: vec!["t1".into()],
+        current_location: Some(location),
+        ..Report::default()
+    };
+    let info = LocationInfo::report(report.clone());
+    assert_eq!(LocationInfo::parse(text.as_bytes()), Ok(info.clone()));
+    assert_eq!(info.reports().collect::<Vec<_>>(), [&report]);
+    assert_eq!(info.to_xml(), declared(text));
+    let bare = text.replace("<threebytes>", "").replace("</threebytes>", "");
+    assert_eq!(LocationInfo::parse(bare.as_bytes()), Ok(info));
+    let error = LocationInfo::parse(text.replace("524288<", "16777216<").as_bytes()).unwrap_err();
+    let path = "/location-info/Report/CurrentLocation/CurrentCoordinate/longitude";
+    assert_eq!((error.path.as_str(), error.kind), (path, XmlErrorKind::Value("a number of 24 bits")));
+}
+
+#[test]
+fn a_full_report_keeps_cells_encrypted_values_and_extensions() {
+    let text = "<location-info xmlns=\"urn:3gpp:ns:mcpttLocationInfo:1.0\" v=\"1\"><Report ReportID=\"r\" \
+                ReportType=\"NonEmergency\"><mcptt-reporting-uri>sip:a</mcptt-reporting-uri><CurrentLocation>\
+                <CurrentServingEcgi type=\"Normal\"><Ecgi>0010100000000000000000000000000001</Ecgi></CurrentServingEcgi>\
+                <NeighbouringEcgi type=\"Normal\"><Ecgi>1</Ecgi></NeighbouringEcgi>\
+                <NeighbouringEcgi type=\"Normal\"><Ecgi>2</Ecgi></NeighbouringEcgi>\
+                <MbmsSaId type=\"Normal\"><SaId>65535</SaId></MbmsSaId>\
+                <MbsfnArea type=\"Encrypted\"><x:EncryptedData xmlns:x=\"http://www.w3.org/2001/04/xmlenc#\"/></MbsfnArea>\
+                <anyExt><locTimestamp>2026-03-01T12:00:00Z</locTimestamp></anyExt></CurrentLocation></Report>\
+                <Request RequestId=\"q\" refresh=\"1\"><anyExt/></Request><New/></location-info>";
+    let info = LocationInfo::parse(text.as_bytes()).unwrap();
+    let location = info.reports().next().unwrap().current_location.as_ref().unwrap();
+    let neighbours: Vec<_> = location.neighbouring_ecgi.iter().filter_map(LocationValue::value).collect();
+    assert_eq!(neighbours, ["1", "2"]);
+    assert_eq!(location.mbms_sa_id, Some(LocationValue::Normal("65535".into())));
+    assert!(matches!(location.mbsfn_area, Some(LocationValue::Encrypted(_))));
+    assert_eq!(location.mbsfn_area.as_ref().unwrap().value(), None);
+    assert_eq!(info.to_xml(), declared(text));
+}
+
+//= 24.379-13.2.2:schema test
+#[test]
+fn location_configuration_21_13() {
+    let text = "<location-info xmlns=\"urn:3gpp:ns:mcpttLocationInfo:1.0\"><Configuration ConfigScope=\"Full\">\
+                <NonEmergencyLocationInformation><ServingEcgi/><minimumIntervalLength>60</minimumIntervalLength>\
+                </NonEmergencyLocationInformation><TriggeringCriteria>\
+                <CellChange><AnyCellChange TriggerId=\"c1\"/><EnterSpecificCell TriggerId=\"c2\">12</EnterSpecificCell>\
+                </CellChange><PeriodicReport TriggerId=\"p1\">300</PeriodicReport><anyExt><RatTypeChange/></anyExt>\
+                </TriggeringCriteria><anyExt><EmergencyTriggeringCriteria/></anyExt></Configuration></location-info>";
+    let info = LocationInfo::parse(text.as_bytes()).unwrap();
+    let LocationItem::Configuration(configuration) = &info.items[0] else { panic!("a configuration") };
+    let requested = RequestedLocation {
+        serving_ecgi: true,
+        minimum_interval_seconds: Some(60),
+        ..RequestedLocation::default()
+    };
+    assert_eq!(configuration.scope.as_deref(), Some("Full"));
+    assert_eq!((&configuration.non_emergency, &configuration.emergency), (&Some(requested), &None));
+    let trigger = |name: &str, id: &str, value: Option<&str>| Trigger {
+        name: name.into(),
+        trigger_id: Some(id.into()),
+        value: value.map(Into::into),
+        ..Trigger::default()
+    };
+    let cells = vec![trigger("AnyCellChange", "c1", None), trigger("EnterSpecificCell", "c2", Some("12"))];
+    let expected = [
+        Trigger { name: "CellChange".into(), triggers: cells, ..Trigger::default() },
+        trigger("PeriodicReport", "p1", Some("300")),
+    ];
+    assert_eq!(configuration.triggering_criteria.as_ref().unwrap().triggers, expected);
+    assert_eq!(info.to_xml(), declared(text));
+}
+
+#[test]
+fn affiliation_commands_are_read_in_any_namespace() {
+    let text = "<command-list xmlns=\"urn:3gpp:ns:affiliationCommand:1.0\"><affiliate><group>sip:rescue-1@mc.example.org\
+                </group><group>sip:rescue-2@mc.example.org</group></affiliate><de-affiliate>\
+                <group>sip:rescue-3@mc.example.org</group><new/></de-affiliate><later/></command-list>";
+    let command = AffiliationCommand::parse(text.as_bytes()).unwrap();
+    assert_eq!(
+        (&command.affiliate[..], &command.de_affiliate[..]),
+        (&[group(1), group(2)][..], &[group(3)][..])
+    );
+    assert_eq!(command.to_xml(), declared(text));
+    for other in
+        [text.replace("urn:3gpp:ns:affiliationCommand:1.0", "urn:other"), text.replace(" xmlns", " x")]
+    {
+        let other = AffiliationCommand::parse(other.as_bytes()).unwrap();
+        assert_eq!(
+            (other.affiliate, other.de_affiliate),
+            (command.affiliate.clone(), command.de_affiliate.clone())
+        );
+    }
+    for broken in ["<affiliate/><affiliate/>", "<affiliate><group/></affiliate>", "text"] {
+        assert!(
+            AffiliationCommand::parse(format!("<command-list>{broken}</command-list>").as_bytes()).is_err()
+        );
+    }
+}

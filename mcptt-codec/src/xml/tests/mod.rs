@@ -1,0 +1,4 @@
+mod bodies;
+mod property;
+mod reader;
+mod writer;

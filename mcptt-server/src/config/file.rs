@@ -1,0 +1,241 @@
+//! The shape of the configuration file. A setting that is not here is an error, never ignored.
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::duration::Span;
+
+/// The whole file.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct File {
+    /// SIP addresses, identities and trust.
+    #[serde(default)]
+    pub sip: Sip,
+    /// Media address, ports and protection.
+    #[serde(default)]
+    pub media: Media,
+    /// Bounds of registrations.
+    #[serde(default)]
+    pub registration: Registration,
+    /// Local choices of call control.
+    #[serde(default)]
+    pub policy: Policy,
+    /// Timers, counters and limits of floor control.
+    #[serde(default)]
+    pub floor: Floor,
+    /// The users.
+    #[serde(default, rename = "user")]
+    pub users: Vec<User>,
+    /// The groups.
+    #[serde(default, rename = "group")]
+    pub groups: Vec<Group>,
+}
+
+/// `[sip]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Sip {
+    pub(super) participating: SocketAddr,
+    pub(super) controlling: SocketAddr,
+    pub(super) participating_identity: String,
+    pub(super) terminating_identity: String,
+    pub(super) controlling_identity: String,
+    pub(super) trusted_peers: Vec<String>,
+    pub(super) assume_settings: AssumeSettings,
+    pub(super) require_service_tags: bool,
+}
+
+/// What to assume about a client that has not published its settings.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AssumeSettings {
+    /// Nothing.
+    None,
+    /// Automatic answer.
+    Automatic,
+}
+
+/// `[media]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Media {
+    pub(super) address: IpAddr,
+    pub(super) audio_ports: [u16; 2],
+    pub(super) floor_ports: [u16; 2],
+    pub(super) plain_rtp: bool,
+    pub(super) suites: Vec<String>,
+    pub(super) voice_dscp: u8,
+    pub(super) floor_dscp: u8,
+    pub(super) sip_dscp: u8,
+}
+
+/// `[registration]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Registration {
+    pub(super) minimum: Span,
+    pub(super) default: Span,
+    pub(super) maximum: Span,
+}
+
+/// `[policy]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Policy {
+    pub(super) release_at: u32,
+    pub(super) session_expires: Span,
+    pub(super) answer_within: Span,
+    pub(super) affiliation_lifetime: Span,
+}
+
+/// `[floor]`: timers and counters carry their names of TS 24.380.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Floor {
+    #[serde(rename = "T1")]
+    pub(super) t1: Option<Span>,
+    #[serde(rename = "T2")]
+    pub(super) t2: Option<Span>,
+    #[serde(rename = "T3")]
+    pub(super) t3: Option<Span>,
+    #[serde(rename = "T7")]
+    pub(super) t7: Option<Span>,
+    #[serde(rename = "T8")]
+    pub(super) t8: Option<Span>,
+    #[serde(rename = "T20")]
+    pub(super) t20: Option<Span>,
+    #[serde(rename = "C7")]
+    pub(super) c7: Option<u8>,
+    #[serde(rename = "C20")]
+    pub(super) c20: Option<u8>,
+    pub(super) queue_limit: Option<usize>,
+}
+
+/// `[[user]]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct User {
+    pub(super) mcptt_id: String,
+    /// The identities of the SIP core; without any the MCPTT ID is used for both.
+    #[serde(default)]
+    pub(super) public_user_ids: Vec<String>,
+    pub(super) access_token: Option<String>,
+    #[serde(default = "yes")]
+    pub(super) prearranged_group_calls: bool,
+    pub(super) max_simultaneous_group_calls: Option<u32>,
+    pub(super) max_affiliations: Option<u32>,
+    pub(super) affiliation_groups: Option<Vec<String>>,
+    #[serde(default)]
+    pub(super) emergency_group_call: bool,
+    #[serde(default)]
+    pub(super) imminent_peril_call: bool,
+}
+
+/// `[[group]]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Group {
+    pub(super) id: String,
+    pub(super) members: Vec<Member>,
+    #[serde(default)]
+    pub(super) disabled: bool,
+    /// Members are invited (prearranged group); `false` makes a chat group.
+    #[serde(default = "yes")]
+    pub(super) invite_members: bool,
+    pub(super) max_participants: Option<u32>,
+    #[serde(default)]
+    pub(super) minimum_to_start: u16,
+    pub(super) acknowledgement_timeout: Option<Span>,
+    #[serde(default)]
+    pub(super) acknowledgement_action: String,
+    pub(super) maximum_duration: Option<Span>,
+    pub(super) hang_timer: Option<Span>,
+    #[serde(default = "yes")]
+    pub(super) queueing: bool,
+    #[serde(default)]
+    pub(super) audio_cut_in: bool,
+    #[serde(default = "yes")]
+    pub(super) protect_media: bool,
+}
+
+/// A member of a group.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Member {
+    pub(super) mcptt_id: String,
+    #[serde(default)]
+    pub(super) priority: u8,
+    #[serde(default)]
+    pub(super) required: bool,
+    #[serde(default)]
+    pub(super) receive_only: bool,
+    #[serde(default = "yes")]
+    pub(super) may_initiate: bool,
+    #[serde(default = "yes")]
+    pub(super) may_join: bool,
+    #[serde(default)]
+    pub(super) emergency_call: bool,
+    #[serde(default)]
+    pub(super) imminent_peril_call: bool,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+const LOOPBACK: [u8; 4] = [127, 0, 0, 1];
+
+impl Default for Sip {
+    fn default() -> Self {
+        Self {
+            participating: (LOOPBACK, 5060).into(),
+            controlling: (LOOPBACK, 5062).into(),
+            participating_identity: "sip:participating@mc.example.org".to_owned(),
+            terminating_identity: "sip:terminating@mc.example.org".to_owned(),
+            controlling_identity: "sip:groups@mc.example.org".to_owned(),
+            // Trust and unprotected media are never assumed: a file must say so.
+            trusted_peers: Vec::new(),
+            assume_settings: AssumeSettings::None,
+            require_service_tags: true,
+        }
+    }
+}
+
+impl Default for Media {
+    fn default() -> Self {
+        Self {
+            address: LOOPBACK.into(),
+            audio_ports: [20_000, 20_015],
+            floor_ports: [20_016, 20_023],
+            plain_rtp: false,
+            suites: vec!["AEAD_AES_128_GCM".to_owned(), "AES_CM_128_HMAC_SHA1_80".to_owned()],
+            voice_dscp: 46,
+            floor_dscp: 40,
+            sip_dscp: 24,
+        }
+    }
+}
+
+impl Default for Registration {
+    fn default() -> Self {
+        Self {
+            minimum: Span(Duration::from_secs(60)),
+            default: Span(Duration::from_secs(3_600)),
+            maximum: Span(Duration::from_secs(86_400)),
+        }
+    }
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            release_at: 1,
+            session_expires: Span(Duration::from_secs(1_800)),
+            answer_within: Span(Duration::from_secs(60)),
+            affiliation_lifetime: Span(Duration::from_secs(86_400)),
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! The configuration file from an operator's point of view.
+
+use super::*;
+
+fn refusal(text: &str) -> String {
+    parse(text).map(|_| ()).expect_err(text).to_string()
+}
+
+#[test]
+fn the_default_configuration_is_valid_and_has_what_the_readme_names() {
+    let config = parse(DEFAULT).unwrap();
+    assert_eq!(config.call_control.users.len(), 5);
+    assert_eq!(config.call_control.groups.len(), 2);
+    assert!(config.call_control.media.plain_rtp);
+}
+
+#[test]
+fn trust_and_plain_media_must_be_asked_for() {
+    let config = parse("").unwrap();
+    assert!(config.call_control.trusted_peers.is_empty());
+    assert!(!config.call_control.media.plain_rtp);
+}
+
+#[test]
+fn an_error_names_setting_value_and_what_is_allowed() {
+    let table = [
+        ("[floor]\nT1 = \"9s\"", "floor.T1 = 9s: allowed is 100ms to 6s"),
+        ("[floor]\nqueue-limit = 300", "floor.queue-limit = 300: allowed is 1 to 253"),
+        ("[media]\nsip-dscp = 64", "media.sip-dscp = 64: allowed is 0 to 63"),
+        (
+            "[media]\naudio-ports = [5, 4]",
+            "media.audio-ports = [5, 4]: allowed is [first, last] with 1 <= first <= last <= 65535",
+        ),
+        (
+            "[media]\nsuites = [\"NULL\"]",
+            "media.suites[0] = NULL: allowed is \"AEAD_AES_128_GCM\" or \"AES_CM_128_HMAC_SHA1_80\"",
+        ),
+        (
+            "[sip]\ntrusted-peers = [\"everybody\"]",
+            "sip.trusted-peers[0] = everybody: allowed is an address with a prefix length, such as 10.0.0.0/8",
+        ),
+    ];
+    for (text, expected) in table {
+        assert_eq!(refusal(text), expected);
+    }
+}
+
+#[test]
+fn a_setting_that_does_not_exist_is_an_error_with_its_line() {
+    let text = refusal("[sip]\nparticipatng = \"127.0.0.1:5060\"");
+    assert!(text.contains("line 2") && text.contains("participatng"), "{text}");
+    let text = refusal("[floor]\nT1 = 4");
+    assert!(text.contains("line 2"), "{text}");
+}
+
+#[test]
+fn addresses_must_differ() {
+    let text = refusal("[sip]\nparticipating = \"127.0.0.1:5060\"\ncontrolling = \"127.0.0.1:5060\"");
+    assert!(text.contains("127.0.0.1:5060"), "{text}");
+    let text = refusal("[media]\naudio-ports = [20000, 20015]\nfloor-ports = [20010, 20012]");
+    assert!(text.contains("floor"), "{text}");
+}

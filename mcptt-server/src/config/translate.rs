@@ -1,0 +1,201 @@
+//! From the file to what the planes are told.
+
+use std::time::Duration;
+
+use call_control::config as cc;
+use mcptt_codec::id::{GroupId, McpttId};
+use mcptt_codec::sdp::CryptoSuite;
+use media_plane::floor::server::{Counter, Timer};
+
+use super::file::{AssumeSettings, File, Floor, Group, Media, Member, Sip, User};
+use super::{FileError, duration::Span};
+use crate::node::NodeConfig;
+
+impl File {
+    /// The configuration of a node.
+    ///
+    /// # Errors
+    /// [`FileError::Value`] names the setting, its value and what is allowed.
+    pub fn into_node_config(self) -> Result<NodeConfig, FileError> {
+        let media_plane = media_plane::Config {
+            timers: timers(&self.floor)?,
+            floor: floor_policy(&self.floor)?,
+            dscp: media_plane::config::Dscp { voice: self.media.voice_dscp, floor: self.media.floor_dscp },
+            ..media_plane::Config::default()
+        };
+        let sip_dscp = self.media.sip_dscp;
+        if sip_dscp > 63 {
+            return Err(value("media.sip-dscp", sip_dscp, "0 to 63"));
+        }
+        let mut call_control = cc::Config::new(
+            cc::ParticipatingFunction {
+                address: self.sip.participating,
+                identity: self.sip.participating_identity.as_str().into(),
+                terminating_identity: self.sip.terminating_identity.as_str().into(),
+            },
+            cc::ControllingFunction {
+                address: self.sip.controlling,
+                identity: self.sip.controlling_identity.as_str().into(),
+            },
+            media(&self.media)?,
+        );
+        call_control.trusted_peers = trusted_peers(&self.sip)?;
+        call_control.assume_settings = match self.sip.assume_settings {
+            AssumeSettings::None => cc::AssumeSettings::None,
+            AssumeSettings::Automatic => cc::AssumeSettings::Automatic,
+        };
+        call_control.registration = cc::RegistrationConfig {
+            minimum: self.registration.minimum.0,
+            default: self.registration.default.0,
+            maximum: self.registration.maximum.0,
+            ..cc::RegistrationConfig::default()
+        };
+        call_control.policy = cc::PolicyConfig {
+            release_at: usize::try_from(self.policy.release_at).ok().filter(|count| *count > 0),
+            require_service_tags: self.sip.require_service_tags,
+            session_expires: self.policy.session_expires.0,
+            answer_within: self.policy.answer_within.0,
+            affiliation_lifetime: self.policy.affiliation_lifetime.0,
+            ..cc::PolicyConfig::default()
+        };
+        call_control.service.talk_limit = self.floor.t2.map(|span| span.0);
+        call_control.users = self.users.into_iter().map(user).collect();
+        call_control.groups = self.groups.into_iter().map(group).collect();
+        Ok(NodeConfig { call_control, media_plane, sip_dscp })
+    }
+}
+
+fn value(setting: impl Into<String>, value: impl ToString, allowed: impl Into<String>) -> FileError {
+    FileError::Value { setting: setting.into(), value: value.to_string(), allowed: allowed.into() }
+}
+
+fn trusted_peers(sip: &Sip) -> Result<Vec<cc::Network>, FileError> {
+    sip.trusted_peers
+        .iter()
+        .enumerate()
+        .map(|(index, text)| {
+            text.parse().map_err(|_| {
+                value(format!("sip.trusted-peers[{index}]"), text, "an address with a prefix length, such as 10.0.0.0/8")
+            })
+        })
+        .collect()
+}
+
+fn media(media: &Media) -> Result<cc::MediaConfig, FileError> {
+    let range = |setting: &str, [first, last]: [u16; 2]| {
+        if first == 0 || first > last {
+            return Err(value(setting, format!("[{first}, {last}]"), "[first, last] with 1 <= first <= last <= 65535"));
+        }
+        Ok(first..=last)
+    };
+    let suites = media
+        .suites
+        .iter()
+        .enumerate()
+        .map(|(index, name)| match name.as_str() {
+            "AEAD_AES_128_GCM" => Ok(CryptoSuite::AeadAes128Gcm),
+            "AES_CM_128_HMAC_SHA1_80" => Ok(CryptoSuite::AesCm128HmacSha1_80),
+            _ => Err(value(
+                format!("media.suites[{index}]"),
+                name,
+                "\"AEAD_AES_128_GCM\" or \"AES_CM_128_HMAC_SHA1_80\"",
+            )),
+        })
+        .collect::<Result<_, _>>()?;
+    Ok(cc::MediaConfig {
+        address: media.address,
+        audio_ports: range("media.audio-ports", media.audio_ports)?,
+        floor_ports: range("media.floor-ports", media.floor_ports)?,
+        plain_rtp: media.plain_rtp,
+        suites,
+    })
+}
+
+fn timers(floor: &Floor) -> Result<media_plane::floor::server::TimerSettings, FileError> {
+    let mut settings = media_plane::floor::server::TimerSettings::default();
+    let timers = [
+        ("floor.T1", Timer::T1, floor.t1),
+        ("floor.T2", Timer::T2, floor.t2),
+        ("floor.T3", Timer::T3, floor.t3),
+        ("floor.T7", Timer::T7, floor.t7),
+        ("floor.T8", Timer::T8, floor.t8),
+        ("floor.T20", Timer::T20, floor.t20),
+    ];
+    for (setting, timer, configured) in timers {
+        if let Some(Span(duration)) = configured {
+            settings = settings.with_timer(timer, duration).map_err(|error| timer_value(setting, duration, &error))?;
+        }
+    }
+    for (setting, counter, configured) in [("floor.C7", Counter::C7, floor.c7), ("floor.C20", Counter::C20, floor.c20)] {
+        if let Some(count) = configured {
+            settings = settings.with_counter(counter, count).map_err(|_| value(setting, count, "1 to 255"))?;
+        }
+    }
+    Ok(settings)
+}
+
+fn timer_value(setting: &str, duration: Duration, error: &media_plane::floor::TimerError) -> FileError {
+    let allowed = match error {
+        media_plane::floor::TimerError::Timer { from, to, .. } => format!("{from:?} to {to:?}"),
+        other => other.to_string(),
+    };
+    value(setting, format!("{duration:?}"), allowed)
+}
+
+fn floor_policy(floor: &Floor) -> Result<media_plane::floor::settings::FloorPolicy, FileError> {
+    let mut policy = media_plane::floor::settings::FloorPolicy::default();
+    if let Some(limit) = floor.queue_limit {
+        // Position 254 and 255 have meanings of their own on the wire (24.380 8.2.3.5).
+        if !(1..=253).contains(&limit) {
+            return Err(value("floor.queue-limit", limit, "1 to 253"));
+        }
+        policy.queue_limit = limit;
+    }
+    Ok(policy)
+}
+
+fn user(user: User) -> cc::User {
+    let first = user.public_user_ids.first().unwrap_or(&user.mcptt_id).as_str();
+    let mut profile = cc::User::new(user.mcptt_id.as_str(), first);
+    profile.public_user_ids.extend(user.public_user_ids.iter().skip(1).map(|id| id.as_str().into()));
+    profile.access_token = user.access_token.map(cc::Secret::new);
+    profile.prearranged_group_calls = user.prearranged_group_calls;
+    profile.max_simultaneous_group_calls = user.max_simultaneous_group_calls;
+    profile.max_affiliations = user.max_affiliations;
+    profile.affiliation_groups =
+        user.affiliation_groups.map(|groups| groups.iter().map(|id| GroupId::from(id.as_str())).collect());
+    profile.emergency_group_call = user.emergency_group_call;
+    profile.imminent_peril_call = user.imminent_peril_call;
+    profile
+}
+
+fn group(group: Group) -> cc::Group {
+    let mut document =
+        cc::Group::prearranged(GroupId::from(group.id.as_str()), group.members.into_iter().map(member).collect());
+    document.disabled = group.disabled;
+    document.invite_members = group.invite_members;
+    document.max_participants = group.max_participants;
+    document.minimum_to_start = group.minimum_to_start;
+    document.acknowledgement = group.acknowledgement_timeout.map(|Span(timeout)| cc::Acknowledgement {
+        timeout,
+        upon_expiry: cc::UponExpiry::from_document(&group.acknowledgement_action),
+    });
+    document.maximum_duration = group.maximum_duration.map(|span| span.0);
+    document.hang_timer = group.hang_timer.map(|span| span.0);
+    document.queueing = group.queueing;
+    document.audio_cut_in = group.audio_cut_in;
+    document.protect_media = group.protect_media;
+    document
+}
+
+fn member(member: Member) -> cc::Member {
+    let mut entry = cc::Member::new(McpttId::from(member.mcptt_id.as_str()));
+    entry.user_priority = member.priority;
+    entry.required = member.required;
+    entry.receive_only = member.receive_only;
+    entry.may_initiate = member.may_initiate;
+    entry.may_join = member.may_join;
+    entry.emergency_call = member.emergency_call;
+    entry.imminent_peril_call = member.imminent_peril_call;
+    entry
+}

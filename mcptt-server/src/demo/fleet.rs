@@ -1,0 +1,268 @@
+//! The user equipments of one call on real sockets of their own, pumped together.
+
+use std::collections::HashMap;
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use call_control::client::CallId;
+use mcptt_codec::Path;
+use mcptt_codec::id::Ssrc;
+
+use super::voice::{FRAME, Listener, RTP_TICKS_PER_FRAME};
+use crate::driver::clock;
+use crate::driver::udp::{BoundSocket, MAX_DATAGRAM, Sockets};
+use crate::ue::{UeCommand, UeEvent, UeOutput, UserEquipment};
+
+/// How long a listener holds the first packet of a talk spurt back, so that later ones may be late.
+pub const PLAYOUT_BUFFER: Duration = Duration::from_millis(40);
+
+/// One user with its equipment.
+pub struct Member {
+    /// The name in the timeline and in file names.
+    pub name: String,
+    equipment: UserEquipment,
+    sockets: Sockets,
+    talk: Option<Talk>,
+    /// What is being recorded, from which RTP timestamp on.
+    recording: Option<Recording>,
+    playout: HashMap<Ssrc, Playout>,
+}
+
+/// Frames on their way out, one every 20 ms.
+struct Talk {
+    frames: Rc<[Vec<u8>]>,
+    next: usize,
+    due: Instant,
+}
+
+struct Recording {
+    talker: Ssrc,
+    listener: Listener,
+}
+
+/// Where one received talk spurt stands on the listener's clock.
+struct Playout {
+    first_timestamp: u32,
+    begins: Instant,
+    last_timestamp: u32,
+}
+
+/// The members of one call.
+pub struct Fleet {
+    members: Vec<Member>,
+    /// When the capture of each sent frame began, by stream and RTP timestamp.
+    spoken: HashMap<(Ssrc, u32), Instant>,
+    /// Mouth-to-ear delays measured since they were last taken.
+    mouth_to_ear: Vec<Duration>,
+    measure_voice: bool,
+    buffer: Vec<u8>,
+}
+
+impl Fleet {
+    /// A fleet without members.
+    pub fn new() -> Self {
+        Self {
+            members: Vec::new(),
+            spoken: HashMap::new(),
+            mouth_to_ear: Vec::new(),
+            measure_voice: false,
+            buffer: vec![0; MAX_DATAGRAM],
+        }
+    }
+
+    /// Adds a member with its bound sockets.
+    ///
+    /// # Errors
+    /// A socket cannot be attached to the runtime.
+    pub fn add(&mut self, name: String, equipment: UserEquipment, sockets: Vec<BoundSocket>) -> std::io::Result<()> {
+        let sockets = Sockets::attach(sockets)?;
+        self.members.push(Member { name, equipment, sockets, talk: None, recording: None, playout: HashMap::new() });
+        Ok(())
+    }
+
+    /// How many members there are.
+    pub fn len(&self) -> usize {
+        self.members.len()
+    }
+
+    /// The name of a member.
+    pub fn name(&self, member: usize) -> &str {
+        &self.members[member].name
+    }
+
+    /// The call a member is in, if it is.
+    pub fn call(&self, member: usize) -> Option<CallId> {
+        self.members[member].equipment.call()
+    }
+
+    /// Gives a member's equipment a command, now; returns that time.
+    pub fn command(&mut self, member: usize, command: UeCommand) -> Instant {
+        let now = clock::now();
+        self.members[member].equipment.command(now, command);
+        now
+    }
+
+    /// Lets a member speak these frames from now on, as far as it has the floor.
+    pub fn talk(&mut self, member: usize, frames: Rc<[Vec<u8>]>) {
+        // The first frame leaves when its 20 ms have been spoken.
+        self.members[member].talk = Some(Talk { frames, next: 0, due: clock::now() + FRAME });
+    }
+
+    /// Starts recording what a member hears of `talker`.
+    pub fn record(&mut self, member: usize, talker: Ssrc, listener: Listener) {
+        self.members[member].recording = Some(Recording { talker, listener });
+    }
+
+    /// Stops recording and hands out what was heard.
+    pub fn take_recording(&mut self, member: usize) -> Option<Listener> {
+        self.members[member].recording.take().map(|recording| recording.listener)
+    }
+
+    /// Whether mouth-to-ear delays are collected.
+    pub fn measure_voice(&mut self, measure: bool) {
+        self.measure_voice = measure;
+    }
+
+    /// The mouth-to-ear delays collected since the last call.
+    pub fn take_mouth_to_ear(&mut self) -> Vec<Duration> {
+        std::mem::take(&mut self.mouth_to_ear)
+    }
+
+    /// Runs everybody until `stop` says so of an event, or for `limit`. Returns whether `stop` did.
+    pub async fn run_until(
+        &mut self,
+        limit: Duration,
+        mut stop: impl FnMut(usize, Instant, &UeEvent) -> bool,
+    ) -> bool {
+        let end = clock::now() + limit;
+        loop {
+            if self.carry_out(&mut stop) {
+                return true;
+            }
+            let now = clock::now();
+            if now >= end {
+                return false;
+            }
+            let wake = self.next_wake().map_or(end, |wake| wake.min(end));
+            tokio::select! {
+                biased;
+                (member, path, length) = Self::receive(&mut self.members, &mut self.buffer) => {
+                    let bytes = Bytes::copy_from_slice(&self.buffer[..length]);
+                    self.members[member].equipment.handle_datagram(clock::now(), path, &bytes);
+                }
+                () = tokio::time::sleep_until(wake.into()) => self.on_time(clock::now()),
+            }
+        }
+    }
+
+    /// Runs everybody for `duration`, whatever happens.
+    pub async fn run_for(&mut self, duration: Duration) {
+        self.run_until(duration, |_, _, _| false).await;
+    }
+
+    async fn receive(members: &mut [Member], buffer: &mut [u8]) -> (usize, Path, usize) {
+        poll_fn(|cx| {
+            for (index, member) in members.iter_mut().enumerate() {
+                if let Poll::Ready((local, remote, length)) = member.sockets.poll_receive(cx, buffer) {
+                    return Poll::Ready((index, Path { local, remote }, length));
+                }
+            }
+            Poll::Pending
+        })
+        .await
+    }
+
+    fn next_wake(&self) -> Option<Instant> {
+        self.members
+            .iter()
+            .flat_map(|member| [member.equipment.poll_timeout(), member.talk.as_ref().map(|talk| talk.due)])
+            .flatten()
+            .min()
+    }
+
+    fn on_time(&mut self, now: Instant) {
+        for member in &mut self.members {
+            if member.equipment.poll_timeout().is_some_and(|at| at <= now) {
+                member.equipment.handle_timeout(now);
+            }
+            while let Some(talk) = member.talk.as_mut().filter(|talk| talk.due <= now) {
+                let Some(frame) = talk.frames.get(talk.next) else {
+                    member.talk = None;
+                    break;
+                };
+                if let Some((ssrc, timestamp)) = member.equipment.send_voice(now, frame) {
+                    self.spoken.insert((ssrc, timestamp), talk.due - FRAME);
+                }
+                talk.next += 1;
+                talk.due += FRAME;
+            }
+        }
+    }
+
+    /// Sends what wants to be sent and shows every event; true once `stop` says so.
+    fn carry_out(&mut self, stop: &mut impl FnMut(usize, Instant, &UeEvent) -> bool) -> bool {
+        let mut stopped = false;
+        for index in 0..self.members.len() {
+            while let Some(output) = self.members[index].equipment.poll_output() {
+                match output {
+                    UeOutput::Transmit(transmit) => {
+                        // UDP may lose it; every protocol above repeats what matters.
+                        let Path { local, remote } = transmit.path;
+                        let _ = self.members[index].sockets.send(local, remote, &transmit.payload);
+                    }
+                    UeOutput::Event(event) => {
+                        let now = clock::now();
+                        self.hear(index, now, &event);
+                        stopped |= stop(index, now, &event);
+                    }
+                }
+            }
+        }
+        stopped
+    }
+
+    fn hear(&mut self, index: usize, now: Instant, event: &UeEvent) {
+        let member = &mut self.members[index];
+        match event {
+            UeEvent::Microphone { open: false } => member.talk = None,
+            UeEvent::Voice { ssrc, timestamp, payload, .. } => {
+                if let Some(recording) = member.recording.as_mut().filter(|recording| recording.talker == *ssrc) {
+                    recording.listener.packet(*timestamp, payload);
+                }
+                if !self.measure_voice {
+                    return;
+                }
+                let playout = member.playout.entry(*ssrc).or_insert_with(|| Playout::begin(now, *timestamp));
+                let heard = playout.heard_at(now, *timestamp);
+                if let Some(spoken) = self.spoken.get(&(*ssrc, *timestamp)) {
+                    self.mouth_to_ear.push(heard.saturating_duration_since(*spoken));
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A pause longer than this many packets starts a new talk spurt with a new playout time.
+const NEW_SPURT_AFTER: u32 = 10;
+
+impl Playout {
+    fn begin(now: Instant, timestamp: u32) -> Self {
+        Self { first_timestamp: timestamp, begins: now + PLAYOUT_BUFFER, last_timestamp: timestamp }
+    }
+
+    /// When the packet that arrived now is played: in its place behind the first one, or at once when it is late already.
+    fn heard_at(&mut self, now: Instant, timestamp: u32) -> Instant {
+        let step = timestamp.wrapping_sub(self.last_timestamp);
+        let place = FRAME * (timestamp.wrapping_sub(self.first_timestamp) / RTP_TICKS_PER_FRAME);
+        if step > NEW_SPURT_AFTER * RTP_TICKS_PER_FRAME || self.begins + place + Duration::from_secs(1) < now {
+            *self = Self::begin(now, timestamp);
+            return self.begins;
+        }
+        self.last_timestamp = timestamp;
+        (self.begins + place).max(now)
+    }
+}

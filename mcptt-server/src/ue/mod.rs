@@ -1,0 +1,213 @@
+//! [`UserEquipment`]: an honest MCPTT client as one object without sockets or clock.
+//!
+//! It joins the client procedures of TS 24.379 (`call_control::client`), the floor participant of TS 24.380 (`media_plane::floor`) and an
+//! RTP stream. The demonstration runs several of them on real sockets, the conformance toolkit on virtual time. It serves one call
+//! at a time; media of a second one is not set up.
+
+mod session;
+
+use std::collections::VecDeque;
+use std::time::Instant;
+
+use bytes::Bytes;
+use call_control::client::{CallId, Client, ClientCommand, ClientConfig, ClientEvent, ClientOutput, EstablishedCall};
+use mcptt_codec::floor::{FloorIndicator, FloorPriority};
+use mcptt_codec::id::Ssrc;
+use mcptt_codec::{Path, Transmit};
+use media_plane::floor::participant::Notification;
+
+use session::Session;
+
+/// What the user or the scenario wants.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum UeCommand {
+    /// Something of the signalling plane.
+    Client(ClientCommand),
+    /// Press the push-to-talk button.
+    PressToTalk {
+        /// The floor priority asked for; `None`: the default.
+        priority: Option<FloorPriority>,
+        /// The kind of request, such as [`FloorIndicator::EMERGENCY`]; `None`: as the call.
+        indicator: Option<FloorIndicator>,
+    },
+    /// Let the button go.
+    ReleaseToTalk,
+    /// Take the floor that was granted while the request was queued.
+    AcceptGrant,
+    /// Ask for the position in the queue.
+    AskQueuePosition,
+}
+
+/// What the user equipment wants done or reports, in order.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum UeOutput {
+    /// Send this datagram.
+    Transmit(Transmit),
+    /// Something happened.
+    Event(UeEvent),
+}
+
+/// What the user equipment reports.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum UeEvent {
+    /// From the signalling plane.
+    Client(ClientEvent),
+    /// From floor control.
+    Floor(Notification),
+    /// The microphone may be open, or must be shut.
+    Microphone {
+        /// Whether voice may be sent.
+        open: bool,
+    },
+    /// Voice of another participant.
+    Voice {
+        /// Whose stream.
+        ssrc: Ssrc,
+        /// RTP sequence number.
+        sequence: u16,
+        /// RTP timestamp.
+        timestamp: u32,
+        /// The encoded voice.
+        payload: Bytes,
+    },
+    /// A datagram that is not what its port is for, or fails its protection, was dropped.
+    Dropped {
+        /// Its addresses.
+        path: Path,
+        /// Why.
+        reason: &'static str,
+    },
+}
+
+/// Who the user equipment is and what its media is like.
+#[derive(Clone, Debug)]
+pub struct UeConfig {
+    /// Identities, addresses, codecs, keys.
+    pub client: ClientConfig,
+    /// The SSRC of its voice and of its floor messages.
+    pub ssrc: Ssrc,
+    /// RTP clock ticks per packet of voice, for example 960 for 20 ms of Opus.
+    pub ticks_per_packet: u32,
+}
+
+/// An honest MCPTT client.
+pub struct UserEquipment {
+    config: UeConfig,
+    client: Client,
+    session: Option<Session>,
+    outputs: VecDeque<UeOutput>,
+}
+
+impl UserEquipment {
+    /// A client that has not registered yet. `seed` feeds tags and keys.
+    pub fn new(config: UeConfig, seed: [u8; 32], now: Instant) -> Self {
+        let client = Client::new(config.client.clone(), seed, now);
+        Self { config, client, session: None, outputs: VecDeque::new() }
+    }
+
+    /// Carries out what the user wants; what makes no sense now is ignored.
+    pub fn command(&mut self, now: Instant, command: UeCommand) {
+        match (command, &mut self.session) {
+            (UeCommand::Client(command), _) => self.client.handle_command(now, command),
+            (command, Some(session)) => session.user(now, command),
+            (_, None) => {}
+        }
+        self.settle(now);
+    }
+
+    /// Sends one packet of encoded voice, if the floor is ours. Returns the SSRC and RTP timestamp it was sent with.
+    pub fn send_voice(&mut self, now: Instant, payload: &[u8]) -> Option<(Ssrc, u32)> {
+        let sent = self.session.as_mut().and_then(|session| session.send_voice(payload));
+        self.settle(now);
+        sent
+    }
+
+    /// Takes a datagram that arrived on one of its three ports (SIP, audio, floor control).
+    pub fn handle_datagram(&mut self, now: Instant, path: Path, bytes: &Bytes) {
+        if path.local == self.config.client.address {
+            self.client.handle_datagram(now, path, bytes);
+        } else if let Some(session) = &mut self.session {
+            session.handle_datagram(now, path, bytes);
+        } else {
+            self.outputs.push_back(UeOutput::Event(UeEvent::Dropped { path, reason: "no call" }));
+        }
+        self.settle(now);
+    }
+
+    /// Advances time.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        self.client.handle_timeout(now);
+        if let Some(session) = &mut self.session {
+            session.handle_timeout(now);
+        }
+        self.settle(now);
+    }
+
+    /// The next thing to do; drain to `None` after every call above.
+    pub fn poll_output(&mut self) -> Option<UeOutput> {
+        self.outputs.pop_front()
+    }
+
+    /// When [`UserEquipment::handle_timeout`] wants to be called next.
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        let session = self.session.as_ref().and_then(Session::poll_timeout);
+        [self.client.poll_timeout(), session].into_iter().flatten().min()
+    }
+
+    /// Whether voice may be sent now.
+    pub fn may_send(&self) -> bool {
+        self.session.as_ref().is_some_and(Session::may_send)
+    }
+
+    /// The call it is in or is setting up.
+    pub fn call(&self) -> Option<CallId> {
+        self.session.as_ref().map(Session::call)
+    }
+
+    fn settle(&mut self, now: Instant) {
+        while let Some(output) = self.client.poll_output() {
+            match output {
+                ClientOutput::Transmit(transmit) => self.outputs.push_back(UeOutput::Transmit(transmit)),
+                ClientOutput::Event(event) => {
+                    self.follow(now, &event);
+                    self.outputs.push_back(UeOutput::Event(UeEvent::Client(event)));
+                }
+                _ => {}
+            }
+        }
+        if let Some(session) = &mut self.session {
+            session.drain(&mut self.outputs);
+        }
+    }
+
+    /// Starts, establishes and ends the media session as the signalling goes.
+    fn follow(&mut self, now: Instant, event: &ClientEvent) {
+        match event {
+            ClientEvent::CallStarted { call, .. } | ClientEvent::CallReceived { call, .. } if self.session.is_none() => {
+                self.session = Some(Session::new(&self.config, *call, now));
+            }
+            ClientEvent::CallEstablished(established) => self.establish(now, established),
+            ClientEvent::CallFailed { call, .. } | ClientEvent::CallEnded { call, .. }
+                if self.call() == Some(*call) =>
+            {
+                if let Some(mut session) = self.session.take() {
+                    session.release(now);
+                    session.drain(&mut self.outputs);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn establish(&mut self, now: Instant, established: &EstablishedCall) {
+        if self.session.is_none() {
+            self.session = Some(Session::new(&self.config, established.call, now));
+        }
+        if let Some(session) = self.session.as_mut().filter(|session| session.call() == established.call) {
+            session.establish(now, established);
+        }
+    }
+}

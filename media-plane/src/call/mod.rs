@@ -1,0 +1,107 @@
+//! One call: its floor control server, its legs, and who owns which SSRC.
+//!
+//! What the legs send is taken in by [`receive`], what they are sent goes out through [`send`].
+
+mod receive;
+mod send;
+
+use std::collections::{HashMap, VecDeque};
+use std::time::Instant;
+
+use mcptt_codec::id::{CallRef, LegRef, Ssrc};
+
+use crate::config::Config;
+use crate::counters::Counters;
+use crate::distributor::FanOut;
+use crate::floor::{FloorControlServer, FloorSignalling};
+use crate::leg::Leg;
+use crate::plane::Output;
+
+/// What a call uses of the media plane it belongs to.
+pub(crate) struct Context<'a> {
+    pub(crate) now: Instant,
+    pub(crate) config: &'a Config,
+    pub(crate) fan_out: &'a mut FanOut,
+    pub(crate) counters: &'a mut Counters,
+    pub(crate) outputs: &'a mut VecDeque<Output>,
+}
+
+/// One call.
+pub(crate) struct Call {
+    reference: CallRef,
+    pub(crate) floor: FloorControlServer,
+    /// SSRC of the floor control server.
+    ssrc: Ssrc,
+    /// In ascending order of their references: found by bisection, walked from end to end by a fan-out.
+    legs: Vec<Leg>,
+    /// Whose audio an SSRC is: as signalled, as announced, or as used with permission.
+    owners: HashMap<Ssrc, LegRef>,
+    /// Whether the audio of any leg is protected here.
+    protected: bool,
+    /// When the media plane is going to look at the timers of this call.
+    pub(crate) scheduled: Option<Instant>,
+}
+
+impl Call {
+    pub(crate) fn new(reference: CallRef, floor: FloorControlServer, ssrc: Ssrc) -> Self {
+        Self {
+            reference,
+            floor,
+            ssrc,
+            legs: Vec::new(),
+            owners: HashMap::new(),
+            protected: false,
+            scheduled: None,
+        }
+    }
+
+    pub(crate) fn legs(&self) -> &[Leg] {
+        &self.legs
+    }
+
+    pub(crate) fn has_leg(&self, leg: LegRef) -> bool {
+        self.position(leg).is_ok()
+    }
+
+    /// Whether an SSRC is taken, by a participant or by the server.
+    pub(crate) fn knows_ssrc(&self, ssrc: Ssrc) -> bool {
+        self.ssrc == ssrc || self.owners.contains_key(&ssrc)
+    }
+
+    /// Adds a leg, which has no floor control yet.
+    pub(crate) fn add_leg(&mut self, leg: Leg, audio_ssrc: Ssrc) {
+        if let Err(place) = self.position(leg.reference) {
+            self.owners.entry(audio_ssrc).or_insert(leg.reference);
+            self.legs.insert(place, leg);
+            self.note_protection();
+        }
+    }
+
+    /// Takes a leg out, whose floor control has ended.
+    pub(crate) fn remove_leg(&mut self, leg: LegRef) -> Option<Leg> {
+        let place = self.position(leg).ok()?;
+        self.owners.retain(|_, owner| *owner != leg);
+        let removed = self.legs.remove(place);
+        self.note_protection();
+        Some(removed)
+    }
+
+    pub(crate) fn handle_signalling(&mut self, signalling: FloorSignalling, cx: &mut Context<'_>) {
+        self.floor.handle_signalling(cx.now, signalling);
+        self.drain_floor(cx);
+    }
+
+    pub(crate) fn handle_timeout(&mut self, cx: &mut Context<'_>) {
+        self.floor.handle_timeout(cx.now);
+        self.drain_floor(cx);
+    }
+
+    fn note_protection(&mut self) {
+        self.protected = self.legs.iter().any(|leg| !leg.audio_protection.is_transparent());
+    }
+
+    /// Where a leg is, or where it belongs.
+    fn position(&self, leg: LegRef) -> Result<usize, usize> {
+        self.legs.binary_search_by_key(&leg, |leg| leg.reference)
+    }
+}

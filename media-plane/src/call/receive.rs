@@ -1,0 +1,270 @@
+//! What becomes of a leg's datagrams.
+
+use bytes::Bytes;
+use mcptt_codec::floor::{FloorMessage, Subtype};
+use mcptt_codec::id::{LegRef, Ssrc};
+use mcptt_codec::rtcp::{self, Protocol as _, RtcpPacket, requirement};
+use mcptt_codec::rtp::RtpHeader;
+use mcptt_codec::{DecodeError, Decoded};
+
+use super::{Call, Context};
+use crate::counters::Discard;
+use crate::crypto::ProtectionError;
+use crate::distributor::{Opened, Protocol};
+use crate::event::{Event, Stream};
+use crate::floor::MediaVerdict;
+use crate::plane::Output;
+use crate::rtp::{Kind, rtcp_sender};
+
+impl Call {
+    /// A datagram came in where a leg sends its audio.
+    pub(crate) fn handle_audio(&mut self, from: LegRef, datagram: &Bytes, cx: &mut Context<'_>) {
+        let Ok(place) = self.position(from) else { return };
+        match self.admit_audio(place, datagram, cx) {
+            Ok(packet) => self.distribute(place, packet, cx),
+            Err(unusable) => self.refuse(place, Stream::Audio, unusable, cx),
+        }
+        self.drain_floor(cx);
+    }
+
+    /// A datagram came in where a leg sends the RTCP of its audio.
+    ///
+    /// Reports are counted and end here. Passing on a talker's would show its CNAME where its identity is private, and
+    /// the reports of listeners describe our transmission, not the talker's.
+    pub(crate) fn handle_audio_control(&mut self, from: LegRef, datagram: &Bytes, cx: &mut Context<'_>) {
+        let Ok(place) = self.position(from) else { return };
+        if let Err(unusable) = self.count_reports(place, datagram, cx) {
+            self.refuse(place, Stream::AudioControl, unusable, cx);
+        }
+    }
+
+    /// A datagram came in where a leg sends its floor messages.
+    pub(crate) fn handle_floor(&mut self, from: LegRef, datagram: &Bytes, cx: &mut Context<'_>) {
+        let Ok(place) = self.position(from) else { return };
+        let handled =
+            self.open_floor(place, datagram, cx).and_then(|opened| self.walk_floor(place, &opened, cx));
+        if let Err(unusable) = handled {
+            self.refuse(place, Stream::Floor, unusable, cx);
+        }
+    }
+
+    /// Opens a packet that floor control lets pass.
+    fn admit_audio(
+        &mut self,
+        place: usize,
+        datagram: &Bytes,
+        cx: &mut Context<'_>,
+    ) -> Result<Opened, Unusable> {
+        let leg = &mut self.legs[place];
+        if !leg.media_rate.allows(cx.now) {
+            return Err(Discard::RateExceeded.into());
+        }
+        match Kind::of(datagram) {
+            Kind::Rtp => {}
+            Kind::Rtcp => return Err(Discard::ControlOnMediaPort.into()),
+            Kind::Stun => return Err(Discard::Stun.into()),
+            Kind::Dtls => return Err(Discard::Dtls.into()),
+            Kind::Other => return Err(Discard::NotRtp.into()),
+        }
+        let (header, _) = RtpHeader::decode(datagram)?;
+        if !leg.gate.admits(header.payload_type) {
+            return Err(Discard::PayloadType.into());
+        }
+        if self.protected && !leg.gate.ssrcs.admits(header.ssrc) {
+            return Err(Discard::TooManySsrcs.into());
+        }
+        let owner = self.owners.get(&header.ssrc).copied();
+        let also_of = owner.filter(|owner| *owner != leg.reference);
+        // Two talkers under one SSRC would share a packet index towards every protected listener. In a plain call it
+        // does no harm, and simple clients do choose alike: there it is counted and let pass.
+        if also_of.is_some() && self.protected {
+            return Err(Discard::ForeignSsrc.into());
+        }
+        let packet = cx.fan_out.open(&mut *leg.audio_protection, Protocol::Rtp, datagram)?;
+        cx.counters.shared_ssrcs += u64::from(also_of.is_some());
+        if leg.gate.ssrcs.learn(header.ssrc) {
+            let (call, leg, ssrc) = (self.reference, leg.reference, header.ssrc);
+            cx.outputs.push_back(Output::Event(Event::SsrcLearned { call, leg, ssrc, also_of }));
+        }
+        match self.floor.handle_media(cx.now, leg.reference) {
+            MediaVerdict::Forward => {
+                // Only a talker can claim an SSRC: others could keep one from being used.
+                if owner.is_none() && leg.gate.ssrcs.knows(header.ssrc) {
+                    self.owners.insert(header.ssrc, leg.reference);
+                }
+                Ok(packet)
+            }
+            MediaVerdict::Discard => Err(Discard::NoPermission.into()),
+        }
+    }
+
+    fn count_reports(
+        &mut self,
+        place: usize,
+        datagram: &Bytes,
+        cx: &mut Context<'_>,
+    ) -> Result<(), Unusable> {
+        let leg = &mut self.legs[place];
+        if !leg.media_rate.allows(cx.now) {
+            return Err(Discard::RateExceeded.into());
+        }
+        let sender = control_sender(datagram, Discard::NotRtcp)?;
+        if self.protected && !leg.gate.ssrcs.admits(sender) {
+            return Err(Discard::TooManySsrcs.into());
+        }
+        let mut opened = cx.fan_out.open(&mut *leg.audio_protection, Protocol::Rtcp, datagram)?;
+        leg.gate.ssrcs.learn(sender);
+        for packet in rtcp::packets(&cx.fan_out.share(&mut opened)) {
+            match packet? {
+                RtcpPacket::SenderReport(_) => cx.counters.sender_reports += 1,
+                RtcpPacket::ReceiverReport(_) => cx.counters.receiver_reports += 1,
+                _ => cx.counters.other_reports += 1,
+            }
+        }
+        Ok(())
+    }
+
+    fn open_floor(
+        &mut self,
+        place: usize,
+        datagram: &Bytes,
+        cx: &mut Context<'_>,
+    ) -> Result<Bytes, Unusable> {
+        let leg = &mut self.legs[place];
+        if !leg.floor_rate.allows(cx.now) {
+            return Err(Discard::RateExceeded.into());
+        }
+        let sender = control_sender(datagram, Discard::MediaOnFloorPort)?;
+        if !leg.floor_protection.is_transparent() && !leg.floor_ssrcs.admits(sender) {
+            return Err(Discard::TooManySsrcs.into());
+        }
+        let mut opened = cx.fan_out.open(&mut *leg.floor_protection, Protocol::Rtcp, datagram)?;
+        leg.floor_ssrcs.learn(sender);
+        Ok(cx.fan_out.share(&mut opened))
+    }
+
+    /// Hands the floor messages of a datagram to floor control, one after the other. A packet that is no floor message
+    /// is passed over; behind one that does not end within the datagram nothing can be read.
+    fn walk_floor(&mut self, place: usize, datagram: &Bytes, cx: &mut Context<'_>) -> Result<(), Unusable> {
+        let mut offset = 0_usize;
+        //= 24.380-8.1.1
+        for packet in rtcp::split(datagram) {
+            //= 24.380-8.1.4:trunc
+            let packet = packet?;
+            // The datagram itself has been counted: this is for the messages behind the first one.
+            if offset > 0 && !self.legs[place].floor_rate.allows(cx.now) {
+                return Err(Discard::RateExceeded.into());
+            }
+            if let Err(unusable) = self.handle_floor_packet(place, &packet, cx) {
+                self.refuse(place, Stream::Floor, unusable.behind(offset), cx);
+            }
+            offset = offset.saturating_add(packet.len());
+        }
+        Ok(())
+    }
+
+    fn handle_floor_packet(
+        &mut self,
+        place: usize,
+        packet: &Bytes,
+        cx: &mut Context<'_>,
+    ) -> Result<(), Unusable> {
+        //= 24.380-8.1.2
+        if RtcpPacket::app_name(packet) != Some(Subtype::NAME) {
+            return Err(Discard::NotFloorControl.into());
+        }
+        let Decoded { value: message, deviations } = FloorMessage::decode(packet)?;
+        //= 24.380-8.1.4:subtype
+        if let FloorMessage::Unknown { .. } = message {
+            return Err(Discard::UnknownMessage.into());
+        }
+        //= 24.380-8.1.4:overrun
+        if deviations.iter().any(|deviation| deviation.requirement == requirement::OVERRUN) {
+            return Err(Discard::FieldOverrun.into());
+        }
+        let (call, leg) = (self.reference, &mut self.legs[place]);
+        let reference = leg.reference;
+        for deviation in deviations {
+            let event = leg.misdeeds.deviation().map(|count| Event::Deviating {
+                call,
+                leg: reference,
+                message: message.name(),
+                deviation,
+                count,
+            });
+            cx.outputs.extend(event.map(Output::Event));
+        }
+        cx.counters.floor_received += 1;
+        //= 24.380-6.3.5.1:ident
+        self.floor.handle_message(cx.now, reference, &message);
+        self.drain_floor(cx);
+        Ok(())
+    }
+
+    /// Counts what cannot be used; tells about it while it is news. Nothing is ever answered.
+    fn refuse(&mut self, place: usize, stream: Stream, unusable: Unusable, cx: &mut Context<'_>) {
+        let reason = match unusable {
+            Unusable::Discard(reason) => reason,
+            Unusable::Undecodable(_) => Discard::Undecodable,
+        };
+        cx.counters.discarded.add(reason);
+        let (call, leg) = (self.reference, &mut self.legs[place]);
+        let Some(count) = leg.misdeeds.discarded(reason) else { return };
+        let leg = leg.reference;
+        cx.outputs.push_back(Output::Event(match unusable {
+            Unusable::Discard(_) => {
+                let requirement = reason.requirement();
+                Event::Discarded { call, leg, stream, reason, requirement, count }
+            }
+            Unusable::Undecodable(error) => Event::Undecodable { call, leg, stream, error, count },
+        }));
+    }
+}
+
+/// Why something received is not used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Unusable {
+    Discard(Discard),
+    Undecodable(DecodeError),
+}
+
+impl Unusable {
+    /// The same, met `octets` further on in the datagram.
+    fn behind(self, octets: usize) -> Self {
+        match self {
+            Self::Discard(reason) => Self::Discard(reason),
+            Self::Undecodable(error) => {
+                Self::Undecodable(DecodeError { offset: error.offset.saturating_add(octets), ..error })
+            }
+        }
+    }
+}
+
+impl From<Discard> for Unusable {
+    fn from(reason: Discard) -> Self {
+        Self::Discard(reason)
+    }
+}
+
+impl From<ProtectionError> for Unusable {
+    fn from(error: ProtectionError) -> Self {
+        Self::Discard(error.into())
+    }
+}
+
+impl From<DecodeError> for Unusable {
+    fn from(error: DecodeError) -> Self {
+        Self::Undecodable(error)
+    }
+}
+
+/// The sender of what must be RTCP; `media` is the reason for refusing RTP there.
+fn control_sender(datagram: &[u8], media: Discard) -> Result<Ssrc, Discard> {
+    match Kind::of(datagram) {
+        Kind::Rtcp => rtcp_sender(datagram).ok_or(Discard::NotRtcp),
+        Kind::Rtp => Err(media),
+        Kind::Stun => Err(Discard::Stun),
+        Kind::Dtls => Err(Discard::Dtls),
+        Kind::Other => Err(Discard::NotRtcp),
+    }
+}

@@ -1,0 +1,128 @@
+//! What the legs are sent: the talker's media and the messages of floor control.
+
+use std::ops::Range;
+
+use bytes::{Bytes, BytesMut};
+use mcptt_codec::Transmit;
+use mcptt_codec::floor::FloorMessage;
+use mcptt_codec::id::{CallRef, LegRef, Ssrc};
+
+use super::{Call, Context};
+use crate::crypto::ProtectionError;
+use crate::distributor::{Opened, Protocol, Tapped};
+use crate::event::{Event, Stream};
+use crate::floor::{FloorIndication, FloorOutput};
+use crate::leg::Leg;
+use crate::plane::Output;
+use crate::signalling::Indication;
+
+/// Where an RTCP packet has the SSRC of its sender (RFC 3550 6.7).
+const RTCP_SENDER: Range<usize> = 4..8;
+
+impl Call {
+    /// Sends an RTP packet to every participant but the one it came from.
+    pub(super) fn distribute(&mut self, from: usize, mut packet: Opened, cx: &mut Context<'_>) {
+        let octets = cx.fan_out.octets(&packet).len() as u64;
+        let talker = self.legs[from].reference;
+        cx.counters.media_accepted += 1;
+        if cx.config.tap {
+            let packet = Bytes::copy_from_slice(cx.fan_out.octets(&packet));
+            cx.outputs.push_back(Output::Tap(Tapped {
+                call: self.reference,
+                leg: talker,
+                at: cx.now,
+                packet,
+            }));
+        }
+        //= 24.380-6.3.4.4.5:4
+        //= 24.380-6.3.5.5.6
+        for leg in self.legs.iter_mut().filter(|leg| leg.reference != talker) {
+            let Some(path) = leg.addresses.audio else { continue };
+            match cx.fan_out.close(&mut packet, Protocol::Rtp, &mut *leg.audio_protection) {
+                Ok(payload) => {
+                    cx.counters.media_sent += 1;
+                    cx.counters.media_octets_sent += octets;
+                    let dscp = cx.config.dscp.voice;
+                    cx.outputs.push_back(Output::Transmit(Transmit { path, payload, dscp }));
+                }
+                Err(error) => not_protected(self.reference, leg, Stream::Audio, error, cx),
+            }
+        }
+    }
+
+    /// Carries out what floor control wants done, in its order: Floor Granted leaves before the Floor Taken of the
+    /// others.
+    pub(super) fn drain_floor(&mut self, cx: &mut Context<'_>) {
+        let call = self.reference;
+        while let Some(output) = self.floor.poll_output() {
+            match output {
+                FloorOutput::Send { to, message } => self.send_floor(&[to], &message, cx),
+                FloorOutput::SendAll { to, message } => self.send_floor(&to, &message, cx),
+                FloorOutput::Indication(indication) => {
+                    let indication = match indication {
+                        FloorIndication::Inactive => Indication::Inactive { call },
+                        FloorIndication::ParticipantUnresponsive { leg } => {
+                            Indication::LegUnresponsive { call, leg }
+                        }
+                    };
+                    cx.outputs.push_back(Output::Indication(indication));
+                }
+                FloorOutput::Event(event) => {
+                    cx.outputs.push_back(Output::Event(Event::Floor { call, event }));
+                }
+            }
+        }
+    }
+
+    /// Sends a floor message: encoded once, protected for each receiver that has protection.
+    fn send_floor(&mut self, to: &[LegRef], message: &FloorMessage, cx: &mut Context<'_>) {
+        let octets = match message.encode() {
+            Ok(octets) => octets,
+            Err(error) => {
+                cx.counters.unsendable += 1;
+                let (call, message) = (self.reference, message.name());
+                cx.outputs.push_back(Output::Event(Event::NotEncoded { call, message, error }));
+                return;
+            }
+        };
+        let mut packet = cx.fan_out.own(octets.clone());
+        for receiver in to {
+            let Ok(place) = self.position(*receiver) else { continue };
+            let leg = &mut self.legs[place];
+            let Some(path) = leg.addresses.floor else { continue };
+            //= 24.380-14.2.7
+            let mut own = leg.floor_ssrc.map(|ssrc| cx.fan_out.own(with_sender(&octets, ssrc)));
+            let packet = own.as_mut().unwrap_or(&mut packet);
+            match cx.fan_out.close(packet, Protocol::Rtcp, &mut *leg.floor_protection) {
+                Ok(payload) => {
+                    cx.counters.floor_sent += 1;
+                    let dscp = cx.config.dscp.floor;
+                    cx.outputs.push_back(Output::Transmit(Transmit { path, payload, dscp }));
+                }
+                Err(error) => not_protected(self.reference, leg, Stream::Floor, error, cx),
+            }
+        }
+    }
+}
+
+/// The same floor message under another SSRC in its header.
+fn with_sender(message: &[u8], ssrc: Ssrc) -> Bytes {
+    let mut message = BytesMut::from(message);
+    if let Some(sender) = message.get_mut(RTCP_SENDER) {
+        sender.copy_from_slice(&ssrc.0.to_be_bytes());
+    }
+    message.freeze()
+}
+
+fn not_protected(call: CallRef, leg: &mut Leg, stream: Stream, error: ProtectionError, cx: &mut Context<'_>) {
+    cx.counters.unsendable += 1;
+    let reference = leg.reference;
+    let event = leg.misdeeds.unsendable().map(|count| Event::NotProtected {
+        call,
+        leg: reference,
+        stream,
+        error,
+        count,
+    });
+    cx.outputs.extend(event.map(Output::Event));
+}

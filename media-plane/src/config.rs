@@ -1,0 +1,159 @@
+//! What an operator sets, with the ranges it is held to.
+
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+
+use crate::floor::server::TimerSettings;
+use crate::floor::settings::FloorPolicy;
+use crate::floor::timer::TimerError;
+
+/// The settings of a media plane.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Config {
+    /// Timers and counters of floor control (TS 24.380 11); cannot hold a value outside its range.
+    pub timers: TimerSettings,
+    /// What the operator chooses about floor control.
+    pub floor: FloorPolicy,
+    /// How much of everything there may be.
+    pub limits: Limits,
+    /// How our datagrams are marked.
+    pub dscp: Dscp,
+    /// Whether a copy of the distributed media is handed out for recording.
+    pub tap: bool,
+}
+
+/// How much of everything there may be, so that no peer can exhaust the node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Calls at a time, 1 to 1 000 000.
+    pub calls: usize,
+    /// Participants of one call, 2 to 100 000.
+    pub legs_per_call: usize,
+    /// RTP and RTCP datagrams one participant may send in a second, 50 to 100 000. The same number may come at once.
+    pub media_rate: u32,
+    /// Floor messages one participant may send in a second, 10 to 100 000. The same number may come at once.
+    pub floor_rate: u32,
+    /// SSRCs one participant may use under one key during a call, 1 to 256: each costs a cryptographic context, in its
+    /// audio one for every listener. Without protection any number may be used.
+    pub ssrcs_per_leg: usize,
+    /// Unknown sources that are remembered to report each only once, 1 to 1 000 000.
+    pub unknown_sources: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            calls: 10_000,
+            legs_per_call: 2_000,
+            media_rate: 400,
+            floor_rate: 50,
+            ssrcs_per_leg: 32,
+            unknown_sources: 1_024,
+        }
+    }
+}
+
+/// Most floor requests that can wait: Queue Position 254 and 255 have other meanings (TS 24.380 8.2.3.5).
+const MAX_QUEUE: usize = 253;
+
+/// Differentiated services code points, 0 to 63 (RFC 2474).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dscp {
+    /// Voice: RTP and its RTCP.
+    pub voice: u8,
+    /// Floor control.
+    pub floor: u8,
+}
+
+impl Dscp {
+    /// Expedited forwarding (RFC 3246).
+    pub const EXPEDITED_FORWARDING: u8 = 46;
+    /// Class selector 5, for signalling (RFC 4594).
+    pub const CLASS_SELECTOR_5: u8 = 40;
+}
+
+impl Default for Dscp {
+    fn default() -> Self {
+        Self { voice: Self::EXPEDITED_FORWARDING, floor: Self::CLASS_SELECTOR_5 }
+    }
+}
+
+/// Why a [`Config`] was refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// A value is outside its range.
+    #[error("{setting} = {value} is outside {range}")]
+    OutOfRange {
+        /// The setting.
+        setting: &'static str,
+        /// What it was set to.
+        value: String,
+        /// What it may be set to.
+        range: String,
+    },
+    /// A timer or counter is outside its range.
+    #[error(transparent)]
+    Timer(#[from] TimerError),
+}
+
+impl Config {
+    /// Checks every setting against its range.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        let limits = &self.limits;
+        within("limits.calls", limits.calls, 1..=1_000_000)?;
+        within("limits.legs_per_call", limits.legs_per_call, 2..=100_000)?;
+        within("limits.media_rate", limits.media_rate, 50..=100_000)?;
+        within("limits.floor_rate", limits.floor_rate, 10..=100_000)?;
+        within("limits.ssrcs_per_leg", limits.ssrcs_per_leg, 1..=256)?;
+        within("floor.queue_limit", self.floor.queue_limit, 0..=MAX_QUEUE)?;
+        within("limits.unknown_sources", limits.unknown_sources, 1..=1_000_000)?;
+        within("dscp.voice", self.dscp.voice, 0..=63)?;
+        within("dscp.floor", self.dscp.floor, 0..=63)
+    }
+}
+
+fn within<T: PartialOrd + Display>(
+    setting: &'static str,
+    value: T,
+    range: RangeInclusive<T>,
+) -> Result<(), ConfigError> {
+    if range.contains(&value) {
+        return Ok(());
+    }
+    let range = format!("{} to {}", range.start(), range.end());
+    Err(ConfigError::OutOfRange { setting, value: value.to_string(), range })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_within_their_ranges() {
+        assert_eq!(Config::default().validate(), Ok(()));
+    }
+
+    #[test]
+    fn a_refusal_names_the_setting_its_value_and_its_range() {
+        type Change = fn(&mut Config);
+        let cases: [(Change, &str); 8] = [
+            (|config| config.limits.calls = 0, "limits.calls = 0 is outside 1 to 1000000"),
+            (|config| config.limits.legs_per_call = 1, "limits.legs_per_call = 1 is outside 2 to 100000"),
+            (|config| config.limits.media_rate = 49, "limits.media_rate = 49 is outside 50 to 100000"),
+            (|config| config.limits.floor_rate = 9, "limits.floor_rate = 9 is outside 10 to 100000"),
+            (|config| config.limits.ssrcs_per_leg = 257, "limits.ssrcs_per_leg = 257 is outside 1 to 256"),
+            (|config| config.floor.queue_limit = 254, "floor.queue_limit = 254 is outside 0 to 253"),
+            (
+                |config| config.limits.unknown_sources = 0,
+                "limits.unknown_sources = 0 is outside 1 to 1000000",
+            ),
+            (|config| config.dscp.voice = 64, "dscp.voice = 64 is outside 0 to 63"),
+        ];
+        for (change, expected) in cases {
+            let mut config = Config::default();
+            change(&mut config);
+            assert_eq!(config.validate().map_err(|error| error.to_string()), Err(expected.to_owned()));
+        }
+    }
+}

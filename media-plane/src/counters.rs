@@ -1,0 +1,207 @@
+//! How often what happened: the input of metrics.
+
+use crate::crypto::ProtectionError;
+
+/// What a media plane has done since it was created.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Counters {
+    /// RTP packets of permitted talkers that were taken for distribution.
+    pub media_accepted: u64,
+    /// RTP packets sent, one for each listener.
+    pub media_sent: u64,
+    /// RTP payload and header octets sent, without protection.
+    pub media_octets_sent: u64,
+    /// RTP packets received under an SSRC that is another participant's as well, and not discarded for it.
+    pub shared_ssrcs: u64,
+    /// RTCP sender reports received on audio ports.
+    pub sender_reports: u64,
+    /// RTCP receiver reports received on audio ports.
+    pub receiver_reports: u64,
+    /// Other RTCP packets received on audio ports.
+    pub other_reports: u64,
+    /// Floor messages handed to floor control.
+    pub floor_received: u64,
+    /// Floor messages sent.
+    pub floor_sent: u64,
+    /// Packets or messages that could not be sent because protecting or encoding them failed.
+    pub unsendable: u64,
+    /// Discarded datagrams, packets and messages by reason.
+    pub discarded: Discards,
+}
+
+/// Why something received was discarded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Discard {
+    /// The pair of addresses is not bound to a participant.
+    UnknownSource,
+    /// More datagrams than the configured rate.
+    RateExceeded,
+    /// A STUN message (RFC 7983), which nobody asked for here.
+    Stun,
+    /// A DTLS record (RFC 7983), which nobody asked for here.
+    Dtls,
+    /// Not RTP where RTP belongs: too short, or another version.
+    NotRtp,
+    /// RTCP, floor messages among them, where RTP belongs.
+    ControlOnMediaPort,
+    /// RTP where floor control belongs.
+    MediaOnFloorPort,
+    /// Not RTCP where RTCP belongs: too short, another version, padded.
+    NotRtcp,
+    /// An RTP payload type that was not agreed on.
+    PayloadType,
+    /// An SSRC that belongs to another participant, in a call with protected audio.
+    ForeignSsrc,
+    /// More SSRCs than the configured limit.
+    TooManySsrcs,
+    /// RTP of a participant that may not talk.
+    NoPermission,
+    /// The authentication tag does not fit: another key, or changed on the way.
+    Authentication,
+    /// Received before, or too old to tell.
+    Replay,
+    /// Too short for its protection, or unusable for another reason.
+    Unprotectable,
+    /// Octets that do not form what they claim to be.
+    Undecodable,
+    /// An RTCP packet that is not a floor message where floor control belongs.
+    NotFloorControl,
+    /// A floor message this release does not know.
+    UnknownMessage,
+    /// A floor message with a field that runs past its end.
+    FieldOverrun,
+}
+
+impl Discard {
+    /// All reasons, in the order of declaration.
+    pub const ALL: [Self; 19] = [
+        Self::UnknownSource,
+        Self::RateExceeded,
+        Self::Stun,
+        Self::Dtls,
+        Self::NotRtp,
+        Self::ControlOnMediaPort,
+        Self::MediaOnFloorPort,
+        Self::NotRtcp,
+        Self::PayloadType,
+        Self::ForeignSsrc,
+        Self::TooManySsrcs,
+        Self::NoPermission,
+        Self::Authentication,
+        Self::Replay,
+        Self::Unprotectable,
+        Self::Undecodable,
+        Self::NotFloorControl,
+        Self::UnknownMessage,
+        Self::FieldOverrun,
+    ];
+
+    /// The requirement that asks for it, if one does.
+    pub const fn requirement(self) -> Option<&'static str> {
+        match self {
+            Self::UnknownSource => Some("24.380-6.3.5.1:addr"),
+            Self::NotRtcp | Self::NotFloorControl | Self::ControlOnMediaPort | Self::MediaOnFloorPort => {
+                Some("24.380-8.1.2")
+            }
+            Self::NoPermission => Some("24.380-6.3.4.4.2:single"),
+            Self::UnknownMessage => Some("24.380-8.1.4:subtype"),
+            Self::FieldOverrun => Some("24.380-8.1.4:overrun"),
+            _ => None,
+        }
+    }
+}
+
+impl From<ProtectionError> for Discard {
+    fn from(error: ProtectionError) -> Self {
+        match error {
+            ProtectionError::Authentication => Self::Authentication,
+            ProtectionError::Replayed | ProtectionError::TooOld => Self::Replay,
+            _ => Self::Unprotectable,
+        }
+    }
+}
+
+/// One count for each reason.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Discards([u64; Discard::ALL.len()]);
+
+impl Discards {
+    /// The count for a reason.
+    pub fn of(&self, reason: Discard) -> u64 {
+        self.0[reason as usize]
+    }
+
+    /// The sum over all reasons.
+    pub fn total(&self) -> u64 {
+        self.0.iter().sum()
+    }
+
+    /// Counts one more and says how many that makes.
+    pub(crate) fn add(&mut self, reason: Discard) -> u64 {
+        let count = &mut self.0[reason as usize];
+        *count = count.saturating_add(1);
+        *count
+    }
+}
+
+impl serde::Serialize for Discards {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(Discard::ALL.into_iter().map(|reason| (reason, self.of(reason))))
+    }
+}
+
+/// What went wrong with one participant, so that a flood yields few events: the first of each kind, the second, the
+/// fourth, the eighth and so on.
+#[derive(Debug, Default)]
+pub(crate) struct Misdeeds {
+    discards: Discards,
+    deviations: u64,
+    unsendable: u64,
+}
+
+impl Misdeeds {
+    /// Counts a discard; says how many that makes if it is time for an event.
+    pub(crate) fn discarded(&mut self, reason: Discard) -> Option<u64> {
+        Some(self.discards.add(reason)).filter(|count| count.is_power_of_two())
+    }
+
+    /// Counts a deviation; says how many that makes if it is time for an event.
+    pub(crate) fn deviation(&mut self) -> Option<u64> {
+        one_more(&mut self.deviations)
+    }
+
+    /// Counts something that could not be sent; says how many that makes if it is time for an event.
+    pub(crate) fn unsendable(&mut self) -> Option<u64> {
+        one_more(&mut self.unsendable)
+    }
+}
+
+fn one_more(count: &mut u64) -> Option<u64> {
+    *count = count.saturating_add(1);
+    count.is_power_of_two().then_some(*count)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reason_has_its_own_count_in_the_order_of_declaration() {
+        let mut discards = Discards::default();
+        for (index, reason) in Discard::ALL.into_iter().enumerate() {
+            assert_eq!(reason as usize, index);
+            assert_eq!(discards.add(reason), 1);
+        }
+        assert_eq!(discards.total(), Discard::ALL.len() as u64);
+        assert_eq!(discards.of(Discard::Replay), 1);
+    }
+
+    #[test]
+    fn a_flood_yields_few_events() {
+        let mut misdeeds = Misdeeds::default();
+        let counts: Vec<_> = (0..1_000).filter_map(|_| misdeeds.discarded(Discard::Replay)).collect();
+        assert_eq!(counts, [1, 2, 4, 8, 16, 32, 64, 128, 256, 512]);
+    }
+}

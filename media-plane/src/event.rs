@@ -1,0 +1,144 @@
+//! What happened: input of logs, metrics, the recording index, reports and conformance evidence.
+//!
+//! Facts only. Neither keys nor audio ever appear here.
+
+use mcptt_codec::id::{CallRef, LegRef, Ssrc};
+use mcptt_codec::{DecodeError, Deviation, EncodeError, Path};
+
+use crate::counters::Discard;
+use crate::crypto::ProtectionError;
+use crate::floor;
+
+/// One fact about the media plane.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Event {
+    /// A participant's addresses are bound to it from now on.
+    LegBound {
+        /// The call.
+        call: CallRef,
+        /// The participant's leg.
+        leg: LegRef,
+        /// Our and its address of the audio stream; `None` if that is switched off.
+        audio: Option<Path>,
+        /// Our and its address of floor control; `None` if that is switched off.
+        floor: Option<Path>,
+        /// Whether the audio stream is protected.
+        audio_protected: bool,
+        /// Whether floor control is protected.
+        floor_protected: bool,
+    },
+    /// A participant's addresses are free again.
+    LegUnbound {
+        /// The call.
+        call: CallRef,
+        /// The participant's leg.
+        leg: LegRef,
+    },
+    /// A participant uses an SSRC for its audio that it has not used before in this call.
+    SsrcLearned {
+        /// The call.
+        call: CallRef,
+        /// The participant's leg.
+        leg: LegRef,
+        /// The SSRC.
+        ssrc: Ssrc,
+        /// Another participant that uses it as well.
+        also_of: Option<LegRef>,
+    },
+    /// A datagram came from a pair of addresses that is not bound. Reported once for each pair and minute; never answered.
+    UnknownSource {
+        /// Where it came from.
+        path: Path,
+        /// The requirement that governs our reaction.
+        requirement: &'static str,
+    },
+    /// Something a participant sent was discarded. Reported at counts that are powers of two.
+    Discarded {
+        /// The call.
+        call: CallRef,
+        /// The participant's leg.
+        leg: LegRef,
+        /// Where it came in.
+        stream: Stream,
+        /// Why.
+        reason: Discard,
+        /// The requirement that asks for it, if one does.
+        requirement: Option<&'static str>,
+        /// How many for this reason so far, from this participant.
+        count: u64,
+    },
+    /// Octets of a participant do not form what they claim to be. Reported at counts that are powers of two.
+    Undecodable {
+        /// The call.
+        call: CallRef,
+        /// The participant's leg.
+        leg: LegRef,
+        /// Where they came in.
+        stream: Stream,
+        /// Which octet of the datagram, without its protection, and why.
+        error: DecodeError,
+        /// How many so far, from this participant.
+        count: u64,
+    },
+    /// A floor message of a participant was used although it is not as the clause demands. Reported at counts that are
+    /// powers of two.
+    Deviating {
+        /// The call.
+        call: CallRef,
+        /// The participant's leg.
+        leg: LegRef,
+        /// The message.
+        message: &'static str,
+        /// Where it deviates from what.
+        deviation: Deviation,
+        /// How many so far, from this participant.
+        count: u64,
+    },
+    /// A packet could not be protected for a participant and was not sent to it. Reported at counts that are powers of
+    /// two.
+    NotProtected {
+        /// The call.
+        call: CallRef,
+        /// The receiver's leg.
+        leg: LegRef,
+        /// The stream it was for.
+        stream: Stream,
+        /// Why.
+        error: ProtectionError,
+        /// How many so far, for this participant.
+        count: u64,
+    },
+    /// A floor message of ours cannot be put on the wire and was not sent.
+    NotEncoded {
+        /// The call.
+        call: CallRef,
+        /// The message.
+        message: &'static str,
+        /// Why.
+        error: EncodeError,
+    },
+    /// What a floor control machine did.
+    #[serde(untagged)]
+    Floor {
+        /// The call.
+        call: CallRef,
+        /// What it did.
+        #[serde(flatten)]
+        event: floor::Event,
+    },
+}
+
+/// The streams of one participant, each with its own pair of addresses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Stream {
+    /// RTP of the audio.
+    Audio,
+    /// RTCP of the audio.
+    AudioControl,
+    /// Floor control.
+    Floor,
+}

@@ -1,0 +1,22 @@
+//! Floor control (TS 24.380 6): the server side of a call and the floor participant.
+//!
+//! * [`server::FloorControlServer`]: one per call; the 'general floor control operation' (G) and one 'basic operation
+//!   towards the floor participant' (U) for every participant.
+//! * [`participant::FloorParticipant`]: the on-network floor participant of an MCPTT client.
+//!
+//! Both are told the time, never fail on what a peer sends and hand out everything they want done through
+//! `poll_output`.
+
+pub mod event;
+pub mod participant;
+pub mod server;
+pub mod settings;
+pub mod timer;
+mod transition;
+
+pub use event::{Event, Machine};
+pub use server::{FloorControlServer, FloorIndication, FloorOutput, FloorSignalling, MediaVerdict};
+pub use settings::{
+    AcknowledgePolicy, CallSettings, Entry, FloorParameters, FloorPolicy, ParticipantProfile,
+};
+pub use timer::TimerError;

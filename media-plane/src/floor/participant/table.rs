@@ -1,0 +1,187 @@
+//! The states of the floor participant, what it reacts to, and its table of procedures.
+
+use std::fmt;
+
+use mcptt_codec::floor::FloorMessage;
+
+use super::timer::Timer;
+use crate::floor::transition::Rule;
+
+/// The states of the floor participant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum State {
+    /// Before and after the call.
+    StartStop,
+    /// Idle or listening.
+    HasNoPermission,
+    /// A request is outstanding.
+    PendingRequest,
+    /// It may send media.
+    HasPermission,
+    /// A release is outstanding.
+    PendingRelease,
+    /// The request waits in the queue of the server.
+    Queued,
+    /// The call is being released.
+    Releasing,
+}
+
+impl State {
+    /// The name as the specification quotes it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::StartStop => "Start-stop",
+            Self::HasNoPermission => "U: has no permission",
+            Self::PendingRequest => "U: pending Request",
+            Self::HasPermission => "U: has permission",
+            Self::PendingRelease => "U: pending Release",
+            Self::Queued => "U: queued",
+            Self::Releasing => "Releasing",
+        }
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "'{}'", self.name())
+    }
+}
+
+/// What the participant reacts to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::floor) enum Trigger {
+    SessionOriginated,
+    SessionTerminating,
+    PttPressed,
+    PttReleased,
+    GrantAccepted,
+    QueuePositionAsked,
+    FloorIdle,
+    FloorTaken,
+    FloorGranted,
+    FloorDeny,
+    FloorRevoke,
+    FloorQueuePositionInfo,
+    RtpMedia,
+    Expiry(Timer),
+    CallReleaseStep1,
+    CallReleaseStep2,
+}
+
+impl Trigger {
+    #[cfg(test)]
+    pub(in crate::floor) const ALL: &'static [Self] = &[
+        Self::SessionOriginated,
+        Self::SessionTerminating,
+        Self::PttPressed,
+        Self::PttReleased,
+        Self::GrantAccepted,
+        Self::QueuePositionAsked,
+        Self::FloorIdle,
+        Self::FloorTaken,
+        Self::FloorGranted,
+        Self::FloorDeny,
+        Self::FloorRevoke,
+        Self::FloorQueuePositionInfo,
+        Self::RtpMedia,
+        Self::Expiry(Timer::T100),
+        Self::Expiry(Timer::T101),
+        Self::Expiry(Timer::T103),
+        Self::Expiry(Timer::T104),
+        Self::Expiry(Timer::T132),
+        Self::CallReleaseStep1,
+        Self::CallReleaseStep2,
+    ];
+
+    pub(in crate::floor) const fn name(self) -> &'static str {
+        match self {
+            Self::SessionOriginated => "originating session established",
+            Self::SessionTerminating => "terminating session established",
+            Self::PttPressed => "PTT pressed",
+            Self::PttReleased => "PTT released",
+            Self::GrantAccepted => "grant accepted",
+            Self::QueuePositionAsked => "queue position asked",
+            Self::FloorIdle => "R: Floor Idle",
+            Self::FloorTaken => "R: Floor Taken",
+            Self::FloorGranted => "R: Floor Granted",
+            Self::FloorDeny => "R: Floor Deny",
+            Self::FloorRevoke => "R: Floor Revoke",
+            Self::FloorQueuePositionInfo => "R: Floor Queue Position Info",
+            Self::RtpMedia => "R: RTP media",
+            Self::Expiry(timer) => timer.expiry(),
+            Self::CallReleaseStep1 => "call release step 1",
+            Self::CallReleaseStep2 => "call release step 2",
+        }
+    }
+
+    /// The trigger of a message that the server sends. The messages of participants have none, so they are discarded.
+    pub(in crate::floor) const fn of(message: &FloorMessage) -> Option<Self> {
+        match message {
+            FloorMessage::Idle(_) => Some(Self::FloorIdle),
+            FloorMessage::Taken(_) => Some(Self::FloorTaken),
+            FloorMessage::Granted(_) => Some(Self::FloorGranted),
+            FloorMessage::Deny(_) => Some(Self::FloorDeny),
+            FloorMessage::Revoke(_) => Some(Self::FloorRevoke),
+            FloorMessage::QueuePositionInfo(_) => Some(Self::FloorQueuePositionInfo),
+            _ => None,
+        }
+    }
+}
+
+/// What there is a procedure for, in which clause, and where it may lead. Whatever is not listed is discarded (6.2.4.1).
+pub(in crate::floor) const PROCEDURES: &[Rule<State, Trigger>] = {
+    use State::{
+        HasNoPermission as Listens, HasPermission as Talks, PendingRelease, PendingRequest, Queued,
+        Releasing, StartStop,
+    };
+    use Trigger as T;
+    &[
+        Rule::new(StartStop, T::SessionOriginated, "6.2.4.2.2", &[Listens, PendingRequest, Talks]),
+        Rule::new(StartStop, T::SessionTerminating, "6.2.4.2.3", &[Listens]),
+        Rule::new(Listens, T::FloorIdle, "6.2.4.3.2", &[Listens]),
+        Rule::new(Listens, T::FloorTaken, "6.2.4.3.3", &[Listens]),
+        Rule::new(Listens, T::RtpMedia, "6.2.4.3.4", &[Listens]),
+        Rule::new(Listens, T::PttPressed, "6.2.4.3.5", &[Listens, PendingRequest]),
+        Rule::new(Listens, T::Expiry(Timer::T103), "6.2.4.3.6", &[Listens]),
+        Rule::new(Listens, T::CallReleaseStep1, "6.2.4.7.2", &[Releasing]),
+        Rule::new(PendingRequest, T::FloorGranted, "6.2.4.4.2", &[Talks]),
+        Rule::new(PendingRequest, T::FloorDeny, "6.2.4.4.4", &[Listens]),
+        Rule::new(PendingRequest, T::Expiry(Timer::T101), "6.2.4.4.5", &[PendingRequest, Listens]),
+        Rule::new(PendingRequest, T::RtpMedia, "6.2.4.4.7", &[PendingRequest]),
+        Rule::new(PendingRequest, T::PttReleased, "6.2.4.4.8", &[PendingRelease]),
+        Rule::new(PendingRequest, T::FloorQueuePositionInfo, "6.2.4.4.9", &[Queued]),
+        Rule::new(PendingRequest, T::FloorTaken, "6.2.4.4.11", &[PendingRequest, Listens]),
+        // The grant was lost and has been revoked since.
+        Rule::new(PendingRequest, T::FloorRevoke, "6.2.4.4", &[PendingRelease]),
+        Rule::new(PendingRequest, T::Expiry(Timer::T103), "6.2.4.3.6", &[PendingRequest]),
+        Rule::new(PendingRequest, T::CallReleaseStep1, "6.2.4.7.2", &[Releasing]),
+        Rule::new(Talks, T::PttReleased, "6.2.4.5.3", &[PendingRelease]),
+        Rule::new(Talks, T::FloorRevoke, "6.2.4.5.4", &[PendingRelease]),
+        Rule::new(Talks, T::FloorGranted, "6.2.4.5.5", &[Talks]),
+        Rule::new(Talks, T::CallReleaseStep1, "6.2.4.7.2", &[Releasing]),
+        Rule::new(PendingRelease, T::Expiry(Timer::T100), "6.2.4.6.2", &[PendingRelease, Listens]),
+        Rule::new(PendingRelease, T::FloorIdle, "6.2.4.6.4", &[Listens, Releasing]),
+        Rule::new(PendingRelease, T::FloorTaken, "6.2.4.6.5", &[Listens]),
+        Rule::new(PendingRelease, T::RtpMedia, "6.2.4.6.6", &[Listens]),
+        Rule::new(PendingRelease, T::FloorRevoke, "6.2.4.6.7", &[PendingRelease]),
+        Rule::new(PendingRelease, T::FloorGranted, "6.2.4.6.8", &[PendingRelease]),
+        Rule::new(PendingRelease, T::Expiry(Timer::T103), "6.2.4.3.6", &[PendingRelease]),
+        Rule::new(PendingRelease, T::CallReleaseStep1, "6.2.4.7.2", &[Releasing]),
+        Rule::new(Queued, T::RtpMedia, "6.2.4.9.2", &[Queued]),
+        Rule::new(Queued, T::FloorTaken, "6.2.4.9.3", &[Queued]),
+        Rule::new(Queued, T::FloorGranted, "6.2.4.9.4", &[Queued, Talks]),
+        Rule::new(Queued, T::FloorDeny, "6.2.4.9.5", &[Listens]),
+        Rule::new(Queued, T::PttReleased, "6.2.4.9.6", &[PendingRelease]),
+        Rule::new(Queued, T::FloorQueuePositionInfo, "6.2.4.9.7", &[Queued]),
+        Rule::new(Queued, T::FloorIdle, "6.2.4.9.8", &[Listens]),
+        Rule::new(Queued, T::QueuePositionAsked, "6.2.4.9.9", &[Queued]),
+        Rule::new(Queued, T::Expiry(Timer::T104), "6.2.4.9.10", &[Queued, PendingRelease]),
+        Rule::new(Queued, T::PttPressed, "6.2.4.9.12", &[Queued, Talks]),
+        Rule::new(Queued, T::GrantAccepted, "6.2.4.9.12", &[Queued, Talks]),
+        Rule::new(Queued, T::Expiry(Timer::T132), "6.2.4.9.13", &[Listens]),
+        Rule::new(Queued, T::Expiry(Timer::T103), "6.2.4.3.6", &[Queued]),
+        Rule::new(Queued, T::CallReleaseStep1, "6.2.4.7.2", &[Releasing]),
+        Rule::new(Releasing, T::CallReleaseStep2, "6.2.4.8.2", &[StartStop]),
+    ]
+};

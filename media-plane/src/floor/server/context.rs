@@ -1,0 +1,172 @@
+//! What the general machine and the machines towards the participants share within one call.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use mcptt_codec::floor::{FloorMessage, MessageSequenceNumber};
+use mcptt_codec::id::{LegRef, Ssrc};
+
+use super::queue::Queue;
+use super::timer::{Counter, Timer, TimerSettings};
+use super::towards::Towards;
+use super::{FloorIndication, FloorOutput, arbitration};
+use crate::floor::event::{Event, Machine};
+use crate::floor::settings::{CallSettings, FloorPolicy, ParticipantProfile};
+use crate::floor::timer::TimerTable;
+
+pub(super) struct Context {
+    pub(super) call: CallSettings,
+    pub(super) policy: FloorPolicy,
+    /// The SSRC in the header of our messages.
+    pub(super) ssrc: Ssrc,
+    values: TimerSettings,
+    /// T1 to T7 and T20.
+    timers: TimerTable<Timer, { Timer::COUNT }>,
+    /// Running T8, the next to expire first.
+    pub(super) revoke_timers: BTreeSet<(Instant, LegRef)>,
+    pub(super) participants: BTreeMap<LegRef, Towards>,
+    pub(super) queue: Queue,
+    /// Of the last Floor Taken or Floor Idle.
+    pub(super) sequence: MessageSequenceNumber,
+    outputs: VecDeque<FloorOutput>,
+}
+
+impl Context {
+    pub(super) fn new(call: CallSettings, mut values: TimerSettings, ssrc: Ssrc) -> Self {
+        if let Some(talk_limit) = call.talk_limit {
+            values.clamp_timer(Timer::T2, talk_limit);
+        }
+        if let Some(hang_timer) = call.hang_timer {
+            values.clamp_timer(Timer::T4, hang_timer);
+        }
+        Self {
+            call,
+            policy: FloorPolicy::default(),
+            ssrc,
+            values,
+            timers: TimerTable::new(),
+            revoke_timers: BTreeSet::new(),
+            participants: BTreeMap::new(),
+            queue: Queue::default(),
+            sequence: MessageSequenceNumber::default(),
+            outputs: VecDeque::new(),
+        }
+    }
+
+    // Timers
+
+    /// How long `timer` runs in this call.
+    pub(super) fn duration(&self, timer: Timer) -> Duration {
+        //= 24.380-6.3.4.5.1
+        if timer == Timer::T3 && self.call.audio_cut_in {
+            Duration::ZERO
+        } else {
+            self.values.duration(timer)
+        }
+    }
+
+    pub(super) fn limit(&self, counter: Counter) -> u8 {
+        self.values.limit(counter)
+    }
+
+    pub(super) fn start(&mut self, timer: Timer, now: Instant) {
+        let duration = self.duration(timer);
+        self.timers.start(timer, now, duration);
+    }
+
+    pub(super) fn stop(&mut self, timers: &[Timer]) {
+        for timer in timers {
+            self.timers.stop(*timer);
+        }
+    }
+
+    pub(super) fn stop_all_timers(&mut self) {
+        self.timers.stop_all();
+        self.revoke_timers.clear();
+    }
+
+    pub(super) fn is_running(&self, timer: Timer) -> bool {
+        self.timers.is_running(timer)
+    }
+
+    pub(super) fn deadline(&self, timer: Timer) -> Option<Instant> {
+        self.timers.deadline(timer)
+    }
+
+    /// When the next timer of the call or of a participant expires.
+    pub(super) fn next_deadline(&self) -> Option<Instant> {
+        let revoke = self.revoke_timers.first().map(|(deadline, _)| *deadline);
+        self.timers.next().into_iter().chain(revoke).min()
+    }
+
+    /// The timer that expired first. Of several at once those of the call go first: the end of a grace period makes the
+    /// repetition of its Floor Revoke pointless.
+    pub(super) fn take_expired(&mut self, now: Instant) -> Option<Expired> {
+        let revoke = self.revoke_timers.first().copied().filter(|(deadline, _)| *deadline <= now);
+        match revoke {
+            Some((deadline, leg)) if self.timers.next().is_none_or(|next| deadline < next) => {
+                self.revoke_timers.remove(&(deadline, leg));
+                Some(Expired::Revoke(leg))
+            }
+            _ => self.timers.take_expired(now).map(Expired::General),
+        }
+    }
+
+    // Participants
+
+    pub(super) fn profile(&self, leg: LegRef) -> Option<&ParticipantProfile> {
+        self.participants.get(&leg).map(|towards| &towards.profile)
+    }
+
+    /// Whether this participant's requests can wait in the queue.
+    pub(super) fn may_queue(&self, leg: LegRef) -> bool {
+        self.profile(leg).is_some_and(|profile| arbitration::may_queue(&self.call, &profile.parameters))
+    }
+
+    // Outputs
+
+    pub(super) fn pop_output(&mut self) -> Option<FloorOutput> {
+        self.outputs.pop_front()
+    }
+
+    /// Sends `message` to one participant.
+    pub(super) fn send(&mut self, to: LegRef, message: FloorMessage) {
+        self.outputs.push_back(FloorOutput::Send { to, message });
+    }
+
+    /// Sends one message to all of `to`.
+    pub(super) fn send_all(&mut self, to: Vec<LegRef>, message: FloorMessage) {
+        if !to.is_empty() {
+            self.outputs.push_back(FloorOutput::SendAll { to: Arc::from(to), message });
+        }
+    }
+
+    pub(super) fn indicate(&mut self, indication: FloorIndication) {
+        self.outputs.push_back(FloorOutput::Indication(indication));
+    }
+
+    pub(super) fn emit(&mut self, event: Event) {
+        self.outputs.push_back(FloorOutput::Event(event));
+    }
+
+    pub(super) fn discard(
+        &mut self,
+        machine: Machine,
+        participant: Option<LegRef>,
+        state: &'static str,
+        got: &'static str,
+        requirement: &'static str,
+    ) {
+        self.emit(Event::Discarded { machine, participant, state, got, requirement });
+    }
+}
+
+/// A timer that has expired.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Expired {
+    /// One of the call.
+    General(Timer),
+    /// T8 of a participant.
+    Revoke(LegRef),
+}

@@ -1,0 +1,125 @@
+//! The states of the general machine, what it reacts to, and its table of procedures.
+
+use std::fmt;
+
+use crate::floor::server::timer::Timer;
+use crate::floor::transition::Rule;
+
+/// The states of the general machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum State {
+    /// Before and after the call.
+    StartStop,
+    /// Nobody may send media.
+    FloorIdle,
+    /// One participant may send media.
+    FloorTaken,
+    /// The talker was told to stop and has not yet done so.
+    PendingFloorRevoke,
+    /// The call is being released.
+    Releasing,
+}
+
+impl State {
+    /// The name as the specification quotes it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::StartStop => "Start-stop",
+            Self::FloorIdle => "G: Floor Idle",
+            Self::FloorTaken => "G: Floor Taken",
+            Self::PendingFloorRevoke => "G: pending Floor Revoke",
+            Self::Releasing => "Releasing",
+        }
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "'{}'", self.name())
+    }
+}
+
+/// What the general machine reacts to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::floor) enum Trigger {
+    CallInitiated,
+    FloorRequest,
+    FloorRequestOfTalker,
+    FloorRelease,
+    FloorAck,
+    RtpMedia,
+    Expiry(Timer),
+    TalkerLeft,
+    CallReleaseStep1,
+    CallReleaseStep2,
+}
+
+impl Trigger {
+    #[cfg(test)]
+    pub(in crate::floor) const ALL: &'static [Self] = &[
+        Self::CallInitiated,
+        Self::FloorRequest,
+        Self::FloorRequestOfTalker,
+        Self::FloorRelease,
+        Self::FloorAck,
+        Self::RtpMedia,
+        Self::Expiry(Timer::T1),
+        Self::Expiry(Timer::T2),
+        Self::Expiry(Timer::T3),
+        Self::Expiry(Timer::T4),
+        Self::Expiry(Timer::T7),
+        Self::Expiry(Timer::T20),
+        Self::TalkerLeft,
+        Self::CallReleaseStep1,
+        Self::CallReleaseStep2,
+    ];
+
+    pub(in crate::floor) const fn name(self) -> &'static str {
+        match self {
+            Self::CallInitiated => "call initiated",
+            Self::FloorRequest => "Floor Request",
+            Self::FloorRequestOfTalker => "Floor Request of the talker",
+            Self::FloorRelease => "Floor Release",
+            Self::FloorAck => "Floor Ack",
+            Self::RtpMedia => "RTP media",
+            Self::Expiry(timer) => timer.expiry(),
+            Self::TalkerLeft => "talker left",
+            Self::CallReleaseStep1 => "call release step 1",
+            Self::CallReleaseStep2 => "call release step 2",
+        }
+    }
+}
+
+/// What there is a procedure for, in which clause, and where it may lead. Whatever is not listed is discarded (6.3.4.1).
+pub(in crate::floor) const PROCEDURES: &[Rule<State, Trigger>] = {
+    use State::{FloorIdle, FloorTaken, PendingFloorRevoke, Releasing, StartStop};
+    use Trigger as T;
+    &[
+        Rule::new(StartStop, T::CallInitiated, "6.3.4.2.2", &[FloorIdle, FloorTaken]),
+        Rule::new(StartStop, T::CallReleaseStep1, "6.3.4.6.2", &[Releasing]),
+        Rule::new(FloorIdle, T::FloorRequest, "6.3.4.3.3", &[FloorIdle, FloorTaken]),
+        Rule::new(FloorIdle, T::Expiry(Timer::T7), "6.3.4.3.4", &[FloorIdle]),
+        Rule::new(FloorIdle, T::Expiry(Timer::T4), "6.3.4.3.5", &[FloorIdle]),
+        Rule::new(FloorIdle, T::CallReleaseStep1, "6.3.4.6.2", &[Releasing]),
+        Rule::new(FloorTaken, T::Expiry(Timer::T1), "6.3.4.4.3", &[FloorIdle, FloorTaken]),
+        Rule::new(FloorTaken, T::Expiry(Timer::T2), "6.3.4.4.4", &[PendingFloorRevoke]),
+        Rule::new(FloorTaken, T::RtpMedia, "6.3.4.4.5", &[FloorTaken]),
+        Rule::new(FloorTaken, T::FloorRelease, "6.3.4.4.6", &[FloorIdle, FloorTaken]),
+        Rule::new(FloorTaken, T::FloorRequest, "6.3.4.4.7", &[PendingFloorRevoke]),
+        Rule::new(FloorTaken, T::FloorRequestOfTalker, "6.3.4.4.8", &[FloorTaken]),
+        Rule::new(FloorTaken, T::Expiry(Timer::T20), "6.3.4.4.9", &[FloorTaken]),
+        Rule::new(FloorTaken, T::TalkerLeft, "6.3.4.4.11", &[FloorIdle, FloorTaken]),
+        Rule::new(FloorTaken, T::FloorAck, "6.3.5.3.5", &[FloorTaken]),
+        Rule::new(FloorTaken, T::CallReleaseStep1, "6.3.4.6.2", &[Releasing]),
+        Rule::new(PendingFloorRevoke, T::RtpMedia, "6.3.4.5.3", &[PendingFloorRevoke]),
+        Rule::new(PendingFloorRevoke, T::FloorRelease, "6.3.4.5.4", &[FloorIdle, FloorTaken]),
+        Rule::new(PendingFloorRevoke, T::TalkerLeft, "6.3.4.5.4", &[FloorIdle, FloorTaken]),
+        Rule::new(PendingFloorRevoke, T::Expiry(Timer::T3), "6.3.4.5.5", &[FloorIdle, FloorTaken]),
+        Rule::new(PendingFloorRevoke, T::Expiry(Timer::T1), "6.3.4.5.6", &[FloorIdle, FloorTaken]),
+        // The clause has no procedure for it, but 6.3.5.4.4 hands it on: the pre-emptor waits with the first one.
+        Rule::new(PendingFloorRevoke, T::FloorRequest, "6.3.4.4.7", &[PendingFloorRevoke]),
+        Rule::new(PendingFloorRevoke, T::CallReleaseStep1, "6.3.4.6.2", &[Releasing]),
+        Rule::new(Releasing, T::CallReleaseStep2, "6.3.4.7.2", &[StartStop]),
+    ]
+};

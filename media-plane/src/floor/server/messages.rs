@@ -1,0 +1,132 @@
+//! The messages of the server. Each carries the Floor Indicator of the call, and the Track Info of what it answers.
+
+use std::time::{Duration, Instant};
+
+use mcptt_codec::floor::{
+    FloorAck, FloorDeny, FloorGranted, FloorIdle, FloorIndicator, FloorMessage, FloorQueuePositionInfo,
+    FloorRelease, FloorRevoke, FloorTaken, MessageSequenceNumber, MessageType, QueueInfo, RejectCause,
+    RevokeCause, Source, Subtype, TrackInfo,
+};
+use mcptt_codec::id::LegRef;
+
+use super::arbitration::DEFAULT_PRIORITY;
+use super::context::Context;
+use super::general::Talk;
+use super::timer::Timer;
+
+impl Context {
+    //= 24.380-6.3.4.4.2:3f
+    fn indicator(&self) -> FloorIndicator {
+        if self.call.queueing { self.call.indicator | FloorIndicator::QUEUEING } else { self.call.indicator }
+    }
+
+    /// The number of the next message that the general machine originates.
+    fn next_sequence(&mut self) -> MessageSequenceNumber {
+        self.sequence = self.sequence.next();
+        self.sequence
+    }
+
+    /// Whole seconds the talker may still talk; never 0, which has no meaning on the wire.
+    fn talk_time(&self, now: Instant) -> Duration {
+        let left = match self.deadline(Timer::T2) {
+            //= 24.380-6.3.4.4.8
+            Some(deadline) => deadline.saturating_duration_since(now),
+            //= 24.380-6.3.4.4.2:1a
+            None => self.duration(Timer::T2),
+        };
+        Duration::from_secs(left.as_secs().max(1))
+    }
+
+    //= 24.380-6.3.4.4.2:1
+    pub(super) fn floor_granted(
+        &self,
+        talk: &Talk,
+        track_info: Option<TrackInfo>,
+        now: Instant,
+    ) -> FloorMessage {
+        FloorMessage::Granted(FloorGranted {
+            ssrc: self.ssrc,
+            ack_requested: self.policy.acknowledge.granted,
+            duration: Some(self.talk_time(now)),
+            priority: Some(talk.rank.floor_priority()),
+            granted_ssrc: self.profile(talk.talker).map(|profile| profile.ssrc),
+            indicator: Some(self.indicator()),
+            track_info,
+            ..FloorGranted::default()
+        })
+    }
+
+    //= 24.380-6.3.4.4.2:3
+    pub(super) fn floor_taken(&mut self, talk: &Talk) -> FloorMessage {
+        let profile = self.profile(talk.talker);
+        //= 24.380-6.3.4.4.2:3ai
+        let granted_party =
+            profile.filter(|profile| !profile.parameters.privacy).map(|profile| profile.mcptt_id.clone());
+        FloorMessage::Taken(FloorTaken {
+            ssrc: self.ssrc,
+            ack_requested: self.policy.acknowledge.taken,
+            granted_party,
+            //= 24.380-6.3.4.4.2:3d
+            permission_to_request: Some(self.call.broadcast_initiator.is_none()),
+            talker_ssrc: profile.map(|profile| profile.ssrc),
+            sequence: Some(self.next_sequence()),
+            indicator: Some(self.indicator()),
+            track_info: talk.track_info.clone(),
+            ..FloorTaken::default()
+        })
+    }
+
+    pub(super) fn floor_idle(&mut self) -> FloorMessage {
+        FloorMessage::Idle(FloorIdle {
+            ssrc: self.ssrc,
+            ack_requested: self.policy.acknowledge.idle,
+            sequence: Some(self.next_sequence()),
+            indicator: Some(self.indicator()),
+            ..FloorIdle::default()
+        })
+    }
+
+    pub(super) fn floor_deny(&self, cause: RejectCause, track_info: Option<TrackInfo>) -> FloorMessage {
+        FloorMessage::Deny(FloorDeny {
+            ssrc: self.ssrc,
+            ack_requested: self.policy.acknowledge.deny,
+            cause: Some(cause),
+            indicator: Some(self.indicator()),
+            track_info,
+            ..FloorDeny::default()
+        })
+    }
+
+    pub(super) fn floor_revoke(&self, cause: RevokeCause, track_info: Option<TrackInfo>) -> FloorMessage {
+        FloorMessage::Revoke(FloorRevoke {
+            ssrc: self.ssrc,
+            cause: Some(cause),
+            indicator: Some(self.indicator()),
+            track_info,
+            ..FloorRevoke::default()
+        })
+    }
+
+    /// Where the request of a participant stands in the queue.
+    pub(super) fn queue_position_info(&self, leg: LegRef, track_info: Option<TrackInfo>) -> FloorMessage {
+        let priority = self.queue.find(leg).map_or(DEFAULT_PRIORITY, |request| request.rank.floor_priority());
+        FloorMessage::QueuePositionInfo(FloorQueuePositionInfo {
+            ssrc: self.ssrc,
+            ack_requested: self.policy.acknowledge.queue_position_info,
+            info: Some(QueueInfo { position: self.queue.position(leg), priority }),
+            indicator: Some(self.indicator()),
+            track_info,
+            ..FloorQueuePositionInfo::default()
+        })
+    }
+
+    pub(super) fn floor_ack(&self, release: &FloorRelease) -> FloorMessage {
+        FloorMessage::Ack(FloorAck {
+            ssrc: self.ssrc,
+            source: Some(Source::CONTROLLING),
+            message_type: Some(MessageType::acknowledging(Subtype::FLOOR_RELEASE)),
+            track_info: release.track_info.clone(),
+            ..FloorAck::default()
+        })
+    }
+}

@@ -1,0 +1,298 @@
+//! The floor control server of one call (TS 24.380 6.3).
+
+pub mod arbitration;
+mod context;
+pub mod general;
+mod messages;
+mod queue;
+pub mod timer;
+pub mod towards;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use mcptt_codec::floor::FloorMessage;
+use mcptt_codec::id::{LegRef, Ssrc};
+
+use self::context::{Context, Expired};
+use self::general::{General, Input};
+use self::towards::Towards;
+use super::event::{Event, Machine};
+use super::settings::{CallSettings, Entry, FloorPolicy, ParticipantProfile};
+
+pub use queue::QueuedRequest;
+pub use timer::{Counter, Timer, TimerSettings};
+
+/// An indication of the application and signalling plane to the floor control server of a call.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum FloorSignalling {
+    /// The call is initiated (6.3.2.2).
+    Initiated,
+    /// A participant belongs to the call from now on (6.3.5.1).
+    Joined {
+        /// Its leg.
+        leg: LegRef,
+        /// What floor control needs to know about it.
+        profile: ParticipantProfile,
+        /// How it came into the call.
+        entry: Entry,
+    },
+    /// An implicit floor request of a participant was accepted in mid-call (6.3.5.3.9, 6.3.5.4.8).
+    ImplicitRequest {
+        /// Its leg.
+        leg: LegRef,
+    },
+    /// A participant has left the call, which goes on without it (6.3.5.8.2, 6.3.5.9.2).
+    Left {
+        /// Its leg.
+        leg: LegRef,
+    },
+    /// Call release step 1 (6.3.3).
+    ReleaseStarted,
+    /// Call release step 2 (6.3.3).
+    ReleaseFinished,
+}
+
+/// What the floor control server wants done.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum FloorOutput {
+    /// Send a message to one participant.
+    Send {
+        /// Its leg.
+        to: LegRef,
+        /// The message.
+        message: FloorMessage,
+    },
+    /// Send one and the same message to many participants: encode it once.
+    SendAll {
+        /// Their legs, in ascending order; never empty.
+        to: Arc<[LegRef]>,
+        /// The message.
+        message: FloorMessage,
+    },
+    /// Tell the application and signalling plane.
+    Indication(FloorIndication),
+    /// Log, count or report.
+    Event(Event),
+}
+
+/// What the floor control server tells the application and signalling plane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FloorIndication {
+    /// T4 expired. Either the call is released, or T4, which has been restarted, runs on (6.3.4.3.5).
+    Inactive,
+    /// A participant keeps sending although the floor was revoked; disconnecting it is recommended (6.3.5.6.3).
+    ParticipantUnresponsive {
+        /// Its leg.
+        leg: LegRef,
+    },
+}
+
+/// What becomes of an RTP packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MediaVerdict {
+    /// Distribute it to the other participants.
+    Forward,
+    /// Drop it.
+    Discard,
+}
+
+/// The floor control server of one call: the general machine and one machine towards each participant.
+///
+/// Drive it with its four methods: hand it what happens together with the time, drain
+/// [`poll_output`](Self::poll_output) after each call, and call [`handle_timeout`](Self::handle_timeout) when
+/// [`poll_timeout`](Self::poll_timeout) says so. Nothing a participant sends can make it fail.
+pub struct FloorControlServer {
+    general: General,
+    context: Context,
+    initiated: bool,
+}
+
+impl FloorControlServer {
+    /// A server in 'Start-stop'. `ssrc` goes into the header of its messages and must differ from every participant's.
+    pub fn new(call: CallSettings, timers: TimerSettings, ssrc: Ssrc, _now: Instant) -> Self {
+        //= 24.380-6.3.2.2:g
+        Self { general: General::StartStop, context: Context::new(call, timers, ssrc), initiated: false }
+    }
+
+    /// The same with the operator's choices instead of the default ones.
+    pub fn with_policy(mut self, policy: FloorPolicy) -> Self {
+        self.context.policy = policy;
+        self
+    }
+
+    /// An indication of the application and signalling plane.
+    pub fn handle_signalling(&mut self, now: Instant, input: FloorSignalling) {
+        match input {
+            FloorSignalling::Initiated => {
+                self.initiated = true;
+                self.begin(now);
+            }
+            FloorSignalling::Joined { leg, profile, entry } => self.on_joined(leg, profile, entry, now),
+            FloorSignalling::ImplicitRequest { leg } => {
+                let input = towards::on_implicit_request(leg, &self.general, &mut self.context);
+                self.decide(input, now);
+            }
+            FloorSignalling::Left { leg } => self.on_left(leg, now),
+            FloorSignalling::ReleaseStarted => {
+                //= 24.380-6.3.3
+                if self.general.state() != general::State::Releasing {
+                    for leg in self.legs() {
+                        towards::on_call_release_step_1(leg, &mut self.context);
+                    }
+                }
+                self.decide(Some(Input::CallReleaseStep1), now);
+            }
+            FloorSignalling::ReleaseFinished => {
+                if self.general.state() == general::State::Releasing {
+                    self.initiated = false;
+                    for leg in self.legs() {
+                        towards::on_call_release_step_2(leg, &mut self.context);
+                    }
+                }
+                self.decide(Some(Input::CallReleaseStep2), now);
+            }
+        }
+    }
+
+    /// A floor control message of the participant that the transport is bound to.
+    pub fn handle_message(&mut self, now: Instant, from: LegRef, message: &FloorMessage) {
+        let input = towards::on_message(from, message, &self.general, &mut self.context);
+        self.decide(input, now);
+    }
+
+    /// An RTP packet of the participant that the transport is bound to: what becomes of it. While the talker talks this
+    /// neither allocates nor looks anything up.
+    pub fn handle_media(&mut self, now: Instant, from: LegRef) -> MediaVerdict {
+        //= 24.380-6.3.5.5.6
+        if self.general.on_rtp_media(from, &mut self.context, now) {
+            return MediaVerdict::Forward;
+        }
+        towards::on_rtp_media(from, &mut self.context, now)
+    }
+
+    /// Lets every timer act that has expired by `now`.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        while let Some(expired) = self.context.take_expired(now) {
+            match expired {
+                Expired::General(timer) => self.decide(Some(Input::Expiry(timer)), now),
+                Expired::Revoke(leg) => towards::on_t8_expired(leg, &self.general, &mut self.context, now),
+            }
+        }
+    }
+
+    /// The next thing to do; `None` when there is nothing more.
+    pub fn poll_output(&mut self) -> Option<FloorOutput> {
+        self.context.pop_output()
+    }
+
+    /// When [`handle_timeout`](Self::handle_timeout) is to be called next; `None` when no timer runs.
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        self.context.next_deadline()
+    }
+
+    /// The state of the general machine.
+    pub fn general_state(&self) -> general::State {
+        self.general.state()
+    }
+
+    /// The state of the machine towards a participant; `None` if the call has no such participant.
+    pub fn participant_state(&self, leg: LegRef) -> Option<towards::State> {
+        self.context.participants.get(&leg).map(Towards::state)
+    }
+
+    /// Who has the floor, including one that is being revoked.
+    pub fn talker(&self) -> Option<LegRef> {
+        self.general.talk().map(|talk| talk.talker)
+    }
+
+    /// The requests that wait, in the order in which they will be served.
+    pub fn queue(&self) -> &[QueuedRequest] {
+        self.context.queue.requests()
+    }
+
+    fn legs(&self) -> Vec<LegRef> {
+        self.context.participants.keys().copied().collect()
+    }
+
+    /// Hands the general machine what a machine towards a participant, a timer or call control has for it.
+    fn decide(&mut self, input: Option<Input>, now: Instant) {
+        if let Some(input) = input {
+            let general = std::mem::replace(&mut self.general, General::StartStop);
+            self.general = general.handle(input, &mut self.context, now);
+        }
+    }
+
+    //= 24.380-6.3.5.1:create
+    fn on_joined(&mut self, leg: LegRef, profile: ParticipantProfile, entry: Entry, now: Instant) {
+        let releasing = self.general.state() == general::State::Releasing;
+        if releasing || self.context.participants.contains_key(&leg) {
+            let state = self.general.state().name();
+            self.context.discard(Machine::General, Some(leg), state, "participant joined", "24.380-6.3.4.1");
+            return;
+        }
+        self.context.participants.insert(leg, Towards::new(profile, entry));
+        if self.general.state() == general::State::StartStop {
+            self.begin(now);
+        } else {
+            let input = towards::on_sip_session_initiated(leg, &self.general, &mut self.context);
+            self.decide(input, now);
+        }
+    }
+
+    fn on_left(&mut self, leg: LegRef, now: Instant) {
+        if !self.context.participants.contains_key(&leg) {
+            let state = self.general.state().name();
+            self.context.discard(Machine::General, Some(leg), state, "participant left", "24.380-6.3.4.1");
+            return;
+        }
+        let talked = self.talker() == Some(leg);
+        if self.participant_state(leg) != Some(towards::State::Releasing) {
+            towards::on_call_release_step_1(leg, &mut self.context);
+        }
+        towards::on_call_release_step_2(leg, &mut self.context);
+        if talked {
+            self.decide(Some(Input::TalkerLeft), now);
+        }
+    }
+
+    /// 6.3.4.2.2: the general machine leaves 'Start-stop' as soon as it can.
+    ///
+    /// It waits for the participant that started the call, because only then it is known whether that was a request. With
+    /// an implicit request it waits for a listener as well: we do not buffer RTP for members that have not answered.
+    fn begin(&mut self, now: Instant) {
+        if !self.initiated || self.general.state() != general::State::StartStop {
+            return;
+        }
+        let participants = &self.context.participants;
+        let Some(first) = participants.iter().find(|(_, towards)| towards.entry != Entry::Invited) else {
+            return;
+        };
+        let (leg, entry) = (*first.0, first.1.entry);
+        let asks = matches!(entry, Entry::Originator { implicit_request: true });
+        let request = towards::implicit_request(leg, &self.context)
+            .filter(|_| asks && towards::may_talk(leg, &self.context).is_ok());
+        //= 24.380-6.3.2.2:conf
+        if request.is_some() && participants.len() < 2 {
+            return;
+        }
+        //= 24.380-6.3.5.2.2:orig
+        if request.is_some() {
+            for leg in self.legs() {
+                towards::await_first_grant(leg, &mut self.context);
+            }
+            return self.decide(Some(Input::CallInitiated(request)), now);
+        }
+        self.decide(Some(Input::CallInitiated(None)), now);
+        for leg in self.legs() {
+            let input = towards::on_sip_session_initiated(leg, &self.general, &mut self.context);
+            self.decide(input, now);
+        }
+    }
+}

@@ -1,0 +1,309 @@
+//! What holds whatever happens in whatever order.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use mcptt_codec::floor::{FloorIndicator, FloorMessage, FloorPriority, MessageSequenceNumber};
+use mcptt_codec::id::LegRef;
+use proptest::prelude::*;
+
+use super::rig::{Rig, Setup, millis, secs};
+use crate::floor::event::Event;
+use crate::floor::server::{FloorOutput, FloorSignalling, MediaVerdict, general, towards};
+use crate::floor::settings::{Entry, FloorParameters};
+
+const MEMBERS: u64 = 5;
+
+#[derive(Clone, Debug)]
+enum Step {
+    Join(u64, Entry),
+    Leave(u64),
+    Request { from: u64, priority: Option<u8>, indicator: Option<u16> },
+    ImplicitRequest(u64),
+    Release { from: u64, ack_requested: bool },
+    AskPosition(u64),
+    Foreign(u64),
+    Media(u64),
+    Pass(Duration),
+    ReleaseStarted,
+    ReleaseFinished,
+}
+
+fn leg() -> impl Strategy<Value = u64> {
+    1..=MEMBERS
+}
+
+fn entry() -> impl Strategy<Value = Entry> {
+    prop_oneof![
+        Just(Entry::Invited),
+        any::<bool>().prop_map(|implicit_request| Entry::Originator { implicit_request }),
+        any::<bool>().prop_map(|implicit_request| Entry::Joining { implicit_request }),
+    ]
+}
+
+fn indicator() -> impl Strategy<Value = Option<u16>> {
+    prop_oneof![
+        4 => Just(None),
+        1 => Just(Some(FloorIndicator::IMMINENT_PERIL.0)),
+        1 => Just(Some(FloorIndicator::EMERGENCY.0)),
+    ]
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        2 => (leg(), entry()).prop_map(|(leg, entry)| Step::Join(leg, entry)),
+        1 => leg().prop_map(Step::Leave),
+        6 => (leg(), prop::option::of(0..4u8), indicator())
+            .prop_map(|(from, priority, indicator)| Step::Request { from, priority, indicator }),
+        1 => leg().prop_map(Step::ImplicitRequest),
+        4 => (leg(), any::<bool>()).prop_map(|(from, ack_requested)| Step::Release { from, ack_requested }),
+        1 => leg().prop_map(Step::AskPosition),
+        1 => leg().prop_map(Step::Foreign),
+        5 => leg().prop_map(Step::Media),
+        4 => (1..5_000u64).prop_map(|duration| Step::Pass(millis(duration))),
+    ]
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    (prop::collection::vec(step(), 0..80), prop::option::weighted(0.3, 0..80usize)).prop_map(
+        |(mut steps, release)| {
+            if let Some(at) = release {
+                let at = at.min(steps.len());
+                steps.insert(at, Step::ReleaseStarted);
+                steps.push(Step::ReleaseFinished);
+            }
+            steps
+        },
+    )
+}
+
+fn parameters() -> impl Strategy<Value = FloorParameters> {
+    (any::<bool>(), prop::option::of(1..4u8), prop::bool::weighted(0.1), any::<bool>(), any::<bool>())
+        .prop_map(|(queueing, priority, receive_only, emergency_allowed, privacy)| FloorParameters {
+            queueing,
+            priority,
+            receive_only,
+            emergency_allowed,
+            privacy,
+            floor_ssrc: None,
+        })
+}
+
+prop_compose! {
+    fn setup()(
+        parameters in prop::collection::vec(parameters(), MEMBERS as usize),
+        queueing in any::<bool>(),
+        audio_cut_in in prop::bool::weighted(0.2),
+        broadcast in prop::option::weighted(0.2, leg()),
+        queue_limit in 0..4usize,
+    ) -> Setup {
+        let mut setup = Setup::with_participants(0).call(|call| {
+            call.queueing = queueing;
+            call.audio_cut_in = audio_cut_in;
+            call.broadcast_initiator = broadcast.map(LegRef);
+        });
+        setup.policy.queue_limit = queue_limit;
+        setup.with_all(parameters)
+    }
+}
+
+/// What receivers have seen so far.
+#[derive(Default)]
+struct Observer {
+    taken: BTreeMap<LegRef, MessageSequenceNumber>,
+    idle: BTreeMap<LegRef, MessageSequenceNumber>,
+    /// The time granted last in this talk spurt.
+    duration: Option<Duration>,
+    /// Announcements since the floor became idle.
+    idle_copies: usize,
+}
+
+impl Observer {
+    /// Looks at what one input has led to.
+    fn observe(&mut self, rig: &mut Rig) -> Vec<FloorOutput> {
+        let outputs = rig.outputs();
+        for (index, output) in outputs.iter().enumerate() {
+            let next = outputs.get(index + 1);
+            if matches!(next, Some(FloorOutput::Event(Event::StateChanged { to: "U: permitted", .. }))) {
+                self.duration = None;
+            }
+            match output {
+                FloorOutput::Send { to, message } => self.delivered(rig, *to, message),
+                FloorOutput::SendAll { to, message } => {
+                    assert!(!to.is_empty());
+                    if matches!(message, FloorMessage::Idle(_)) {
+                        self.idle_copies += 1;
+                        assert!(self.idle_copies <= 10, "no more Floor Idle than C7");
+                        assert_eq!(rig.general(), general::State::FloorIdle);
+                        assert!(rig.queue().is_empty());
+                    }
+                    for leg in to.iter() {
+                        self.delivered(rig, *leg, message);
+                    }
+                }
+                FloorOutput::Event(Event::StateChanged { to: "G: Floor Taken", .. }) => {
+                    self.idle_copies = 0;
+                }
+                _ => {}
+            }
+        }
+        check_grants(rig, &outputs);
+        check_states(rig);
+        outputs
+    }
+
+    fn delivered(&mut self, rig: &Rig, to: LegRef, message: &FloorMessage) {
+        let state = rig.server.participant_state(to);
+        assert!(
+            state
+                .is_some_and(|state| !matches!(state, towards::State::StartStop | towards::State::Releasing)),
+            "{message:?} to {to}, which is in {state:?}"
+        );
+        let (last, sequence) = match message {
+            FloorMessage::Taken(taken) => (&mut self.taken, taken.sequence),
+            FloorMessage::Idle(idle) => (&mut self.idle, idle.sequence),
+            FloorMessage::Granted(granted) => {
+                let duration = granted.duration.unwrap();
+                assert!(duration <= secs(30) && duration >= secs(1));
+                assert!(self.duration.is_none_or(|last| duration <= last));
+                self.duration = Some(duration);
+                return;
+            }
+            _ => return,
+        };
+        let sequence = sequence.unwrap();
+        if let Some(last) = last.insert(to, sequence) {
+            assert!(sequence.newer_than(last));
+        }
+    }
+}
+
+/// A new grant is announced at once to everybody else that listens.
+fn check_grants(rig: &Rig, outputs: &[FloorOutput]) {
+    let messages: Vec<&FloorOutput> =
+        outputs.iter().filter(|output| !matches!(output, FloorOutput::Event(_))).collect();
+    for (index, output) in messages.iter().enumerate() {
+        let FloorOutput::SendAll { to, message: FloorMessage::Taken(_) } = output else { continue };
+        let Some(FloorOutput::Send { to: talker, message: FloorMessage::Granted(_) }) =
+            index.checked_sub(1).map(|before| messages[before])
+        else {
+            panic!("Floor Taken without the Floor Granted that it announces: {messages:?}");
+        };
+        assert!(!to.contains(talker));
+        for leg in 1..=MEMBERS {
+            let hears = match rig.server.participant_state(LegRef(leg)) {
+                None => false,
+                Some(state) => state != towards::State::NotPermittedButSendsMedia && LegRef(leg) != *talker,
+            };
+            // Whoever came in or fell silent in this very turn is told on its own.
+            assert!(
+                !hears || to.contains(&LegRef(leg)) || messages.len() > 2,
+                "{leg} is not told: {messages:?}"
+            );
+        }
+    }
+}
+
+fn check_states(rig: &Rig) {
+    let states: Vec<(u64, towards::State)> = (1..=MEMBERS)
+        .filter_map(|leg| rig.server.participant_state(LegRef(leg)).map(|state| (leg, state)))
+        .collect();
+    let all =
+        |wanted| states.iter().filter(|(_, state)| *state == wanted).map(|(leg, _)| LegRef(*leg)).collect();
+    let permitted: Vec<LegRef> = all(towards::State::Permitted);
+    let revoked: Vec<LegRef> = all(towards::State::PendingFloorRevoke);
+    let talker: Vec<LegRef> = rig.server.talker().into_iter().collect();
+    match rig.general() {
+        general::State::FloorTaken => assert_eq!((&permitted, &revoked), (&talker, &vec![])),
+        general::State::PendingFloorRevoke => assert_eq!((&permitted, &revoked), (&vec![], &talker)),
+        _ => {
+            assert!(permitted.is_empty() && revoked.is_empty() && talker.is_empty() && rig.queue().is_empty())
+        }
+    }
+    let mut queued = rig.queue();
+    assert!(talker.iter().all(|talker| !queued.contains(&talker.0)));
+    queued.sort_unstable();
+    let length = queued.len();
+    queued.dedup();
+    assert_eq!(queued.len(), length);
+}
+
+fn check_answer(rig: &Rig, from: u64, outputs: &[FloorOutput]) {
+    let discarded =
+        outputs.iter().any(|output| matches!(output, FloorOutput::Event(Event::Discarded { .. })));
+    let answers = outputs
+        .iter()
+        .filter(|output| {
+            matches!(output, FloorOutput::Send { to, message } if *to == LegRef(from)
+                && matches!(message, FloorMessage::Granted(_) | FloorMessage::Deny(_) | FloorMessage::QueuePositionInfo(_)))
+        })
+        .count();
+    // A pre-emptor that did not negotiate queueing is answered when the grace period is over.
+    let waits_unanswered = answers == 0
+        && rig.server.queue().iter().any(|request| request.from == LegRef(from) && request.front);
+    assert!(discarded && answers == 0 || answers == 1 || waits_unanswered, "{outputs:?}");
+}
+
+fn apply(rig: &mut Rig, observer: &mut Observer, step: Step) {
+    match step {
+        Step::Join(leg, entry) => rig.join(leg, entry),
+        Step::Leave(leg) => rig.leave(leg),
+        Step::Request { from, priority, indicator } => {
+            rig.request_with(from, |request| {
+                request.priority = priority.map(FloorPriority);
+                request.indicator = indicator.map(FloorIndicator);
+            });
+            let outputs = observer.observe(rig);
+            check_answer(rig, from, &outputs);
+        }
+        Step::ImplicitRequest(leg) => rig.signal(FloorSignalling::ImplicitRequest { leg: LegRef(leg) }),
+        Step::Release { from, ack_requested } => rig.release_with(from, ack_requested),
+        Step::AskPosition(leg) => rig.ask_position(leg),
+        Step::Foreign(leg) => {
+            let message = rig.idle_message(0);
+            rig.receive(leg, message);
+        }
+        Step::Media(leg) => {
+            let before = rig.server.participant_state(LegRef(leg));
+            let may = matches!(before, Some(towards::State::Permitted | towards::State::PendingFloorRevoke));
+            assert_eq!(rig.media(leg) == MediaVerdict::Forward, may);
+        }
+        Step::Pass(duration) => pass(rig, observer, duration),
+        Step::ReleaseStarted => rig.signal(FloorSignalling::ReleaseStarted),
+        Step::ReleaseFinished => rig.signal(FloorSignalling::ReleaseFinished),
+    }
+    observer.observe(rig);
+}
+
+fn pass(rig: &mut Rig, observer: &mut Observer, duration: Duration) {
+    let end = rig.now + duration;
+    while let Some(next) = rig.server.poll_timeout().filter(|next| *next <= end) {
+        assert!(next >= rig.now, "a deadline that has passed was not acted upon");
+        rig.now = next;
+        rig.server.handle_timeout(next);
+        observer.observe(rig);
+    }
+    rig.now = end;
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(192))]
+
+    //= 24.380-6.3.4.4.2:single test
+    //= 24.380-6.3.4.3.3:once test
+    #[test]
+    fn the_floor_stays_in_order(setup in setup(), steps in steps()) {
+        let mut rig = setup.start();
+        let mut observer = Observer::default();
+        rig.signal(FloorSignalling::Initiated);
+        rig.join(1, Entry::Originator { implicit_request: false });
+        rig.join(2, Entry::Invited);
+        observer.observe(&mut rig);
+        for step in steps {
+            apply(&mut rig, &mut observer, step);
+        }
+        // Whoever neither sends nor releases loses the floor, and so does everybody in the queue.
+        pass(&mut rig, &mut observer, secs(7) * (MEMBERS as u32 + 1));
+        prop_assert_eq!(rig.server.talker(), None);
+    }
+}

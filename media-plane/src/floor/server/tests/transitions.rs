@@ -1,0 +1,177 @@
+//! The tables of procedures: their committed image, and that the machines do what the tables say.
+
+use mcptt_codec::floor::{FloorAck, FloorMessage, FloorPriority};
+use mcptt_codec::id::LegRef;
+
+use super::rig::{Rig, Setup, secs};
+use crate::floor::event::{Event, Machine};
+use crate::floor::server::arbitration::Rank;
+use crate::floor::server::general::Input;
+use crate::floor::server::{Counter, FloorSignalling, general, towards};
+use crate::floor::settings::Entry;
+use crate::floor::transition::{Rule, assert_committed, image};
+
+const GENERAL: &[general::State] = &[
+    general::State::StartStop,
+    general::State::FloorIdle,
+    general::State::FloorTaken,
+    general::State::PendingFloorRevoke,
+    general::State::Releasing,
+];
+
+const TOWARDS: &[towards::State] = &[
+    towards::State::StartStop,
+    towards::State::NotPermittedFloorIdle,
+    towards::State::NotPermittedFloorTaken,
+    towards::State::Permitted,
+    towards::State::PendingFloorRevoke,
+    towards::State::NotPermittedButSendsMedia,
+    towards::State::Releasing,
+];
+
+#[test]
+fn the_tables_look_as_committed() {
+    let mut text = String::from("general floor control operation (G), TS 24.380 6.3.4\n\n");
+    text += &image(GENERAL, general::Trigger::ALL, general::PROCEDURES, |trigger| trigger.name());
+    text += "\nbasic floor control operation towards the floor participant (U), TS 24.380 6.3.5\n\n";
+    text += &image(TOWARDS, towards::Trigger::ALL, towards::PROCEDURES, |trigger| trigger.name());
+    assert_committed(&text, include_str!("transitions.txt"), "server/tests/transitions.txt");
+}
+
+/// A call in which the general machine is in `state`; where possible participant 1 talks.
+fn in_general_state(state: general::State) -> Rig {
+    let setup = Setup::with_participants(3).queueing(&[2, 3]).emergency(2).counter(Counter::C7, 3);
+    let mut rig = match state {
+        general::State::StartStop => setup.start(),
+        general::State::FloorIdle => setup.idle(),
+        _ => setup.taken(),
+    };
+    match state {
+        general::State::PendingFloorRevoke => rig.request_emergency(2),
+        general::State::Releasing => rig.signal(FloorSignalling::ReleaseStarted),
+        _ => {}
+    }
+    assert_eq!(rig.general(), state);
+    rig.forget();
+    rig
+}
+
+/// What stands for a trigger of the general machine; `None` for RTP, which has a door of its own.
+fn general_input(trigger: general::Trigger) -> Option<Input> {
+    use general::Trigger as T;
+    let request = |leg, priority| general::Request {
+        from: LegRef(leg),
+        rank: Rank { priority, ..Default::default() },
+        track_info: None,
+    };
+    Some(match trigger {
+        T::CallInitiated => Input::CallInitiated(None),
+        T::FloorRequest => Input::FloorRequest(request(2, 200)),
+        T::FloorRequestOfTalker => Input::FloorRequest(request(1, 0)),
+        T::FloorRelease => Input::FloorRelease,
+        T::FloorAck => Input::GrantAcknowledged,
+        T::RtpMedia => return None,
+        T::Expiry(timer) => Input::Expiry(timer),
+        T::TalkerLeft => Input::TalkerLeft,
+        T::CallReleaseStep1 => Input::CallReleaseStep1,
+        T::CallReleaseStep2 => Input::CallReleaseStep2,
+    })
+}
+
+#[test]
+fn the_general_machine_discards_exactly_what_its_table_does_not_list() {
+    for state in GENERAL {
+        for trigger in general::Trigger::ALL {
+            let mut rig = in_general_state(*state);
+            let listed = Rule::find(general::PROCEDURES, *state, *trigger);
+            // In these states every request is of one kind: nobody talks, or the talker's does not get this far.
+            let talker_asks = *trigger == general::Trigger::FloorRequestOfTalker;
+            if talker_asks && *state != general::State::FloorTaken {
+                assert!(listed.is_none());
+                continue;
+            }
+            let discarded = match general_input(*trigger) {
+                Some(input) => {
+                    rig.server.decide(Some(input), rig.now);
+                    rig.events().iter().any(|event| {
+                        matches!(event, Event::Discarded { machine: Machine::General, requirement, .. }
+                            if *requirement == "24.380-6.3.4.1")
+                    })
+                }
+                None => !rig.server.general.on_rtp_media(LegRef(1), &mut rig.server.context, rig.now),
+            };
+            assert_eq!(discarded, listed.is_none(), "{state} {trigger:?}");
+            if let Some(rule) = listed {
+                assert!(rule.permits(rig.general()), "{state} {trigger:?}");
+            } else {
+                assert_eq!(rig.general(), *state, "{trigger:?}");
+            }
+        }
+    }
+}
+
+/// A call in which the machine towards participant 2 is in `state`.
+fn in_towards_state(state: towards::State) -> Rig {
+    use towards::State as S;
+    let setup = Setup::with_participants(3).queueing(&[1, 2, 3]).priority(2, 1).emergency(3);
+    let mut rig = match state {
+        S::StartStop => {
+            let mut rig = setup.start();
+            rig.join(2, Entry::Invited);
+            rig
+        }
+        S::NotPermittedFloorIdle | S::Permitted | S::PendingFloorRevoke => setup.idle(),
+        S::NotPermittedFloorTaken | S::NotPermittedButSendsMedia | S::Releasing => setup.taken(),
+    };
+    match state {
+        S::Permitted | S::PendingFloorRevoke => rig.request(2),
+        S::NotPermittedButSendsMedia => drop(rig.media(2)),
+        S::Releasing => rig.signal(FloorSignalling::ReleaseStarted),
+        _ => {}
+    }
+    if state == S::PendingFloorRevoke {
+        rig.request_emergency(3);
+    }
+    assert_eq!(rig.state(2), state);
+    rig.forget();
+    rig
+}
+
+#[test]
+fn the_machine_towards_a_participant_discards_exactly_what_its_table_does_not_list() {
+    use towards::Trigger as T;
+    for state in TOWARDS {
+        for trigger in towards::Trigger::ALL {
+            let mut rig = in_towards_state(*state);
+            match trigger {
+                T::FloorRequest => rig.request_with(2, |request| request.priority = Some(FloorPriority(1))),
+                T::FloorRelease => rig.release(2),
+                T::FloorQueuePositionRequest => rig.ask_position(2),
+                T::FloorAck => rig.receive(2, FloorMessage::Ack(FloorAck::default())),
+                T::ImplicitRequest => rig.signal(FloorSignalling::ImplicitRequest { leg: LegRef(2) }),
+                // Media without procedure is no event, and what the server sends is its own affair.
+                _ => continue,
+            }
+            let listed = Rule::find(towards::PROCEDURES, *state, *trigger).is_some();
+            let discarded = rig
+                .events()
+                .iter()
+                .any(|event| matches!(event, Event::Discarded { machine: Machine::Towards, .. }));
+            assert_eq!(discarded, !listed, "{state} {trigger:?}");
+        }
+    }
+}
+
+#[test]
+fn only_states_with_a_procedure_react_to_media() {
+    for state in TOWARDS {
+        let mut rig = in_towards_state(*state);
+        rig.media(2);
+        rig.advance(secs(0));
+        let next = rig.state(2);
+        match Rule::find(towards::PROCEDURES, *state, towards::Trigger::RtpMedia) {
+            Some(rule) => assert!(rule.permits(next), "{state}"),
+            None => assert_eq!(next, *state),
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! What the application and signalling plane decides about a call and about each participant before floor control
+//! begins (TS 24.380 6.3.2.2), and what the operator decides for all calls.
+
+use std::time::Duration;
+
+use mcptt_codec::floor::FloorIndicator;
+use mcptt_codec::id::{GroupId, LegRef, McpttId, Ssrc};
+
+/// What is fixed for the life of a call (TS 24.380 6.3.2.2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallSettings {
+    /// The group.
+    pub group: GroupId,
+    /// In a broadcast group call the only leg that may talk; `None` in every other call.
+    pub broadcast_initiator: Option<LegRef>,
+    /// The kind of call, sent in every floor message that can carry it.
+    pub indicator: FloorIndicator,
+    /// Whether floor requests can be queued at all.
+    pub queueing: bool,
+    /// Whether every floor request of a participant interrupts the talker (audio cut-in policy).
+    pub audio_cut_in: bool,
+    /// T4 of this call: the hang timer of the group document. `None`: the configured default.
+    pub hang_timer: Option<Duration>,
+    /// T2 of this call, where the service configuration sets it. `None`: the configured default.
+    pub talk_limit: Option<Duration>,
+}
+
+/// How a participant came into the call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// It started the call.
+    Originator {
+        /// Starting it was a floor request as well.
+        implicit_request: bool,
+    },
+    /// It was invited and has accepted.
+    Invited,
+    /// It joined a chat group call, or a call that was going on.
+    Joining {
+        /// Joining was explicitly a floor request as well.
+        implicit_request: bool,
+    },
+}
+
+/// What offer and answer and the group document say about one participant's floor control.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FloorParameters {
+    /// Queueing was negotiated (`mc_queueing`).
+    pub queueing: bool,
+    /// The highest priority the participant may use (`mc_priority`), 1 to 255. `None`: the default priority.
+    pub priority: Option<u8>,
+    /// The participant may listen only.
+    pub receive_only: bool,
+    /// The participant may ask with the emergency or imminent peril indicator.
+    pub emergency_allowed: bool,
+    /// The participant's identity is not shown to others.
+    pub privacy: bool,
+    /// The SSRC the participant wants in the header of floor messages sent to it (`mc_floor_ssrc`, Release 15 on).
+    pub floor_ssrc: Option<Ssrc>,
+}
+
+/// A participant as floor control knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParticipantProfile {
+    /// Who it is.
+    pub mcptt_id: McpttId,
+    /// The SSRC of its audio, named in Floor Granted and Floor Taken.
+    pub ssrc: Ssrc,
+    /// What was negotiated for it.
+    pub parameters: FloorParameters,
+}
+
+/// What an operator chooses for all calls of a floor control server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FloorPolicy {
+    /// Which messages ask for a Floor Ack.
+    pub acknowledge: AcknowledgePolicy,
+    /// Most requests that wait in one queue; a pre-emptive request is inserted even beyond it.
+    pub queue_limit: usize,
+}
+
+impl FloorPolicy {
+    /// Queue size that holds when nothing else is configured.
+    pub const DEFAULT_QUEUE_LIMIT: usize = 16;
+}
+
+impl Default for FloorPolicy {
+    fn default() -> Self {
+        Self { acknowledge: AcknowledgePolicy::default(), queue_limit: Self::DEFAULT_QUEUE_LIMIT }
+    }
+}
+
+/// Which messages of the server ask for a Floor Ack: an implementation option, by default none (TS 24.380 6.3.5).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AcknowledgePolicy {
+    /// Floor Granted.
+    pub granted: bool,
+    /// Floor Taken.
+    pub taken: bool,
+    /// Floor Deny.
+    pub deny: bool,
+    /// Floor Idle.
+    pub idle: bool,
+    /// Floor Queue Position Info.
+    pub queue_position_info: bool,
+}

@@ -1,0 +1,210 @@
+//! Named timers and counters: their tables, their configured values, and the ones that run.
+//!
+//! A machine declares an enum with the specification's timer names and one table with default, range and requirement
+//! (TS 24.380 11.1, 11.2). Running timers are plain deadlines in a small array: restarting one with every RTP packet
+//! costs a store.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::RangeInclusive;
+use std::time::{Duration, Instant};
+
+use thiserror::Error;
+
+/// The name of a timer or counter of one machine.
+pub trait Name: Copy + Eq + fmt::Debug + 'static {
+    /// What is declared about one of these names.
+    type Spec: 'static;
+    /// One row for each name, in the order of [`Name::slot`].
+    const TABLE: &'static [Self::Spec];
+    /// The row of this name.
+    fn slot(self) -> usize;
+}
+
+/// What clause 11.1 says about a timer.
+#[derive(Clone, Debug)]
+pub struct TimerSpec<T> {
+    /// Its name.
+    pub timer: T,
+    /// How long it runs when nothing else is configured.
+    pub default: Duration,
+    /// What it may be set to.
+    pub range: RangeInclusive<Duration>,
+    /// The requirement it serves.
+    pub requirement: &'static str,
+}
+
+/// What clause 11.2 says about a counter. A counter counts transmissions: the first one sets it to 1.
+#[derive(Clone, Debug)]
+pub struct CounterSpec<C> {
+    /// Its name.
+    pub counter: C,
+    /// Transmissions in all when nothing else is configured.
+    pub default: u8,
+    /// What it may be set to.
+    pub range: RangeInclusive<u8>,
+    /// The requirement it serves.
+    pub requirement: &'static str,
+}
+
+/// A timer or counter was configured to what it must not be.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum TimerError {
+    /// A timer outside its range.
+    #[error("{timer} of {value:?} is not within {from:?} to {to:?}")]
+    Timer {
+        /// The timer.
+        timer: String,
+        /// The configured value.
+        value: Duration,
+        /// Least allowed value.
+        from: Duration,
+        /// Greatest allowed value.
+        to: Duration,
+    },
+    /// A counter outside its range.
+    #[error("{counter} of {value} is not within {from} to {to}")]
+    Counter {
+        /// The counter.
+        counter: String,
+        /// The configured value.
+        value: u8,
+        /// Least allowed value.
+        from: u8,
+        /// Greatest allowed value.
+        to: u8,
+    },
+    /// A timer and the limit of its counter do not go together.
+    #[error("{counter} copies at intervals of {timer} last {total:?}, which must stay below {limit:?}")]
+    Retransmission {
+        /// The timer between two copies.
+        timer: String,
+        /// The counter of the copies.
+        counter: String,
+        /// Time from the first to the last copy.
+        total: Duration,
+        /// What it must stay below.
+        limit: Duration,
+    },
+}
+
+/// Configured values of the timers `T` and counters `C` of one machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings<T, C> {
+    durations: Vec<Duration>,
+    limits: Vec<u8>,
+    names: PhantomData<(T, C)>,
+}
+
+impl<T, C> Default for Settings<T, C>
+where
+    T: Name<Spec = TimerSpec<T>>,
+    C: Name<Spec = CounterSpec<C>>,
+{
+    fn default() -> Self {
+        Self {
+            durations: T::TABLE.iter().map(|spec| spec.default).collect(),
+            limits: C::TABLE.iter().map(|spec| spec.default).collect(),
+            names: PhantomData,
+        }
+    }
+}
+
+impl<T, C> Settings<T, C>
+where
+    T: Name<Spec = TimerSpec<T>>,
+    C: Name<Spec = CounterSpec<C>>,
+{
+    /// How long `timer` runs.
+    pub fn duration(&self, timer: T) -> Duration {
+        self.durations[timer.slot()]
+    }
+
+    /// How many transmissions `counter` allows in all.
+    pub fn limit(&self, counter: C) -> u8 {
+        self.limits[counter.slot()]
+    }
+
+    /// Sets how long `timer` runs.
+    ///
+    /// # Errors
+    /// [`TimerError::Timer`] when `value` is outside the range of its [`TimerSpec`].
+    pub fn with_timer(mut self, timer: T, value: Duration) -> Result<Self, TimerError> {
+        let spec = &T::TABLE[timer.slot()];
+        if !spec.range.contains(&value) {
+            let (from, to) = (*spec.range.start(), *spec.range.end());
+            return Err(TimerError::Timer { timer: format!("{timer:?}"), value, from, to });
+        }
+        self.durations[timer.slot()] = value;
+        Ok(self)
+    }
+
+    /// Sets how many transmissions `counter` allows in all.
+    ///
+    /// # Errors
+    /// [`TimerError::Counter`] when `value` is outside the range of its [`CounterSpec`].
+    pub fn with_counter(mut self, counter: C, value: u8) -> Result<Self, TimerError> {
+        let spec = &C::TABLE[counter.slot()];
+        if !spec.range.contains(&value) {
+            let (from, to) = (*spec.range.start(), *spec.range.end());
+            return Err(TimerError::Counter { counter: format!("{counter:?}"), value, from, to });
+        }
+        self.limits[counter.slot()] = value;
+        Ok(self)
+    }
+
+    /// Sets `timer` to `value`, or to the nearest value of its range.
+    pub(super) fn clamp_timer(&mut self, timer: T, value: Duration) {
+        let range = &T::TABLE[timer.slot()].range;
+        self.durations[timer.slot()] = value.clamp(*range.start(), *range.end());
+    }
+}
+
+/// The running timers of one machine.
+#[derive(Clone, Debug)]
+pub(super) struct TimerTable<T, const N: usize> {
+    deadlines: [Option<Instant>; N],
+    names: PhantomData<T>,
+}
+
+impl<T: Name<Spec = TimerSpec<T>>, const N: usize> TimerTable<T, N> {
+    pub(super) fn new() -> Self {
+        debug_assert_eq!(T::TABLE.len(), N);
+        Self { deadlines: [None; N], names: PhantomData }
+    }
+
+    /// Starts or restarts `timer`. A deadline beyond the reach of the clock never comes.
+    pub(super) fn start(&mut self, timer: T, now: Instant, duration: Duration) {
+        self.deadlines[timer.slot()] = now.checked_add(duration);
+    }
+
+    pub(super) fn stop(&mut self, timer: T) {
+        self.deadlines[timer.slot()] = None;
+    }
+
+    pub(super) fn stop_all(&mut self) {
+        self.deadlines = [None; N];
+    }
+
+    pub(super) fn deadline(&self, timer: T) -> Option<Instant> {
+        self.deadlines[timer.slot()]
+    }
+
+    pub(super) fn is_running(&self, timer: T) -> bool {
+        self.deadline(timer).is_some()
+    }
+
+    /// When the next timer expires.
+    pub(super) fn next(&self) -> Option<Instant> {
+        self.deadlines.iter().flatten().min().copied()
+    }
+
+    /// Stops and names the timer that expired first, in the order of the table where several did at once.
+    pub(super) fn take_expired(&mut self, now: Instant) -> Option<T> {
+        let next = self.next().filter(|deadline| *deadline <= now)?;
+        let slot = self.deadlines.iter().position(|deadline| *deadline == Some(next))?;
+        self.deadlines[slot] = None;
+        T::TABLE.get(slot).map(|spec| spec.timer)
+    }
+}

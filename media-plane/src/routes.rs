@@ -1,0 +1,183 @@
+//! Which participant a pair of addresses belongs to.
+
+use std::collections::{HashMap, HashSet, hash_map::Entry};
+use std::time::{Duration, Instant};
+
+use mcptt_codec::Path;
+use mcptt_codec::id::{CallRef, LegRef};
+
+use crate::event::Stream;
+use crate::leg::Addresses;
+
+/// What a pair of addresses is bound to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Route {
+    pub(crate) call: CallRef,
+    pub(crate) leg: LegRef,
+    pub(crate) stream: Stream,
+}
+
+/// All bindings of a media plane. Looked up by key only: the order inside plays no role.
+#[derive(Debug, Default)]
+pub(crate) struct Routes(HashMap<Path, Route>);
+
+/// A pair of addresses is bound to another leg.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Conflict;
+
+impl Routes {
+    pub(crate) fn get(&self, path: &Path) -> Option<Route> {
+        self.0.get(path).copied()
+    }
+
+    /// Binds all pairs of a leg, or none. The RTCP pair of the audio is derived, not declared: it yields to declared
+    /// pairs, whichever came first.
+    pub(crate) fn bind(&mut self, call: CallRef, leg: LegRef, addresses: &Addresses) -> Result<(), Conflict> {
+        let taken =
+            |(path, _): (Path, Stream)| self.get(&path).is_some_and(|at| at.stream != Stream::AudioControl);
+        let alike = addresses.audio.is_some() && addresses.audio == addresses.floor;
+        if alike || addresses.declared().any(taken) {
+            return Err(Conflict);
+        }
+        for (path, stream) in addresses.declared() {
+            self.0.insert(path, Route { call, leg, stream });
+        }
+        if let Some(path) = addresses.audio_control {
+            let route = Route { call, leg, stream: Stream::AudioControl };
+            self.0.entry(path).or_insert(route);
+        }
+        Ok(())
+    }
+
+    /// Frees the pairs of a leg, except what another leg has taken over.
+    pub(crate) fn unbind(&mut self, call: CallRef, leg: LegRef, addresses: &Addresses) {
+        let paths = [addresses.audio, addresses.audio_control, addresses.floor];
+        for path in paths.into_iter().flatten() {
+            if let Entry::Occupied(at) = self.0.entry(path)
+                && (at.get().call, at.get().leg) == (call, leg)
+            {
+                at.remove();
+            }
+        }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+}
+
+/// The unknown sources that were reported lately. A flood from invented addresses fills the table; what is beyond it
+/// is counted only.
+#[derive(Debug)]
+pub(crate) struct UnknownSources {
+    reported: HashSet<Path>,
+    since: Instant,
+    limit: usize,
+}
+
+impl UnknownSources {
+    /// How long a source that was reported is not reported again.
+    const PERIOD: Duration = Duration::from_secs(60);
+
+    pub(crate) fn new(limit: usize, now: Instant) -> Self {
+        Self { reported: HashSet::new(), since: now, limit }
+    }
+
+    /// Whether to report this one.
+    pub(crate) fn is_news(&mut self, now: Instant, path: Path) -> bool {
+        if now.saturating_duration_since(self.since) >= Self::PERIOD {
+            self.reported.clear();
+            self.since = now;
+        }
+        self.reported.len() < self.limit && self.reported.insert(path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::t0;
+
+    fn path(local: u16, remote: u16) -> Path {
+        Path { local: ([192, 0, 2, 1], local).into(), remote: ([198, 51, 100, 7], remote).into() }
+    }
+
+    fn addresses(audio: Path, audio_control: Option<Path>, floor: Path) -> Addresses {
+        Addresses { audio: Some(audio), audio_control, floor: Some(floor) }
+    }
+
+    #[test]
+    fn every_pair_leads_to_its_stream_until_it_is_freed() {
+        let mut routes = Routes::default();
+        let (call, leg) = (CallRef(1), LegRef(2));
+        let pairs = addresses(path(4_000, 5_000), Some(path(4_001, 5_001)), path(4_002, 5_002));
+        assert_eq!(routes.bind(call, leg, &pairs), Ok(()));
+        for (pair, stream) in [
+            (path(4_000, 5_000), Stream::Audio),
+            (path(4_001, 5_001), Stream::AudioControl),
+            (path(4_002, 5_002), Stream::Floor),
+        ] {
+            assert_eq!(routes.get(&pair), Some(Route { call, leg, stream }));
+        }
+        assert_eq!(routes.get(&path(4_000, 5_002)), None);
+        routes.unbind(call, leg, &pairs);
+        assert_eq!(routes.len(), 0);
+    }
+
+    #[test]
+    fn a_declared_pair_is_never_taken_over() {
+        let mut routes = Routes::default();
+        let (audio, floor) = (path(4_000, 5_000), path(4_002, 5_002));
+        assert_eq!(routes.bind(CallRef(1), LegRef(1), &addresses(audio, None, floor)), Ok(()));
+        for second in [
+            addresses(audio, None, path(4_008, 5_008)),
+            addresses(floor, None, path(4_008, 5_008)),
+            addresses(path(4_006, 5_006), None, floor),
+            addresses(path(4_006, 5_006), None, path(4_006, 5_006)),
+        ] {
+            assert_eq!(routes.bind(CallRef(1), LegRef(2), &second), Err(Conflict));
+        }
+        assert_eq!(routes.len(), 2);
+    }
+
+    #[test]
+    fn a_stream_that_is_switched_off_is_not_bound() {
+        let mut routes = Routes::default();
+        let off = Addresses { audio: None, audio_control: None, floor: None };
+        assert_eq!(routes.bind(CallRef(1), LegRef(1), &off), Ok(()));
+        assert_eq!(routes.len(), 0);
+        routes.unbind(CallRef(1), LegRef(1), &off);
+    }
+
+    #[test]
+    fn a_derived_pair_yields_to_a_declared_one() {
+        let mut routes = Routes::default();
+        // The floor port of the first leg is the one above its audio port.
+        let first = addresses(path(4_000, 5_000), Some(path(4_001, 5_001)), path(4_001, 5_001));
+        assert_eq!(routes.bind(CallRef(1), LegRef(1), &first), Ok(()));
+        assert_eq!(routes.get(&path(4_001, 5_001)).map(|route| route.stream), Some(Stream::Floor));
+        // The audio port of the third leg is the one above the audio port of the second.
+        let second = addresses(path(4_010, 5_010), Some(path(4_011, 5_011)), path(4_020, 5_020));
+        let third = addresses(path(4_011, 5_011), Some(path(4_012, 5_012)), path(4_021, 5_021));
+        assert_eq!(routes.bind(CallRef(1), LegRef(2), &second), Ok(()));
+        assert_eq!(routes.bind(CallRef(1), LegRef(3), &third), Ok(()));
+        let shared = Route { call: CallRef(1), leg: LegRef(3), stream: Stream::Audio };
+        assert_eq!(routes.get(&path(4_011, 5_011)), Some(shared));
+        routes.unbind(CallRef(1), LegRef(2), &second);
+        assert_eq!(routes.get(&path(4_011, 5_011)), Some(shared));
+    }
+
+    #[test]
+    fn an_unknown_source_is_news_once_a_minute_and_the_table_is_bounded() {
+        let t0 = t0();
+        let mut sources = UnknownSources::new(2, t0);
+        assert!(sources.is_news(t0, path(1, 1)));
+        assert!(!sources.is_news(t0, path(1, 1)));
+        assert!(sources.is_news(t0, path(1, 2)));
+        assert!(!sources.is_news(t0, path(1, 3)));
+        let later = t0 + UnknownSources::PERIOD;
+        assert!(sources.is_news(later, path(1, 3)));
+        assert!(sources.is_news(later, path(1, 1)));
+    }
+}

@@ -1,0 +1,161 @@
+//! What the application and signalling plane tells the media plane, and what it is told in return.
+//!
+//! TS 24.380 speaks of indications between the floor control server and "the application and signalling plane". These
+//! two enums are that interface: values only, no callbacks, no shared state.
+
+use std::net::SocketAddr;
+
+use mcptt_codec::id::{CallRef, LegRef, McpttId, Ssrc};
+use mcptt_codec::sdp::Crypto;
+
+use crate::crypto::ProtectionError;
+
+pub use crate::floor::settings::{CallSettings, Entry, FloorParameters};
+
+/// An indication of the application and signalling plane to the media plane.
+#[derive(Clone, Debug)]
+pub enum Signalling {
+    /// A call begins (TS 24.380 6.3.2.2).
+    CallInitiated {
+        /// The call.
+        call: CallRef,
+        /// What was decided about it when it was set up.
+        settings: CallSettings,
+    },
+    /// A participant belongs to the call from now on: its 200 (OK) was sent or received (TS 24.380 6.3.5.1).
+    LegConnected {
+        /// The call.
+        call: CallRef,
+        /// The participant's leg.
+        leg: LegRef,
+        /// Who it is, where its media goes and what was negotiated.
+        participant: Box<Participant>,
+    },
+    /// An implicit floor request of a participant was accepted in the middle of the call (TS 24.380 6.3.5.3.9 and
+    /// 6.3.5.4.8).
+    ImplicitRequest {
+        /// The call.
+        call: CallRef,
+        /// The participant's leg.
+        leg: LegRef,
+    },
+    /// A participant has left the call, which goes on without it (TS 24.380 6.3.5.8.2 and 6.3.5.9.2).
+    LegLeft {
+        /// The call.
+        call: CallRef,
+        /// The participant's leg.
+        leg: LegRef,
+    },
+    /// Call release step 1: silence (TS 24.380 6.3.3).
+    ReleaseStarted {
+        /// The call.
+        call: CallRef,
+    },
+    /// Call release step 2: the resources are freed (TS 24.380 6.3.3).
+    ReleaseFinished {
+        /// The call.
+        call: CallRef,
+    },
+}
+
+/// What the media plane tells the application and signalling plane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(tag = "indication", rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Indication {
+    /// T4 expired: nobody has asked for the floor for too long (TS 24.380 6.3.4.3.5).
+    Inactive {
+        /// The call.
+        call: CallRef,
+    },
+    /// A participant keeps ignoring Floor Revoke; disconnecting it is recommended (TS 24.380 6.3.5.6.3).
+    LegUnresponsive {
+        /// The call.
+        call: CallRef,
+        /// The participant's leg.
+        leg: LegRef,
+    },
+    /// The call was not taken. Legs of a call that is not known are refused as well.
+    CallRefused {
+        /// The call.
+        call: CallRef,
+        /// Why.
+        reason: Refusal,
+    },
+    /// The leg was not taken: it gets neither floor control nor media and is to be disconnected.
+    LegRefused {
+        /// The call.
+        call: CallRef,
+        /// The participant's leg.
+        leg: LegRef,
+        /// Why.
+        reason: Refusal,
+    },
+}
+
+/// Why a call or a leg was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Refusal {
+    /// The call is not known.
+    #[error("the call is not known")]
+    UnknownCall,
+    /// The call or leg is known already.
+    #[error("the reference is in use")]
+    ReferenceInUse,
+    /// One of the pairs of addresses is bound to another leg, so its packets could not be told apart.
+    #[error("the pair of addresses is bound to another leg")]
+    AddressInUse,
+    /// [`Limits::calls`](crate::config::Limits) is reached.
+    #[error("too many calls")]
+    TooManyCalls,
+    /// [`Limits::legs_per_call`](crate::config::Limits) is reached.
+    #[error("too many participants")]
+    TooManyLegs,
+    /// The protection asked for cannot be set up; a leg that asked for protection is never served without it.
+    #[error("the protection cannot be set up: {0}")]
+    Protection(ProtectionError),
+}
+
+/// A participant of a call as call control knows it.
+#[derive(Clone, Debug)]
+pub struct Participant {
+    /// Who it is.
+    pub mcptt_id: McpttId,
+    /// How it came into the call.
+    pub entry: Entry,
+    /// The RTP pair; RTCP uses the next higher port on both sides (RFC 3550 11).
+    pub audio: MediaEndpoint,
+    /// The floor control pair (`m=application ... udp MCPTT`).
+    pub floor: MediaEndpoint,
+    /// What was negotiated for floor control.
+    pub floor_parameters: FloorParameters,
+    /// Protection of the audio stream's RTP and RTCP. `None`: plain.
+    pub protection: Option<MediaProtection>,
+    /// Protection of floor control (SRTCP, TS 24.380 13). `None`: plain.
+    pub floor_protection: Option<MediaProtection>,
+    /// The RTP payload types agreed on; RTP of another type is discarded.
+    pub payload_types: Vec<u8>,
+    /// The SSRC of the participant's audio as far as signalled (`a=ssrc`, `mc_ssrc`). `None`: the media plane announces
+    /// one and takes the one the participant uses.
+    pub audio_ssrc: Option<Ssrc>,
+}
+
+/// A pair of addresses as declared in SDP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct MediaEndpoint {
+    /// Our own address.
+    pub local: SocketAddr,
+    /// The participant's address.
+    pub remote: SocketAddr,
+}
+
+/// The keys of one protected stream, one for each direction (RFC 4568).
+#[derive(Clone, Debug)]
+pub struct MediaProtection {
+    /// What we protect with.
+    pub send: Crypto,
+    /// What the participant protects with.
+    pub receive: Crypto,
+}
