@@ -49,7 +49,8 @@ impl Bodies {
             None => None,
         };
         //= 24.379-6.5:415
-        let explicit = |part: &Part| part.headers.contains(&HeaderName::ContentDisposition) || parts.len() == 1;
+        let explicit =
+            |part: &Part| part.headers.contains(&HeaderName::ContentDisposition) || parts.len() == 1;
         let known = |part: &Part| ACCEPTED.iter().chain(&PASSED_ON).any(|mime| part.is(mime));
         if parts.iter().any(|part| explicit(part) && part.is_required() && !known(part)) {
             return Err(Refusal::BodyUnsupported);

@@ -253,7 +253,11 @@ impl Default for LimitsConfig {
 
 impl Config {
     /// A configuration without users and groups; everything else as the defaults say.
-    pub fn new(participating: ParticipatingFunction, controlling: ControllingFunction, media: MediaConfig) -> Self {
+    pub fn new(
+        participating: ParticipatingFunction,
+        controlling: ControllingFunction,
+        media: MediaConfig,
+    ) -> Self {
         Self {
             participating,
             controlling,

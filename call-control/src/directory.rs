@@ -46,7 +46,8 @@ impl Canonical {
             }
             Scheme::Tel => {
                 let number = uri.user.as_ref()?;
-                let digits = number.chars().filter(|c| !matches!(c, '-' | '.' | '(' | ')')).collect::<String>();
+                let digits =
+                    number.chars().filter(|c| !matches!(c, '-' | '.' | '(' | ')')).collect::<String>();
                 Some(Self(format!("tel:{}", digits.to_ascii_lowercase())))
             }
             _ => None,
@@ -66,7 +67,8 @@ impl Directory {
                 .flat_map(|(at, user)| user.public_user_ids.iter().map(move |id| (id.as_str(), at)))
                 .collect(),
         );
-        let groups = index(config.groups.iter().enumerate().map(|(at, g)| (g.group_id.as_str(), at)).collect());
+        let groups =
+            index(config.groups.iter().enumerate().map(|(at, g)| (g.group_id.as_str(), at)).collect());
         let routes =
             index(config.group_routes.iter().enumerate().map(|(at, r)| (r.group_id.as_str(), at)).collect());
         Self { config, users, public_users, groups, routes }
@@ -103,7 +105,8 @@ impl Directory {
         if let Some(route) = self.routes.get(&canonical).and_then(|at| self.config.group_routes.get(*at)) {
             return Some(route.controlling.clone());
         }
-        let served = self.groups.contains_key(&canonical) || self.config.own_controlling_serves_unknown_groups;
+        let served =
+            self.groups.contains_key(&canonical) || self.config.own_controlling_serves_unknown_groups;
         served.then(|| self.own_controlling())
     }
 

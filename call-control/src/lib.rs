@@ -84,8 +84,8 @@ pub use client::Client;
 pub use config::{Config, ConfigError};
 pub use event::Event;
 pub use media::{
-    CallSettings, Command, Entry, FloorParameters, MediaCommand, MediaEndpoint, MediaIndication, MediaProtection,
-    Participant,
+    CallSettings, Command, Entry, FloorParameters, MediaCommand, MediaEndpoint, MediaIndication,
+    MediaProtection, Participant,
 };
 pub use policy::{Refusal, ReleaseCause};
 
@@ -96,6 +96,7 @@ use crate::participating::Participating;
 /// What [`CallControl`] wants done, in order.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
+#[allow(clippy::large_enum_variant, reason = "a value is made, moved and consumed one at a time")]
 pub enum Output {
     /// Send this datagram; to one of our own SIP addresses it is handed back to [`CallControl::handle_datagram`].
     Transmit(Transmit),

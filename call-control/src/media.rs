@@ -17,6 +17,7 @@ use mcptt_codec::sdp::Crypto;
 /// `ReleaseFinished`. No leg is named before its call or after the end of its call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[allow(clippy::large_enum_variant, reason = "a value is made, moved and consumed one at a time")]
 pub enum MediaCommand {
     /// A call exists (TS 24.380 6.3.2.2).
     CallInitiated {

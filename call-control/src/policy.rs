@@ -139,7 +139,12 @@ pub struct RefusalRow {
 }
 
 const fn row(status: u16, warning: u16, requirement: &'static str) -> RefusalRow {
-    RefusalRow { status: StatusCode(status), warning: Some(warning), reason: None, requirement: Some(requirement) }
+    RefusalRow {
+        status: StatusCode(status),
+        warning: Some(warning),
+        reason: None,
+        requirement: Some(requirement),
+    }
 }
 
 const fn bare(status: u16, requirement: &'static str) -> RefusalRow {
@@ -245,9 +250,7 @@ impl Refusal {
             Self::XmlNotDecrypted => row(403, 140, "24.379-6.6.2:fail"),
             Self::RequestUriUnknown => local(404),
             Self::RegistrationOutOfOrder => local(500),
-            Self::PriorityChangeNotServed => {
-                function_not_allowed("local policy", Some("24.379-4.4.2:100"))
-            }
+            Self::PriorityChangeNotServed => function_not_allowed("local policy", Some("24.379-4.4.2:100")),
             Self::SessionIntervalTooSmall => bare(422, "RFC4028-422"),
             Self::ControllingOverload => bare(500, "24.379-10.1.1.4.2:1"),
             Self::ServiceTagsMissing => bare(403, "24.379-10.1.1.4.2:3"),

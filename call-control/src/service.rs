@@ -1,12 +1,12 @@
 //! Header fields and answers that the messages of the service share (TS 24.379 2.1, 6.3.2, 6.3.3).
 
 use bytes::Bytes;
-use mcptt_codec::sip::{
-    AcceptContact, FEATURE_MCPTT, HeaderName, Headers, ICSI_MCPTT, McpttWarning, Method, NameAddr, Params, Request,
-    Response, Uri, has_feature, plain_warning, warning_in_release,
-};
 use mcptt_codec::datagram::Path;
 use mcptt_codec::id::{GroupId, McpttId};
+use mcptt_codec::sip::{
+    AcceptContact, FEATURE_MCPTT, HeaderName, Headers, ICSI_MCPTT, McpttWarning, Method, NameAddr, Params,
+    Request, Response, Uri, has_feature, plain_warning, warning_in_release,
+};
 use mcptt_codec::text::ByteStr;
 use rand_chacha::ChaCha20Rng;
 use rand_core::{RngCore, SeedableRng};
@@ -263,7 +263,11 @@ mod tests {
         let identity = Identity::new("sip:groups@cf.mc.example.org".into(), 18);
         let table = [
             (Refusal::GroupUnknown, 404, Some("399 cf.mc.example.org \"113 group document does not exist\"")),
-            (Refusal::NotAffiliated, 403, Some("399 cf.mc.example.org \"120 user is not affiliated to this group\"")),
+            (
+                Refusal::NotAffiliated,
+                403,
+                Some("399 cf.mc.example.org \"120 user is not affiliated to this group\""),
+            ),
             (
                 Refusal::SessionTypeNotServed,
                 403,

@@ -171,7 +171,10 @@ mod tests {
         let at = |seconds| now + Duration::from_secs(seconds);
         let ours = headers(&[(HeaderName::SessionExpires, "1800;refresher=uac")]);
         let mut ours = SessionTimer::answered(now, &ours, OWN);
-        assert_eq!((ours.poll(at(899)), ours.poll(at(900)), ours.poll(at(901))), (None, Some(Due::Refresh), None));
+        assert_eq!(
+            (ours.poll(at(899)), ours.poll(at(900)), ours.poll(at(901))),
+            (None, Some(Due::Refresh), None)
+        );
         ours.restart(at(900));
         assert_eq!(ours.due(), at(1800));
 

@@ -22,10 +22,13 @@
 //! * [`cli`]: the verbs of `mcptt-conformance`
 
 pub mod capture;
+pub mod case;
 pub mod catalogue;
 pub mod cli;
 pub mod decode;
 pub mod judge;
+pub mod replay;
+pub mod rig;
 pub mod select;
 pub mod table;
 pub mod trace;

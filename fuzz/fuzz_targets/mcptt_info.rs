@@ -1,3 +1,3 @@
-//! An mcptt-info document.
+//! An XML body: mcptt-info and every other one.
 #![no_main]
-libfuzzer_sys::fuzz_target!(|data: &[u8]| mcptt_codec::fuzzing::mcptt_info(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| mcptt_codec::fuzzing::text::xml_body(data));

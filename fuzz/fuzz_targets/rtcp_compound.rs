@@ -1,3 +1,3 @@
-//! A datagram of RTCP packets.
+//! A datagram of a media port: RTCP packets, or RTP.
 #![no_main]
-libfuzzer_sys::fuzz_target!(|data: &[u8]| mcptt_codec::fuzzing::rtcp_compound(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| mcptt_codec::fuzzing::binary::media_datagram(data));

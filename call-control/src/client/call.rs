@@ -230,13 +230,16 @@ impl Client {
         now: Instant,
         transaction: ServerTransactionId,
         request: &Request,
-    ) -> Result<(), Response> {
-        let bodies = Bodies::read(&request.headers, &request.body).map_err(|refusal| self.identity.refuse(refusal))?;
+    ) -> Result<(), Box<Response>> {
+        let bodies =
+            Bodies::read(&request.headers, &request.body).map_err(|refusal| Box::new(self.identity.refuse(refusal)))?;
         let info = bodies.info.clone().unwrap_or_default();
-        let not_acceptable = || Response::new(StatusCode::NOT_ACCEPTABLE_HERE);
+        let not_acceptable = || Box::new(Response::new(StatusCode::NOT_ACCEPTABLE_HERE));
         let offered = bodies.description().ok().flatten().ok_or_else(not_acceptable)?;
         let remote = RemoteMedia::read(&offered).ok_or_else(not_acceptable)?;
-        let knows = |format: &offer_answer::Format| self.config.codecs.iter().any(|own| format.is_called(&own.rtpmap));
+        let knows = |format: &offer_answer::Format| {
+            self.config.codecs.iter().any(|own| format.is_called(&own.rtpmap))
+        };
         if !remote.formats.iter().any(knows) {
             return Err(not_acceptable());
         }
@@ -247,19 +250,25 @@ impl Client {
             (false, true) => None,
             _ => return Err(not_acceptable()),
         };
-        let timer =
-            SessionTimer::answering(now, &request.headers, SESSION_EXPIRES, MIN_SESSION_EXPIRES, Refresher::Uas)
-                .map_err(|_| {
-                    let mut refusal = Response::new(StatusCode::SESSION_INTERVAL_TOO_SMALL);
-                    refusal.headers.push(HeaderName::MinSe, MIN_SESSION_EXPIRES.as_secs().to_string());
-                    refusal
-                })?;
+        let timer = SessionTimer::answering(
+            now,
+            &request.headers,
+            SESSION_EXPIRES,
+            MIN_SESSION_EXPIRES,
+            Refresher::Uas,
+        )
+        .map_err(|_| {
+            let mut refusal = Response::new(StatusCode::SESSION_INTERVAL_TOO_SMALL);
+            refusal.headers.push(HeaderName::MinSe, MIN_SESSION_EXPIRES.as_secs().to_string());
+            refusal
+        })?;
         //= 24.379-6.2.2:answer
         let parameters = McpttFmtp {
             queueing: remote.parameters.queueing && self.config.queueing,
-            priority: remote.parameters.priority.map(|offered| {
-                self.config.floor_priority.map_or(offered, |own| own.min(offered))
-            }),
+            priority: remote
+                .parameters
+                .priority
+                .map(|offered| self.config.floor_priority.map_or(offered, |own| own.min(offered))),
             ..McpttFmtp::default()
         };
         let session_id = self.rng.next_u64() >> 1;
@@ -484,8 +493,10 @@ impl Client {
     }
 
     pub(super) fn refresh_answered(&mut self, now: Instant, id: CallId, response: &Response) {
-        let gone =
-            matches!(response.status, StatusCode::REQUEST_TIMEOUT | StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST);
+        let gone = matches!(
+            response.status,
+            StatusCode::REQUEST_TIMEOUT | StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST
+        );
         if gone {
             if let Some(Call { state: State::Established(dialog), .. }) = self.calls.get(&id) {
                 let _ = self.agent.bye(now, &dialog.clone());

@@ -25,8 +25,8 @@ use crate::transaction::{ClientTransactionId, Deadlines, ServerTransactionId};
 use crate::user_agent::{UaEvent, UserAgent, UserAgentSettings};
 
 pub use types::{
-    AudioFormat, CallId, ClientCommand, ClientConfig, ClientEvent, ClientOutput, ClientRequest, EstablishedCall,
-    GroupCall, Urgency,
+    AudioFormat, CallId, ClientCommand, ClientConfig, ClientEvent, ClientOutput, ClientRequest,
+    EstablishedCall, GroupCall, Urgency,
 };
 
 /// The release whose warning codes the client sends.
@@ -218,7 +218,7 @@ impl Client {
         // Whoever is not our participating function has nothing to invite us to.
         let refusal = match request.method {
             Method::Invite if path.remote == self.config.participating_address => {
-                self.invited(now, transaction, request).err()
+                self.invited(now, transaction, request).err().map(|refusal| *refusal)
             }
             Method::Invite => Some(Response::new(StatusCode::FORBIDDEN)),
             _ => Some(Response::new(StatusCode::METHOD_NOT_ALLOWED)),
@@ -274,7 +274,8 @@ impl Client {
 
     /// Our Contact URI.
     fn contact_uri(&self) -> String {
-        let user = mcptt_codec::sip::Uri::parse(self.config.public_user_id.as_str()).ok().and_then(|uri| uri.user);
+        let user =
+            mcptt_codec::sip::Uri::parse(self.config.public_user_id.as_str()).ok().and_then(|uri| uri.user);
         match user {
             Some(user) => format!("sip:{user}@{}", self.config.address),
             None => format!("sip:{}", self.config.address),

@@ -41,7 +41,8 @@ impl Client {
         let contact = service::contact(&self.contact_uri(), false);
         headers.push(HeaderName::Contact, format!("{contact};expires={expires}"));
         self.registration.sequence = self.registration.sequence.wrapping_add(1);
-        headers.push(HeaderName::CallId, format!("{}@{}", self.registration.call_id, self.config.address.ip()));
+        headers
+            .push(HeaderName::CallId, format!("{}@{}", self.registration.call_id, self.config.address.ip()));
         headers.push(HeaderName::CSeq, format!("{} REGISTER", self.registration.sequence));
         headers.push(HeaderName::Supported, "path, gruu");
         //= 24.379-7.2.1:token
@@ -85,9 +86,13 @@ impl Client {
         };
         let settings = PocSettings::of(self.config.client_id.clone(), self.answer_mode.clone(), None);
         let settings = Part::new(mime::POC_SETTINGS, settings.to_xml());
-        self.publish(now, "poc-settings", FOR_EVER, &[info_part(&info), settings], Pending::Settings {
-            removing: false,
-        });
+        self.publish(
+            now,
+            "poc-settings",
+            FOR_EVER,
+            &[info_part(&info), settings],
+            Pending::Settings { removing: false },
+        );
     }
 
     pub(super) fn log_off(&mut self, now: Instant) {
@@ -98,8 +103,12 @@ impl Client {
     pub(super) fn publish_affiliation(&mut self, now: Instant, groups: Vec<GroupId>, removing: bool) {
         //= 24.379-9.2.1.2
         let p_id = format!("p-{:08x}", self.rng.next_u32());
-        let document =
-            PresenceDocument::publication(&self.config.mcptt_id, &self.config.client_id, &groups, p_id.as_str());
+        let document = PresenceDocument::publication(
+            &self.config.mcptt_id,
+            &self.config.client_id,
+            &groups,
+            p_id.as_str(),
+        );
         let info = self.own_identity();
         let expires = if removing { 0 } else { FOR_EVER };
         let parts = [info_part(&info), presence_part(&document)];

@@ -143,7 +143,13 @@ pub struct GroupCall {
 impl GroupCall {
     /// A normal call with an implicit floor request.
     pub fn new(group: impl Into<GroupId>) -> Self {
-        Self { group: group.into(), implicit_request: true, broadcast: false, urgency: Urgency::Normal, resource_priority: None }
+        Self {
+            group: group.into(),
+            implicit_request: true,
+            broadcast: false,
+            urgency: Urgency::Normal,
+            resource_priority: None,
+        }
     }
 }
 
@@ -165,6 +171,7 @@ pub enum Urgency {
 /// What [`super::Client`] wants done, in order.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
+#[allow(clippy::large_enum_variant, reason = "a value is made, moved and consumed one at a time")]
 pub enum ClientOutput {
     /// Send this datagram.
     Transmit(Transmit),
@@ -175,6 +182,7 @@ pub enum ClientOutput {
 /// What the client reports.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
+#[allow(clippy::large_enum_variant, reason = "a value is made, moved and consumed one at a time")]
 pub enum ClientEvent {
     /// The registration stands.
     Registered {

@@ -116,7 +116,9 @@ impl Config {
                 let setting = format!("groups[{id}].acknowledgement.timeout");
                 duration(&setting, acknowledgement.timeout, Duration::from_millis(1)..=LONGEST)?;
             }
-            for (name, value) in [("maximum-duration", group.maximum_duration), ("hang-timer", group.hang_timer)] {
+            for (name, value) in
+                [("maximum-duration", group.maximum_duration), ("hang-timer", group.hang_timer)]
+            {
                 if let Some(value) = value {
                     duration(&format!("groups[{id}].{name}"), value, Duration::from_millis(1)..=LONGEST)?;
                 }
@@ -153,7 +155,11 @@ impl Config {
             return Err(ConfigError::new("media.floor-ports", ports(floor), allowed));
         }
         if media.suites.is_empty() && !media.plain_rtp {
-            return Err(ConfigError::new("media.suites", "[]", "at least one suite unless media.plain-rtp is true"));
+            return Err(ConfigError::new(
+                "media.suites",
+                "[]",
+                "at least one suite unless media.plain-rtp is true",
+            ));
         }
         Ok(())
     }
@@ -165,7 +171,11 @@ impl Config {
         duration("registration.maximum", registration.maximum, registration.minimum..=LONGEST)?;
         duration("registration.default", registration.default, registration.minimum..=registration.maximum)?;
         let policy = &self.policy;
-        duration("policy.min-session-expires", policy.min_session_expires, Duration::from_secs(90)..=LONGEST)?;
+        duration(
+            "policy.min-session-expires",
+            policy.min_session_expires,
+            Duration::from_secs(90)..=LONGEST,
+        )?;
         duration("policy.session-expires", policy.session_expires, policy.min_session_expires..=LONGEST)?;
         duration("policy.answer-within", policy.answer_within, second..=Duration::from_secs(600))?;
         duration("policy.affiliation-lifetime", policy.affiliation_lifetime, second..=LONGEST)
@@ -181,7 +191,11 @@ impl Config {
             //= RFC8101-rp
             let level = value.strip_prefix("mcpttp.").or_else(|| value.strip_prefix("mcpttq."));
             if !level.is_some_and(|level| level.parse::<u8>().is_ok_and(|level| level <= 15)) {
-                return Err(ConfigError::new(setting, value, "mcpttp or mcpttq, a dot and a level of 0 to 15"));
+                return Err(ConfigError::new(
+                    setting,
+                    value,
+                    "mcpttp or mcpttq, a dot and a level of 0 to 15",
+                ));
             }
         }
         if !(13..=20).contains(&service.release) {
@@ -236,3 +250,6 @@ fn duration(setting: &str, value: Duration, allowed: RangeInclusive<Duration>) -
     let allowed = format!("{:?} to {:?}", allowed.start(), allowed.end());
     Err(ConfigError::new(setting, format!("{value:?}"), allowed))
 }
+
+#[cfg(test)]
+mod tests;

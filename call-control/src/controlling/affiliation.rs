@@ -63,7 +63,8 @@ impl Controlling {
             return Err(Refusal::UnknownEvent);
         }
         let expires = headers.number(&HeaderName::Expires).ok().flatten();
-        let expires = expires.filter(|expires| matches!(*expires, 0 | FOR_EVER)).ok_or(Refusal::AffiliationExpires)?;
+        let expires =
+            expires.filter(|expires| matches!(*expires, 0 | FOR_EVER)).ok_or(Refusal::AffiliationExpires)?;
         let bodies = Bodies::read(headers, &incoming.request.body)?;
         let info = bodies.info.as_ref().ok_or(Refusal::BodyUnreadable)?;
         let target = info.target()?.ok_or(Refusal::BodyUnreadable)?;
@@ -86,8 +87,8 @@ impl Controlling {
                 Refusal::NotAMember => Refusal::AffiliationOfNonMember,
                 other => other,
             })?;
-            let new = !self.affiliations.is_affiliated(&group_id, &user, &client);
-            if new && self.affiliations.count >= self.directory.config.limits.affiliations {
+            let known = self.affiliations.is_affiliated(&group_id, &user, &client);
+            if !known && self.affiliations.count >= self.directory.config.limits.affiliations {
                 return Err(Refusal::ControllingOverload);
             }
         }
@@ -105,7 +106,17 @@ impl Controlling {
     }
 
     /// Stores or renews an affiliation; true if it is new.
-    pub(super) fn affiliate(&mut self, now: Instant, group: &GroupId, user: &McpttId, client: &ClientId) -> bool {
+    pub(super) fn affiliate(
+        &mut self,
+        now: Instant,
+        group: &GroupId,
+        user: &McpttId,
+        client: &ClientId,
+    ) -> bool {
+        let known = self.affiliations.is_affiliated(group, user, client);
+        if !known && self.affiliations.count >= self.directory.config.limits.affiliations {
+            return false;
+        }
         let until = now.checked_add(self.directory.config.policy.affiliation_lifetime);
         self.deadlines.set(Deadline::Affiliation(group.clone(), user.clone(), client.clone()), until);
         let new = self.affiliations.insert(group, user, client);
@@ -117,7 +128,13 @@ impl Controlling {
     }
 
     /// Ends an affiliation, and with it the place in a running call.
-    pub(super) fn end_affiliation(&mut self, now: Instant, group: &GroupId, user: &McpttId, client: &ClientId) {
+    pub(super) fn end_affiliation(
+        &mut self,
+        now: Instant,
+        group: &GroupId,
+        user: &McpttId,
+        client: &ClientId,
+    ) {
         self.deadlines.set(Deadline::Affiliation(group.clone(), user.clone(), client.clone()), None);
         if !self.affiliations.remove(group, user, client) {
             return;
@@ -137,7 +154,8 @@ impl Controlling {
         //= 24.379-10.1.1.4.6
         //= 24.379-9.2.2.3.3:late
         let Some(call) = self.running_call_of(group) else { return };
-        let (Some(running), Some(document)) = (self.calls.get(&call), self.directory.group(group.as_str())) else {
+        let (Some(running), Some(document)) = (self.calls.get(&call), self.directory.group(group.as_str()))
+        else {
             return;
         };
         let room = has_room(running, document, self.participant_limit(document));

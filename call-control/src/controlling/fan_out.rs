@@ -62,7 +62,13 @@ impl Controlling {
     }
 
     /// Invites one client of one member.
-    pub(super) fn invite_member(&mut self, now: Instant, call: CallRef, mcptt_id: &McpttId, client_id: &ClientId) {
+    pub(super) fn invite_member(
+        &mut self,
+        now: Instant,
+        call: CallRef,
+        mcptt_id: &McpttId,
+        client_id: &ClientId,
+    ) {
         let directory = Arc::clone(&self.directory);
         let Some(running) = self.calls.get(&call) else { return };
         let Some(group) = directory.group(running.group.as_str()) else { return };
@@ -117,12 +123,7 @@ impl Controlling {
         });
     }
 
-    fn member_invite(
-        &self,
-        call: &Call,
-        participating: &str,
-        mcptt_id: &McpttId,
-    ) -> Request {
+    fn member_invite(&self, call: &Call, participating: &str, mcptt_id: &McpttId) -> Request {
         let own = &self.identity.uri;
         //= 24.379-6.3.3.1.2:ruri
         let mut invite = service::request(Method::Invite, participating, own, mcptt_id.as_str());
@@ -220,7 +221,12 @@ impl Controlling {
                 true => None,
                 false => Some(remote.answered_key(&leg.keys)?),
             };
-            self.ports.bind(leg.local, remote.audio, floor).then_some((remote, floor, payload_type, protection))
+            self.ports.bind(leg.local, remote.audio, floor).then_some((
+                remote,
+                floor,
+                payload_type,
+                protection,
+            ))
         });
         let Some((remote, floor, payload_type, protection)) = bound else {
             // The dialog stands, so it is ended with BYE; for the call this is a member that could not be reached.
@@ -279,7 +285,8 @@ impl Controlling {
         }
         let group = self.directory.group(running.group.as_str());
         //= 24.379-6.3.3.3:reject
-        match group.and_then(|group| group.acknowledgement).map(|acknowledgement| acknowledgement.upon_expiry) {
+        match group.and_then(|group| group.acknowledgement).map(|acknowledgement| acknowledgement.upon_expiry)
+        {
             Some(UponExpiry::Proceed) => running.proceeds_without = true,
             _ => self.abandon(now, call, status),
         }
@@ -300,7 +307,8 @@ impl Controlling {
         }
         running.acknowledging = false;
         let group = self.directory.group(running.group.as_str());
-        match group.and_then(|group| group.acknowledgement).map(|acknowledgement| acknowledgement.upon_expiry) {
+        match group.and_then(|group| group.acknowledgement).map(|acknowledgement| acknowledgement.upon_expiry)
+        {
             //= 24.379-6.3.3.3:proceed
             Some(UponExpiry::Proceed) => {
                 running.proceeds_without = true;
@@ -320,9 +328,10 @@ impl Controlling {
         }
         let Some(group) = self.directory.group(running.group.as_str()) else { return };
         if running.acknowledging {
-            let outstanding = running.legs.values().any(|leg| {
-                leg.required && matches!(leg.state, LegState::Inviting { .. })
-            });
+            let outstanding = running
+                .legs
+                .values()
+                .any(|leg| leg.required && matches!(leg.state, LegState::Inviting { .. }));
             if outstanding {
                 return;
             }
@@ -356,7 +365,9 @@ impl Controlling {
         let at = running.originator;
         let unconfirmed = running.connected() == 0;
         let Some(leg) = running.legs.get_mut(&at) else { return };
-        let LegState::Waiting(waiting) = std::mem::replace(&mut leg.state, LegState::Answering) else { return };
+        let LegState::Waiting(waiting) = std::mem::replace(&mut leg.state, LegState::Answering) else {
+            return;
+        };
         let (description, timer) = (leg.description.clone(), leg.timer);
         running.state = CallState::Established;
         let group = running.group.clone();

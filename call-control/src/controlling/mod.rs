@@ -312,13 +312,15 @@ impl Controlling {
             }
             //= 24.379-10.1.1.4.2:11
             Refusal::ImminentPerilNotAuthorised => {
-                let info = McpttInfo { imminentperil_ind: Some(Content::Normal(false)), ..McpttInfo::default() };
+                let info =
+                    McpttInfo { imminentperil_ind: Some(Content::Normal(false)), ..McpttInfo::default() };
                 response.set_parts(&[info_part(&info)]);
             }
             _ => {}
         }
         // For the event only: a request that is refused for its bodies names nobody.
-        let info = Bodies::read(&incoming.request.headers, &incoming.request.body).ok().and_then(|read| read.info);
+        let info =
+            Bodies::read(&incoming.request.headers, &incoming.request.body).ok().and_then(|read| read.info);
         let caller = info.as_ref().and_then(|info| info.caller().ok().flatten());
         let group = info.as_ref().and_then(|info| info.target().ok().flatten()).map(GroupId::new);
         let event =

@@ -83,7 +83,12 @@ impl Controlling {
         self.directory.user(mcptt_id.as_str()).map_or(mcptt_id, |user| user.mcptt_id.clone())
     }
 
-    fn group_invite(&mut self, now: Instant, incoming: &Incoming<'_>, caller: &Caller<'_>) -> Result<(), Refusal> {
+    fn group_invite(
+        &mut self,
+        now: Instant,
+        incoming: &Incoming<'_>,
+        caller: &Caller<'_>,
+    ) -> Result<(), Refusal> {
         let directory = Arc::clone(&self.directory);
         //= 24.379-6.3.1.1:user-to
         let target = caller.info.target()?.ok_or(Refusal::BodyUnreadable)?;
@@ -123,7 +128,8 @@ impl Controlling {
         }
         //= 24.379-10.1.1.4.2:14a
         //= 24.379-6.3.6
-        let affiliated = self.affiliations.is_affiliated(&group.group_id, &caller.mcptt_id, &caller.client_id);
+        let affiliated =
+            self.affiliations.is_affiliated(&group.group_id, &caller.mcptt_id, &caller.client_id);
         if !affiliated && tier == Tier::Normal {
             return Err(Refusal::NotAffiliated);
         }
@@ -160,8 +166,15 @@ impl Controlling {
         let fmtp = self.answer_parameters(&offered.remote.parameters, group, member, true);
         let entry = Entry::Originator { implicit_request: fmtp.implicit_request };
         let session_id = self.rng.next_u64() >> 1;
-        let (mut leg, payload_type) =
-            self.answering_leg(now, caller, &offered, (group, member, user), &fmtp, session_id, protection.as_ref())?;
+        let (mut leg, payload_type) = self.answering_leg(
+            now,
+            caller,
+            &offered,
+            (group, member, user),
+            &fmtp,
+            session_id,
+            protection.as_ref(),
+        )?;
         leg.entry = entry;
         leg.floor.privacy = wants_privacy(headers);
         leg.state = LegState::Waiting(Box::new(Waiting {
@@ -330,7 +343,8 @@ impl Controlling {
         let user = directory.user(caller.mcptt_id.as_str());
         let offered = offered(caller.bodies)?;
         // Nothing is transcoded: a device that can not hear the others has no place in the call.
-        let payload_type = offered.remote.payload_type_of(&running.format).ok_or(Refusal::NoAcceptableAudio)?;
+        let payload_type =
+            offered.remote.payload_type_of(&running.format).ok_or(Refusal::NoAcceptableAudio)?;
         let (session_id, tier) = (running.session_id, running.tier);
         let old = running.leg_of(&caller.mcptt_id, &caller.client_id);
         let protection = self.protection(&offered.remote, group, user)?;
@@ -340,8 +354,15 @@ impl Controlling {
         }
         //= 24.379-6.4:new
         let fmtp = self.answer_parameters(&offered.remote.parameters, group, member, false);
-        let (mut leg, _) =
-            self.answering_leg(now, caller, &offered, (group, member, user), &fmtp, session_id, protection.as_ref())?;
+        let (mut leg, _) = self.answering_leg(
+            now,
+            caller,
+            &offered,
+            (group, member, user),
+            &fmtp,
+            session_id,
+            protection.as_ref(),
+        )?;
         leg.floor.privacy = wants_privacy(&incoming.request.headers);
         if affiliate {
             self.affiliate(now, &group.group_id, &caller.mcptt_id, &caller.client_id);
@@ -379,7 +400,9 @@ impl Controlling {
             Tier::ImminentPeril => {
                 Some(McpttInfo { imminentperil_ind: Some(Content::Normal(true)), ..McpttInfo::default() })
             }
-            Tier::Normal if wished && wish.emergency_ind.is_some() => Some(McpttInfo::emergency_not_authorised()),
+            Tier::Normal if wished && wish.emergency_ind.is_some() => {
+                Some(McpttInfo::emergency_not_authorised())
+            }
             Tier::Normal if wished => {
                 Some(McpttInfo { imminentperil_ind: Some(Content::Normal(false)), ..McpttInfo::default() })
             }
@@ -405,7 +428,8 @@ impl Controlling {
         supports_timer: bool,
     ) {
         //= 24.379-6.3.3.2.3.2:hdr
-        let identity = self.calls.get(&call).map(|running| running.session_identity.clone()).unwrap_or_default();
+        let identity =
+            self.calls.get(&call).map(|running| running.session_identity.clone()).unwrap_or_default();
         let headers = &mut answer.headers;
         headers.push(HeaderName::SessionExpires, timer.in_answer());
         if supports_timer {
@@ -430,7 +454,8 @@ impl Controlling {
     ) -> Result<(Leg, u8), Refusal> {
         let floor = offered.remote.floor.ok_or(Refusal::NoAcceptableAudio)?;
         let audio = offered.remote.audio;
-        let local = self.ports.for_answer(&caller.mcptt_id, audio, floor).ok_or(Refusal::ControllingOverload)?;
+        let local =
+            self.ports.for_answer(&caller.mcptt_id, audio, floor).ok_or(Refusal::ControllingOverload)?;
         let key = protection.map(|protection| &protection.send);
         let description = offer_answer::answer(&offered.description, session_id, local, key, fmtp);
         let mut timer = caller.timer;
@@ -478,7 +503,13 @@ impl Controlling {
     }
 
     /// The floor control parameters of an answer (TS 24.380 14.3): nothing that was not offered.
-    fn answer_parameters(&self, offer: &McpttFmtp, group: &Group, member: &Member, opening: bool) -> McpttFmtp {
+    fn answer_parameters(
+        &self,
+        offer: &McpttFmtp,
+        group: &Group,
+        member: &Member,
+        opening: bool,
+    ) -> McpttFmtp {
         let highest = self.directory.config.service.priority_levels.saturating_sub(1);
         let highest = u8::try_from(highest).unwrap_or(u8::MAX);
         let priority = offer.priority.map(|offered| offered.min(member.user_priority).min(highest));
@@ -495,7 +526,8 @@ impl Controlling {
 
     /// Members present, and how many there may be in the call.
     pub(super) fn participant_limit(&self, group: &Group) -> usize {
-        let limit = group.max_participants.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
+        let limit =
+            group.max_participants.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
         limit.min(self.directory.config.limits.legs_per_call)
     }
 

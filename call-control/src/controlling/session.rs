@@ -174,7 +174,9 @@ impl Controlling {
 
     /// Ends one leg without a look at the others.
     pub(super) fn drop_leg(&mut self, now: Instant, call: CallRef, at: LegRef, cause: LeaveCause, bye: bool) {
-        let Some(leg) = self.calls.get_mut(&call).and_then(|running| running.legs.remove(&at)) else { return };
+        let Some(leg) = self.calls.get_mut(&call).and_then(|running| running.legs.remove(&at)) else {
+            return;
+        };
         self.ports.release(&leg.mcptt_id, leg.local, leg.remote);
         self.deadlines.set(Deadline::Session(call, at), None);
         match leg.state {
@@ -223,7 +225,13 @@ impl Controlling {
     }
 
     /// Ends a call: everybody gets BYE or CANCEL, the waiting originator `answer`. Affiliations are not touched.
-    pub(super) fn release(&mut self, now: Instant, call: CallRef, cause: ReleaseCause, answer: Option<Response>) {
+    pub(super) fn release(
+        &mut self,
+        now: Instant,
+        call: CallRef,
+        cause: ReleaseCause,
+        answer: Option<Response>,
+    ) {
         let Some(running) = self.calls.get_mut(&call) else { return };
         if running.state == CallState::Releasing {
             return;
@@ -321,16 +329,14 @@ impl Controlling {
         }
         let policy = &self.directory.config.policy;
         let (own, minimum) = (policy.session_expires, policy.min_session_expires);
-        let timer =
-            SessionTimer::answering(now, &incoming.request.headers, own, minimum, Refresher::Uac)
-                .map_err(|_| Refusal::SessionIntervalTooSmall)?;
+        let timer = SessionTimer::answering(now, &incoming.request.headers, own, minimum, Refresher::Uac)
+            .map_err(|_| Refusal::SessionIntervalTooSmall)?;
         let offered = bodies.description()?;
         let Some(leg) = self.calls.get_mut(&call).and_then(|running| running.legs.get_mut(&at)) else {
             return Ok(());
         };
         if let Some(offered) = &offered {
-            let addresses =
-                RemoteMedia::read(offered).and_then(|remote| Some((remote.audio, remote.floor?)));
+            let addresses = RemoteMedia::read(offered).and_then(|remote| Some((remote.audio, remote.floor?)));
             if addresses.is_none() || addresses != leg.remote {
                 return Err(Refusal::NoAcceptableAudio);
             }
@@ -351,7 +357,9 @@ impl Controlling {
     }
 
     pub(super) fn session_due(&mut self, now: Instant, call: CallRef, at: LegRef) {
-        let Some(leg) = self.calls.get_mut(&call).and_then(|running| running.legs.get_mut(&at)) else { return };
+        let Some(leg) = self.calls.get_mut(&call).and_then(|running| running.legs.get_mut(&at)) else {
+            return;
+        };
         let LegState::Connected(dialog) = &leg.state else { return };
         let dialog = dialog.clone();
         let Some(timer) = leg.timer.as_mut() else { return };
@@ -376,8 +384,10 @@ impl Controlling {
     }
 
     pub(super) fn refresh_answered(&mut self, now: Instant, call: CallRef, at: LegRef, response: &Response) {
-        let gone =
-            matches!(response.status, StatusCode::REQUEST_TIMEOUT | StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST);
+        let gone = matches!(
+            response.status,
+            StatusCode::REQUEST_TIMEOUT | StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST
+        );
         if gone {
             self.leave(now, call, at, LeaveCause::SignallingLost, true);
             return;

@@ -1,0 +1,77 @@
+use mcptt_codec::sdp::SessionDescription;
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
+
+use super::*;
+
+fn read(audio: &str, further: &str) -> Option<RemoteMedia> {
+    let text = format!(
+        "v=0\r\no=- 1 1 IN IP4 192.0.2.9\r\ns=-\r\nc=IN IP4 192.0.2.9\r\nt=0 0\r\n{audio}\r\n{further}\
+         m=application 40002 udp MCPTT\r\na=fmtp:MCPTT mc_queueing\r\n"
+    );
+    RemoteMedia::read(&text.parse::<SessionDescription>().unwrap())
+}
+
+#[test]
+fn streams_that_nobody_could_use_are_not_accepted() {
+    let table = [
+        ("m=audio 40000 RTP/AVP 97", true),
+        ("m=audio 40000 RTP/SAVP 97", true),
+        ("m=audio 40000 rtp/savpf 97", true),
+        ("m=audio 0 RTP/AVP 97", false),
+        ("m=audio 65535 RTP/AVP 97", false),
+        ("m=audio 40000 UDP/TLS/RTP/SAVP 97", false),
+        ("m=audio 40000 RTP/AVP amr", false),
+        ("m=video 40000 RTP/AVP 97", false),
+    ];
+    for (audio, usable) in table {
+        assert_eq!(read(audio, "").is_some(), usable, "{audio}");
+    }
+}
+
+#[test]
+fn keys_beside_plain_rtp_count_as_protection_and_unreadable_ones_do_not() {
+    let key = "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\r\n";
+    let protected = |protocol: &str, key: &str| {
+        let media = read(&format!("m=audio 40000 {protocol} 97"), key).unwrap();
+        (media.protected, media.keys.len())
+    };
+    assert_eq!(protected("RTP/AVP", ""), (false, 0));
+    assert_eq!(protected("RTP/AVP", key), (true, 1));
+    assert_eq!(protected("RTP/SAVP", key), (true, 1));
+    assert_eq!(protected("RTP/SAVP", "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:AAAA\r\n"), (true, 0));
+}
+
+#[test]
+fn formats_are_compared_by_name_and_rate() {
+    let format =
+        |rtpmap: &str| read("m=audio 40000 RTP/AVP 97", &format!("a=rtpmap:97 {rtpmap}\r\n")).unwrap();
+    let own = format("AMR-WB/16000/1");
+    assert!(own.formats[0].is_same_as(&format("amr-wb/16000").formats[0]));
+    assert!(!own.formats[0].is_same_as(&format("AMR/8000").formats[0]));
+    assert!(!own.formats[0].is_same_as(&format("AMR-WB/8000").formats[0]));
+    assert!(own.formats[0].is_called("AMR-WB/16000/1") && !own.formats[0].is_called("opus/48000/2"));
+    let other = read("m=audio 40000 RTP/AVP 0 110", "a=rtpmap:110 AMR-WB/16000\r\n").unwrap();
+    assert_eq!(other.payload_type_of(&own.formats[0]), Some(110));
+    assert_eq!(other.payload_type_of(&other.formats[0]), Some(0));
+}
+
+#[test]
+fn an_answered_key_must_be_one_of_ours() {
+    let mut rng = ChaCha20Rng::from_seed([1; 32]);
+    let offered = new_keys(&[CryptoSuite::AeadAes128Gcm, CryptoSuite::AesCm128HmacSha1_80], &mut rng);
+    assert_eq!(offered.iter().map(|key| key.tag).collect::<Vec<_>>(), [1, 2]);
+    let answer = |tag: u32, suite: &str, octets: usize| {
+        let key = format!("a=crypto:{tag} {suite} inline:{}\r\n", "A".repeat(octets));
+        read("m=audio 40000 RTP/SAVP 97", &key).unwrap().answered_key(&offered).map(|both| both.send.tag)
+    };
+    assert_eq!(answer(2, "AES_CM_128_HMAC_SHA1_80", 40), Some(2));
+    assert_eq!(answer(1, "AES_CM_128_HMAC_SHA1_80", 40), None);
+    assert_eq!(answer(3, "AES_CM_128_HMAC_SHA1_80", 40), None);
+}
+
+#[test]
+fn a_suite_without_known_key_length_gives_no_key() {
+    let mut rng = ChaCha20Rng::from_seed([1; 32]);
+    assert_eq!(new_key(1, CryptoSuite::Other("F8_128_HMAC_SHA1_80".into()), &mut rng), None);
+}

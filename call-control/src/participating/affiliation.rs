@@ -65,14 +65,20 @@ impl Affiliations {
 
     /// The groups that the other clients of the user want.
     fn of_other_clients(&self, key: &ClientKey) -> BTreeSet<GroupId> {
-        let others = self.of_client.iter().filter(|(other, _)| other.mcptt_id == key.mcptt_id && *other != key);
-        let wanted = others.flat_map(|(_, groups)| groups.iter().filter(|(_, affiliation)| affiliation.wanted));
+        let others =
+            self.of_client.iter().filter(|(other, _)| other.mcptt_id == key.mcptt_id && *other != key);
+        let wanted =
+            others.flat_map(|(_, groups)| groups.iter().filter(|(_, affiliation)| affiliation.wanted));
         wanted.map(|(group, _)| group.clone()).collect()
     }
 }
 
 impl Participating {
-    pub(super) fn publish_affiliation(&mut self, now: Instant, incoming: &Incoming<'_>) -> Result<(), Refusal> {
+    pub(super) fn publish_affiliation(
+        &mut self,
+        now: Instant,
+        incoming: &Incoming<'_>,
+    ) -> Result<(), Refusal> {
         let originator = self.originator(incoming)?;
         let headers = &incoming.request.headers;
         let bodies = Bodies::read(headers, &incoming.request.body)?;
@@ -87,7 +93,8 @@ impl Participating {
         //= 24.379-9.2.2.2.3:5
         //= 24.379-9.2.2.2.3:5b
         let expires = headers.number(&HeaderName::Expires).ok().flatten();
-        let expires = expires.filter(|expires| matches!(*expires, 0 | FOR_EVER)).ok_or(Refusal::AffiliationExpires)?;
+        let expires =
+            expires.filter(|expires| matches!(*expires, 0 | FOR_EVER)).ok_or(Refusal::AffiliationExpires)?;
         let document = bodies.presence()?;
         if document.is_none() && expires != 0 {
             return Err(Refusal::BodyUnreadable);
@@ -132,7 +139,8 @@ impl Participating {
         //= 24.379-9.2.2.2.3:10
         let Some(tuple) = document.tuples.iter().find(|tuple| tuple.id == own.client_id.0) else { return };
         let groups = tuple.affiliations.iter().filter_map(|entry| entry.group.as_ref());
-        let candidates = groups.take(MAX_GROUPS).map(|group| self.directory.group_id(group.as_str())).collect();
+        let candidates =
+            groups.take(MAX_GROUPS).map(|group| self.directory.group_id(group.as_str())).collect();
         let wanted = self.cut_down(own, candidates);
         //= 24.379-9.2.2.2.3:14
         let dropped: Vec<GroupId> = self
@@ -190,7 +198,8 @@ impl Participating {
         //= 24.379-9.2.2.2.11
         let Some(user) = self.directory.user(key.mcptt_id.as_str()) else { return Err(Refusal::UserUnknown) };
         let mut counted = self.affiliations.of_other_clients(key);
-        counted.extend(self.affiliations.of(key).filter(|(_, own)| own.wanted).map(|(group, _)| group.clone()));
+        counted
+            .extend(self.affiliations.of(key).filter(|(_, own)| own.wanted).map(|(group, _)| group.clone()));
         let limit = user.max_affiliations.map_or(usize::MAX, |n2| usize::try_from(n2).unwrap_or(usize::MAX));
         match counted.contains(group) || counted.len() < limit {
             true => Ok(()),
@@ -241,7 +250,8 @@ impl Participating {
         };
         //= 24.379-9.2.2.2.6
         let own = self.identity.uri.clone();
-        let mut request = service::request(Method::Publish, &controlling.identity, &own, &controlling.identity);
+        let mut request =
+            service::request(Method::Publish, &controlling.identity, &own, &controlling.identity);
         service::assert_function(&mut request.headers, &own);
         request.headers.push(HeaderName::Event, "presence");
         let expires = if wanted { FOR_EVER } else { 0 };
@@ -252,17 +262,16 @@ impl Participating {
             client_id: Some(Content::Normal(key.client_id.clone())),
             ..McpttInfo::default()
         };
-        let tuple = Tuple { affiliations: vec![Entry::of_client(&key.client_id)], ..Tuple::of_user(&key.mcptt_id) };
+        let tuple =
+            Tuple { affiliations: vec![Entry::of_client(&key.client_id)], ..Tuple::of_user(&key.mcptt_id) };
         let mut document = PresenceDocument::of_group(group);
         document.tuples.push(tuple);
         document.p_id = Some(self.token().into());
         request.set_parts(&[info_part(&info), presence_part(&document)]);
         let transaction = self.agent.request(now, request, controlling.address);
         self.deadlines.set(Deadline::Affiliation(key.clone(), group.clone()), None);
-        self.pending.insert(
-            transaction,
-            Pending::Affiliation { client: key.clone(), group: group.clone(), wanted },
-        );
+        self.pending
+            .insert(transaction, Pending::Affiliation { client: key.clone(), group: group.clone(), wanted });
     }
 
     pub(super) fn affiliation_answered(
@@ -283,9 +292,9 @@ impl Participating {
             self.moved(key, group, AffiliationState::Affiliated);
             // The controlling function says how long it keeps the affiliation; half of it is early enough.
             let granted = response.headers.number(&HeaderName::Expires).ok().flatten();
-            let refresh = granted.filter(|granted| *granted != FOR_EVER).and_then(|granted| {
-                now.checked_add(Duration::from_secs(u64::from(granted).max(2)) / 2)
-            });
+            let refresh = granted
+                .filter(|granted| *granted != FOR_EVER)
+                .and_then(|granted| now.checked_add(Duration::from_secs(u64::from(granted).max(2)) / 2));
             self.deadlines.set(Deadline::Affiliation(key.clone(), group.clone()), refresh);
             return;
         }

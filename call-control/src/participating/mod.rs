@@ -225,9 +225,11 @@ impl Participating {
     }
 
     fn publish(&mut self, now: Instant, incoming: &Incoming<'_>) -> Result<(), Refusal> {
-        let event = incoming.request.headers.get(&HeaderName::Event).map(|value| {
-            value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
-        });
+        let event = incoming
+            .request
+            .headers
+            .get(&HeaderName::Event)
+            .map(|value| value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase());
         match event.as_deref() {
             Some("poc-settings") => self.publish_settings(now, incoming),
             Some("presence") => self.publish_affiliation(now, incoming),
@@ -268,7 +270,13 @@ impl Participating {
         self.refuse_with(now, incoming, refusal, response);
     }
 
-    fn refuse_with(&mut self, now: Instant, incoming: &Incoming<'_>, refusal: Refusal, mut response: Response) {
+    fn refuse_with(
+        &mut self,
+        now: Instant,
+        incoming: &Incoming<'_>,
+        refusal: Refusal,
+        mut response: Response,
+    ) {
         let policy = &self.directory.config;
         match refusal {
             //= RFC6665-489

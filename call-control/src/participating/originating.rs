@@ -75,7 +75,8 @@ impl Participating {
         }
         let timer = self.caller_timer(now, incoming.request, Refresher::Uac)?;
         let uri = session.map_or_else(|| controlling.identity.clone(), |session| session.identity);
-        let invite = self.invite_to_controlling(incoming.request, &originator, &client, &controlling, uri, &bodies);
+        let invite =
+            self.invite_to_controlling(incoming.request, &originator, &client, &controlling, uri, &bodies);
         let destination = controlling.address;
         let purpose = Purpose::Originating { controlling, implicit_affiliation };
         self.start_relay(now, incoming, timer, purpose, client, group, invite, destination);
@@ -103,6 +104,7 @@ impl Participating {
         headers.copy_from(&received.headers, &HeaderName::ResourcePriority);
         headers.copy_from(&received.headers, &HeaderName::AnswerMode);
         headers.copy_from(&received.headers, &HeaderName::PrivAnswerMode);
+        headers.copy_from(&received.headers, &HeaderName::Privacy);
         let interval = self.directory.config.policy.session_expires.as_secs();
         headers.push(HeaderName::SessionExpires, interval.to_string());
         for tag in ["timer", "tdialog", "norefersub"] {

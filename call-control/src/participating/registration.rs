@@ -121,7 +121,8 @@ impl Participating {
         let third_party = inner.is_some();
         let clients_own = inner.as_ref().unwrap_or(incoming.request);
 
-        let to = service::address(&incoming.request.headers, &HeaderName::To).ok_or(Refusal::BodyUnreadable)?;
+        let to =
+            service::address(&incoming.request.headers, &HeaderName::To).ok_or(Refusal::BodyUnreadable)?;
         let user_key = Canonical::of_uri(&to).ok_or(Refusal::UserUnknown)?;
         let user = self.directory.user_of(&user_key).ok_or(Refusal::UserUnknown)?;
         let bodies = match Bodies::read(&clients_own.headers, &clients_own.body) {
@@ -232,7 +233,8 @@ impl Participating {
                     return Err(Refusal::IdentityNotBelieved);
                 }
                 Some((_, binding))
-                    if binding.call_id == registration.call_id && registration.sequence <= binding.sequence =>
+                    if binding.call_id == registration.call_id
+                        && registration.sequence <= binding.sequence =>
                 {
                     return Err(Refusal::RegistrationOutOfOrder);
                 }
@@ -314,8 +316,11 @@ impl Participating {
         let full = self.registrar.of_user(&registration.user).count() >= limit
             || self.registrar.bindings.len() >= total;
         if full {
-            let unproven =
-                self.registrar.of_user(&registration.user).find(|(_, binding)| !binding.proven).map(|(at, _)| at);
+            let unproven = self
+                .registrar
+                .of_user(&registration.user)
+                .find(|(_, binding)| !binding.proven)
+                .map(|(at, _)| at);
             if let Some(at) = unproven {
                 self.end_binding(now, at, EndCause::Displaced);
             }
@@ -335,7 +340,12 @@ impl Participating {
     }
 
     /// Binds the service to a contact: from now on the client can be called there.
-    pub(super) fn authorise(&mut self, now: Instant, at: BindingRef, client_id: ClientId) -> Option<ClientKey> {
+    pub(super) fn authorise(
+        &mut self,
+        now: Instant,
+        at: BindingRef,
+        client_id: ClientId,
+    ) -> Option<ClientKey> {
         let binding = self.registrar.binding(at)?;
         let public_user_id = binding.public_user_id.clone();
         let mcptt_id = self.directory.user_of(&public_user_id)?.mcptt_id.clone();

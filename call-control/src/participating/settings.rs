@@ -88,9 +88,8 @@ impl Participating {
             return Err(Refusal::BodyUnreadable);
         }
         //= 24.379-7.3.3:client
-        let own = published.and_then(|settings| {
-            settings.entities.into_iter().find(|entity| entity.id == key.client_id)
-        });
+        let own = published
+            .and_then(|settings| settings.entities.into_iter().find(|entity| entity.id == key.client_id));
         let mode = own.and_then(|entity| entity.answer_mode);
         //= 24.379-7.3.3:ok
         let tag = self.token();
@@ -181,9 +180,8 @@ impl Participating {
         originator: &Originator,
         named: Option<&ClientId>,
     ) -> Result<(), Refusal> {
-        let key = self
-            .bound_client(originator, incoming, named)
-            .map_err(|_| Refusal::SettingsWithoutBinding)?;
+        let key =
+            self.bound_client(originator, incoming, named).map_err(|_| Refusal::SettingsWithoutBinding)?;
         let client = self.clients.get(&key).ok_or(Refusal::SettingsWithoutBinding)?;
         let tag = incoming.request.headers.get(&HeaderName::SipIfMatch);
         if tag.is_some_and(|tag| client.settings_tag.as_deref() != Some(tag.as_str())) {

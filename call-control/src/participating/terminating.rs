@@ -38,7 +38,8 @@ impl Participating {
         let info = bodies.info.as_ref().ok_or(Refusal::BodyUnreadable)?;
         let called = info.target()?.ok_or(Refusal::BodyUnreadable)?;
         //= 24.379-10.1.1.3.2:bind
-        let client = self.called_client(called, info.client()?.as_ref()).ok_or(Refusal::CalledUserNotBound)?;
+        let client =
+            self.called_client(called, info.client()?.as_ref()).ok_or(Refusal::CalledUserNotBound)?;
         //= 24.379-10.1.1.3.2:3
         let mode = self.answer_mode(&client).ok_or(Refusal::SettingsUnknown)?;
         let known = self.clients.get(&client).and_then(|known| self.registrar.binding(known.binding));

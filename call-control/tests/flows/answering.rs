@@ -114,7 +114,10 @@ fn manual_commencement_rings_and_waits_for_the_user() {
     let to_alice = rig.response("pf", "alice", "180 INVITE");
     assert_eq!(values(&to_alice.headers, &HeaderName::Supported), ["norefersub"]);
     let calls = rig.events_of(0);
-    assert!(matches!(calls[..], [ClientEvent::CallStarted { .. }, ClientEvent::CallProgress { status: 180, .. }]));
+    assert!(matches!(
+        calls[..],
+        [ClientEvent::CallStarted { .. }, ClientEvent::CallProgress { status: 180, .. }]
+    ));
     let call = waiting_call(&rig, 1);
     rig.command(1, ClientCommand::Accept { call });
     assert!(rig.established(1).incoming && !rig.established(0).incoming);
@@ -206,7 +209,14 @@ fn the_originator_cancels_every_leg() {
     rig.command(0, ClientCommand::CancelCall { call });
     let trace = rig.trace();
     assert_eq!(trace[..4], ["alice>pf CANCEL", "pf>alice 200 CANCEL", "pf>alice 487 INVITE", "pf>cf CANCEL"]);
-    for what in ["cf>pf 487 INVITE", "cf>pf BYE", "cf>pf CANCEL", "pf>bob BYE", "pf>carol CANCEL", "carol>pf 487 INVITE"] {
+    for what in [
+        "cf>pf 487 INVITE",
+        "cf>pf BYE",
+        "cf>pf CANCEL",
+        "pf>bob BYE",
+        "pf>carol CANCEL",
+        "carol>pf 487 INVITE",
+    ] {
         assert!(trace.contains(&what.to_owned()), "{what} in {trace:#?}");
     }
     assert_eq!(rig.failure(0), (487, None));

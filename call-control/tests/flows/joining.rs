@@ -43,14 +43,7 @@ fn a_second_call_to_the_group_joins_the_first_with_123_and_invites_nobody() {
     assert!(!joined.floor_parameters.implicit_request);
     assert_eq!(
         rig.trace(),
-        [
-            "bob>pf INVITE",
-            "pf>cf INVITE",
-            "cf>pf 200 INVITE",
-            "pf>cf ACK",
-            "pf>bob 200 INVITE",
-            "bob>pf ACK",
-        ]
+        ["bob>pf INVITE", "pf>cf INVITE", "cf>pf 200 INVITE", "pf>cf ACK", "pf>bob 200 INVITE", "bob>pf ACK",]
     );
     assert_eq!(media_words(&rig.media), ["connected leg-3 sip:bob@mc.example.org"]);
     let MediaCommand::LegConnected { participant, .. } = &rig.media[0] else { panic!("a participant") };
@@ -147,7 +140,10 @@ fn a_participant_comes_back_by_the_session_identity() {
     rig.command(1, ClientCommand::Leave { call: established.call });
     rig.forget();
     let session_identity = established.session_identity;
-    rig.command(1, ClientCommand::Rejoin { session_identity: session_identity.clone(), implicit_request: false });
+    rig.command(
+        1,
+        ClientCommand::Rejoin { session_identity: session_identity.clone(), implicit_request: false },
+    );
     assert_eq!(rig.request("bob", "pf", "INVITE").uri, session_identity);
     let again = rig.established(1);
     assert_eq!((again.incoming, again.warnings.as_slice()), (false, [].as_slice()));
@@ -180,7 +176,9 @@ fn coming_back_is_checked_for_membership_affiliation_and_room() {
     let mut rig = Rig::ready(config, 2);
     rig.call(0);
     let session_identity = rig.established(0).session_identity;
-    for (at, expected, affiliate) in [(3, (403, Some(121)), true), (2, (403, Some(120)), false), (2, (486, Some(122)), true)] {
+    for (at, expected, affiliate) in
+        [(3, (403, Some(121)), true), (2, (403, Some(120)), false), (2, (486, Some(122)), true)]
+    {
         while rig.clients.len() <= at {
             let new = rig.clients.len();
             rig.add(client_config(new));

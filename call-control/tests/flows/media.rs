@@ -1,1 +1,274 @@
-//! placeholder
+//! What is offered and answered for media: protection, parameters, ports.
+
+use call_control::client::{ClientConfig, GroupCall};
+use call_control::config::Config;
+use call_control::{Event, MediaCommand, Participant};
+use mcptt_codec::sdp::CryptoSuite;
+use mcptt_codec::sip::SipMessage;
+
+use crate::rig::*;
+
+/// A laboratory: nothing is protected.
+fn plain() -> Config {
+    let mut config = config();
+    config.media.plain_rtp = true;
+    config.groups[0].protect_media = false;
+    config
+}
+
+fn plain_client(at: usize) -> ClientConfig {
+    ClientConfig { suites: Vec::new(), ..client_config(at) }
+}
+
+fn ready(config: Config, clients: Vec<ClientConfig>) -> Rig {
+    let mut rig = Rig::new(config);
+    for own in clients {
+        let at = rig.add(own);
+        rig.register(at);
+        rig.affiliate(at);
+    }
+    rig.forget();
+    rig
+}
+
+fn participants(rig: &Rig) -> Vec<Participant> {
+    rig.media
+        .iter()
+        .filter_map(|command| match command {
+            MediaCommand::LegConnected { participant, .. } => Some(participant.clone()),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn plain_rtp_needs_the_configuration_the_group_and_the_user() {
+    let call = |config: Config| {
+        let mut rig = ready(config, vec![plain_client(0), plain_client(1)]);
+        rig.call(0);
+        rig
+    };
+    let rig = call(plain());
+    assert!(participants(&rig).iter().all(|participant| participant.protection.is_none()));
+    assert_eq!(participants(&rig).len(), 2);
+    assert_eq!(rig.established(0).protection, None);
+    let offer = description_of(&SipMessage::Request(rig.request("cf", "pf", "INVITE"))).encode();
+    assert!(offer.contains(" RTP/AVP 97\r\n") && !offer.contains("a=crypto"));
+
+    let refused: [fn(&mut Config); 3] = [
+        |config| config.media.plain_rtp = false,
+        |config| config.groups[0].protect_media = true,
+        |config| config.users[0].plain_rtp = false,
+    ];
+    for refuse in refused {
+        let mut config = plain();
+        refuse(&mut config);
+        assert_eq!(call(config).failure(0), (488, None));
+    }
+}
+
+#[test]
+fn the_first_suite_that_both_sides_know_is_chosen_with_fresh_keys() {
+    let sets = [
+        (vec![CryptoSuite::AesCm128HmacSha1_80], CryptoSuite::AesCm128HmacSha1_80),
+        (
+            vec![CryptoSuite::AesCm128HmacSha1_32, CryptoSuite::AesCm128HmacSha1_80],
+            CryptoSuite::AesCm128HmacSha1_80,
+        ),
+        (vec![CryptoSuite::AeadAes128Gcm, CryptoSuite::AesCm128HmacSha1_80], CryptoSuite::AeadAes128Gcm),
+    ];
+    for (offered, chosen) in sets {
+        let first = ClientConfig { suites: offered, ..client_config(0) };
+        let mut rig = ready(config(), vec![first, client_config(1)]);
+        rig.call(0);
+        let protection = rig.established(0).protection.unwrap();
+        assert_eq!((&protection.send.suite, &protection.receive.suite), (&chosen, &chosen));
+        assert_eq!(protection.send.tag, protection.receive.tag);
+        let keys: Vec<Vec<u8>> = participants(&rig)
+            .into_iter()
+            .filter_map(|participant| participant.protection)
+            .flat_map(|protection| {
+                [protection.send.key_salt().to_vec(), protection.receive.key_salt().to_vec()]
+            })
+            .collect();
+        let distinct: std::collections::BTreeSet<&Vec<u8>> = keys.iter().collect();
+        assert_eq!((keys.len(), distinct.len()), (4, 4));
+    }
+    let unknown = ClientConfig { suites: vec![CryptoSuite::AesCm128HmacSha1_32], ..client_config(0) };
+    let mut rig = ready(config(), vec![unknown]);
+    rig.call(0);
+    assert_eq!(rig.failure(0), (488, None));
+}
+
+#[test]
+fn keys_are_neither_printed_nor_reported() {
+    let mut rig = Rig::with_members(2);
+    rig.call(0);
+    let offer = description_of(&SipMessage::Request(rig.request("alice", "pf", "INVITE"))).encode();
+    let key = offer.split("inline:").nth(1).unwrap().split("\r\n").next().unwrap();
+    let printed = format!("{:?} {:?} {:?}", rig.media, rig.events, rig.client_events);
+    assert!(!printed.contains(key));
+}
+
+//= 24.379-6.2.2:answer test
+#[test]
+fn floor_parameters_are_answered_only_if_they_were_offered_and_are_allowed() {
+    let negotiated = |change: &dyn Fn(&mut Config), client: ClientConfig| {
+        let mut config = config();
+        change(&mut config);
+        let mut rig = ready(config, vec![client, client_config(1)]);
+        rig.call_with(0, GroupCall { implicit_request: true, ..GroupCall::new(GROUP) });
+        let own = participants(&rig)[0].floor_parameters;
+        (rig.established(0).floor_parameters.to_string(), own.queueing, own.priority)
+    };
+    let nothing = |_: &mut Config| {};
+    let table: [(&dyn Fn(&mut Config), ClientConfig, &str); 7] = [
+        (&nothing, client_config(0), "mc_queueing;mc_priority=5;mc_implicit_request"),
+        (&nothing, ClientConfig { queueing: false, ..client_config(0) }, "mc_priority=5;mc_implicit_request"),
+        (
+            &nothing,
+            ClientConfig { floor_priority: Some(3), ..client_config(0) },
+            "mc_queueing;mc_priority=3;mc_implicit_request",
+        ),
+        (
+            &nothing,
+            ClientConfig { floor_priority: None, ..client_config(0) },
+            "mc_queueing;mc_implicit_request",
+        ),
+        (
+            &|config| config.service.priority_levels = 4,
+            client_config(0),
+            "mc_queueing;mc_priority=3;mc_implicit_request",
+        ),
+        (
+            &|config| config.groups[0].audio_cut_in = true,
+            client_config(0),
+            "mc_priority=5;mc_implicit_request",
+        ),
+        (&|config| config.groups[0].members[0].receive_only = true, client_config(0), "mc_queueing"),
+    ];
+    for (change, client, expected) in table {
+        let (answer, queueing, priority) = negotiated(change, client);
+        assert_eq!(answer, expected);
+        assert_eq!(queueing, answer.contains("mc_queueing"));
+        assert_eq!(
+            priority.map(|priority| format!("mc_priority={priority}")).is_some(),
+            answer.contains("mc_priority")
+        );
+    }
+}
+
+#[test]
+fn a_call_without_floor_control_stream_is_refused() {
+    let mut rig = Rig::with_members(1);
+    let offer = OFFER.split("m=application").next().unwrap();
+    let text = core_invite(0, &group_call(GROUP, "")).text().replace(OFFER, offer);
+    assert_eq!(outcome(&rig.ask(CORE, PF, &text)), (488, None));
+}
+
+#[test]
+fn further_streams_are_refused_in_their_place() {
+    let mut rig = Rig::with_members(1);
+    let offer = OFFER.replace("m=application", "m=video 50010 RTP/AVP 100\nm=application");
+    let text = core_invite(0, &group_call(GROUP, "")).text().replace(OFFER, &offer);
+    let answer = rig.ask(CORE, PF, &text);
+    let media: Vec<String> = description_of(&SipMessage::Response(answer))
+        .media
+        .iter()
+        .map(|media| format!("{} {} {}", media.kind, media.port != 0, media.protocol))
+        .collect();
+    assert_eq!(media, ["audio true RTP/SAVP", "video false RTP/AVP", "application true udp"]);
+}
+
+#[test]
+fn members_that_answer_with_something_else_are_not_let_in() {
+    let mut config = config();
+    let elsewhere = call_control::config::PeerFunction {
+        address: CORE.parse().unwrap(),
+        identity: "sip:pf@far.example.org".into(),
+    };
+    config.users[3].participating = Some(elsewhere);
+    let answers = [
+        (
+            "v=0\r\no=- 1 1 IN IP4 198.51.100.1\r\ns=-\r\nc=IN IP4 198.51.100.1\r\nt=0 0\r\nm=audio 0 RTP/SAVP 97\r\nm=application 0 udp MCPTT\r\n",
+            false,
+        ),
+        (
+            "v=0\r\no=- 1 1 IN IP4 198.51.100.1\r\ns=-\r\nc=IN IP4 198.51.100.1\r\nt=0 0\r\nm=audio 7000 RTP/SAVP 97\r\na=rtpmap:97 AMR-WB/16000\r\nm=application 7002 udp MCPTT\r\n",
+            false,
+        ),
+        (
+            "v=0\r\no=- 1 1 IN IP4 198.51.100.1\r\ns=-\r\nc=IN IP4 198.51.100.1\r\nt=0 0\r\nm=audio 7000 RTP/SAVP 97\r\na=rtpmap:97 AMR-WB/16000\r\na=crypto:2 AES_CM_128_HMAC_SHA1_80 inline:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\r\nm=application 7002 udp MCPTT\r\na=fmtp:MCPTT mc_priority=9\r\n",
+            true,
+        ),
+        ("nonsense", false),
+    ];
+    for (answer, accepted) in answers {
+        let mut rig = ready(config.clone(), vec![client_config(0)]);
+        // Dave is affiliated through a participating function elsewhere.
+        let presence = format!(
+            "<presence xmlns=\"urn:ietf:params:xml:ns:pidf\" xmlns:m=\"urn:3gpp:ns:mcpttPresInfo:1.0\" entity=\"{GROUP}\">\
+             <tuple id=\"{}\"><status><m:affiliation client=\"{}\"/></status></tuple></presence>",
+            mcptt_id(3),
+            client_id(3)
+        );
+        let publish = Raw::new("PUBLISH", CF_IDENTITY, "sip:pf@far.example.org")
+            .header("Event: presence")
+            .header("Expires: 4294967295")
+            .info(&format!(
+                "<mcptt-request-uri><mcpttURI>{GROUP}</mcpttURI></mcptt-request-uri>\
+                 <mcptt-calling-user-id><mcpttURI>{}</mcpttURI></mcptt-calling-user-id>",
+                mcptt_id(3)
+            ))
+            .part("application/pidf+xml", &presence);
+        assert_eq!(rig.ask(CORE, CF, &publish.text()).status.0, 200);
+        rig.call(0);
+        let invite = rig.request("cf", "core", "INVITE");
+        assert_eq!(invite.uri, "sip:pf@far.example.org");
+        let mut response = mcptt_codec::sip::Response::to(&invite, mcptt_codec::sip::StatusCode::OK);
+        let to = format!("{};tag=far", invite.headers.get(&mcptt_codec::sip::HeaderName::To).unwrap());
+        response.headers.set(mcptt_codec::sip::HeaderName::To, to);
+        response.headers.push(mcptt_codec::sip::HeaderName::Contact, format!("<sip:leg@{CORE}>"));
+        response.set_parts(&[mcptt_codec::sip::Part::new("application/sdp", answer.to_owned())]);
+        rig.forget();
+        rig.inject(CORE, CF, &response.encode());
+        assert_eq!(participants(&rig).len(), usize::from(accepted), "{answer}");
+        let failed =
+            rig.events.iter().any(|event| matches!(event, Event::InvitationFailed { status: 488, .. }));
+        assert_eq!((failed, rig.trace().contains(&"cf>core BYE".to_owned())), (!accepted, !accepted));
+        if accepted {
+            let floor = participants(&rig)[0].floor_parameters;
+            assert_eq!((floor.queueing, floor.priority), (false, Some(5)));
+        }
+    }
+}
+
+#[test]
+fn one_device_in_two_calls_uses_two_local_ports() {
+    let mut config = config();
+    let members = config.groups[0].members.clone();
+    config.groups.push(call_control::config::Group::prearranged("sip:other@mc.example.org", members));
+    let mut rig = Rig::ready(config, 2);
+    rig.command(
+        1,
+        call_control::client::ClientCommand::Affiliate {
+            groups: vec![GROUP.into(), "sip:other@mc.example.org".into()],
+        },
+    );
+    rig.command(
+        0,
+        call_control::client::ClientCommand::Affiliate {
+            groups: vec![GROUP.into(), "sip:other@mc.example.org".into()],
+        },
+    );
+    rig.forget();
+    rig.call(0);
+    rig.call_with(0, GroupCall::new("sip:other@mc.example.org"));
+    let all = participants(&rig);
+    assert_eq!(all.len(), 4);
+    let distinct: std::collections::BTreeSet<_> = all
+        .iter()
+        .flat_map(|one| [(one.audio.local, one.audio.remote), (one.floor.local, one.floor.remote)])
+        .collect();
+    assert_eq!(distinct.len(), 8);
+}

@@ -178,7 +178,8 @@ fn members_are_offered_the_audio_of_the_originator_and_their_own_floor_priority(
     let ports: Vec<&str> = lines.iter().filter(|line| line.starts_with("m=")).copied().collect();
     assert!(ports[0].starts_with("m=audio 200") && ports[0].ends_with(" RTP/SAVP 97"), "{}", ports[0]);
     assert!(ports[1].ends_with(" udp MCPTT"), "{}", ports[1]);
-    let attributes: Vec<&str> = lines.into_iter().filter(|line| line.starts_with("a=") || line.starts_with("i=")).collect();
+    let attributes: Vec<&str> =
+        lines.into_iter().filter(|line| line.starts_with("a=") || line.starts_with("i=")).collect();
     assert_eq!(
         attributes,
         [
@@ -235,7 +236,11 @@ fn every_success_carries_the_fields_of_its_sender() {
         assert_eq!(header(headers, &HeaderName::Require), Some("timer"), "{from}");
         assert_eq!(header(headers, &HeaderName::PAssertedIdentity), asserted, "{from}");
         let contact = header(headers, &HeaderName::Contact).unwrap();
-        assert_eq!((contact.contains("+g.3gpp.mcptt"), contact.ends_with(";isfocus")), (true, focus), "{from}");
+        assert_eq!(
+            (contact.contains("+g.3gpp.mcptt"), contact.ends_with(";isfocus")),
+            (true, focus),
+            "{from}"
+        );
         for tag in ["tdialog", "norefersub"] {
             assert!(headers.lists(&HeaderName::Supported, tag), "{from} {tag}");
         }
@@ -362,7 +367,9 @@ fn the_other_device_of_an_affiliated_user_is_not_affiliated() {
 #[test]
 fn answer_mode_and_resource_priority_of_the_client_go_with_the_call() {
     let mut rig = Rig::with_members(2);
-    let invite = core_invite(0, &group_call(GROUP, "")).header("Answer-Mode: Auto").header("Resource-Priority: mcpttq.0");
+    let invite = core_invite(0, &group_call(GROUP, ""))
+        .header("Answer-Mode: Auto")
+        .header("Resource-Priority: mcpttq.0");
     assert_eq!(rig.ask(CORE, PF, &invite.text()).status.0, 200);
     for (from, to) in [("pf", "cf"), ("cf", "pf")] {
         let invite = rig.request(from, to, "INVITE");

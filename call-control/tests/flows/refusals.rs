@@ -172,7 +172,10 @@ fn n6_bounds_normal_calls_and_spares_urgent_ones() {
     rig.forget();
     let urgency = call_control::client::Urgency::Emergency { alert: false };
     rig.call_with(0, GroupCall { urgency, ..GroupCall::new("sip:other@mc.example.org") });
-    assert_eq!(rig.established(0).group.as_ref().map(|group| group.as_str()), Some("sip:other@mc.example.org"));
+    assert_eq!(
+        rig.established(0).group.as_ref().map(|group| group.as_str()),
+        Some("sip:other@mc.example.org")
+    );
 }
 
 //= 24.379-10.1.1.3.1.1:2a test
@@ -202,7 +205,11 @@ fn a_stranger_that_claims_an_identity_learns_nothing() {
 fn an_asserted_identity_counts_only_from_a_trusted_network() {
     let mut rig = Rig::with_members(2);
     // Bob's device asserts Alice: what counts is what it is registered as, and its From says Bob.
-    let text = core_invite(1, &group_call(GROUP, "")).text().replacen("P-Asserted-Identity: <sip:bob-ue", "P-Asserted-Identity: <sip:alice-ue", 1);
+    let text = core_invite(1, &group_call(GROUP, "")).text().replacen(
+        "P-Asserted-Identity: <sip:bob-ue",
+        "P-Asserted-Identity: <sip:alice-ue",
+        1,
+    );
     let answer = rig.ask(&address(1).to_string(), PF, &text);
     assert_eq!(answer.status.0, 200);
     let onward = rig.request("pf", "cf", "INVITE");
@@ -231,7 +238,10 @@ fn an_offer_without_usable_audio_is_refused_before_the_controlling_function_hear
 fn accept_contact_must_ask_for_the_service() {
     let mut rig = Rig::with_members(1);
     let text = core_invite(0, &group_call(GROUP, "")).without("Accept-Contact: *;+g.3gpp.icsi").text();
-    assert_eq!((outcome(&rig.ask(CORE, PF, &text)), refusal(&rig)), ((403, None), Some(Refusal::ServiceTagsMissing)));
+    assert_eq!(
+        (outcome(&rig.ask(CORE, PF, &text)), refusal(&rig)),
+        ((403, None), Some(Refusal::ServiceTagsMissing))
+    );
 
     let mut lenient = config();
     lenient.policy.require_service_tags = false;
@@ -243,7 +253,9 @@ fn accept_contact_must_ask_for_the_service() {
 #[test]
 fn a_focus_that_calls_the_controlling_function_gets_128() {
     let mut rig = Rig::with_members(1);
-    let text = controlling_invite(0, &group_call(GROUP, "")).text().replace(":5060>\nAccept", ":5060>;isfocus\nAccept");
+    let text = controlling_invite(0, &group_call(GROUP, ""))
+        .text()
+        .replace(":5060>\nAccept", ":5060>;isfocus\nAccept");
     assert_eq!(outcome(&rig.ask(CORE, CF, &text)), (403, Some(128)));
 }
 
@@ -251,7 +263,10 @@ fn a_focus_that_calls_the_controlling_function_gets_128() {
 fn the_controlling_function_listens_to_functions_only() {
     let mut rig = Rig::with_members(1);
     let text = controlling_invite(0, &group_call(GROUP, "")).text();
-    assert_eq!((outcome(&rig.ask("203.0.113.9:5060", CF, &text)), refusal(&rig)), ((403, None), Some(Refusal::SourceNotTrusted)));
+    assert_eq!(
+        (outcome(&rig.ask("203.0.113.9:5060", CF, &text)), refusal(&rig)),
+        ((403, None), Some(Refusal::SourceNotTrusted))
+    );
     assert_eq!(rig.ask(CORE, CF, &text).status.0, 200);
 }
 
@@ -291,7 +306,10 @@ fn a_session_interval_that_is_too_small_is_refused_with_the_minimum() {
 #[test]
 fn a_call_for_a_client_without_isfocus_gives_104() {
     let mut rig = Rig::with_members(2);
-    let params = format!("<session-type>prearranged</session-type><mcptt-request-uri><mcpttURI>{}</mcpttURI></mcptt-request-uri>", mcptt_id(1));
+    let params = format!(
+        "<session-type>prearranged</session-type><mcptt-request-uri><mcpttURI>{}</mcpttURI></mcptt-request-uri>",
+        mcptt_id(1)
+    );
     let text = core_invite(0, &params).text().replace(PF_IDENTITY, "sip:pf-terminating@pf.mc.example.org");
     assert_eq!(outcome(&rig.ask(CORE, PF, &text)), (403, Some(104)));
     let focus = text.replace(&format!(";{TAG}\n"), &format!(";{TAG};isfocus\n"));
@@ -316,7 +334,10 @@ fn a_member_without_settings_gives_146_and_one_without_binding_404() {
         ["399 pf.mc.example.org \"146 T-PF unable to determine the service settings for the called user\""]
     );
 
-    let params = format!("<session-type>prearranged</session-type><mcptt-request-uri><mcpttURI>{}</mcpttURI></mcptt-request-uri>", mcptt_id(4));
+    let params = format!(
+        "<session-type>prearranged</session-type><mcptt-request-uri><mcpttURI>{}</mcpttURI></mcptt-request-uri>",
+        mcptt_id(4)
+    );
     let text = core_invite(0, &params).text().replace(&format!(";{TAG}\n"), &format!(";{TAG};isfocus\n"));
     assert_eq!(outcome(&rig.ask(CORE, PF, &text)), (404, None));
 }
@@ -346,7 +367,8 @@ fn the_group_is_taken_from_the_body_and_never_from_the_request_uri() {
 #[test]
 fn a_group_of_another_node_is_called_there_and_its_answer_comes_back() {
     let mut config = config();
-    let elsewhere = PeerFunction { address: CORE.parse().unwrap(), identity: "sip:groups@far.example.org".into() };
+    let elsewhere =
+        PeerFunction { address: CORE.parse().unwrap(), identity: "sip:groups@far.example.org".into() };
     config.group_routes.push(call_control::config::GroupRoute {
         group_id: "sip:far@mc.example.org".into(),
         controlling: elsewhere,
@@ -360,7 +382,10 @@ fn a_group_of_another_node_is_called_there_and_its_answer_comes_back() {
     rig.inject(CORE, PF, &answer.encode());
     assert_eq!(rig.failure(0), (403, Some(115)));
     let relayed = rig.response("pf", "alice", "403 INVITE");
-    assert_eq!(values(&relayed.headers, &HeaderName::Warning), ["399 far.example.org \"115 group is disabled\""]);
+    assert_eq!(
+        values(&relayed.headers, &HeaderName::Warning),
+        ["399 far.example.org \"115 group is disabled\""]
+    );
 }
 
 #[test]

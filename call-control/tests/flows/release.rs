@@ -167,7 +167,9 @@ fn the_call_is_over_only_when_the_last_goodbye_is_answered() {
 fn bye_for_an_unknown_dialog_gets_481() {
     let mut rig = Rig::with_members(1);
     for (function, uri) in [(PF, PF_IDENTITY), (CF, CF_IDENTITY)] {
-        let bye = Raw::new("BYE", uri, &impu(0)).text().replace(&format!("To: <{uri}>"), &format!("To: <{uri}>;tag=gone"));
+        let bye = Raw::new("BYE", uri, &impu(0))
+            .text()
+            .replace(&format!("To: <{uri}>"), &format!("To: <{uri}>;tag=gone"));
         assert_eq!(outcome(&rig.ask(CORE, function, &bye)), (481, None));
     }
 }
@@ -202,7 +204,8 @@ fn a_caller_that_gives_up_an_early_dialog_with_bye_is_followed() {
     let ringing = rig.response("pf", "core", "180 INVITE");
     let to = ringing.headers.get(&HeaderName::To).unwrap();
     let bye = Raw::new("BYE", PF_IDENTITY, &impu(0)).text();
-    let bye = bye.replace(&format!("To: <{PF_IDENTITY}>"), &format!("To: {to}")).replace("tag={id}", "tag=early");
+    let bye =
+        bye.replace(&format!("To: <{PF_IDENTITY}>"), &format!("To: {to}")).replace("tag={id}", "tag=early");
     let bye = bye.replace('\n', "\r\n");
     let (start, fields) = bye.split_once("\r\n").unwrap();
     let bye = format!(

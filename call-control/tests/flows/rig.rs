@@ -57,7 +57,8 @@ pub fn config() -> Config {
     for at in 0..NAMES.len() {
         config.users.push(User::new(mcptt_id(at).as_str(), impu(at).as_str()));
     }
-    let members = (0..4).map(|at| Member { user_priority: 5, ..Member::new(mcptt_id(at).as_str()) }).collect();
+    let members =
+        (0..4).map(|at| Member { user_priority: 5, ..Member::new(mcptt_id(at).as_str()) }).collect();
     config.groups.push(Group::prearranged(GROUP, members));
     config
 }
@@ -303,6 +304,19 @@ impl Rig {
         answers.last().unwrap_or_else(|| panic!("no answer to {start}")).clone()
     }
 
+    /// Acknowledges a 2xx that a hand-written INVITE got.
+    pub fn acknowledge(&mut self, from: &str, to: &str, answer: &Response) {
+        let copied = [HeaderName::From, HeaderName::To, HeaderName::CallId]
+            .map(|name| format!("{name}: {}\r\n", answer.headers.get(&name).unwrap()));
+        let sequence = answer.headers.cseq().unwrap().number;
+        let ack = format!(
+            "ACK sip:{to} SIP/2.0\r\nVia: SIP/2.0/UDP {from};branch=z9hG4bKack{sequence}\r\n{}CSeq: {sequence} ACK\r\n\
+             Max-Forwards: 70\r\nContent-Length: 0\r\n\r\n",
+            copied.concat()
+        );
+        self.inject(from, to, ack.as_bytes());
+    }
+
     /// Who said what to whom, such as `alice>pf INVITE` and `pf>alice 200 INVITE`.
     pub fn trace(&self) -> Vec<String> {
         self.seen.iter().map(trace_of).collect()
@@ -329,7 +343,11 @@ impl Rig {
     }
 
     pub fn events_of(&self, at: usize) -> Vec<ClientEvent> {
-        self.client_events.iter().filter(|(client, _)| *client == at).map(|(_, event)| event.clone()).collect()
+        self.client_events
+            .iter()
+            .filter(|(client, _)| *client == at)
+            .map(|(_, event)| event.clone())
+            .collect()
     }
 
     pub fn established(&self, at: usize) -> EstablishedCall {

@@ -54,6 +54,7 @@ fn a_re_invite_without_indicators_changes_nothing() {
     let mut rig = Rig::with_members(2);
     let answer = rig.ask(CORE, PF, &core_invite(0, &group_call(GROUP, "")).text());
     assert_eq!(answer.status.0, 200);
+    rig.acknowledge(CORE, PF, &answer);
     rig.forget();
     for (info, expected) in [
         ("", (200, None)),
@@ -67,6 +68,9 @@ fn a_re_invite_without_indicators_changes_nothing() {
         text = text.replacen(&format!("From: <{}>;tag={{id}}", impu(0)), &format!("From: {from}"), 1);
         let again = rig.ask_in(CORE, PF, &text, call_id.as_str());
         assert_eq!(outcome(&again), expected);
+        if again.status.is_success() {
+            rig.acknowledge(CORE, PF, &again);
+        }
     }
     assert_eq!(rig.media, []);
     assert!(rig.trace().contains(&"pf>cf INVITE".to_owned()));
@@ -85,8 +89,9 @@ fn late_and_early_timeouts_are_harmless() {
     rig.now = late;
     rig.node.handle_timeout(late);
     rig.settle();
-    let over = rig.events.iter().any(|event| {
-        matches!(event, Event::CallReleased { cause: ReleaseCause::TooFewParticipants, .. })
-    });
+    let over = rig
+        .events
+        .iter()
+        .any(|event| matches!(event, Event::CallReleased { cause: ReleaseCause::TooFewParticipants, .. }));
     assert!(over);
 }

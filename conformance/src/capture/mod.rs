@@ -10,7 +10,6 @@ mod layers;
 mod read;
 #[cfg(test)]
 mod tests;
-mod write;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -21,7 +20,7 @@ use bytes::Bytes;
 pub use classify::{Protocol, classify};
 pub use error::CaptureError;
 pub use read::{MAX_BLOCK, MAX_INTERFACES, Reader};
-pub use write::{Link, WriteError, Writer};
+pub use mcptt_server::capture::{Link, WriteError, Writer};
 
 /// One UDP datagram of a capture.
 #[derive(Clone, Debug, PartialEq, Eq)]

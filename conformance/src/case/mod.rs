@@ -13,7 +13,7 @@ mod tests;
 
 use crate::rig::{Rig, Unmet};
 
-pub use run::{CaseResult, Verdict, run};
+pub use run::{CaseResult, Verdict, judge, profile, run};
 
 /// One scenario with its purpose.
 pub struct Case {
@@ -31,5 +31,5 @@ pub struct Case {
 
 /// All cases, in the order of the clauses.
 pub fn all() -> Vec<&'static Case> {
-    [ts24379::CASES, ts24380::CASES].into_iter().flatten().copied().flatten().collect()
+    [ts24379::CASES, ts24380::CASES].into_iter().flatten().copied().flatten().copied().collect()
 }

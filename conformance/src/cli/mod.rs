@@ -5,6 +5,8 @@ mod decode;
 mod exit;
 mod explain;
 mod list;
+mod replay;
+mod run;
 #[cfg(test)]
 mod tests;
 mod trace;
@@ -30,6 +32,8 @@ Examples:
   mcptt-conformance explain 24.380-6.3.4.3.3:1a
   mcptt-conformance trace --format md
   mcptt-conformance decode call.pcapng
+  mcptt-conformance run 'FC-*'
+  mcptt-conformance replay call.pcapng
 
 Exit status:
   0 all as expected   1 unexpected failure or stale expectation   2 wrong usage or unusable input
@@ -42,6 +46,8 @@ enum Verb {
     Explain(explain::Args),
     Trace(trace::Args),
     Decode(decode::Args),
+    Run(run::Args),
+    Replay(replay::Args),
 }
 
 /// How tabular output is written.
@@ -110,6 +116,8 @@ pub fn run<A: Into<OsString> + Clone>(
         Verb::Explain(args) => explain::run(&args, out),
         Verb::Trace(args) => trace::run(&args, out),
         Verb::Decode(args) => decode::run(&args, out, err),
+        Verb::Run(args) => run::run(&args, out),
+        Verb::Replay(args) => replay::run(&args, out),
     };
     match result {
         Ok(exit) => exit,

@@ -28,7 +28,7 @@ use belief::Belief;
 use obligation::{Context, Obligations};
 use wire::Wire;
 
-pub use profile::{Documents, Profile, TimerValues};
+pub use profile::{Documents, GroupFacts, Profile, TimerValues, UserFacts};
 pub use verdict::{Counts, Judgement, Judgements, Outcome};
 
 /// Watches frames in the order of their time and judges.

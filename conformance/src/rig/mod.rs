@@ -4,6 +4,7 @@
 //! do not judge.
 
 mod network;
+mod raw_sip;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
@@ -38,6 +39,8 @@ pub struct Actor(usize);
 pub struct Unmet(pub &'static str);
 
 struct Peer {
+    user: McpttId,
+    client_id: ClientId,
     equipment: UserEquipment,
     addresses: [SocketAddr; 3],
     ssrc: Ssrc,
@@ -87,13 +90,6 @@ impl Rig {
         }
     }
 
-    /// A rig around a node of the embedded configuration with changes.
-    pub fn with(change: &str, seed: u64) -> Self {
-        let mut table: toml::Table = config::DEFAULT.parse().expect("the embedded configuration is TOML");
-        merge(&mut table, change.parse().expect("a scenario's change is TOML"));
-        Self::new(config::parse(&table.to_string()).expect("a scenario's configuration is valid"), seed)
-    }
-
     /// An honest client of this user, on addresses of its own, not registered yet.
     pub fn client(&mut self, mcptt_id: &str) -> Actor {
         self.client_with(mcptt_id, |_| {})
@@ -126,8 +122,11 @@ impl Rig {
         let ssrc = Ssrc(0xa000_0001 + u32::try_from(index).unwrap_or_default());
         let config = UeConfig { client, ssrc, ticks_per_packet: 320 };
         let seed = seed_of(u64::try_from(index).unwrap_or_default(), 1);
+        let (user, client_id) = (config.client.mcptt_id.clone(), config.client.client_id.clone());
         let equipment = UserEquipment::new(config, seed, self.now);
         self.peers.push(Peer {
+            user,
+            client_id,
             equipment,
             addresses,
             ssrc,
@@ -227,6 +226,16 @@ impl Rig {
     /// A client's addresses: SIP, audio, floor control.
     pub fn addresses(&self, actor: Actor) -> [SocketAddr; 3] {
         self.peers[actor.0].addresses
+    }
+
+    /// The MCPTT ID of a client's user.
+    pub fn user(&self, actor: Actor) -> &str {
+        self.peers[actor.0].user.as_str()
+    }
+
+    /// The MCPTT client ID of a client.
+    pub fn client_id(&self, actor: Actor) -> &str {
+        self.peers[actor.0].client_id.as_str()
     }
 
     /// The SSRC of a client.
@@ -390,6 +399,16 @@ impl Rig {
 
 /// Stands for 20 ms of encoded voice; nobody decodes it here.
 const VOICE: [u8; 33] = [0x5a; 33];
+
+/// The embedded configuration with a change, both TOML.
+///
+/// # Panics
+/// When the change does not fit: a scenario of ours is wrong then.
+pub fn configuration(change: &str) -> NodeConfig {
+    let mut table: toml::Table = config::DEFAULT.parse().expect("the embedded configuration is TOML");
+    merge(&mut table, change.parse().expect("a scenario's change is TOML"));
+    config::parse(&table.to_string()).expect("a scenario's configuration is valid")
+}
 
 /// Puts the settings of `change` over those of `table`; lists are replaced as a whole.
 fn merge(table: &mut toml::Table, change: toml::Table) {

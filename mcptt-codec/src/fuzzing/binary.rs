@@ -20,6 +20,12 @@ pub fn floor_packet(octets: &[u8]) {
     message_laws::<NotificationMessage>(octets);
 }
 
+/// A datagram of a media port: RTCP packets, or RTP.
+pub fn media_datagram(octets: &[u8]) {
+    rtcp_compound(octets);
+    rtp_packet(octets);
+}
+
 /// A datagram of RTCP packets.
 pub fn rtcp_compound(octets: &[u8]) {
     let datagram = Bytes::copy_from_slice(octets);

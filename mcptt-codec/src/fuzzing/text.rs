@@ -103,6 +103,13 @@ pub fn sdp(octets: &[u8]) {
     }
 }
 
+/// An XML document, read as each body in turn.
+pub fn xml_body(octets: &[u8]) {
+    mcptt_info(octets);
+    resource_lists(octets);
+    presence(octets);
+}
+
 /// An mcptt-info body.
 pub fn mcptt_info(octets: &[u8]) {
     xml_laws(octets, McpttInfo::parse, McpttInfo::to_xml);

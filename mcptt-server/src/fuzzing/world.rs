@@ -1,0 +1,315 @@
+//! A node and honest clients on virtual time, joined by a network that delivers at once; anybody may send anything into it.
+//!
+//! It asserts what holds whatever comes in: no defect is caught inside the node, one input yields a bounded number of outputs, and
+//! timers come to rest.
+
+use std::collections::{HashSet, VecDeque};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use call_control::client::{AudioFormat, ClientCommand, ClientConfig};
+use mcptt_codec::Path;
+use mcptt_codec::id::{ClientId, McpttId, Ssrc};
+use mcptt_codec::sdp::CryptoSuite;
+use mcptt_codec::xml::poc_settings::AnswerMode;
+
+use crate::node::{Command, Event, Input, Node, NodeConfig, Output};
+use crate::ue::{UeCommand, UeConfig, UeEvent, UeOutput, UserEquipment};
+
+/// Outputs that one input of the node may yield, at least; more is a defect.
+const MAX_OUTPUTS: usize = 1_000;
+/// Datagrams that may follow from one step before everybody is silent.
+const MAX_MOVED: usize = 10_000;
+/// Times that somebody may wake up in one stretch of time; more means a timer that does not come to rest.
+const MAX_WAKES: usize = 20_000;
+/// Stands for 20 ms of encoded voice.
+const VOICE: [u8; 33] = [0x5a; 33];
+
+/// A datagram under way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Datagram {
+    /// Who sends it.
+    pub source: SocketAddr,
+    /// Whom it is for.
+    pub destination: SocketAddr,
+    /// The octets.
+    pub payload: Bytes,
+}
+
+/// What happens on the way to the next datagram of a client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tampering {
+    /// It is lost.
+    Lose,
+    /// It arrives twice.
+    Repeat,
+    /// It ends after so many octets.
+    Cut(u16),
+    /// One octet becomes another.
+    Change(u16, u8),
+    /// One octet is added.
+    Insert(u16, u8),
+    /// It seems to come from elsewhere.
+    Redirect(SocketAddr),
+}
+
+struct Client {
+    equipment: UserEquipment,
+    addresses: [SocketAddr; 3],
+    events: Vec<UeEvent>,
+    last_sent: Option<Datagram>,
+}
+
+/// A node and honest clients.
+pub struct World {
+    node: Node,
+    now: Instant,
+    node_addresses: HashSet<SocketAddr>,
+    participating: SocketAddr,
+    participating_identity: mcptt_codec::text::ByteStr,
+    clients: Vec<Client>,
+    under_way: VecDeque<Datagram>,
+    tampering: Option<Tampering>,
+    events: Vec<Event>,
+    to_strangers: Vec<Datagram>,
+}
+
+impl World {
+    /// A node of this configuration, and nobody else.
+    ///
+    /// # Panics
+    /// When the configuration does not fit together.
+    pub fn new(config: NodeConfig) -> Self {
+        let now = crate::testing::t0();
+        let node_addresses = config.addresses_with_dscp().into_iter().map(|(address, _)| address).collect();
+        let participating = config.call_control.participating.address;
+        let participating_identity = config.call_control.participating.identity.clone();
+        let node = Node::new(config, [1; 32], now).expect("the configuration fits together");
+        Self {
+            node,
+            now,
+            node_addresses,
+            participating,
+            participating_identity,
+            clients: Vec::new(),
+            under_way: VecDeque::new(),
+            tampering: None,
+            events: Vec::new(),
+            to_strangers: Vec::new(),
+        }
+    }
+
+    /// The addresses of the client that is added as number `index`: SIP, audio and floor control. None of them is trusted.
+    pub fn addresses(index: u8) -> [SocketAddr; 3] {
+        let host = IpAddr::V4(Ipv4Addr::new(192, 0, 2, index.saturating_add(1)));
+        [5060, 40_000, 40_002].map(|port| SocketAddr::new(host, port))
+    }
+
+    /// Adds an honest client of a user and returns its number. It offers SRTP, or plain RTP only.
+    pub fn client(&mut self, mcptt_id: &str, protected: bool) -> usize {
+        let index = u8::try_from(self.clients.len()).unwrap_or(u8::MAX);
+        let addresses = Self::addresses(index);
+        let client = ClientConfig {
+            public_user_id: mcptt_id.into(),
+            mcptt_id: McpttId::from(mcptt_id),
+            client_id: ClientId::new(format!("urn:uuid:00000000-0000-4000-8000-{index:012x}")),
+            access_token: None,
+            address: addresses[0],
+            participating_address: self.participating,
+            participating_identity: self.participating_identity.clone(),
+            audio: addresses[1],
+            floor: addresses[2],
+            codecs: vec![AudioFormat::amr_wb()],
+            suites: if protected { vec![CryptoSuite::AeadAes128Gcm] } else { Vec::new() },
+            answer_mode: AnswerMode::Automatic,
+            queueing: true,
+            floor_priority: Some(5),
+            registration_expires: 3_600,
+        };
+        let config = UeConfig { client, ssrc: Ssrc(0xa000_0000 + u32::from(index)), ticks_per_packet: 320 };
+        let equipment = UserEquipment::new(config, [index.wrapping_add(2); 32], self.now);
+        self.clients.push(Client { equipment, addresses, events: Vec::new(), last_sent: None });
+        usize::from(index)
+    }
+
+    /// Hands a client a command.
+    pub fn command(&mut self, client: usize, command: UeCommand) {
+        let now = self.now;
+        self.clients[client].equipment.command(now, command);
+        self.settle();
+    }
+
+    /// Hands a client a command of the signalling plane.
+    pub fn signal(&mut self, client: usize, command: ClientCommand) {
+        self.command(client, UeCommand::Client(command));
+    }
+
+    /// Lets a client send one packet of voice, if it has the floor; returns whether it has.
+    pub fn speak(&mut self, client: usize) -> bool {
+        let now = self.now;
+        let sent = self.clients[client].equipment.send_voice(now, &VOICE).is_some();
+        self.settle();
+        sent
+    }
+
+    /// Somebody sends a datagram: from any address, to any address.
+    pub fn inject(&mut self, source: SocketAddr, destination: SocketAddr, payload: impl Into<Bytes>) {
+        self.under_way.push_back(Datagram { source, destination, payload: payload.into() });
+        self.settle();
+    }
+
+    /// What happens to the next datagram a client sends.
+    pub fn tamper(&mut self, tampering: Tampering) {
+        self.tampering = Some(tampering);
+    }
+
+    /// The operator gives a command.
+    pub fn operate(&mut self, command: Command) {
+        self.node.handle_input(self.now, Input::Command(command));
+        self.settle();
+    }
+
+    /// Lets time pass with everything that is due in it.
+    ///
+    /// # Panics
+    /// When timers do not come to rest.
+    pub fn advance(&mut self, duration: Duration) {
+        let end = self.now + duration;
+        let mut wakes = 0;
+        while let Some(next) = self.next_wake().filter(|next| *next <= end) {
+            wakes += 1;
+            assert!(wakes <= MAX_WAKES, "more than {MAX_WAKES} wake-ups in {duration:?}");
+            self.now = self.now.max(next);
+            self.wake();
+        }
+        self.now = end;
+    }
+
+    /// What the node reported since this was asked last.
+    pub fn take_events(&mut self) -> Vec<Event> {
+        std::mem::take(&mut self.events)
+    }
+
+    /// What a client reported since this was asked last.
+    pub fn take_client_events(&mut self, client: usize) -> Vec<UeEvent> {
+        std::mem::take(&mut self.clients[client].events)
+    }
+
+    /// What was sent to addresses that no client has, since this was asked last.
+    pub fn take_to_strangers(&mut self) -> Vec<Datagram> {
+        std::mem::take(&mut self.to_strangers)
+    }
+
+    /// The last datagram a client sent.
+    pub fn last_sent(&self, client: usize) -> Option<&Datagram> {
+        self.clients[client].last_sent.as_ref()
+    }
+
+    /// The equipment of a client, to look at.
+    pub fn equipment(&self, client: usize) -> &UserEquipment {
+        &self.clients[client].equipment
+    }
+
+    /// The node, to look at.
+    pub fn node(&self) -> &Node {
+        &self.node
+    }
+
+    fn next_wake(&self) -> Option<Instant> {
+        let clients = self.clients.iter().filter_map(|client| client.equipment.poll_timeout());
+        clients.chain(self.node.poll_timeout()).min()
+    }
+
+    fn wake(&mut self) {
+        let now = self.now;
+        if self.node.poll_timeout().is_some_and(|at| at <= now) {
+            self.node.handle_timeout(now);
+        }
+        for client in &mut self.clients {
+            if client.equipment.poll_timeout().is_some_and(|at| at <= now) {
+                client.equipment.handle_timeout(now);
+            }
+        }
+        self.settle();
+    }
+
+    /// Delivers until nobody has anything to say.
+    fn settle(&mut self) {
+        let mut moved = 0;
+        loop {
+            self.collect_node();
+            self.collect_clients();
+            let Some(Datagram { source, destination, payload }) = self.under_way.pop_front() else { return };
+            moved += 1;
+            assert!(moved <= MAX_MOVED, "more than {MAX_MOVED} datagrams follow from one step");
+            let path = Path { local: destination, remote: source };
+            let now = self.now;
+            if let Some(client) = self.clients.iter_mut().find(|client| client.addresses.contains(&destination)) {
+                client.equipment.handle_datagram(now, path, &payload);
+            } else if self.node_addresses.contains(&destination) {
+                self.node.handle_input(now, Input::Datagram { path, bytes: &payload });
+            } else {
+                self.to_strangers.push(Datagram { source, destination, payload });
+            }
+        }
+    }
+
+    fn collect_node(&mut self) {
+        let mut outputs = 0;
+        while let Some(output) = self.node.poll_output() {
+            outputs += 1;
+            assert!(outputs <= MAX_OUTPUTS, "one input yields more than {MAX_OUTPUTS} outputs");
+            match output {
+                Output::Transmit(transmit) => {
+                    let Path { local, remote } = transmit.path;
+                    assert!(self.node_addresses.contains(&local), "{local} is no address of the node");
+                    let payload = transmit.payload;
+                    self.under_way.push_back(Datagram { source: local, destination: remote, payload });
+                }
+                Output::Event(event @ Event::Defect { .. }) => panic!("a defect was caught inside: {event:?}"),
+                Output::Event(event) => self.events.push(event),
+                Output::Looped(_) => {}
+            }
+        }
+    }
+
+    fn collect_clients(&mut self) {
+        for client in &mut self.clients {
+            while let Some(output) = client.equipment.poll_output() {
+                match output {
+                    UeOutput::Transmit(transmit) => {
+                        let Path { local, remote } = transmit.path;
+                        let sent = Datagram { source: local, destination: remote, payload: transmit.payload };
+                        client.last_sent = Some(sent.clone());
+                        match self.tampering.take() {
+                            Some(tampering) => self.under_way.extend(tampering.applied(sent)),
+                            None => self.under_way.push_back(sent),
+                        }
+                    }
+                    UeOutput::Event(event) => client.events.push(event),
+                }
+            }
+        }
+    }
+}
+
+impl Tampering {
+    fn applied(self, datagram: Datagram) -> Vec<Datagram> {
+        let mut octets = datagram.payload.to_vec();
+        match self {
+            Self::Lose => return Vec::new(),
+            Self::Repeat => return vec![datagram.clone(), datagram],
+            Self::Redirect(source) => return vec![Datagram { source, ..datagram }],
+            Self::Cut(at) => octets.truncate(usize::from(at)),
+            Self::Change(at, to) => {
+                let at = usize::from(at) % octets.len().max(1);
+                if let Some(octet) = octets.get_mut(at) {
+                    *octet = to;
+                }
+            }
+            Self::Insert(at, octet) => octets.insert(usize::from(at) % octets.len().max(1), octet),
+        }
+        vec![Datagram { payload: octets.into(), ..datagram }]
+    }
+}
