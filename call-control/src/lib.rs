@@ -137,6 +137,7 @@ impl CallControl {
 
     /// A SIP datagram that was received on the address of either function.
     pub fn handle_datagram(&mut self, now: Instant, path: Path, bytes: &Bytes) {
+        //= 24.379-5.3:roles
         if path.local == self.directory.config.participating.address {
             self.participating.handle_datagram(now, path, bytes);
         } else if path.local == self.directory.config.controlling.address {

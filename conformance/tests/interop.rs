@@ -75,6 +75,7 @@ fn sipp(user: &User, scenario: &str, group: &str, pause_ms: u32) -> Command {
             &format!("urn:uuid:00000000-0000-4000-8000-0000000000{:02x}", user.port - 5000),
         ])
         .args(["-key", "group", group])
+        .args(["-key", "floor_port", &(user.port + 2000).to_string()])
         .arg("-sf")
         .arg(root().join("conformance/interop").join(format!("{scenario}.xml")))
         .current_dir(std::env::temp_dir())

@@ -231,8 +231,8 @@ impl Client {
         transaction: ServerTransactionId,
         request: &Request,
     ) -> Result<(), Box<Response>> {
-        let bodies =
-            Bodies::read(&request.headers, &request.body).map_err(|refusal| Box::new(self.identity.refuse(refusal)))?;
+        let bodies = Bodies::read(&request.headers, &request.body)
+            .map_err(|refusal| Box::new(self.identity.refuse(refusal)))?;
         let info = bodies.info.clone().unwrap_or_default();
         let not_acceptable = || Box::new(Response::new(StatusCode::NOT_ACCEPTABLE_HERE));
         let offered = bodies.description().ok().flatten().ok_or_else(not_acceptable)?;
@@ -260,7 +260,7 @@ impl Client {
         .map_err(|_| {
             let mut refusal = Response::new(StatusCode::SESSION_INTERVAL_TOO_SMALL);
             refusal.headers.push(HeaderName::MinSe, MIN_SESSION_EXPIRES.as_secs().to_string());
-            refusal
+            Box::new(refusal)
         })?;
         //= 24.379-6.2.2:answer
         let parameters = McpttFmtp {

@@ -8,7 +8,7 @@ use mcptt_codec::sdp::{McpttFmtp, MediaDescription, SessionDescription};
 use mcptt_codec::sip::{HeaderName, Method, Request, Response, StatusCode};
 use mcptt_codec::xml::mcptt_info::{Content, McpttInfo, McpttUri, SessionType};
 
-use super::prearranged::floor_parameters;
+use super::answer::floor_parameters;
 use super::session::{Call, Leg, LegState};
 use super::{Controlling, Deadline, Pending};
 use crate::bodies::{Bodies, description_part, info_part};

@@ -5,8 +5,10 @@
 //! [`MediaCommand`](crate::MediaCommand).
 
 mod affiliation;
+mod answer;
 mod fan_out;
 mod group_document;
+mod joining;
 mod ports;
 mod prearranged;
 mod session;

@@ -5,40 +5,24 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use mcptt_codec::floor::FloorIndicator;
-use mcptt_codec::id::{CallRef, ClientId, GroupId, LegRef, McpttId};
-use mcptt_codec::sdp::{McpttFmtp, SessionDescription};
-use mcptt_codec::sip::{HeaderName, Headers, Refresher, Request, Response, StatusCode};
+use mcptt_codec::id::{CallRef, GroupId, McpttId};
+use mcptt_codec::sip::{HeaderName, Headers, Refresher, Request};
 use mcptt_codec::text::ByteStr;
-use mcptt_codec::xml::mcptt_info::{Content, IndicatorCombination, McpttInfo};
+use mcptt_codec::xml::mcptt_info::IndicatorCombination;
 use rand_core::RngCore;
 
-use super::group_document::{admit, may_alert, may_call_emergency, member_of, requested_tier};
-use super::session::{Call, Leg, LegState, Waiting};
+use super::answer::{Caller, Offered, offered};
+use super::group_document::{admit, may_alert, requested_tier};
+use super::session::{Call, LegState, Waiting};
 use super::{Controlling, Deadline, Incoming};
-use crate::bodies::{Bodies, InfoValues, Kind, description_part, info_part};
+use crate::bodies::{Bodies, InfoValues, Kind};
 use crate::config::{Group, Member, ServiceConfig, User};
 use crate::directory::Canonical;
-use crate::event::{CallState, Event, LeaveCause, Tier};
-use crate::media::{CallSettings, Entry, FloorParameters, MediaCommand, MediaProtection};
-use crate::offer_answer::{self, RemoteMedia};
+use crate::event::{CallState, Event, Tier};
+use crate::media::{CallSettings, Entry, MediaCommand, MediaProtection};
 use crate::policy::Refusal;
 use crate::service;
 use crate::session_timer::SessionTimer;
-
-/// The session description of a request, read and found usable.
-struct Offered {
-    description: SessionDescription,
-    remote: RemoteMedia,
-}
-
-/// Who asks, and what for, once the message itself is in order.
-struct Caller<'a> {
-    mcptt_id: McpttId,
-    client_id: ClientId,
-    bodies: &'a Bodies,
-    info: &'a McpttInfo,
-    timer: SessionTimer,
-}
 
 impl Controlling {
     pub(super) fn invite(&mut self, now: Instant, incoming: &Incoming<'_>) -> Result<(), Refusal> {
@@ -260,270 +244,6 @@ impl Controlling {
         Ok(())
     }
 
-    /// The call is running: one more participant, no new invitations.
-    fn join(
-        &mut self,
-        now: Instant,
-        incoming: &Incoming<'_>,
-        caller: &Caller<'_>,
-        call: CallRef,
-        member: &Member,
-        tier: Tier,
-    ) -> Result<(), Refusal> {
-        //= 24.379-6.3.5.4
-        if !member.may_join {
-            return Err(Refusal::NotAuthorisedToJoin);
-        }
-        let group = self.calls.get(&call).map(|running| running.group.clone()).unwrap_or_default();
-        //= 24.379-10.1.1.4.2:15a
-        let affiliated = self.affiliations.is_affiliated(&group, &caller.mcptt_id, &caller.client_id);
-        if !affiliated && tier == Tier::Normal {
-            return Err(Refusal::NotAffiliated);
-        }
-        //= 24.379-10.1.1.4.2:15d
-        if self.is_full(call, caller) {
-            return Err(Refusal::SessionFull);
-        }
-        //= 24.379-10.1.1.4.2:15j
-        self.admit_to(now, incoming, caller, call, Some(123), !affiliated)
-    }
-
-    /// A participant comes back by the session identity.
-    fn rejoin(
-        &mut self,
-        now: Instant,
-        incoming: &Incoming<'_>,
-        caller: &Caller<'_>,
-        call: CallRef,
-    ) -> Result<(), Refusal> {
-        let directory = Arc::clone(&self.directory);
-        let group = self.calls.get(&call).map(|running| running.group.clone()).unwrap_or_default();
-        //= 24.379-10.1.1.4.5.1:6
-        let document = directory.group(group.as_str()).ok_or(Refusal::RejoinUnknown)?;
-        let member = member_of(document, &caller.mcptt_id).ok().filter(|member| member.may_join);
-        if member.is_none() {
-            return Err(Refusal::RejoinNotAuthorised);
-        }
-        //= 24.379-10.1.1.4.5.1:8
-        if !self.affiliations.is_affiliated(&group, &caller.mcptt_id, &caller.client_id) {
-            return Err(Refusal::RejoinNotAffiliated);
-        }
-        //= 24.379-10.1.1.4.5.1:10
-        if self.is_full(call, caller) {
-            return Err(Refusal::RejoinFull);
-        }
-        self.admit_to(now, incoming, caller, call, None, false)
-    }
-
-    /// Whether one more participant is too many. A client that takes its own old place is not one more.
-    fn is_full(&self, call: CallRef, caller: &Caller<'_>) -> bool {
-        let Some(running) = self.calls.get(&call) else { return true };
-        if running.leg_of(&caller.mcptt_id, &caller.client_id).is_some() {
-            return false;
-        }
-        let group = self.directory.group(running.group.as_str());
-        let group_limit = group.and_then(|group| group.max_participants);
-        let limit = group_limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
-        running.connected() >= limit || running.legs.len() >= self.directory.config.limits.legs_per_call
-    }
-
-    fn admit_to(
-        &mut self,
-        now: Instant,
-        incoming: &Incoming<'_>,
-        caller: &Caller<'_>,
-        call: CallRef,
-        warning: Option<u16>,
-        affiliate: bool,
-    ) -> Result<(), Refusal> {
-        let directory = Arc::clone(&self.directory);
-        let Some(running) = self.calls.get(&call) else { return Err(Refusal::RejoinUnknown) };
-        let group = directory.group(running.group.as_str()).ok_or(Refusal::GroupUnknown)?;
-        let member = member_of(group, &caller.mcptt_id)?;
-        let user = directory.user(caller.mcptt_id.as_str());
-        let offered = offered(caller.bodies)?;
-        // Nothing is transcoded: a device that can not hear the others has no place in the call.
-        let payload_type =
-            offered.remote.payload_type_of(&running.format).ok_or(Refusal::NoAcceptableAudio)?;
-        let (session_id, tier) = (running.session_id, running.tier);
-        let old = running.leg_of(&caller.mcptt_id, &caller.client_id);
-        let protection = self.protection(&offered.remote, group, user)?;
-        if let Some(old) = old {
-            // The client has lost its dialog, or our INVITE crosses its own: one place per client.
-            self.replace(now, call, old);
-        }
-        //= 24.379-6.4:new
-        let fmtp = self.answer_parameters(&offered.remote.parameters, group, member, false);
-        let (mut leg, _) = self.answering_leg(
-            now,
-            caller,
-            &offered,
-            (group, member, user),
-            &fmtp,
-            session_id,
-            protection.as_ref(),
-        )?;
-        leg.floor.privacy = wants_privacy(&incoming.request.headers);
-        if affiliate {
-            self.affiliate(now, &group.group_id, &caller.mcptt_id, &caller.client_id);
-        }
-        let mut parts = vec![description_part(&leg.description)];
-        parts.extend(self.tier_for_joiner(caller.info, tier).map(|info| info_part(&info)));
-        let mut answer = Response::new(StatusCode::OK);
-        answer.set_parts(&parts);
-        let supports_timer = incoming.request.headers.lists(&HeaderName::Supported, "timer");
-        self.complete_success(call, &mut answer, &caller.timer, supports_timer);
-        if let Some(code) = warning {
-            answer.headers.push(HeaderName::Warning, self.identity.warning(code));
-        }
-        let at = self.new_leg();
-        if let Some(running) = self.calls.get_mut(&call) {
-            running.legs.insert(at, leg);
-        }
-        match self.agent.respond(now, incoming.transaction, answer) {
-            //= 24.379-10.1.1.4.2:15r
-            Some(dialog) => self.connect(call, at, dialog, payload_type, protection),
-            None => self.drop_leg(now, call, at, LeaveCause::SignallingLost, false),
-        }
-        self.evaluate(now, call);
-        Ok(())
-    }
-
-    /// What a joiner has to know about the tier: the one of the call, and that its own wish did not change it.
-    fn tier_for_joiner(&self, wish: &McpttInfo, tier: Tier) -> Option<McpttInfo> {
-        //= 24.379-6.3.3.2.3.2:info
-        let wished = wish.emergency_ind.is_some() || wish.imminentperil_ind.is_some();
-        match tier {
-            Tier::Emergency => {
-                Some(McpttInfo { emergency_ind: Some(Content::Normal(true)), ..McpttInfo::default() })
-            }
-            Tier::ImminentPeril => {
-                Some(McpttInfo { imminentperil_ind: Some(Content::Normal(true)), ..McpttInfo::default() })
-            }
-            Tier::Normal if wished && wish.emergency_ind.is_some() => {
-                Some(McpttInfo::emergency_not_authorised())
-            }
-            Tier::Normal if wished => {
-                Some(McpttInfo { imminentperil_ind: Some(Content::Normal(false)), ..McpttInfo::default() })
-            }
-            Tier::Normal => None,
-        }
-    }
-
-    fn replace(&mut self, now: Instant, call: CallRef, old: LegRef) {
-        let Some(running) = self.calls.get_mut(&call) else { return };
-        if running.originator == old {
-            // The place of the originator can not be waited for any more; the call goes on with the others.
-            running.state = CallState::Established;
-        }
-        self.drop_leg(now, call, old, LeaveCause::SignallingLost, true);
-    }
-
-    /// The fields of a success that all of them have.
-    pub(super) fn complete_success(
-        &self,
-        call: CallRef,
-        answer: &mut Response,
-        timer: &SessionTimer,
-        supports_timer: bool,
-    ) {
-        //= 24.379-6.3.3.2.3.2:hdr
-        let identity =
-            self.calls.get(&call).map(|running| running.session_identity.clone()).unwrap_or_default();
-        let headers = &mut answer.headers;
-        headers.push(HeaderName::SessionExpires, timer.in_answer());
-        if supports_timer {
-            headers.push(HeaderName::Require, "timer");
-        }
-        headers.push(HeaderName::PAssertedIdentity, service::bracketed(&self.identity.uri));
-        headers.push(HeaderName::Contact, service::contact(&identity, true));
-        service::support_in_success(headers);
-    }
-
-    /// A leg whose offer is known, with our answer to it. Its entry is that of a joiner.
-    #[allow(clippy::too_many_arguments, reason = "everything that the answer depends on")]
-    fn answering_leg(
-        &mut self,
-        now: Instant,
-        caller: &Caller<'_>,
-        offered: &Offered,
-        (group, member, user): (&Group, &Member, Option<&User>),
-        fmtp: &McpttFmtp,
-        session_id: u64,
-        protection: Option<&MediaProtection>,
-    ) -> Result<(Leg, u8), Refusal> {
-        let floor = offered.remote.floor.ok_or(Refusal::NoAcceptableAudio)?;
-        let audio = offered.remote.audio;
-        let local =
-            self.ports.for_answer(&caller.mcptt_id, audio, floor).ok_or(Refusal::ControllingOverload)?;
-        let key = protection.map(|protection| &protection.send);
-        let description = offer_answer::answer(&offered.description, session_id, local, key, fmtp);
-        let mut timer = caller.timer;
-        timer.restart(now);
-        let leg = Leg {
-            mcptt_id: caller.mcptt_id.clone(),
-            client_id: caller.client_id.clone(),
-            required: member.required,
-            entry: Entry::Joining { implicit_request: false },
-            state: LegState::Answering,
-            local,
-            remote: Some((audio, floor)),
-            keys: Vec::new(),
-            description,
-            floor: floor_parameters(fmtp, group, member, user),
-            timer: Some(timer),
-        };
-        let payload_type = offered.remote.formats.first().map_or(0, |format| format.payload_type);
-        Ok((leg, payload_type))
-    }
-
-    /// How the audio of an offer is protected: by the first suite that we support too, or not at all where everybody
-    /// allows it.
-    fn protection(
-        &mut self,
-        remote: &RemoteMedia,
-        group: &Group,
-        user: Option<&User>,
-    ) -> Result<Option<MediaProtection>, Refusal> {
-        let media = &self.directory.config.media;
-        if remote.protected {
-            let accepted = remote.accept_key(&media.suites, &mut self.rng);
-            return accepted.map(Some).ok_or(Refusal::NoAcceptableAudio);
-        }
-        match self.may_be_plain(group, user) {
-            true => Ok(None),
-            false => Err(Refusal::NoAcceptableAudio),
-        }
-    }
-
-    /// Whether audio without protection is allowed between this user and this group.
-    pub(super) fn may_be_plain(&self, group: &Group, user: Option<&User>) -> bool {
-        let allowed = self.directory.config.media.plain_rtp && user.is_none_or(|user| user.plain_rtp);
-        allowed && !group.protect_media
-    }
-
-    /// The floor control parameters of an answer (TS 24.380 14.3): nothing that was not offered.
-    fn answer_parameters(
-        &self,
-        offer: &McpttFmtp,
-        group: &Group,
-        member: &Member,
-        opening: bool,
-    ) -> McpttFmtp {
-        let highest = self.directory.config.service.priority_levels.saturating_sub(1);
-        let highest = u8::try_from(highest).unwrap_or(u8::MAX);
-        let priority = offer.priority.map(|offered| offered.min(member.user_priority).min(highest));
-        McpttFmtp {
-            //= 24.379-6.2.2:answer
-            queueing: offer.queueing && group.queueing && !group.audio_cut_in,
-            priority: priority.filter(|priority| *priority > 0 && !member.receive_only),
-            //= 24.379-6.4:echo
-            //= 24.379-6.4:granted
-            implicit_request: offer.implicit_request && opening && !member.receive_only,
-            ..McpttFmtp::default()
-        }
-    }
-
     /// Members present, and how many there may be in the call.
     pub(super) fn participant_limit(&self, group: &Group) -> usize {
         let limit =
@@ -549,28 +269,6 @@ impl Controlling {
     }
 }
 
-/// The part of what was negotiated that the floor control server needs.
-pub(super) fn floor_parameters(
-    fmtp: &McpttFmtp,
-    group: &Group,
-    member: &Member,
-    user: Option<&User>,
-) -> FloorParameters {
-    FloorParameters {
-        queueing: fmtp.queueing,
-        priority: fmtp.priority,
-        receive_only: member.receive_only,
-        emergency_allowed: may_call_emergency(group, member, user),
-        privacy: false,
-    }
-}
-
-fn offered(bodies: &Bodies) -> Result<Offered, Refusal> {
-    let description = bodies.description()?.ok_or(Refusal::NoAcceptableAudio)?;
-    let remote = RemoteMedia::read(&description).filter(|remote| remote.floor.is_some());
-    Ok(Offered { remote: remote.ok_or(Refusal::NoAcceptableAudio)?, description })
-}
-
 /// A Resource-Priority of a tier needs the tier: asked for with authorisation, or present in the group.
 fn check_resource_priority(headers: &Headers, service: &ServiceConfig, tier: Tier) -> Result<(), Refusal> {
     let claims = |value: &ByteStr| headers.lists(&HeaderName::ResourcePriority, value);
@@ -591,7 +289,7 @@ fn floor_indicator(tier: Tier, broadcast: bool) -> FloorIndicator {
 }
 
 /// `Privacy: id` (RFC 3325).
-fn wants_privacy(headers: &Headers) -> bool {
+pub(super) fn wants_privacy(headers: &Headers) -> bool {
     let mut values = headers.all(&HeaderName::Privacy).flat_map(|value| value.split(';'));
     values.any(|value| value.trim().eq_ignore_ascii_case("id"))
 }

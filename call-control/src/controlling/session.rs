@@ -255,6 +255,7 @@ impl Controlling {
         if let Some(answer) = answer {
             self.answer_with_failure(now, call, originator, answer);
         }
+        //= 24.379-7.3.5:keep
         for leg in legs {
             self.drop_leg(now, call, leg, LeaveCause::CallReleased, true);
         }

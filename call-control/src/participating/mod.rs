@@ -7,6 +7,7 @@
 
 mod affiliation;
 mod identity;
+mod in_dialog;
 mod originating;
 mod registration;
 mod relay;

@@ -155,6 +155,36 @@ proptest! {
         prop_assert!(!call.incoming);
     }
 
+    /// A network that loses datagrams delays a call, and confuses nobody.
+    #[test]
+    fn losses_are_survived(lost in proptest::collection::vec(proptest::bool::weighted(0.3), 0..120)) {
+        let mut rig = Rig::with_members(3);
+        rig.lost = lost.into();
+        let call = rig.call(0);
+        rig.seconds(40);
+        rig.command(0, call_control::client::ClientCommand::Leave { call });
+        rig.command(0, call_control::client::ClientCommand::CancelCall { call });
+        rig.seconds(40);
+        rig.lost.clear();
+        rig.operator(call_control::Command::ReleaseAll);
+        rig.seconds(120);
+        check_story(&rig.media)?;
+        let alive = |at: usize| {
+            let (mut on, mut off) = (0, 0);
+            for event in rig.events_of(at) {
+                match event {
+                    call_control::client::ClientEvent::CallStarted { .. }
+                    | call_control::client::ClientEvent::CallReceived { .. } => on += 1,
+                    call_control::client::ClientEvent::CallFailed { .. }
+                    | call_control::client::ClientEvent::CallEnded { .. } => off += 1,
+                    _ => {}
+                }
+            }
+            on - off
+        };
+        prop_assert_eq!([alive(0), alive(1), alive(2)], [0, 0, 0]);
+    }
+
     /// Whatever order clients do things in, the media plane is told a consistent story and nothing is left behind.
     #[test]
     fn any_order_of_commands_leaves_nothing_behind(steps in proptest::collection::vec((0..3_usize, 0..7_u8), 1..24)) {

@@ -1,4 +1,5 @@
 //! Whole call flows: a node, its clients and strangers on virtual time.
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail like tests")]
 
 mod affiliation;
 mod answering;

@@ -41,6 +41,8 @@ fn participants(rig: &Rig) -> Vec<Participant> {
         .collect()
 }
 
+type Change<'a> = &'a dyn Fn(&mut Config);
+
 #[test]
 fn plain_rtp_needs_the_configuration_the_group_and_the_user() {
     let call = |config: Config| {
@@ -122,7 +124,7 @@ fn floor_parameters_are_answered_only_if_they_were_offered_and_are_allowed() {
         (rig.established(0).floor_parameters.to_string(), own.queueing, own.priority)
     };
     let nothing = |_: &mut Config| {};
-    let table: [(&dyn Fn(&mut Config), ClientConfig, &str); 7] = [
+    let table: [(Change<'_>, ClientConfig, &str); 7] = [
         (&nothing, client_config(0), "mc_queueing;mc_priority=5;mc_implicit_request"),
         (&nothing, ClientConfig { queueing: false, ..client_config(0) }, "mc_priority=5;mc_implicit_request"),
         (
@@ -271,4 +273,15 @@ fn one_device_in_two_calls_uses_two_local_ports() {
         .flat_map(|one| [(one.audio.local, one.audio.remote), (one.floor.local, one.floor.remote)])
         .collect();
     assert_eq!(distinct.len(), 8);
+}
+
+#[test]
+fn a_caller_may_hide_its_identity_from_the_others() {
+    for (header, expected) in [("Privacy: id", true), ("Privacy: header;id", true), ("Privacy: none", false)]
+    {
+        let mut rig = Rig::with_members(1);
+        let text = core_invite(0, &group_call(GROUP, "")).header(header).text();
+        assert_eq!(rig.ask(CORE, PF, &text).status.0, 200);
+        assert_eq!(participants(&rig)[0].floor_parameters.privacy, expected, "{header}");
+    }
 }

@@ -29,6 +29,8 @@ fn change_group(change: impl FnOnce(&mut Group)) -> impl FnOnce(&mut Config) {
     |config| change(&mut config.groups[0])
 }
 
+type Step<'a> = &'a dyn Fn(&mut Group);
+
 //= 24.379-10.1.1.3.1.1:3 test
 #[test]
 fn a_user_who_may_not_make_prearranged_calls_gets_109() {
@@ -66,7 +68,7 @@ fn a_group_without_document_gives_113() {
 //= 24.379-10.1.1.4.2:preconf test
 #[test]
 fn the_group_document_is_checked_in_the_order_of_the_clause() {
-    let steps: [(&dyn Fn(&mut Group), u16, u16); 6] = [
+    let steps: [(Step<'_>, u16, u16); 6] = [
         (&|group| group.preconfigured_use_only = true, 403, 167),
         (&|group| group.regrouped = true, 403, 148),
         (&|group| group.invite_members = false, 404, 118),

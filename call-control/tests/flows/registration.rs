@@ -298,3 +298,43 @@ fn all_bindings_together_are_bounded() {
         assert_eq!(rig.ask("203.0.113.9:5060", PF, &text).status.0, expected);
     }
 }
+
+//= 24.379-7.3.2 test
+#[test]
+fn a_client_behind_the_core_is_called_over_the_core() {
+    let mut rig = Rig::new(config());
+    let inner = register(3).header(&contact("10.1.1.5", "")).info(&authorisation(3, None)).text();
+    let inner = inner.replacen(
+        "Content-Type: multipart",
+        "Call-ID: inner\nCSeq: 1 REGISTER\nContent-Type: multipart",
+        1,
+    );
+    let outer = Raw::new("REGISTER", PF_IDENTITY, "sip:scscf.ims.example.org")
+        .without("To:")
+        .header(&format!("To: <{}>", impu(3)))
+        .header("Contact: <sip:scscf.ims.example.org:5054>")
+        .header("Content-Type: message/sip")
+        .text();
+    assert_eq!(rig.ask(CORE, PF, &format!("{outer}\n\n{inner}")).status.0, 200);
+    let settings = format!(
+        "<poc-settings xmlns=\"urn:oma:params:xml:ns:poc:poc-settings\"><entity id=\"{}\">\
+         <am-settings><answer-mode>automatic</answer-mode></am-settings></entity></poc-settings>",
+        client_id(3)
+    );
+    let publish = Raw::new("PUBLISH", PF_IDENTITY, &impu(3))
+        .header(&format!("P-Asserted-Identity: <{}>", impu(3)))
+        .header("Event: poc-settings")
+        .header("Expires: 4294967295")
+        .info(&authorisation(3, None))
+        .part("application/poc-settings+xml", &settings);
+    assert_eq!(rig.ask(CORE, PF, &publish.text()).status.0, 200);
+    let called = format!(
+        "<session-type>prearranged</session-type><mcptt-request-uri><mcpttURI>{}</mcpttURI></mcptt-request-uri>",
+        mcptt_id(3)
+    );
+    let invite = core_invite(0, &called).text().replace(&format!(";{TAG}\n"), &format!(";{TAG};isfocus\n"));
+    rig.start(CORE, PF, &invite);
+    let onward = rig.request("pf", "core", "INVITE");
+    assert_eq!(onward.uri, impu(3).as_str());
+    assert_eq!(values(&onward.headers, &HeaderName::AnswerMode), ["Auto"]);
+}

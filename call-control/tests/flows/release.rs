@@ -188,32 +188,16 @@ fn a_caller_that_gives_up_an_early_dialog_with_bye_is_followed() {
         rig.register(at);
         rig.affiliate(at);
     }
-    let invite = core_invite(0, &group_call(GROUP, "")).text();
-    let before = rig.seen.len();
-    // No final answer comes while Bob rings, so the request is sent without waiting for one.
-    let text = invite.replace("{id}", "early").replace('\n', "\r\n");
-    let (head, body) = text.split_once("\r\n\r\n").unwrap();
-    let (start, fields) = head.split_once("\r\n").unwrap();
-    let request = format!(
-        "{start}\r\nVia: SIP/2.0/UDP {CORE};branch=z9hG4bKearly\r\nCall-ID: early\r\nCSeq: 1 INVITE\r\n\
-         Max-Forwards: 70\r\n{fields}\r\nContent-Length: {}\r\n\r\n{body}",
-        body.len()
-    );
-    rig.inject(CORE, PF, request.as_bytes());
-    assert!(rig.seen.len() > before);
+    // No final answer comes while Bob rings.
+    rig.start(CORE, PF, &core_invite(0, &group_call(GROUP, "")).text());
     let ringing = rig.response("pf", "core", "180 INVITE");
-    let to = ringing.headers.get(&HeaderName::To).unwrap();
-    let bye = Raw::new("BYE", PF_IDENTITY, &impu(0)).text();
-    let bye =
-        bye.replace(&format!("To: <{PF_IDENTITY}>"), &format!("To: {to}")).replace("tag={id}", "tag=early");
-    let bye = bye.replace('\n', "\r\n");
-    let (start, fields) = bye.split_once("\r\n").unwrap();
-    let bye = format!(
-        "{start}\r\nVia: SIP/2.0/UDP {CORE};branch=z9hG4bKbye\r\nCall-ID: early\r\nCSeq: 2 BYE\r\n\
-         Max-Forwards: 70\r\n{fields}\r\nContent-Length: 0\r\n\r\n"
-    );
-    rig.inject(CORE, PF, bye.as_bytes());
-    assert_eq!(rig.response("pf", "core", "200 BYE").status.0, 200);
+    let of = |name: &HeaderName| ringing.headers.get(name).unwrap().as_str().to_owned();
+    let bye = Raw::new("BYE", PF_IDENTITY, &impu(0))
+        .without("From:")
+        .without("To:")
+        .header(&format!("From: {}", of(&HeaderName::From)))
+        .header(&format!("To: {}", of(&HeaderName::To)));
+    assert_eq!(rig.ask_in(CORE, PF, &bye.text(), &of(&HeaderName::CallId)).status.0, 200);
     assert_eq!(rig.response("pf", "core", "487 INVITE").status.0, 487);
     assert!(rig.has_ended(1));
     assert_eq!(released(&rig), [ReleaseCause::OriginatorCancelled]);

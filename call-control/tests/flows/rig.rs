@@ -105,6 +105,8 @@ pub struct Rig {
     pub client_events: Vec<(usize, ClientEvent)>,
     /// Addresses from which nothing comes back.
     pub dead: Vec<SocketAddr>,
+    /// The fate of the next datagrams: true for a lost one.
+    pub lost: VecDeque<bool>,
     queue: VecDeque<(SocketAddr, SocketAddr, Bytes)>,
     raw: u32,
 }
@@ -122,6 +124,7 @@ impl Rig {
             events: Vec::new(),
             client_events: Vec::new(),
             dead: Vec::new(),
+            lost: VecDeque::new(),
             queue: VecDeque::new(),
             raw: 0,
         }
@@ -232,7 +235,8 @@ impl Rig {
     }
 
     fn deliver(&mut self, from: SocketAddr, to: SocketAddr, bytes: &Bytes) {
-        if self.dead.contains(&to) || self.dead.contains(&from) {
+        let lost = self.lost.pop_front().unwrap_or(false);
+        if lost || self.dead.contains(&to) || self.dead.contains(&from) {
             return;
         }
         let path = Path { local: to, remote: from };
@@ -282,6 +286,24 @@ impl Rig {
 
     /// The same in a dialog that exists.
     pub fn ask_in(&mut self, from: &str, to: &str, text: &str, call_id: &str) -> Response {
+        let before = self.seen.len();
+        self.send(from, to, text, call_id);
+        let start = text.lines().next().unwrap_or_default();
+        let back: SocketAddr = from.parse().unwrap();
+        let answers = self.seen[before..].iter().filter_map(|seen| match &seen.message {
+            SipMessage::Response(response) if seen.to == back && response.status.is_final() => Some(response),
+            _ => None,
+        });
+        answers.last().unwrap_or_else(|| panic!("no answer to {start}")).clone()
+    }
+
+    /// Sends a hand-written request that nobody waits for.
+    pub fn start(&mut self, from: &str, to: &str, text: &str) {
+        let call_id = format!("raw-{}", self.raw + 1);
+        self.send(from, to, text, &call_id);
+    }
+
+    fn send(&mut self, from: &str, to: &str, text: &str, call_id: &str) {
         self.raw += 1;
         let (head, body) = text.split_once("\n\n").unwrap_or((text, ""));
         let body = body.replace('\n', "\r\n");
@@ -294,14 +316,7 @@ impl Rig {
             raw = self.raw,
             length = body.len(),
         );
-        let before = self.seen.len();
         self.inject(from, to, request.as_bytes());
-        let back: SocketAddr = from.parse().unwrap();
-        let answers = self.seen[before..].iter().filter_map(|seen| match &seen.message {
-            SipMessage::Response(response) if seen.to == back && response.status.is_final() => Some(response),
-            _ => None,
-        });
-        answers.last().unwrap_or_else(|| panic!("no answer to {start}")).clone()
     }
 
     /// Acknowledges a 2xx that a hand-written INVITE got.

@@ -72,6 +72,19 @@ fn a_re_invite_without_indicators_changes_nothing() {
             rig.acknowledge(CORE, PF, &again);
         }
     }
+    let mut moved = core_invite(0, &group_call(GROUP, "")).text().replace("m=audio 50000", "m=audio 51000");
+    moved = moved.replacen(
+        &format!("To: <{PF_IDENTITY}>"),
+        &format!("To: {}", answer.headers.get(&HeaderName::To).unwrap()),
+        1,
+    );
+    moved = moved.replacen(
+        &format!("From: <{}>;tag={{id}}", impu(0)),
+        &format!("From: {}", answer.headers.get(&HeaderName::From).unwrap()),
+        1,
+    );
+    let call_id = answer.headers.get(&HeaderName::CallId).unwrap().as_str().to_owned();
+    assert_eq!(outcome(&rig.ask_in(CORE, PF, &moved, &call_id)), (488, None));
     assert_eq!(rig.media, []);
     assert!(rig.trace().contains(&"pf>cf INVITE".to_owned()));
 }

@@ -15,7 +15,6 @@ pub(super) const ALICE: &str = "sip:alice@mc.example.org";
 pub(super) const BOB: &str = "sip:bob@mc.example.org";
 pub(super) const CAROL: &str = "sip:carol@mc.example.org";
 pub(super) const DAVE: &str = "sip:dave@mc.example.org";
-pub(super) const ERIN: &str = "sip:erin@mc.example.org";
 
 /// A moment in which everything that is due at once has happened.
 pub(super) const MOMENT: Duration = Duration::from_millis(100);

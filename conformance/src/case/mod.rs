@@ -13,7 +13,7 @@ mod tests;
 
 use crate::rig::{Rig, Unmet};
 
-pub use run::{CaseResult, Verdict, judge, profile, run};
+pub use run::{CaseResult, Verdict, count, judge, profile, run};
 
 /// One scenario with its purpose.
 pub struct Case {

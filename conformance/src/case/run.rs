@@ -89,6 +89,17 @@ pub fn run(case: &'static Case, seed: u64) -> CaseResult {
     CaseResult { case, verdict, judgements, frames: rig.frames().to_vec() }
 }
 
+/// Runs these cases and adds up what was armed and how it went, by requirement.
+pub fn count<'a>(cases: impl IntoIterator<Item = &'a &'static Case>, seed: u64) -> BTreeMap<&'static str, Counts> {
+    let mut counts: BTreeMap<&'static str, Counts> = BTreeMap::new();
+    for case in cases {
+        for (requirement, count) in run(case, seed).counts() {
+            counts.entry(requirement).or_default().add(count);
+        }
+    }
+    counts
+}
+
 /// Judges frames.
 pub fn judge(profile: Profile, frames: &[Frame], end: Duration) -> Judgements {
     let mut judge = Judge::new(profile);

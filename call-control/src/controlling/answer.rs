@@ -1,0 +1,164 @@
+//! What an answer to a participant is made of: media, floor control parameters, header fields (TS 24.379 6.3.3.2;
+//! TS 24.380 14.3).
+
+use std::time::Instant;
+
+use mcptt_codec::id::{CallRef, ClientId, McpttId};
+use mcptt_codec::sdp::{McpttFmtp, SessionDescription};
+use mcptt_codec::sip::{HeaderName, Response};
+use mcptt_codec::xml::mcptt_info::McpttInfo;
+
+use super::Controlling;
+use super::group_document::may_call_emergency;
+use super::session::{Leg, LegState};
+use crate::bodies::Bodies;
+use crate::config::{Group, Member, User};
+use crate::media::{Entry, FloorParameters, MediaProtection};
+use crate::offer_answer::{self, RemoteMedia};
+use crate::policy::Refusal;
+use crate::service;
+use crate::session_timer::SessionTimer;
+
+/// The session description of a request, read and found usable.
+pub(super) struct Offered {
+    pub description: SessionDescription,
+    pub remote: RemoteMedia,
+}
+
+/// Who asks, and what for, once the message itself is in order.
+pub(super) struct Caller<'a> {
+    pub mcptt_id: McpttId,
+    pub client_id: ClientId,
+    pub bodies: &'a Bodies,
+    pub info: &'a McpttInfo,
+    pub timer: SessionTimer,
+}
+
+impl Controlling {
+    /// The fields of a success that all of them have.
+    pub(super) fn complete_success(
+        &self,
+        call: CallRef,
+        answer: &mut Response,
+        timer: &SessionTimer,
+        supports_timer: bool,
+    ) {
+        //= 24.379-6.3.3.2.3.2:hdr
+        let identity =
+            self.calls.get(&call).map(|running| running.session_identity.clone()).unwrap_or_default();
+        let headers = &mut answer.headers;
+        headers.push(HeaderName::SessionExpires, timer.in_answer());
+        if supports_timer {
+            headers.push(HeaderName::Require, "timer");
+        }
+        headers.push(HeaderName::PAssertedIdentity, service::bracketed(&self.identity.uri));
+        headers.push(HeaderName::Contact, service::contact(&identity, true));
+        service::support_in_success(headers);
+    }
+
+    /// A leg whose offer is known, with our answer to it. Its entry is that of a joiner.
+    #[allow(clippy::too_many_arguments, reason = "everything that the answer depends on")]
+    pub(super) fn answering_leg(
+        &mut self,
+        now: Instant,
+        caller: &Caller<'_>,
+        offered: &Offered,
+        (group, member, user): (&Group, &Member, Option<&User>),
+        fmtp: &McpttFmtp,
+        session_id: u64,
+        protection: Option<&MediaProtection>,
+    ) -> Result<(Leg, u8), Refusal> {
+        let floor = offered.remote.floor.ok_or(Refusal::NoAcceptableAudio)?;
+        let audio = offered.remote.audio;
+        let local =
+            self.ports.for_answer(&caller.mcptt_id, audio, floor).ok_or(Refusal::ControllingOverload)?;
+        let key = protection.map(|protection| &protection.send);
+        let description = offer_answer::answer(&offered.description, session_id, local, key, fmtp);
+        let mut timer = caller.timer;
+        timer.restart(now);
+        let leg = Leg {
+            mcptt_id: caller.mcptt_id.clone(),
+            client_id: caller.client_id.clone(),
+            required: member.required,
+            entry: Entry::Joining { implicit_request: false },
+            state: LegState::Answering,
+            local,
+            remote: Some((audio, floor)),
+            keys: Vec::new(),
+            description,
+            floor: floor_parameters(fmtp, group, member, user),
+            timer: Some(timer),
+        };
+        let payload_type = offered.remote.formats.first().map_or(0, |format| format.payload_type);
+        Ok((leg, payload_type))
+    }
+
+    /// How the audio of an offer is protected: by the first suite that we support too, or not at all where everybody
+    /// allows it.
+    pub(super) fn protection(
+        &mut self,
+        remote: &RemoteMedia,
+        group: &Group,
+        user: Option<&User>,
+    ) -> Result<Option<MediaProtection>, Refusal> {
+        let media = &self.directory.config.media;
+        if remote.protected {
+            let accepted = remote.accept_key(&media.suites, &mut self.rng);
+            return accepted.map(Some).ok_or(Refusal::NoAcceptableAudio);
+        }
+        match self.may_be_plain(group, user) {
+            true => Ok(None),
+            false => Err(Refusal::NoAcceptableAudio),
+        }
+    }
+
+    /// Whether audio without protection is allowed between this user and this group.
+    pub(super) fn may_be_plain(&self, group: &Group, user: Option<&User>) -> bool {
+        let allowed = self.directory.config.media.plain_rtp && user.is_none_or(|user| user.plain_rtp);
+        allowed && !group.protect_media
+    }
+
+    /// The floor control parameters of an answer (TS 24.380 14.3): nothing that was not offered.
+    pub(super) fn answer_parameters(
+        &self,
+        offer: &McpttFmtp,
+        group: &Group,
+        member: &Member,
+        opening: bool,
+    ) -> McpttFmtp {
+        let highest = self.directory.config.service.priority_levels.saturating_sub(1);
+        let highest = u8::try_from(highest).unwrap_or(u8::MAX);
+        let priority = offer.priority.map(|offered| offered.min(member.user_priority).min(highest));
+        McpttFmtp {
+            //= 24.379-6.2.2:answer
+            queueing: offer.queueing && group.queueing && !group.audio_cut_in,
+            priority: priority.filter(|priority| *priority > 0 && !member.receive_only),
+            //= 24.379-6.4:echo
+            //= 24.379-6.4:granted
+            implicit_request: offer.implicit_request && opening && !member.receive_only,
+            ..McpttFmtp::default()
+        }
+    }
+}
+
+/// The part of what was negotiated that the floor control server needs.
+pub(super) fn floor_parameters(
+    fmtp: &McpttFmtp,
+    group: &Group,
+    member: &Member,
+    user: Option<&User>,
+) -> FloorParameters {
+    FloorParameters {
+        queueing: fmtp.queueing,
+        priority: fmtp.priority,
+        receive_only: member.receive_only,
+        emergency_allowed: may_call_emergency(group, member, user),
+        privacy: false,
+    }
+}
+
+pub(super) fn offered(bodies: &Bodies) -> Result<Offered, Refusal> {
+    let description = bodies.description()?.ok_or(Refusal::NoAcceptableAudio)?;
+    let remote = RemoteMedia::read(&description).filter(|remote| remote.floor.is_some());
+    Ok(Offered { remote: remote.ok_or(Refusal::NoAcceptableAudio)?, description })
+}

@@ -1,0 +1,65 @@
+//! The cases against our own server, and the rules every case has to follow.
+
+use std::collections::BTreeSet;
+
+use super::*;
+use crate::catalogue::Catalogue;
+use crate::judge::Judge;
+
+#[test]
+fn every_case_passes() {
+    let failures: Vec<String> = all()
+        .into_iter()
+        .map(|case| run(case, 1))
+        .filter(|result| result.verdict != Verdict::Pass)
+        .map(|result| format!("{} {}: {}", result.verdict.word(), result.case.id, result.verdict.reason()))
+        .collect();
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn ids_are_unique_and_name_requirements_that_exist_and_are_watched() {
+    let catalogue = Catalogue::embedded().unwrap();
+    let watched: BTreeSet<&str> = Judge::requirements().into_iter().collect();
+    let mut seen = BTreeSet::new();
+    for case in all() {
+        assert!(seen.insert(case.id), "{} twice", case.id);
+        assert!(!case.requirements.is_empty(), "{} shows nothing", case.id);
+        for requirement in case.requirements {
+            assert!(catalogue.get(requirement).is_some(), "{}: {requirement} is not in the catalogue", case.id);
+            assert!(watched.contains(requirement), "{}: no monitor watches {requirement}", case.id);
+        }
+    }
+}
+
+#[test]
+fn there_are_enough_of_both_kinds() {
+    let of = |spec: &str| all().iter().filter(|case| case.requirements.iter().any(|id| id.starts_with(spec))).count();
+    assert!(of("24.380-6.3") >= 20, "floor control: {}", of("24.380-6.3"));
+    assert!(of("24.379") + of("RFC") >= 10, "SIP: {}", of("24.379"));
+}
+
+#[test]
+fn the_same_seed_gives_the_same_frames_and_judgements() {
+    let case = all().into_iter().find(|case| case.id == "FC-10/emergency").unwrap();
+    let (first, second) = (run(case, 7), run(case, 7));
+    assert_eq!(first.frames, second.frames);
+    assert_eq!(first.judgements, second.judgements);
+    assert_ne!(first.frames, run(case, 8).frames);
+}
+
+#[test]
+fn a_verdict_only_gets_worse() {
+    let all = [
+        Verdict::Pass,
+        Verdict::Inconclusive(String::new()),
+        Verdict::Fail(String::new()),
+        Verdict::Error(String::new()),
+    ];
+    for (rank, better) in all.iter().enumerate() {
+        for worse in &all[rank..] {
+            assert_eq!(better.clone().worse(worse.clone()), *worse);
+            assert_eq!(worse.clone().worse(better.clone()), *worse);
+        }
+    }
+}
