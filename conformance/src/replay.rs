@@ -96,9 +96,11 @@ impl Annotation {
         if !path.exists() {
             return Ok(None);
         }
-        let text =
-            std::fs::read_to_string(&path).map_err(|error| ReplayError::File { path: path.clone(), error })?;
-        toml::from_str(&text).map(Some).map_err(|error| ReplayError::Annotation { path, error: Box::new(error) })
+        let text = std::fs::read_to_string(&path)
+            .map_err(|error| ReplayError::File { path: path.clone(), error })?;
+        toml::from_str(&text)
+            .map(Some)
+            .map_err(|error| ReplayError::Annotation { path, error: Box::new(error) })
     }
 
     /// What differs between these judgements and what the annotation expects; empty if nothing does.
@@ -109,7 +111,8 @@ impl Annotation {
         for id in &self.held {
             let count = count(id);
             if count.held == 0 || count.violated > 0 {
-                differences.push(format!("{id} was to hold: held {} violated {}", count.held, count.violated));
+                differences
+                    .push(format!("{id} was to hold: held {} violated {}", count.held, count.violated));
             }
         }
         for id in &self.violated {
@@ -117,9 +120,13 @@ impl Annotation {
                 differences.push(format!("{id} was to be violated: armed {}", count(id).armed));
             }
         }
-        let unexpected = judgements.violations().filter(|one| !self.violated.iter().any(|id| id == one.requirement));
+        let unexpected =
+            judgements.violations().filter(|one| !self.violated.iter().any(|id| id == one.requirement));
         differences.extend(unexpected.map(|one| {
-            format!("{} is violated at frame {}: {} instead of {}", one.requirement, one.armed_by, one.actual, one.expected)
+            format!(
+                "{} is violated at frame {}: {} instead of {}",
+                one.requirement, one.armed_by, one.actual, one.expected
+            )
         }));
         differences
     }

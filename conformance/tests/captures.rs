@@ -24,7 +24,11 @@ fn every_capture_is_judged_as_its_annotation_expects() {
     for capture in captures {
         let annotation = Annotation::beside(&capture).expect("a readable annotation");
         let annotation = annotation.unwrap_or_else(|| panic!("{} has no annotation", capture.display()));
-        assert!(!annotation.held.is_empty() || !annotation.violated.is_empty(), "{} expects nothing", capture.display());
+        assert!(
+            !annotation.held.is_empty() || !annotation.violated.is_empty(),
+            "{} expects nothing",
+            capture.display()
+        );
         let replayed = replay(&capture, annotation.target.profile()).expect("a readable capture");
         let differences = annotation.differences(&replayed.judgements);
         assert!(differences.is_empty(), "{}:\n{}", capture.display(), differences.join("\n"));

@@ -50,9 +50,9 @@ impl ByteStr {
     pub fn share(&self, part: &str) -> Self {
         let own = self.0.as_ptr() as usize;
         let start = part.as_ptr() as usize;
-        let inside = start.checked_sub(own).filter(|from| {
-            from.checked_add(part.len()).is_some_and(|end| end <= self.0.len())
-        });
+        let inside = start
+            .checked_sub(own)
+            .filter(|from| from.checked_add(part.len()).is_some_and(|end| end <= self.0.len()));
         match inside {
             Some(from) => Self(self.0.slice(from..from.saturating_add(part.len()))),
             None => Self::from(part),

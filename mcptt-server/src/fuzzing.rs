@@ -100,7 +100,9 @@ fn action(world: &mut World, client: usize, action: u8, argument: u8) {
         1 => UeCommand::Client(ClientCommand::PublishSettings),
         2 => {
             let wanted = (0..GROUPS.len()).filter(|bit| (argument >> bit) & 1 == 1);
-            UeCommand::Client(ClientCommand::Affiliate { groups: wanted.map(|bit| GROUPS[bit].into()).collect() })
+            UeCommand::Client(ClientCommand::Affiliate {
+                groups: wanted.map(|bit| GROUPS[bit].into()).collect(),
+            })
         }
         3 => UeCommand::Client(ClientCommand::CallGroup(call(argument))),
         4 => press(None, None),

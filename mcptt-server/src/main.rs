@@ -16,12 +16,16 @@ const GRACE: Duration = Duration::from_secs(5);
 
 /// An open 3GPP Mission Critical Push-To-Talk server.
 #[derive(Parser)]
-#[command(version, about, after_help = "Examples:
+#[command(
+    version,
+    about,
+    after_help = "Examples:
   mcptt-server demo --out demo-out            a group call over loopback, measured and recorded
   mcptt-server serve                          users and groups of the embedded configuration, on loopback
   mcptt-server config > mcptt.toml            the embedded configuration, to start from
   mcptt-server check --config mcptt.toml      is it right?
-  mcptt-server serve --config mcptt.toml --log-format json")]
+  mcptt-server serve --config mcptt.toml --log-format json"
+)]
 struct Arguments {
     #[command(subcommand)]
     verb: Verb,
@@ -71,9 +75,9 @@ enum Verb {
 
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().verb {
-        Verb::Serve { config, log_format, log, log_identities } => {
-            log::install(log_format, &log).and_then(|()| serve(config, log_identities)).map(|()| ExitCode::SUCCESS)
-        }
+        Verb::Serve { config, log_format, log, log_identities } => log::install(log_format, &log)
+            .and_then(|()| serve(config, log_identities))
+            .map(|()| ExitCode::SUCCESS),
         Verb::Demo { out, calls, members, voice } => demo::run(&demo::Options { out, calls, members, voice })
             .map(|summary| ExitCode::from(demo::exit_code(&summary)))
             .map_err(|error| error.to_string()),
@@ -109,7 +113,8 @@ fn serve(file: Option<PathBuf>, log_identities: bool) -> Result<(), String> {
 }
 
 async fn run(config: NodeConfig, log_identities: bool) -> Result<(), String> {
-    let sockets = driver::bind(&config).map_err(|(address, error)| format!("cannot listen on {address}: {error}"))?;
+    let sockets =
+        driver::bind(&config).map_err(|(address, error)| format!("cannot listen on {address}: {error}"))?;
     let (participating, controlling) =
         (config.call_control.participating.address, config.call_control.controlling.address);
     let (users, groups) = (config.call_control.users.len(), config.call_control.groups.len());
@@ -135,6 +140,7 @@ async fn run(config: NodeConfig, log_identities: bool) -> Result<(), String> {
 /// Tags, keys and identifiers of a deployment come from the operating system's generator.
 fn seed() -> Result<[u8; 32], String> {
     let mut seed = [0; 32];
-    getrandom::fill(&mut seed).map_err(|error| format!("no random seed from the operating system: {error}"))?;
+    getrandom::fill(&mut seed)
+        .map_err(|error| format!("no random seed from the operating system: {error}"))?;
     Ok(seed)
 }

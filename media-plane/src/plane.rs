@@ -58,6 +58,7 @@ impl MediaPlane {
     /// [`ConfigError`] when a setting is outside its range.
     pub fn new(config: Config, seed: [u8; 32], now: Instant) -> Result<Self, ConfigError> {
         config.validate()?;
+        crate::crypto::prepare();
         Ok(Self {
             unknown_sources: UnknownSources::new(config.limits.unknown_sources, now),
             config,

@@ -19,8 +19,8 @@ use bytes::Bytes;
 
 pub use classify::{Protocol, classify};
 pub use error::CaptureError;
-pub use read::{MAX_BLOCK, MAX_INTERFACES, Reader};
 pub use mcptt_server::capture::{Link, WriteError, Writer};
+pub use read::{MAX_BLOCK, MAX_INTERFACES, Reader};
 
 /// One UDP datagram of a capture.
 #[derive(Clone, Debug, PartialEq, Eq)]

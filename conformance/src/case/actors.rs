@@ -71,7 +71,8 @@ pub(super) fn send_rtp(rig: &mut Rig, actor: Actor, sequence: u16) -> Result<(),
     let remote = rig.audio_of(actor).ok_or(Unmet("an audio address of the target"))?;
     let [_, local, _] = rig.addresses(actor);
     let timestamp = u32::from(sequence).wrapping_mul(320);
-    let header = RtpHeader { payload_type: 97, sequence, timestamp, ssrc: rig.ssrc(actor), ..RtpHeader::default() };
+    let header =
+        RtpHeader { payload_type: 97, sequence, timestamp, ssrc: rig.ssrc(actor), ..RtpHeader::default() };
     let packet = RtpPacket { header, payload: Bytes::from_static(&[0x11; 33]), padding: Bytes::new() };
     let mut octets = BytesMut::new();
     packet.encode(&mut octets).map_err(|_| Unmet("an encodable packet"))?;

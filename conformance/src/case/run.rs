@@ -7,7 +7,9 @@ use mcptt_server::node::NodeConfig;
 
 use super::Case;
 use crate::capture::Frame;
-use crate::judge::{Counts, Documents, GroupFacts, Judge, Judgement, Judgements, Profile, TimerValues, UserFacts};
+use crate::judge::{
+    Counts, Documents, GroupFacts, Judge, Judgement, Judgements, Profile, TimerValues, UserFacts,
+};
 use crate::rig::{Rig, Unmet, configuration};
 
 /// How a case ended. The order is that of gravity: a verdict only moves right.
@@ -90,7 +92,10 @@ pub fn run(case: &'static Case, seed: u64) -> CaseResult {
 }
 
 /// Runs these cases and adds up what was armed and how it went, by requirement.
-pub fn count<'a>(cases: impl IntoIterator<Item = &'a &'static Case>, seed: u64) -> BTreeMap<&'static str, Counts> {
+pub fn count<'a>(
+    cases: impl IntoIterator<Item = &'a &'static Case>,
+    seed: u64,
+) -> BTreeMap<&'static str, Counts> {
     let mut counts: BTreeMap<&'static str, Counts> = BTreeMap::new();
     for case in cases {
         for (requirement, count) in run(case, seed).counts() {
@@ -139,7 +144,8 @@ pub fn profile(config: &NodeConfig) -> Profile {
     let timers = &config.media_plane.timers;
     let call_control = &config.call_control;
     let groups = call_control.groups.iter().map(|group| {
-        let members = group.members.iter().map(|member| (member.mcptt_id.to_string(), member.receive_only)).collect();
+        let members =
+            group.members.iter().map(|member| (member.mcptt_id.to_string(), member.receive_only)).collect();
         let facts = GroupFacts { members, disabled: group.disabled, prearranged: group.invite_members };
         (group.group_id.to_string(), facts)
     });
@@ -150,7 +156,8 @@ pub fn profile(config: &NodeConfig) -> Profile {
         user.emergency_group_call && call_control.groups.iter().any(member)
     };
     let users = call_control.users.iter().map(|user| {
-        let facts = UserFacts { max_group_calls: user.max_simultaneous_group_calls, emergency: emergency(user) };
+        let facts =
+            UserFacts { max_group_calls: user.max_simultaneous_group_calls, emergency: emergency(user) };
         (user.mcptt_id.to_string(), facts)
     });
     Profile {

@@ -26,7 +26,11 @@ fn ids_are_unique_and_name_requirements_that_exist_and_are_watched() {
         assert!(seen.insert(case.id), "{} twice", case.id);
         assert!(!case.requirements.is_empty(), "{} shows nothing", case.id);
         for requirement in case.requirements {
-            assert!(catalogue.get(requirement).is_some(), "{}: {requirement} is not in the catalogue", case.id);
+            assert!(
+                catalogue.get(requirement).is_some(),
+                "{}: {requirement} is not in the catalogue",
+                case.id
+            );
             assert!(watched.contains(requirement), "{}: no monitor watches {requirement}", case.id);
         }
     }
@@ -34,7 +38,9 @@ fn ids_are_unique_and_name_requirements_that_exist_and_are_watched() {
 
 #[test]
 fn there_are_enough_of_both_kinds() {
-    let of = |spec: &str| all().iter().filter(|case| case.requirements.iter().any(|id| id.starts_with(spec))).count();
+    let of = |spec: &str| {
+        all().iter().filter(|case| case.requirements.iter().any(|id| id.starts_with(spec))).count()
+    };
     assert!(of("24.380-6.3") >= 20, "floor control: {}", of("24.380-6.3"));
     assert!(of("24.379") + of("RFC") >= 10, "SIP: {}", of("24.379"));
 }

@@ -52,8 +52,10 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<Exit, Failure> {
         Form::Text => {
             let root = std::env::current_dir().ok().and_then(|folder| workspace_root(&folder));
             let citations = root.and_then(|root| Citations::collect(&root).ok()).unwrap_or_default();
-            let arming: Vec<_> =
-                case::all().into_iter().filter(|case| case.requirements.contains(&requirement.id.as_str())).collect();
+            let arming: Vec<_> = case::all()
+                .into_iter()
+                .filter(|case| case.requirements.contains(&requirement.id.as_str()))
+                .collect();
             let cases = arming.iter().map(|case| format!("{}: {}", case.id, case.title)).collect();
             let measured = case::count(&arming, 1).get(requirement.id.as_str()).copied().unwrap_or_default();
             let count = Count { armed: measured.armed, held: measured.held, violated: measured.violated };

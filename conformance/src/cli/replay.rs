@@ -46,7 +46,11 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<Exit, Failure> {
     let mut exit = Exit::AsExpected;
     for file in &args.files {
         let annotation = Annotation::beside(file).map_err(usage)?;
-        let own = Target { participating: args.participating, controlling: args.controlling, jitter_ms: args.jitter_ms };
+        let own = Target {
+            participating: args.participating,
+            controlling: args.controlling,
+            jitter_ms: args.jitter_ms,
+        };
         let target = annotation.as_ref().map_or(own, |annotation| annotation.target.clone());
         let replayed = replay(file, target.profile()).map_err(usage)?;
         exit = exit.and(match args.format {

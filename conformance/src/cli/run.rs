@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use super::{Exit, Failure};
 use crate::capture::{Link, Writer};
 use crate::case::{self, Case, CaseResult, Verdict};
-use crate::judge::Counts;
 use crate::catalogue::Catalogue;
+use crate::judge::Counts;
 use crate::select::{Selection, Subject};
 
 /// Run cases against the in-process node, on virtual time, judged from the wire
@@ -74,7 +74,12 @@ fn choose(selectors: &[String]) -> Result<Vec<&'static Case>, Failure> {
     let all = case::all();
     let subjects: Vec<Subject<'_>> = all.iter().map(|case| subject(case, &catalogue)).collect();
     selection.check(subjects.iter().cloned())?;
-    Ok(all.into_iter().zip(&subjects).filter(|(_, subject)| selection.matches(subject)).map(|(case, _)| case).collect())
+    Ok(all
+        .into_iter()
+        .zip(&subjects)
+        .filter(|(_, subject)| selection.matches(subject))
+        .map(|(case, _)| case)
+        .collect())
 }
 
 /// A case goes by its id, its purpose and the requirements it names; level and release are theirs.
@@ -158,7 +163,8 @@ fn json(result: &CaseResult) -> serde_json::Value {
 
 /// Writes the frames of a case with the judgements as comments on the frames that decided them.
 fn capture(folder: &Path, result: &CaseResult) -> Result<(), Failure> {
-    let unwritable = |error: &dyn std::fmt::Display| Failure::Harness(format!("{}: {error}", folder.display()));
+    let unwritable =
+        |error: &dyn std::fmt::Display| Failure::Harness(format!("{}: {error}", folder.display()));
     fs::create_dir_all(folder).map_err(|error| unwritable(&error))?;
     let file = folder.join(format!("{}.pcapng", result.case.id.replace('/', "-")));
     let sink = fs::File::create(&file).map_err(|error| unwritable(&error))?;
@@ -170,7 +176,9 @@ fn capture(folder: &Path, result: &CaseResult) -> Result<(), Failure> {
             .0
             .iter()
             .filter(|judgement| judgement.decided_by.unwrap_or(judgement.armed_by) == frame.number)
-            .map(|judgement| format!("{:?} {}: {}", judgement.outcome, judgement.requirement, judgement.expected))
+            .map(|judgement| {
+                format!("{:?} {}: {}", judgement.outcome, judgement.requirement, judgement.expected)
+            })
             .collect();
         writer
             .datagram(frame.time, frame.source, frame.destination, &frame.payload, &comments)

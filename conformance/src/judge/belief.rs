@@ -111,7 +111,10 @@ impl Belief {
                 let call = self.calls.entry(Rc::clone(&profile.call)).or_default();
                 if call.legs.is_empty() {
                     // A call begins idle, unless the floor is granted with it.
-                    *call = CallBelief { floor: FloorBelief::Idle { since: now, copies: 0 }, ..CallBelief::default() };
+                    *call = CallBelief {
+                        floor: FloorBelief::Idle { since: now, copies: 0 },
+                        ..CallBelief::default()
+                    };
                 }
                 call.legs.insert(*leg, profile.clone());
             }

@@ -66,12 +66,8 @@ impl Judge {
         self.advance(frame.time);
         for fact in self.wire.read(frame) {
             self.obligations.check(&fact, self.now, frame.number);
-            let context = Context {
-                now: self.now,
-                frame: frame.number,
-                belief: &self.belief,
-                profile: &self.profile,
-            };
+            let context =
+                Context { now: self.now, frame: frame.number, belief: &self.belief, profile: &self.profile };
             for rule in floor::RULES.iter().chain(sip::RULES) {
                 (rule.watch)(&context, &fact, &mut self.obligations);
             }

@@ -71,7 +71,14 @@ impl Obligations {
         expected: impl Into<String>,
         check: impl FnMut(&Fact) -> Step + 'static,
     ) {
-        self.put(context, requirement, (Duration::ZERO, within), AtDue::Violated, expected.into(), Box::new(check));
+        self.put(
+            context,
+            requirement,
+            (Duration::ZERO, within),
+            AtDue::Violated,
+            expected.into(),
+            Box::new(check),
+        );
     }
 
     /// Something has to happen within `within`, but not before `after`.
@@ -95,7 +102,14 @@ impl Obligations {
         expected: impl Into<String>,
         check: impl FnMut(&Fact) -> Step + 'static,
     ) {
-        self.put(context, requirement, (Duration::ZERO, during), AtDue::Held, expected.into(), Box::new(check));
+        self.put(
+            context,
+            requirement,
+            (Duration::ZERO, during),
+            AtDue::Held,
+            expected.into(),
+            Box::new(check),
+        );
     }
 
     /// Decided at once.
@@ -129,7 +143,8 @@ impl Obligations {
         check: Check,
     ) {
         let (earliest, due) = (context.now.saturating_add(after), context.now.saturating_add(within));
-        let obligation = Obligation { requirement, armed_by: context.frame, earliest, due, at_due, expected, check };
+        let obligation =
+            Obligation { requirement, armed_by: context.frame, earliest, due, at_due, expected, check };
         if self.pending.len() >= MAX_PENDING {
             return self.close(obligation, Outcome::Open, None, String::new());
         }

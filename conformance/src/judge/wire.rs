@@ -7,12 +7,12 @@ use std::rc::Rc;
 use bytes::Bytes;
 use mcptt_codec::Decoded;
 use mcptt_codec::floor::FloorMessage;
+use mcptt_codec::id::GroupId;
 use mcptt_codec::rtcp;
 use mcptt_codec::rtp::RtpHeader;
 use mcptt_codec::sdp::{McpttFmtp, SessionDescription};
 use mcptt_codec::sip::multipart::Part;
 use mcptt_codec::sip::{HeaderName, Limits, Method, Request, Response, SipMessage};
-use mcptt_codec::id::GroupId;
 use mcptt_codec::xml::mcptt_info::{McpttInfo, McpttUri};
 use mcptt_codec::xml::mime;
 
@@ -153,7 +153,8 @@ impl Wire {
         if request.method == Method::Ack || self.requests.contains_key(&key) {
             return Vec::new();
         }
-        let info = part(&request_parts(&request), mime::MCPTT_INFO).and_then(|body| McpttInfo::parse(&body).ok());
+        let info =
+            part(&request_parts(&request), mime::MCPTT_INFO).and_then(|body| McpttInfo::parse(&body).ok());
         let sent = Rc::new(Sent {
             frame: frame.number,
             at: frame.time,
@@ -200,7 +201,8 @@ impl Wire {
         }
         let response = Rc::new(response);
         let mut facts = vec![Fact::Response { request: Rc::clone(&request), response: Rc::clone(&response) }];
-        let opens = *request.method() == Method::Invite && response.status.is_success() && request.is_initial();
+        let opens =
+            *request.method() == Method::Invite && response.status.is_success() && request.is_initial();
         let with_client = request.from == Role::Client || request.to == Role::Client;
         if opens && with_client {
             facts.extend(self.opened(&request, &response));
@@ -260,9 +262,10 @@ impl Wire {
 /// The identity a request is sent for: asserted, preferred or From.
 pub(super) fn identity(request: &Request) -> Option<String> {
     let headers = &request.headers;
-    let stated = [HeaderName::PAssertedIdentity, HeaderName::PPreferredIdentity]
-        .into_iter()
-        .find_map(|name| headers.values(&name).next().and_then(|value| mcptt_codec::sip::NameAddr::parse(value).ok()));
+    let stated =
+        [HeaderName::PAssertedIdentity, HeaderName::PPreferredIdentity].into_iter().find_map(|name| {
+            headers.values(&name).next().and_then(|value| mcptt_codec::sip::NameAddr::parse(value).ok())
+        });
     let address = match stated {
         Some(address) => address,
         None => headers.from_address().ok()?,

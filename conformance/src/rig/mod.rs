@@ -76,7 +76,8 @@ impl Rig {
         let now = mcptt_server::testing::t0();
         let participating = config.call_control.participating.address;
         let participating_identity = config.call_control.participating.identity.clone();
-        let node = Node::new(config, seed_of(seed, 0), now).expect("a scenario's configuration fits together");
+        let node =
+            Node::new(config, seed_of(seed, 0), now).expect("a scenario's configuration fits together");
         Self {
             now,
             began: now,
@@ -245,8 +246,11 @@ impl Rig {
 
     /// Where the client's call sends a stream: the destination of the last frame it sent from that address.
     pub fn peer_of(&self, local: SocketAddr) -> Option<SocketAddr> {
-        let sent = self.frames.iter().rev().find(|frame| frame.source == local).map(|frame| frame.destination);
-        sent.or_else(|| self.frames.iter().rev().find(|frame| frame.destination == local).map(|frame| frame.source))
+        let sent =
+            self.frames.iter().rev().find(|frame| frame.source == local).map(|frame| frame.destination);
+        sent.or_else(|| {
+            self.frames.iter().rev().find(|frame| frame.destination == local).map(|frame| frame.source)
+        })
     }
 
     /// Where the client sends its voice, or would.
@@ -322,7 +326,8 @@ impl Rig {
 
     fn next_wake(&self) -> Option<Instant> {
         let peers = self.peers.iter().flat_map(|peer| {
-            let speaks = peer.speaks_until.filter(|until| peer.next_packet < *until).map(|_| peer.next_packet);
+            let speaks =
+                peer.speaks_until.filter(|until| peer.next_packet < *until).map(|_| peer.next_packet);
             [peer.equipment.poll_timeout(), speaks]
         });
         peers.chain([self.node.poll_timeout(), self.network.next_delivery()]).flatten().min()
@@ -364,7 +369,9 @@ impl Rig {
         while let Some(output) = self.node.poll_output() {
             match output {
                 Output::Transmit(transmit) => self.transmit(transmit.path, transmit.payload),
-                Output::Looped(transmit) => self.capture(transmit.path.local, transmit.path.remote, transmit.payload),
+                Output::Looped(transmit) => {
+                    self.capture(transmit.path.local, transmit.path.remote, transmit.payload)
+                }
                 Output::Event(event @ Event::Defect { .. }) => self.defects.push(event),
                 _ => {}
             }
@@ -393,7 +400,15 @@ impl Rig {
     fn capture(&mut self, source: SocketAddr, destination: SocketAddr, payload: Bytes) {
         let number = u64::try_from(self.frames.len()).unwrap_or(u64::MAX).saturating_add(1);
         let time = self.time();
-        self.frames.push(Frame { number, time, source, destination, payload, truncated: false, comments: Vec::new() });
+        self.frames.push(Frame {
+            number,
+            time,
+            source,
+            destination,
+            payload,
+            truncated: false,
+            comments: Vec::new(),
+        });
     }
 }
 

@@ -41,7 +41,8 @@ impl Rig {
              <presence xmlns=\"urn:ietf:params:xml:ns:pidf\" entity=\"{user}\"><tuple id=\"{client}\"><status/></tuple></presence>\r\n\
              --raw--\r\n"
         );
-        let headers = format!("Event: {event}\r\n{headers}{TAGS}Content-Type: multipart/mixed;boundary=raw\r\n");
+        let headers =
+            format!("Event: {event}\r\n{headers}{TAGS}Content-Type: multipart/mixed;boundary=raw\r\n");
         self.send_request(actor, "PUBLISH", &headers, &body);
     }
 

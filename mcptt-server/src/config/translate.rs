@@ -75,7 +75,11 @@ fn trusted_peers(sip: &Sip) -> Result<Vec<cc::Network>, FileError> {
         .enumerate()
         .map(|(index, text)| {
             text.parse().map_err(|_| {
-                value(format!("sip.trusted-peers[{index}]"), text, "an address with a prefix length, such as 10.0.0.0/8")
+                value(
+                    format!("sip.trusted-peers[{index}]"),
+                    text,
+                    "an address with a prefix length, such as 10.0.0.0/8",
+                )
             })
         })
         .collect()
@@ -84,7 +88,11 @@ fn trusted_peers(sip: &Sip) -> Result<Vec<cc::Network>, FileError> {
 fn media(media: &Media) -> Result<cc::MediaConfig, FileError> {
     let range = |setting: &str, [first, last]: [u16; 2]| {
         if first == 0 || first > last {
-            return Err(value(setting, format!("[{first}, {last}]"), "[first, last] with 1 <= first <= last <= 65535"));
+            return Err(value(
+                setting,
+                format!("[{first}, {last}]"),
+                "[first, last] with 1 <= first <= last <= 65535",
+            ));
         }
         Ok(first..=last)
     };
@@ -123,12 +131,17 @@ fn timers(floor: &Floor) -> Result<media_plane::floor::server::TimerSettings, Fi
     ];
     for (setting, timer, configured) in timers {
         if let Some(Span(duration)) = configured {
-            settings = settings.with_timer(timer, duration).map_err(|error| timer_value(setting, duration, &error))?;
+            settings = settings
+                .with_timer(timer, duration)
+                .map_err(|error| timer_value(setting, duration, &error))?;
         }
     }
-    for (setting, counter, configured) in [("floor.C7", Counter::C7, floor.c7), ("floor.C20", Counter::C20, floor.c20)] {
+    for (setting, counter, configured) in
+        [("floor.C7", Counter::C7, floor.c7), ("floor.C20", Counter::C20, floor.c20)]
+    {
         if let Some(count) = configured {
-            settings = settings.with_counter(counter, count).map_err(|_| value(setting, count, "1 to 255"))?;
+            settings =
+                settings.with_counter(counter, count).map_err(|_| value(setting, count, "1 to 255"))?;
         }
     }
     Ok(settings)
@@ -170,8 +183,10 @@ fn user(user: User) -> cc::User {
 }
 
 fn group(group: Group) -> cc::Group {
-    let mut document =
-        cc::Group::prearranged(GroupId::from(group.id.as_str()), group.members.into_iter().map(member).collect());
+    let mut document = cc::Group::prearranged(
+        GroupId::from(group.id.as_str()),
+        group.members.into_iter().map(member).collect(),
+    );
     document.disabled = group.disabled;
     document.invite_members = group.invite_members;
     document.max_participants = group.max_participants;

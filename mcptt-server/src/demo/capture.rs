@@ -46,7 +46,13 @@ impl Recorder {
 impl Observer for Recorder {
     fn datagram(&mut self, at: Instant, direction: Direction, path: Path, payload: &Bytes) {
         let time = self.epoch + at.saturating_duration_since(self.began);
-        self.captured.push(Captured { time, step: self.step.get(), direction, path, payload: payload.clone() });
+        self.captured.push(Captured {
+            time,
+            step: self.step.get(),
+            direction,
+            path,
+            payload: payload.clone(),
+        });
     }
 
     fn event(&mut self, _at: Instant, _event: &Event) {}

@@ -77,9 +77,21 @@ impl Fleet {
     ///
     /// # Errors
     /// A socket cannot be attached to the runtime.
-    pub fn add(&mut self, name: String, equipment: UserEquipment, sockets: Vec<BoundSocket>) -> std::io::Result<()> {
+    pub fn add(
+        &mut self,
+        name: String,
+        equipment: UserEquipment,
+        sockets: Vec<BoundSocket>,
+    ) -> std::io::Result<()> {
         let sockets = Sockets::attach(sockets)?;
-        self.members.push(Member { name, equipment, sockets, talk: None, recording: None, playout: HashMap::new() });
+        self.members.push(Member {
+            name,
+            equipment,
+            sockets,
+            talk: None,
+            recording: None,
+            playout: HashMap::new(),
+        });
         Ok(())
     }
 
@@ -229,7 +241,9 @@ impl Fleet {
         match event {
             UeEvent::Microphone { open: false } => member.talk = None,
             UeEvent::Voice { ssrc, timestamp, payload, .. } => {
-                if let Some(recording) = member.recording.as_mut().filter(|recording| recording.talker == *ssrc) {
+                if let Some(recording) =
+                    member.recording.as_mut().filter(|recording| recording.talker == *ssrc)
+                {
                     recording.listener.packet(*timestamp, payload);
                 }
                 if !self.measure_voice {
@@ -258,7 +272,8 @@ impl Playout {
     fn heard_at(&mut self, now: Instant, timestamp: u32) -> Instant {
         let step = timestamp.wrapping_sub(self.last_timestamp);
         let place = FRAME * (timestamp.wrapping_sub(self.first_timestamp) / RTP_TICKS_PER_FRAME);
-        if step > NEW_SPURT_AFTER * RTP_TICKS_PER_FRAME || self.begins + place + Duration::from_secs(1) < now {
+        if step > NEW_SPURT_AFTER * RTP_TICKS_PER_FRAME || self.begins + place + Duration::from_secs(1) < now
+        {
             *self = Self::begin(now, timestamp);
             return self.begins;
         }

@@ -20,12 +20,12 @@ use tokio::sync::mpsc;
 
 use crate::driver::{Control, clock};
 use figures::Statistics;
-use report::Summary;
+
 use scenario::{Figures, Scenario};
 use timeline::{CurrentStep, Step, Timeline};
 use voice::{Speech, VoiceError};
 
-pub use report::exit_code;
+pub use report::{Summary, exit_code};
 
 /// Fewest members: a talker, a listener, one more who asks, and the one who comes late.
 pub const MIN_MEMBERS: usize = 4;
@@ -150,7 +150,8 @@ pub fn run(options: &Options) -> Result<Summary, DemoError> {
     });
     let grace = Duration::from_secs(2);
     let _ = control.blocking_send(Control::ShutDown { grace });
-    let capture = server.join().map_err(|_| DemoError::Server("the server thread ended with a panic".to_owned()))??;
+    let capture =
+        server.join().map_err(|_| DemoError::Server("the server thread ended with a panic".to_owned()))??;
     let file = options.out.join("demo.pcapng");
     let frames = capture::write(&file, &capture).map_err(DemoError::io(file.display().to_string()))?;
 
@@ -171,7 +172,11 @@ fn check(options: &Options) -> Result<(), DemoError> {
     }
     let most = MAX_USERS / options.members;
     if options.calls < 1 || options.calls > most {
-        return out_of_range("--calls", options.calls, format!("1 to {most} with {} members", options.members));
+        return out_of_range(
+            "--calls",
+            options.calls,
+            format!("1 to {most} with {} members", options.members),
+        );
     }
     Ok(())
 }

@@ -72,7 +72,10 @@ impl Summary {
             failures.push(format!("{} of {expected} members recorded the talker", heard.len()));
         }
         failures.extend(heard.iter().filter(|heard| !heard.ok).map(|heard| {
-            format!("{} did not hear {}: correlation {:.3}, needed more than {HEARD}", heard.user, heard.talker, heard.correlation)
+            format!(
+                "{} did not hear {}: correlation {:.3}, needed more than {HEARD}",
+                heard.user, heard.talker, heard.correlation
+            )
         }));
         failures.extend(figures.iter().filter(|row| !row.statistics.ok).map(|row| {
             let Statistics { count, p95_ms, .. } = row.statistics;
@@ -100,7 +103,10 @@ pub(super) fn write(path: &Path, summary: &Summary) -> io::Result<()> {
 
 /// Prints the table.
 pub(super) fn print(summary: &Summary) {
-    println!("\n{:<14} {:>7} {:>10} {:>10} {:>10} {:>10}", "", "samples", "median ms", "p95 ms", "max ms", "target ms");
+    println!(
+        "\n{:<14} {:>7} {:>10} {:>10} {:>10} {:>10}",
+        "", "samples", "median ms", "p95 ms", "max ms", "target ms"
+    );
     for row in &summary.figures {
         let Statistics { count, median_ms, p95_ms, max_ms, ok } = row.statistics;
         let verdict = if ok { "ok" } else { "NOT OK" };
@@ -112,7 +118,10 @@ pub(super) fn print(summary: &Summary) {
     println!();
     for heard in &summary.heard {
         let verdict = if heard.ok { "ok" } else { "NOT OK" };
-        println!("{:<10} heard {:<10} correlation {:.3}  {verdict}", heard.user, heard.talker, heard.correlation);
+        println!(
+            "{:<10} heard {:<10} correlation {:.3}  {verdict}",
+            heard.user, heard.talker, heard.correlation
+        );
     }
     println!("\n{} frames in {}", summary.frames, summary.capture.display());
     for failure in &summary.failures {

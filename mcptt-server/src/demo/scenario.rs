@@ -77,7 +77,10 @@ impl Figures {
             (&self.grant, "Floor Request sent to Floor Granted received"),
             (&self.over, "emergency Floor Request sent to Floor Granted received, talker revoked between"),
             (&self.late_entry, "affiliation sent to first voice heard in the running call (KPI 4)"),
-            (&self.mouth_to_ear, "frame begins at the talker to frame begins at the listener, 40 ms playout buffer (KPI 3)"),
+            (
+                &self.mouth_to_ear,
+                "frame begins at the talker to frame begins at the listener, 40 ms playout buffer (KPI 3)",
+            ),
         ]
     }
 }
@@ -133,12 +136,20 @@ impl Scenario<'_> {
 
     async fn log_in(&mut self, member: usize) -> Result<(), DemoError> {
         let asked = self.client(member, ClientCommand::Register);
-        let at = self.wait_client(member, "200 to REGISTER", |e| matches!(e, ClientEvent::Registered { .. })).await?;
+        let at = self
+            .wait_client(member, "200 to REGISTER", |e| matches!(e, ClientEvent::Registered { .. }))
+            .await?;
         self.figures.registration.add(at.saturating_duration_since(asked));
         self.client(member, ClientCommand::PublishSettings);
-        self.wait_client(member, "200 to PUBLISH of the settings", |e| matches!(e, ClientEvent::SettingsPublished)).await?;
+        self.wait_client(member, "200 to PUBLISH of the settings", |e| {
+            matches!(e, ClientEvent::SettingsPublished)
+        })
+        .await?;
         self.client(member, ClientCommand::Affiliate { groups: vec![self.group.clone()] });
-        self.wait_client(member, "200 to PUBLISH of the affiliation", |e| matches!(e, ClientEvent::Affiliated { .. })).await?;
+        self.wait_client(member, "200 to PUBLISH of the affiliation", |e| {
+            matches!(e, ClientEvent::Affiliated { .. })
+        })
+        .await?;
         self.say(member, "registered, settings published, affiliated");
         Ok(())
     }
@@ -172,7 +183,14 @@ impl Scenario<'_> {
                 granted && established == invited
             })
             .await;
-        if done { Ok(()) } else { Err(DemoError::Missing { step: Step::SetUp, what: "every member in the call and the floor granted" }) }
+        if done {
+            Ok(())
+        } else {
+            Err(DemoError::Missing {
+                step: Step::SetUp,
+                what: "every member in the call and the floor granted",
+            })
+        }
     }
 
     /// `talker` has the floor and speaks the whole sample; everybody else from `first_listener` on is recorded, unless recorded already.
@@ -234,7 +252,11 @@ impl Scenario<'_> {
         self.say(1, "asks and is queued");
         let freed = self.command(0, UeCommand::ReleaseToTalk);
         let at = self.wait_granted(1).await?;
-        self.timeline.note(&self.names()[1], "has the floor from the queue", Some(at.saturating_duration_since(freed)));
+        self.timeline.note(
+            &self.names()[1],
+            "has the floor from the queue",
+            Some(at.saturating_duration_since(freed)),
+        );
         self.say_a_little(1).await;
         self.release(1).await
     }
@@ -266,9 +288,13 @@ impl Scenario<'_> {
         self.client(late, ClientCommand::Register);
         self.wait_client(late, "200 to REGISTER", |e| matches!(e, ClientEvent::Registered { .. })).await?;
         self.client(late, ClientCommand::PublishSettings);
-        self.wait_client(late, "200 to PUBLISH of the settings", |e| matches!(e, ClientEvent::SettingsPublished)).await?;
+        self.wait_client(late, "200 to PUBLISH of the settings", |e| {
+            matches!(e, ClientEvent::SettingsPublished)
+        })
+        .await?;
         let asked = self.client(late, ClientCommand::Affiliate { groups: vec![self.group.clone()] });
-        let heard = self.wait(late, "the voice of the talker", |e| matches!(e, UeEvent::Voice { .. })).await?;
+        let heard =
+            self.wait(late, "the voice of the talker", |e| matches!(e, UeEvent::Voice { .. })).await?;
         let delay = heard.saturating_duration_since(asked);
         self.figures.late_entry.add(delay);
         self.timeline.note(&self.names()[late], "comes late and hears the talker", Some(delay));
@@ -283,13 +309,17 @@ impl Scenario<'_> {
         for member in 0..members - 1 {
             if let Some(call) = self.fleet.call(member) {
                 self.client(member, ClientCommand::Leave { call });
-                self.wait_client(member, "200 to BYE", |e| matches!(e, ClientEvent::CallEnded { .. })).await?;
+                self.wait_client(member, "200 to BYE", |e| matches!(e, ClientEvent::CallEnded { .. }))
+                    .await?;
                 self.say(member, "leaves");
             }
         }
         let last = members - 1;
         if self.fleet.call(last).is_some() {
-            self.wait_client(last, "BYE from the server", |e| matches!(e, ClientEvent::CallEnded { by_peer: true, .. })).await?;
+            self.wait_client(last, "BYE from the server", |e| {
+                matches!(e, ClientEvent::CallEnded { by_peer: true, .. })
+            })
+            .await?;
         }
         self.say(last, "was alone: the server has released the call");
         Ok(())
@@ -361,7 +391,8 @@ impl Scenario<'_> {
         what: &'static str,
         wanted: impl Fn(&Notification) -> bool,
     ) -> Result<Instant, DemoError> {
-        self.wait(member, what, |event| matches!(event, UeEvent::Floor(notification) if wanted(notification))).await
+        self.wait(member, what, |event| matches!(event, UeEvent::Floor(notification) if wanted(notification)))
+            .await
     }
 
     async fn wait(
@@ -387,7 +418,7 @@ impl Scenario<'_> {
     }
 
     fn say(&mut self, member: usize, what: &str) {
-        self.timeline.note(&self.fleet.name(member).to_owned(), what, None);
+        self.timeline.note(self.fleet.name(member), what, None);
     }
 
     fn names(&self) -> Vec<String> {

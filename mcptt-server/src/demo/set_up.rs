@@ -1,7 +1,7 @@
 //! The world of the demonstration: ports, users, groups, the server thread and the equipments.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::future::Future;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::thread::JoinHandle;
 
 use call_control::client::{AudioFormat, ClientConfig};
@@ -91,7 +91,10 @@ fn configuration(base: u16, calls: usize, members: usize) -> NodeConfig {
             identity: ByteStr::from_static("sip:participating@mc.example.org"),
             terminating_identity: ByteStr::from_static("sip:terminating@mc.example.org"),
         },
-        cc::ControllingFunction { address: at(1), identity: ByteStr::from_static("sip:groups@mc.example.org") },
+        cc::ControllingFunction {
+            address: at(1),
+            identity: ByteStr::from_static("sip:groups@mc.example.org"),
+        },
         media,
     );
     for call in 0..calls {
@@ -119,7 +122,8 @@ pub fn start_server(
     step: CurrentStep,
 ) -> Result<JoinHandle<Result<Vec<Captured>, DemoError>>, DemoError> {
     let now = clock::now();
-    let node = Node::new(world.config.clone(), seed(0), now).map_err(|error| DemoError::Server(error.to_string()))?;
+    let node = Node::new(world.config.clone(), seed(0), now)
+        .map_err(|error| DemoError::Server(error.to_string()))?;
     let sockets = world.sockets.take();
     let mut recorder = Recorder::new(step, now, clock::wall());
     std::thread::Builder::new()
@@ -141,7 +145,8 @@ pub fn fleet(world: &World, call: usize) -> Result<Fleet, DemoError> {
     for member in 0..world.members {
         let name = name(call, member, world.members);
         let [sip, floor] = [0, 0].map(|port| BoundSocket::bind(SocketAddr::new(LOOPBACK, port), 0));
-        let (sip, floor) = (sip.map_err(DemoError::io("SIP socket"))?, floor.map_err(DemoError::io("floor socket"))?);
+        let (sip, floor) =
+            (sip.map_err(DemoError::io("SIP socket"))?, floor.map_err(DemoError::io("floor socket"))?);
         let (audio, rtcp) = even_pair()?;
         let client = ClientConfig {
             public_user_id: format!("sip:{name}@ims.example.org").as_str().into(),
@@ -175,7 +180,8 @@ pub fn fleet(world: &World, call: usize) -> Result<Fleet, DemoError> {
 /// An even port for RTP and the next one for RTCP (RFC 3550 11).
 fn even_pair() -> Result<(BoundSocket, BoundSocket), DemoError> {
     for _ in 0..BLOCKS {
-        let first = BoundSocket::bind(SocketAddr::new(LOOPBACK, 0), 46).map_err(DemoError::io("audio socket"))?;
+        let first =
+            BoundSocket::bind(SocketAddr::new(LOOPBACK, 0), 46).map_err(DemoError::io("audio socket"))?;
         let port = first.local().port();
         if port % 2 == 0
             && let Ok(second) = BoundSocket::bind(SocketAddr::new(LOOPBACK, port + 1), 46)

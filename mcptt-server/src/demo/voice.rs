@@ -187,7 +187,12 @@ impl Listener {
     pub fn new(rate: u32) -> Result<Self, VoiceError> {
         let decoder =
             OpusDecoder::new(rate as i32, 1).map_err(|error| VoiceError::Opus(error.to_string()))?;
-        Ok(Self { decoder, speech: Speech { rate, samples: Vec::new() }, first_timestamp: None, next_frame: 0 })
+        Ok(Self {
+            decoder,
+            speech: Speech { rate, samples: Vec::new() },
+            first_timestamp: None,
+            next_frame: 0,
+        })
     }
 
     /// Renders one packet; late copies of what was rendered already are ignored.

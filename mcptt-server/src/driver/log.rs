@@ -72,7 +72,9 @@ impl Observer for LogObserver {
         let text = describe(event, self.identities);
         match event.severity() {
             Severity::Defect => tracing::error!("{text}"),
-            Severity::Complaint(path) if self.is_first_complaint(path) => tracing::info!(remote = %path.remote, "{text}"),
+            Severity::Complaint(path) if self.is_first_complaint(path) => {
+                tracing::info!(remote = %path.remote, "{text}")
+            }
             Severity::Complaint(path) => tracing::debug!(remote = %path.remote, "{text}"),
             Severity::Service => tracing::info!("{text}"),
             Severity::Detail => tracing::debug!("{text}"),

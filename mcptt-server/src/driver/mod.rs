@@ -86,10 +86,7 @@ pub async fn run(
         if deadline.is_some_and(|deadline| node.call_count() == 0 || clock::now() >= deadline) {
             return Ok(());
         }
-        let wake = match deadline {
-            Some(_) => Some(clock::now() + SHUTDOWN_POLL),
-            None => None,
-        };
+        let wake = deadline.map(|_| clock::now() + SHUTDOWN_POLL);
         let wake = [node.poll_timeout(), wake].into_iter().flatten().min();
         tokio::select! {
             (local, remote, length) = poll_fn(|cx| sockets.poll_receive(cx, &mut buffer)) => {

@@ -245,7 +245,9 @@ impl World {
             assert!(moved <= MAX_MOVED, "more than {MAX_MOVED} datagrams follow from one step");
             let path = Path { local: destination, remote: source };
             let now = self.now;
-            if let Some(client) = self.clients.iter_mut().find(|client| client.addresses.contains(&destination)) {
+            if let Some(client) =
+                self.clients.iter_mut().find(|client| client.addresses.contains(&destination))
+            {
                 client.equipment.handle_datagram(now, path, &payload);
             } else if self.node_addresses.contains(&destination) {
                 self.node.handle_input(now, Input::Datagram { path, bytes: &payload });
@@ -267,7 +269,9 @@ impl World {
                     let payload = transmit.payload;
                     self.under_way.push_back(Datagram { source: local, destination: remote, payload });
                 }
-                Output::Event(event @ Event::Defect { .. }) => panic!("a defect was caught inside: {event:?}"),
+                Output::Event(event @ Event::Defect { .. }) => {
+                    panic!("a defect was caught inside: {event:?}")
+                }
                 Output::Event(event) => self.events.push(event),
                 Output::Looped(_) => {}
             }

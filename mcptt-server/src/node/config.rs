@@ -26,7 +26,9 @@ pub enum ConfigError {
     #[error(transparent)]
     MediaPlane(#[from] media_plane::ConfigError),
     /// Two things would listen on one address.
-    #[error("{address} is configured for two purposes; sip.participating, sip.controlling, media.audio-ports and media.floor-ports must not overlap")]
+    #[error(
+        "{address} is configured for two purposes; sip.participating, sip.controlling, media.audio-ports and media.floor-ports must not overlap"
+    )]
     AddressUsedTwice {
         /// The address.
         address: SocketAddr,
@@ -70,7 +72,8 @@ impl NodeConfig {
     /// Everything a driver has to bind, with the code point of its traffic.
     pub fn addresses_with_dscp(&self) -> Vec<(SocketAddr, u8)> {
         let dscp = self.media_plane.dscp;
-        let mark = |addresses: Vec<SocketAddr>, dscp: u8| addresses.into_iter().map(move |address| (address, dscp));
+        let mark =
+            |addresses: Vec<SocketAddr>, dscp: u8| addresses.into_iter().map(move |address| (address, dscp));
         mark(self.sip_addresses(), self.sip_dscp)
             .chain(mark(self.audio_addresses(), dscp.voice))
             .chain(mark(self.floor_addresses(), dscp.floor))

@@ -23,7 +23,11 @@ impl Demux {
     pub(super) fn new(config: &NodeConfig) -> Result<Self, ConfigError> {
         let mut roles = HashMap::new();
         let sip = config.sip_addresses().into_iter().map(|address| (address, Role::Sip));
-        let media = config.audio_addresses().into_iter().chain(config.floor_addresses()).map(|address| (address, Role::Media));
+        let media = config
+            .audio_addresses()
+            .into_iter()
+            .chain(config.floor_addresses())
+            .map(|address| (address, Role::Media));
         for (address, role) in sip.chain(media) {
             if roles.insert(address, role).is_some() {
                 return Err(ConfigError::AddressUsedTwice { address });

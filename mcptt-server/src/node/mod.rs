@@ -82,7 +82,14 @@ impl Node {
         let demux = Demux::new(&config)?;
         let call_control = CallControl::new(config.call_control, derive_seed(seed, 1), now)?;
         let media_plane = MediaPlane::new(config.media_plane, derive_seed(seed, 2), now)?;
-        Ok(Self { demux, call_control, media_plane, outputs: VecDeque::new(), looped: VecDeque::new(), held: VecDeque::new() })
+        Ok(Self {
+            demux,
+            call_control,
+            media_plane,
+            outputs: VecDeque::new(),
+            looped: VecDeque::new(),
+            held: VecDeque::new(),
+        })
     }
 
     /// Takes one input. Never fails and never panics: a defect inside is caught, reported as [`Event::Defect`], and the input that
@@ -91,7 +98,9 @@ impl Node {
         match input {
             Input::Datagram { path, bytes } => self.deliver(now, path, &Bytes::copy_from_slice(bytes)),
             Input::Command(Command::ReleaseAll) => {
-                self.guarded(None, |node| node.call_control.handle_command(now, call_control::Command::ReleaseAll));
+                self.guarded(None, |node| {
+                    node.call_control.handle_command(now, call_control::Command::ReleaseAll)
+                });
             }
         }
         self.settle(now);
@@ -159,7 +168,9 @@ impl Node {
                 call_control::Output::Transmit(transmit) if self.demux.is_own_sip(transmit.path.remote) => {
                     self.looped.push_back(transmit);
                 }
-                call_control::Output::Transmit(transmit) => self.outputs.push_back(Output::Transmit(transmit)),
+                call_control::Output::Transmit(transmit) => {
+                    self.outputs.push_back(Output::Transmit(transmit))
+                }
                 call_control::Output::Media(command) => self.held.extend(route::signalling(command)),
                 call_control::Output::Event(event) => {
                     self.outputs.push_back(Output::Event(Event::CallControl(event)));

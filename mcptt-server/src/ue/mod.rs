@@ -10,7 +10,9 @@ use std::collections::VecDeque;
 use std::time::Instant;
 
 use bytes::Bytes;
-use call_control::client::{CallId, Client, ClientCommand, ClientConfig, ClientEvent, ClientOutput, EstablishedCall};
+use call_control::client::{
+    CallId, Client, ClientCommand, ClientConfig, ClientEvent, ClientOutput, EstablishedCall,
+};
 use mcptt_codec::floor::{FloorIndicator, FloorPriority};
 use mcptt_codec::id::Ssrc;
 use mcptt_codec::{Path, Transmit};
@@ -40,6 +42,10 @@ pub enum UeCommand {
 }
 
 /// What the user equipment wants done or reports, in order.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "drained at once, never kept in bulk; a box for each would cost more"
+)]
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum UeOutput {
@@ -50,6 +56,10 @@ pub enum UeOutput {
 }
 
 /// What the user equipment reports.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "drained at once, never kept in bulk; a box for each would cost more"
+)]
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum UeEvent {
@@ -186,7 +196,9 @@ impl UserEquipment {
     /// Starts, establishes and ends the media session as the signalling goes.
     fn follow(&mut self, now: Instant, event: &ClientEvent) {
         match event {
-            ClientEvent::CallStarted { call, .. } | ClientEvent::CallReceived { call, .. } if self.session.is_none() => {
+            ClientEvent::CallStarted { call, .. } | ClientEvent::CallReceived { call, .. }
+                if self.session.is_none() =>
+            {
                 self.session = Some(Session::new(&self.config, *call, now));
             }
             ClientEvent::CallEstablished(established) => self.establish(now, established),

@@ -104,7 +104,9 @@ impl Session {
             .map(|keys| MediaProtection { send: keys.send.clone(), receive: keys.receive.clone() });
         match crypto::protection(keys.as_ref()) {
             Ok(protection) => self.protection = protection,
-            Err(_) => return self.drop_datagram(self.audio_path(established.remote_audio), "keys cannot be used"),
+            Err(_) => {
+                return self.drop_datagram(self.audio_path(established.remote_audio), "keys cannot be used");
+            }
         }
         self.peer = Some(Peer {
             audio: established.remote_audio,
@@ -134,7 +136,9 @@ impl Session {
 
     pub(super) fn user(&mut self, now: Instant, command: UeCommand) {
         let input = match command {
-            UeCommand::PressToTalk { priority, indicator } => ParticipantInput::PttPressed { priority, indicator },
+            UeCommand::PressToTalk { priority, indicator } => {
+                ParticipantInput::PttPressed { priority, indicator }
+            }
             UeCommand::ReleaseToTalk => ParticipantInput::PttReleased,
             UeCommand::AcceptGrant => ParticipantInput::AcceptGrant,
             UeCommand::AskQueuePosition => ParticipantInput::AskQueuePosition,
@@ -160,7 +164,14 @@ impl Session {
     pub(super) fn send_voice(&mut self, payload: &[u8]) -> Option<(Ssrc, u32)> {
         let peer = self.peer.filter(|_| self.sending)?;
         let Stream { ssrc, sequence, timestamp, ticks_per_packet, marker } = self.stream;
-        let header = RtpHeader { marker, payload_type: peer.payload_type, sequence, timestamp, ssrc, ..RtpHeader::default() };
+        let header = RtpHeader {
+            marker,
+            payload_type: peer.payload_type,
+            sequence,
+            timestamp,
+            ssrc,
+            ..RtpHeader::default()
+        };
         let mut octets = BytesMut::with_capacity(header.encoded_len() + payload.len());
         header.encode(&mut octets).ok()?;
         octets.extend_from_slice(payload);
@@ -170,7 +181,11 @@ impl Session {
         self.stream.marker = false;
         self.protection.protect_rtp(&mut octets).ok()?;
         let path = self.audio_path(peer.audio);
-        self.outputs.push_back(UeOutput::Transmit(Transmit { path, payload: octets.into(), dscp: DSCP_VOICE }));
+        self.outputs.push_back(UeOutput::Transmit(Transmit {
+            path,
+            payload: octets.into(),
+            dscp: DSCP_VOICE,
+        }));
         Some((ssrc, timestamp))
     }
 

@@ -49,7 +49,10 @@ impl Scene {
             assert_eq!(world.client(user, false), number);
             log_in(&mut world, number);
         }
-        world.signal(ALICE, ClientCommand::CallGroup(GroupCall { implicit_request: false, ..GroupCall::new(FIRE) }));
+        world.signal(
+            ALICE,
+            ClientCommand::CallGroup(GroupCall { implicit_request: false, ..GroupCall::new(FIRE) }),
+        );
         let established = world.take_client_events(ALICE).into_iter().find_map(|event| match event {
             UeEvent::Client(ClientEvent::CallEstablished(call)) => Some(call),
             _ => None,
@@ -94,7 +97,12 @@ impl Scene {
     }
 
     /// A stranger or a client sends something; what is answered and reported.
-    pub fn send(&mut self, source: SocketAddr, destination: SocketAddr, octets: &[u8]) -> (Vec<Response>, Vec<Event>) {
+    pub fn send(
+        &mut self,
+        source: SocketAddr,
+        destination: SocketAddr,
+        octets: &[u8],
+    ) -> (Vec<Response>, Vec<Event>) {
         self.forget();
         self.world.inject(source, destination, octets.to_vec());
         (self.answers(), self.world.take_events())

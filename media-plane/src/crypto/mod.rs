@@ -37,6 +37,11 @@ pub trait Protection: Send + fmt::Debug {
     fn unprotect_rtcp(&mut self, packet: &mut Vec<u8>) -> Result<(), ProtectionError>;
 }
 
+/// Initialises the cryptographic library, which takes milliseconds that the first call should not wait for.
+pub fn prepare() {
+    srtp::prepare();
+}
+
 /// The protection that the given keys stand for; without keys, none.
 pub fn protection(keys: Option<&MediaProtection>) -> Result<Box<dyn Protection>, ProtectionError> {
     Ok(match keys {

@@ -28,6 +28,11 @@ pub struct Srtp {
     inbound_tag: usize,
 }
 
+/// Initialises libsrtp with its self-tests; every later call finds it done.
+pub(super) fn prepare() {
+    srtp::ensure_init();
+}
+
 impl Srtp {
     /// A context from the keys offer and answer have agreed on.
     pub fn new(keys: &MediaProtection) -> Result<Self, ProtectionError> {

@@ -140,7 +140,9 @@ pub(super) const CASES: &[&Case] = &[
             let [alice] = members(rig, [ALICE])?;
             let bob = rig.client(BOB);
             rig.signal(bob, ClientCommand::Register);
-            rig.expect(bob, "registration", |e| matches!(e, UeEvent::Client(ClientEvent::Registered { .. })))?;
+            rig.expect(bob, "registration", |e| {
+                matches!(e, UeEvent::Client(ClientEvent::Registered { .. }))
+            })?;
             rig.affiliate(bob, &[FIRE])?;
             rig.call(alice, FIRE, false)?;
             rig.advance(MOMENT);

@@ -16,7 +16,8 @@ pub(super) const CASES: &[&Case] = &[
         requirements: &["24.379-7.3.3:ok"],
         configuration: TOKEN,
         scenario: |rig| {
-            let alice = rig.client_with(ALICE, |client| client.access_token = Some(Secret::new("t-5f1c09e2")));
+            let alice =
+                rig.client_with(ALICE, |client| client.access_token = Some(Secret::new("t-5f1c09e2")));
             rig.log_in(alice, &[])
         },
     },
@@ -26,7 +27,8 @@ pub(super) const CASES: &[&Case] = &[
         requirements: &["24.379-7.3.3:101", "24.379-4.4.1", "24.379-4.4.1:host"],
         configuration: TOKEN,
         scenario: |rig| {
-            let alice = rig.client_with(ALICE, |client| client.access_token = Some(Secret::new("t-00000000")));
+            let alice =
+                rig.client_with(ALICE, |client| client.access_token = Some(Secret::new("t-00000000")));
             rig.signal(alice, ClientCommand::Register);
             rig.advance(MOMENT);
             rig.signal(alice, ClientCommand::PublishSettings);

@@ -1,13 +1,21 @@
 //! 'G: Floor Idle' (6.3.4.3) and the way into it at call initialisation (6.3.4.2).
 
 use crate::case::Case;
-use crate::case::actors::{ALICE, FIRE, MOMENT, bob_talks, floor_request, idle_call, members, seconds, send_floor};
+use crate::case::actors::{
+    ALICE, FIRE, MOMENT, bob_talks, floor_request, idle_call, members, seconds, send_floor,
+};
 
 pub(super) const CASES: &[&Case] = &[
     &Case {
         id: "FC-01/grant",
         title: "a request while idle is granted; everybody else is told who talks",
-        requirements: &["24.380-6.3.4.3.3:2", "24.380-6.3.4.4.2:1", "24.380-6.3.4.4.2:3", "24.380-6.3.4.4.2:1a", "24.380-8.2.3.3"],
+        requirements: &[
+            "24.380-6.3.4.3.3:2",
+            "24.380-6.3.4.4.2:1",
+            "24.380-6.3.4.4.2:3",
+            "24.380-6.3.4.4.2:1a",
+            "24.380-8.2.3.3",
+        ],
         configuration: "",
         scenario: |rig| {
             let [_, bob, _] = idle_call(rig)?;

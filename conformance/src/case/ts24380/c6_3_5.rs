@@ -4,8 +4,8 @@ use mcptt_codec::floor::{FloorMessage, FloorQueuePositionRequest};
 
 use crate::case::Case;
 use crate::case::actors::{
-    ALICE, BOB, CAROL, DAVE, FIRE, MOMENT, bob_talks, floor_release, floor_request, idle_call, members, seconds, send_floor,
-    send_rtp,
+    ALICE, BOB, CAROL, DAVE, FIRE, MOMENT, bob_talks, floor_release, floor_request, idle_call, members,
+    seconds, send_floor, send_rtp,
 };
 
 pub(super) const CASES: &[&Case] = &[
@@ -102,7 +102,10 @@ pub(super) const CASES: &[&Case] = &[
         configuration: "",
         scenario: |rig| {
             let [alice, bob] = members(rig, [ALICE, BOB])?;
-            let carol = rig.client_with(CAROL, |client| client.queueing = false);
+            let carol = rig.client_with(CAROL, |client| {
+                client.suites.clear();
+                client.queueing = false;
+            });
             rig.log_in(carol, &[FIRE])?;
             rig.call(alice, FIRE, false)?;
             rig.advance(MOMENT);
@@ -125,7 +128,8 @@ pub(super) const CASES: &[&Case] = &[
             send_floor(rig, carol, &first)?;
             send_floor(rig, alice, &second)?;
             send_floor(rig, carol, &first)?;
-            let question = FloorQueuePositionRequest { ssrc: rig.ssrc(alice), ..FloorQueuePositionRequest::default() };
+            let question =
+                FloorQueuePositionRequest { ssrc: rig.ssrc(alice), ..FloorQueuePositionRequest::default() };
             send_floor(rig, alice, &FloorMessage::QueuePositionRequest(question))?;
             rig.advance(MOMENT);
             Ok(())

@@ -31,7 +31,9 @@ pub(super) const CASES: &[&Case] = &[
             let [_, bob, _] = idle_call(rig)?;
             let mut octets = BytesMut::new();
             for message in [floor_request(rig, bob), floor_release(rig, bob, false)] {
-                octets.extend_from_slice(&message.encode().map_err(|_| crate::rig::Unmet("an encodable message"))?);
+                octets.extend_from_slice(
+                    &message.encode().map_err(|_| crate::rig::Unmet("an encodable message"))?,
+                );
             }
             send_octets(rig, bob, &octets)?;
             rig.advance(MOMENT);
@@ -63,8 +65,10 @@ pub(super) const CASES: &[&Case] = &[
         scenario: |rig| {
             let [_, bob, _] = idle_call(rig)?;
             let [_, _, floor] = rig.addresses(bob);
-            let remote = rig.peer_of(floor).ok_or(crate::rig::Unmet("a floor control address of the target"))?;
-            let stranger = mcptt_codec::Path { local: std::net::SocketAddr::from(([127, 0, 9, 9], 40_002)), remote };
+            let remote =
+                rig.peer_of(floor).ok_or(crate::rig::Unmet("a floor control address of the target"))?;
+            let stranger =
+                mcptt_codec::Path { local: std::net::SocketAddr::from(([127, 0, 9, 9], 40_002)), remote };
             let octets = [&[0x80, 204, 0, 2], &[0x66; 4], b"MCPT".as_slice()].concat();
             rig.inject(stranger, &octets);
             rig.advance(MOMENT);

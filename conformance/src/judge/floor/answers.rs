@@ -38,10 +38,17 @@ pub(super) const ONE_ANSWER: Rule = Rule {
 
 /// Somebody else talks and the request does not outrank: denied without negotiated queueing, queued with it, denied when full.
 pub(super) const DENY_OR_QUEUE: Rule = Rule {
-    requirements: &["24.380-6.3.5.4.4:1", "24.380-6.3.5.4.4:q", "24.380-6.3.5.4.4:full", "24.380-6.3.4.4.7:eq"],
+    requirements: &[
+        "24.380-6.3.5.4.4:1",
+        "24.380-6.3.5.4.4:q",
+        "24.380-6.3.5.4.4:full",
+        "24.380-6.3.4.4.7:eq",
+    ],
     watch: |cx, fact, todo| {
         let Fact::Up { call, leg, message } = fact else { return };
-        let (FloorMessage::Request(request), Some(belief)) = (&**message, cx.belief.call(call)) else { return };
+        let (FloorMessage::Request(request), Some(belief)) = (&**message, cx.belief.call(call)) else {
+            return;
+        };
         let (FloorBelief::Taken(talk), Some(profile)) = (belief.floor, belief.legs.get(leg)) else { return };
         let rank = Rank::of(request);
         let rank_of_talker = belief.asked.get(&talk.talker).copied().unwrap_or_default();
@@ -60,19 +67,28 @@ pub(super) const DENY_OR_QUEUE: Rule = Rule {
             None => "Floor Queue Position Info with a position".to_owned(),
         };
         let (own, leg) = (call.clone(), *leg);
-        todo.must(cx, requirement, cx.profile.response, expected, move |fact| match (down_to(fact, &own, leg), cause) {
-            (Some(FloorMessage::Deny(deny)), Some(cause)) if deny.cause == Some(cause) => Step::Held,
-            // A receive-only participant is denied whatever else holds.
-            (Some(FloorMessage::Deny(deny)), _) if deny.cause == Some(RejectCause::RECEIVE_ONLY) => Step::Void,
-            (Some(FloorMessage::QueuePositionInfo(info)), None) => match info.info {
-                Some(info) if info.position != QueuePosition::NOT_QUEUED => Step::Held,
-                _ => Step::Violated("no position".to_owned()),
-            },
-            (Some(message @ (FloorMessage::Deny(_) | FloorMessage::QueuePositionInfo(_) | FloorMessage::Granted(_))), _) => {
-                Step::Violated(message.name().to_owned())
+        todo.must(cx, requirement, cx.profile.response, expected, move |fact| {
+            match (down_to(fact, &own, leg), cause) {
+                (Some(FloorMessage::Deny(deny)), Some(cause)) if deny.cause == Some(cause) => Step::Held,
+                // A receive-only participant is denied whatever else holds.
+                (Some(FloorMessage::Deny(deny)), _) if deny.cause == Some(RejectCause::RECEIVE_ONLY) => {
+                    Step::Void
+                }
+                (Some(FloorMessage::QueuePositionInfo(info)), None) => match info.info {
+                    Some(info) if info.position != QueuePosition::NOT_QUEUED => Step::Held,
+                    _ => Step::Violated("no position".to_owned()),
+                },
+                (
+                    Some(
+                        message @ (FloorMessage::Deny(_)
+                        | FloorMessage::QueuePositionInfo(_)
+                        | FloorMessage::Granted(_)),
+                    ),
+                    _,
+                ) => Step::Violated(message.name().to_owned()),
+                _ if is_gone(fact, &own, leg) || is_released(fact, &own) => Step::Void,
+                _ => Step::Wait,
             }
-            _ if is_gone(fact, &own, leg) || is_released(fact, &own) => Step::Void,
-            _ => Step::Wait,
         });
         let (call, talker) = (call.clone(), talk.talker);
         let expected = "no Floor Revoke cause 4 to the talker";
@@ -94,20 +110,26 @@ pub(super) const KEEP_THE_PLACE: Rule = Rule {
     requirements: &["24.380-6.3.5.4.4:4"],
     watch: |cx, fact, todo| {
         let Fact::Up { call, leg, message } = fact else { return };
-        let (FloorMessage::Request(request), Some(belief)) = (&**message, cx.belief.call(call)) else { return };
+        let (FloorMessage::Request(request), Some(belief)) = (&**message, cx.belief.call(call)) else {
+            return;
+        };
         let same = belief.asked.get(leg) == Some(&Rank::of(request));
         let Some(place) = belief.queue.get(leg).copied().filter(|_| same) else { return };
         let (call, leg) = (call.clone(), *leg);
         let expected = format!("Floor Queue Position Info with position {} or better", place.0);
-        todo.must(cx, "24.380-6.3.5.4.4:4", cx.profile.response, expected, move |fact| match down_to(fact, &call, leg) {
-            Some(FloorMessage::QueuePositionInfo(info)) => match info.info {
-                Some(info) if info.position <= place || info.position == QueuePosition::UNKNOWN => Step::Held,
-                other => Step::Violated(format!("{other:?}")),
-            },
-            Some(FloorMessage::Granted(_)) => Step::Void,
-            Some(message @ FloorMessage::Deny(_)) => Step::Violated(message.name().to_owned()),
-            _ if is_gone(fact, &call, leg) || is_released(fact, &call) => Step::Void,
-            _ => Step::Wait,
+        todo.must(cx, "24.380-6.3.5.4.4:4", cx.profile.response, expected, move |fact| {
+            match down_to(fact, &call, leg) {
+                Some(FloorMessage::QueuePositionInfo(info)) => match info.info {
+                    Some(info) if info.position <= place || info.position == QueuePosition::UNKNOWN => {
+                        Step::Held
+                    }
+                    other => Step::Violated(format!("{other:?}")),
+                },
+                Some(FloorMessage::Granted(_)) => Step::Void,
+                Some(message @ FloorMessage::Deny(_)) => Step::Violated(message.name().to_owned()),
+                _ if is_gone(fact, &call, leg) || is_released(fact, &call) => Step::Void,
+                _ => Step::Wait,
+            }
         });
     },
 };
@@ -116,22 +138,30 @@ pub(super) const TELL_THE_PLACE: Rule = Rule {
     requirements: &["24.380-6.3.5.4.7", "24.380-8.2.3.5:254"],
     watch: |cx, fact, todo| {
         let Fact::Up { call, leg, message } = fact else { return };
-        let (FloorMessage::QueuePositionRequest(_), Some(belief)) = (&**message, cx.belief.call(call)) else { return };
+        let (FloorMessage::QueuePositionRequest(_), Some(belief)) = (&**message, cx.belief.call(call)) else {
+            return;
+        };
         if !matches!(belief.floor, FloorBelief::Taken(_)) || belief.floor.talker() == Some(*leg) {
             return;
         }
         let queued = belief.queue.contains_key(leg);
         let requirement = if queued { "24.380-6.3.5.4.7" } else { "24.380-8.2.3.5:254" };
-        let expected = if queued { "Floor Queue Position Info with its position" } else { "Floor Queue Position Info with 254" };
+        let expected = if queued {
+            "Floor Queue Position Info with its position"
+        } else {
+            "Floor Queue Position Info with 254"
+        };
         let (call, leg) = (call.clone(), *leg);
-        todo.must(cx, requirement, cx.profile.response, expected, move |fact| match down_to(fact, &call, leg) {
-            Some(FloorMessage::QueuePositionInfo(info)) => {
-                let told = info.info.map(|info| info.position != QueuePosition::NOT_QUEUED);
-                if told == Some(queued) { Step::Held } else { Step::Violated(format!("{:?}", info.info)) }
+        todo.must(cx, requirement, cx.profile.response, expected, move |fact| {
+            match down_to(fact, &call, leg) {
+                Some(FloorMessage::QueuePositionInfo(info)) => {
+                    let told = info.info.map(|info| info.position != QueuePosition::NOT_QUEUED);
+                    if told == Some(queued) { Step::Held } else { Step::Violated(format!("{:?}", info.info)) }
+                }
+                Some(FloorMessage::Granted(_)) => Step::Void,
+                _ if is_gone(fact, &call, leg) || is_released(fact, &call) => Step::Void,
+                _ => Step::Wait,
             }
-            Some(FloorMessage::Granted(_)) => Step::Void,
-            _ if is_gone(fact, &call, leg) || is_released(fact, &call) => Step::Void,
-            _ => Step::Wait,
         });
     },
 };
@@ -148,7 +178,9 @@ pub(super) const STRAY_RELEASE: Rule = Rule {
     ],
     watch: |cx, fact, todo| {
         let Fact::Up { call, leg, message } = fact else { return };
-        let (FloorMessage::Release(release), Some(belief)) = (&**message, cx.belief.call(call)) else { return };
+        let (FloorMessage::Release(release), Some(belief)) = (&**message, cx.belief.call(call)) else {
+            return;
+        };
         if belief.floor.talker() == Some(*leg) || belief.unpermitted.contains(leg) || belief.releasing {
             return;
         }
@@ -161,18 +193,20 @@ pub(super) const STRAY_RELEASE: Rule = Rule {
             for requirement in [acknowledge, "24.380-8.2.3.14", "24.380-8.2.3.12"] {
                 let (call, leg) = (call.clone(), *leg);
                 let expected = "Floor Ack of Floor Release, Source 2, before anything else";
-                todo.must(cx, requirement, cx.profile.response, expected, move |fact| match down_to(fact, &call, leg) {
-                    Some(FloorMessage::Ack(ack)) => {
-                        let right = match requirement {
-                            "24.380-8.2.3.12" => ack.source == Some(Source::CONTROLLING),
-                            "24.380-8.2.3.14" => ack.message_type.is_some_and(|kind| kind.0 == 4),
-                            _ => true,
-                        };
-                        if right { Step::Held } else { Step::Violated(format!("{ack:?}")) }
+                todo.must(cx, requirement, cx.profile.response, expected, move |fact| {
+                    match down_to(fact, &call, leg) {
+                        Some(FloorMessage::Ack(ack)) => {
+                            let right = match requirement {
+                                "24.380-8.2.3.12" => ack.source == Some(Source::CONTROLLING),
+                                "24.380-8.2.3.14" => ack.message_type.is_some_and(|kind| kind.0 == 4),
+                                _ => true,
+                            };
+                            if right { Step::Held } else { Step::Violated(format!("{ack:?}")) }
+                        }
+                        Some(message) => Step::Violated(message.name().to_owned()),
+                        _ if is_gone(fact, &call, leg) || is_released(fact, &call) => Step::Void,
+                        _ => Step::Wait,
                     }
-                    Some(message) => Step::Violated(message.name().to_owned()),
-                    _ if is_gone(fact, &call, leg) || is_released(fact, &call) => Step::Void,
-                    _ => Step::Wait,
                 });
             }
         }
@@ -181,7 +215,9 @@ pub(super) const STRAY_RELEASE: Rule = Rule {
         todo.must(cx, tell, cx.profile.response, expected, move |fact| match down_to(fact, &call, leg) {
             Some(FloorMessage::Idle(_)) if idle => Step::Held,
             Some(FloorMessage::Taken(_)) if !idle => Step::Held,
-            Some(FloorMessage::Ack(_)) | None if !is_gone(fact, &call, leg) && !is_released(fact, &call) => Step::Wait,
+            Some(FloorMessage::Ack(_)) | None if !is_gone(fact, &call, leg) && !is_released(fact, &call) => {
+                Step::Wait
+            }
             // The state changed in between.
             _ => Step::Void,
         });
@@ -200,23 +236,29 @@ pub(super) const WITHDRAWN: Rule = Rule {
         let (call, leg) = (call.clone(), *leg);
         let mut freed = false;
         let during = cx.profile.late(cx.profile.timers.t2);
-        todo.must_not(cx, "24.380-6.3.5.4.5:3", during, "no Floor Granted for the withdrawn request", move |fact| match fact {
-            Fact::Down { call: c, leg: l, message } if *c == call => match &**message {
-                FloorMessage::Granted(_) if *l == leg => Step::Violated("Floor Granted".to_owned()),
-                FloorMessage::Idle(_) | FloorMessage::Granted(_) if freed => Step::Held,
+        todo.must_not(
+            cx,
+            "24.380-6.3.5.4.5:3",
+            during,
+            "no Floor Granted for the withdrawn request",
+            move |fact| match fact {
+                Fact::Down { call: c, leg: l, message } if *c == call => match &**message {
+                    FloorMessage::Granted(_) if *l == leg => Step::Violated("Floor Granted".to_owned()),
+                    FloorMessage::Idle(_) | FloorMessage::Granted(_) if freed => Step::Held,
+                    _ => Step::Wait,
+                },
+                Fact::Up { call: c, leg: l, message } if *c == call => match &**message {
+                    FloorMessage::Request(_) if *l == leg => Step::Void,
+                    FloorMessage::Release(_) if *l != leg => {
+                        freed = true;
+                        Step::Wait
+                    }
+                    _ => Step::Wait,
+                },
+                _ if is_gone(fact, &call, leg) || is_released(fact, &call) => Step::Void,
                 _ => Step::Wait,
             },
-            Fact::Up { call: c, leg: l, message } if *c == call => match &**message {
-                FloorMessage::Request(_) if *l == leg => Step::Void,
-                FloorMessage::Release(_) if *l != leg => {
-                    freed = true;
-                    Step::Wait
-                }
-                _ => Step::Wait,
-            },
-            _ if is_gone(fact, &call, leg) || is_released(fact, &call) => Step::Void,
-            _ => Step::Wait,
-        });
+        );
     },
 };
 
@@ -242,12 +284,16 @@ pub(super) const IGNORED: Rule = Rule {
         };
         for requirement in requirements {
             let (call, leg) = (call.clone(), *leg);
-            todo.must_not(cx, requirement, SILENCE, "no answer of any kind", move |fact| match down_to(fact, &call, leg) {
-                // What repeats by itself is no answer.
-                Some(FloorMessage::Idle(_) | FloorMessage::Taken(_) | FloorMessage::Revoke(_)) => Step::Void,
-                Some(message) => Step::Violated(message.name().to_owned()),
-                _ if is_gone(fact, &call, leg) => Step::Void,
-                _ => Step::Wait,
+            todo.must_not(cx, requirement, SILENCE, "no answer of any kind", move |fact| {
+                match down_to(fact, &call, leg) {
+                    // What repeats by itself is no answer.
+                    Some(FloorMessage::Idle(_) | FloorMessage::Taken(_) | FloorMessage::Revoke(_)) => {
+                        Step::Void
+                    }
+                    Some(message) => Step::Violated(message.name().to_owned()),
+                    _ if is_gone(fact, &call, leg) => Step::Void,
+                    _ => Step::Wait,
+                }
             });
         }
     },
@@ -260,7 +306,9 @@ pub(super) const STRANGER: Rule = Rule {
         let Fact::Stranger { source } = fact else { return };
         let source = *source;
         todo.must_not(cx, "24.380-6.3.5.1:addr", SILENCE, "no answer", move |fact| match fact {
-            Fact::ToStranger { destination } if *destination == source => Step::Violated("an answer".to_owned()),
+            Fact::ToStranger { destination } if *destination == source => {
+                Step::Violated("an answer".to_owned())
+            }
             _ => Step::Wait,
         });
     },
@@ -277,27 +325,31 @@ pub(super) const TWO_IN_ONE: Rule = Rule {
         }
         let (call, leg) = (call.clone(), *leg);
         let (mut released, mut granted) = (false, false);
-        todo.must(cx, "24.380-8.1.1", cx.profile.response, "both messages are answered", move |fact| match fact {
-            Fact::Up { call: c, leg: l, message } if *c == call && *l == leg && !granted => match &**message {
-                FloorMessage::Release(_) => {
-                    released = true;
-                    Step::Wait
+        todo.must(cx, "24.380-8.1.1", cx.profile.response, "both messages are answered", move |fact| {
+            match fact {
+                Fact::Up { call: c, leg: l, message } if *c == call && *l == leg && !granted => {
+                    match &**message {
+                        FloorMessage::Release(_) => {
+                            released = true;
+                            Step::Wait
+                        }
+                        _ => Step::Void,
+                    }
                 }
-                _ => Step::Void,
-            },
-            Fact::Down { call: c, leg: l, message } if *c == call && *l == leg => match &**message {
-                // Answered before the second message was seen: they were not in one datagram.
-                FloorMessage::Granted(_) if !released => Step::Void,
-                FloorMessage::Granted(_) => {
-                    granted = true;
-                    Step::Wait
-                }
-                FloorMessage::Idle(_) if granted => Step::Held,
-                FloorMessage::Ack(_) => Step::Wait,
-                other => Step::Violated(other.name().to_owned()),
-            },
-            _ if is_gone(fact, &call, leg) || is_released(fact, &call) => Step::Void,
-            _ => Step::Wait,
+                Fact::Down { call: c, leg: l, message } if *c == call && *l == leg => match &**message {
+                    // Answered before the second message was seen: they were not in one datagram.
+                    FloorMessage::Granted(_) if !released => Step::Void,
+                    FloorMessage::Granted(_) => {
+                        granted = true;
+                        Step::Wait
+                    }
+                    FloorMessage::Idle(_) if granted => Step::Held,
+                    FloorMessage::Ack(_) => Step::Wait,
+                    other => Step::Violated(other.name().to_owned()),
+                },
+                _ if is_gone(fact, &call, leg) || is_released(fact, &call) => Step::Void,
+                _ => Step::Wait,
+            }
         });
     },
 };

@@ -48,7 +48,9 @@ pub(super) const DENY_THE_ONLY_ONE: Rule = Rule {
         let (call, leg) = (call.clone(), *leg);
         todo.must(cx, "24.380-6.3.4.3.3:1a", cx.profile.response, "Floor Deny cause 3", move |fact| {
             match down_to(fact, &call, leg) {
-                Some(FloorMessage::Deny(deny)) if deny.cause == Some(RejectCause::ONLY_ONE_PARTICIPANT) => Step::Held,
+                Some(FloorMessage::Deny(deny)) if deny.cause == Some(RejectCause::ONLY_ONE_PARTICIPANT) => {
+                    Step::Held
+                }
                 Some(message) => Step::Violated(message.name().to_owned()),
                 None if matches!(fact, Fact::LegOpened { profile, .. } if profile.call == call) => Step::Void,
                 None if is_gone(fact, &call, leg) => Step::Void,
@@ -69,16 +71,24 @@ pub(super) const IDLE_TO_ALL: Rule = Rule {
         }
         for receiver in belief.legs.keys().copied() {
             let call = call.clone();
-            todo.must(cx, "24.380-6.3.4.3.2:2", cx.profile.response, "Floor Idle to every participant", move |fact| {
-                match down_to(fact, &call, receiver) {
-                    Some(FloorMessage::Idle(idle)) if idle.sequence.is_some() => Step::Held,
-                    Some(FloorMessage::Idle(_)) => Step::Violated("Floor Idle without a sequence number".to_owned()),
-                    // A request that was under way has been served first.
-                    Some(FloorMessage::Taken(_) | FloorMessage::Granted(_)) => Step::Void,
-                    _ if is_gone(fact, &call, receiver) || is_released(fact, &call) => Step::Void,
-                    _ => Step::Wait,
-                }
-            });
+            todo.must(
+                cx,
+                "24.380-6.3.4.3.2:2",
+                cx.profile.response,
+                "Floor Idle to every participant",
+                move |fact| {
+                    match down_to(fact, &call, receiver) {
+                        Some(FloorMessage::Idle(idle)) if idle.sequence.is_some() => Step::Held,
+                        Some(FloorMessage::Idle(_)) => {
+                            Step::Violated("Floor Idle without a sequence number".to_owned())
+                        }
+                        // A request that was under way has been served first.
+                        Some(FloorMessage::Taken(_) | FloorMessage::Granted(_)) => Step::Void,
+                        _ if is_gone(fact, &call, receiver) || is_released(fact, &call) => Step::Void,
+                        _ => Step::Wait,
+                    }
+                },
+            );
         }
     },
 };
@@ -106,7 +116,11 @@ pub(super) const SERVE_THE_QUEUE: Rule = Rule {
                 },
                 // Who leaves or withdraws meanwhile may have been the one that waited.
                 Fact::LegClosing { call: c, .. } if *c == call => Step::Void,
-                Fact::Up { call: c, message, .. } if *c == call && matches!(**message, FloorMessage::Release(_)) => Step::Void,
+                Fact::Up { call: c, message, .. }
+                    if *c == call && matches!(**message, FloorMessage::Release(_)) =>
+                {
+                    Step::Void
+                }
                 _ => Step::Wait,
             },
         );

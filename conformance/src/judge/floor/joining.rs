@@ -18,19 +18,25 @@ pub(super) const TELL_THE_JOINER: Rule = Rule {
         let Some(belief) = cx.belief.call(&profile.call) else { return };
         // The second leg of a call opens it together with the first one.
         let (requirement, taken) = match belief.floor {
-            FloorBelief::Taken(talk) if cx.now.saturating_sub(talk.since) > Duration::ZERO => ("24.380-6.3.5.2.2:taken", true),
-            FloorBelief::Idle { since, .. } if cx.now.saturating_sub(since) > Duration::ZERO => ("24.380-6.3.5.2.2:idle", false),
+            FloorBelief::Taken(talk) if cx.now.saturating_sub(talk.since) > Duration::ZERO => {
+                ("24.380-6.3.5.2.2:taken", true)
+            }
+            FloorBelief::Idle { since, .. } if cx.now.saturating_sub(since) > Duration::ZERO => {
+                ("24.380-6.3.5.2.2:idle", false)
+            }
             _ => return,
         };
         let (call, leg) = (profile.call.clone(), *leg);
         let expected = if taken { "Floor Taken to the joiner" } else { "Floor Idle to the joiner" };
-        todo.must(cx, requirement, cx.profile.response, expected, move |fact| match down_to(fact, &call, leg) {
-            Some(FloorMessage::Taken(_)) if taken => Step::Held,
-            Some(FloorMessage::Idle(_)) if !taken => Step::Held,
-            Some(_) => Step::Void,
-            _ if matches!(fact, Fact::Up { call: c, .. } if *c == call) => Step::Void,
-            _ if is_gone(fact, &call, leg) || is_released(fact, &call) => Step::Void,
-            _ => Step::Wait,
+        todo.must(cx, requirement, cx.profile.response, expected, move |fact| {
+            match down_to(fact, &call, leg) {
+                Some(FloorMessage::Taken(_)) if taken => Step::Held,
+                Some(FloorMessage::Idle(_)) if !taken => Step::Held,
+                Some(_) => Step::Void,
+                _ if matches!(fact, Fact::Up { call: c, .. } if *c == call) => Step::Void,
+                _ if is_gone(fact, &call, leg) || is_released(fact, &call) => Step::Void,
+                _ => Step::Wait,
+            }
         });
     },
 };
@@ -49,24 +55,36 @@ pub(super) const BEGIN: Rule = Rule {
         }
         let (call, leg) = (profile.call.clone(), *leg);
         if profile.implicit_request {
-            todo.must(cx, "24.380-6.3.4.2.2:3b", cx.profile.response, "Floor Granted to the originator", move |fact| {
-                match down_to(fact, &call, leg) {
+            todo.must(
+                cx,
+                "24.380-6.3.4.2.2:3b",
+                cx.profile.response,
+                "Floor Granted to the originator",
+                move |fact| match down_to(fact, &call, leg) {
                     Some(FloorMessage::Granted(_)) => Step::Held,
                     Some(message) => Step::Violated(message.name().to_owned()),
                     _ if is_gone(fact, &call, leg) || is_released(fact, &call) => Step::Void,
                     _ => Step::Wait,
-                }
-            });
+                },
+            );
         } else {
             let expected = "no Floor Granted and no Floor Taken";
-            todo.must_not(cx, "24.380-6.3.4.2.2:idle", cx.profile.response.min(SHORT), expected, move |fact| match fact {
-                Fact::Down { call: c, message, .. } if *c == call => match &**message {
-                    FloorMessage::Granted(_) | FloorMessage::Taken(_) => Step::Violated(message.name().to_owned()),
+            todo.must_not(
+                cx,
+                "24.380-6.3.4.2.2:idle",
+                cx.profile.response.min(SHORT),
+                expected,
+                move |fact| match fact {
+                    Fact::Down { call: c, message, .. } if *c == call => match &**message {
+                        FloorMessage::Granted(_) | FloorMessage::Taken(_) => {
+                            Step::Violated(message.name().to_owned())
+                        }
+                        _ => Step::Wait,
+                    },
+                    Fact::Up { call: c, .. } if *c == call => Step::Void,
                     _ => Step::Wait,
                 },
-                Fact::Up { call: c, .. } if *c == call => Step::Void,
-                _ => Step::Wait,
-            });
+            );
         }
     },
 };
@@ -82,18 +100,26 @@ pub(super) const SILENCE_AFTER_LEAVING: Rule = Rule {
         let (call, leg) = (call.clone(), *leg);
         // What was sent before the BYE arrived may still be under way.
         let mut answered = false;
-        todo.must_not(cx, "24.380-6.3.5.8.2", Duration::from_secs(1), "neither floor messages nor voice", move |fact| match fact {
-            Fact::Response { request, .. } if request.method().as_str() == "BYE" => {
-                answered = true;
-                Step::Wait
-            }
-            Fact::Down { call: c, leg: l, message } if answered && *c == call && *l == leg => {
-                Step::Violated(message.name().to_owned())
-            }
-            Fact::VoiceDown { call: c, leg: l, .. } if answered && *c == call && *l == leg => Step::Violated("voice".to_owned()),
-            // The same ports are used for a new leg.
-            Fact::LegOpened { profile, .. } if profile.call == call => Step::Void,
-            _ => Step::Wait,
-        });
+        todo.must_not(
+            cx,
+            "24.380-6.3.5.8.2",
+            Duration::from_secs(1),
+            "neither floor messages nor voice",
+            move |fact| match fact {
+                Fact::Response { request, .. } if request.method().as_str() == "BYE" => {
+                    answered = true;
+                    Step::Wait
+                }
+                Fact::Down { call: c, leg: l, message } if answered && *c == call && *l == leg => {
+                    Step::Violated(message.name().to_owned())
+                }
+                Fact::VoiceDown { call: c, leg: l, .. } if answered && *c == call && *l == leg => {
+                    Step::Violated("voice".to_owned())
+                }
+                // The same ports are used for a new leg.
+                Fact::LegOpened { profile, .. } if profile.call == call => Step::Void,
+                _ => Step::Wait,
+            },
+        );
     },
 };

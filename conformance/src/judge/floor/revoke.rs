@@ -13,7 +13,9 @@ pub(super) const PRE_EMPTION: Rule = Rule {
     requirements: &["24.380-6.3.4.4.7:2c", "24.380-6.3.4.4.7:2e", "24.380-6.3.4.4.7:2f"],
     watch: |cx, fact, todo| {
         let Fact::Up { call, leg, message } = fact else { return };
-        let (FloorMessage::Request(request), Some(belief)) = (&**message, cx.belief.call(call)) else { return };
+        let (FloorMessage::Request(request), Some(belief)) = (&**message, cx.belief.call(call)) else {
+            return;
+        };
         let FloorBelief::Taken(talk) = belief.floor else { return };
         let talker_rank = belief.asked.get(&talk.talker).copied().unwrap_or_default();
         let emergency = Rank::of(request).is_emergency() && !talker_rank.is_emergency();
@@ -26,35 +28,59 @@ pub(super) const PRE_EMPTION: Rule = Rule {
             return;
         }
         let (own, talker, requester) = (call.clone(), talk.talker, *leg);
-        todo.must(cx, "24.380-6.3.4.4.7:2c", cx.profile.response, "Floor Revoke cause 4 to the talker", move |fact| {
-            match down_to(fact, &own, talker) {
-                Some(FloorMessage::Revoke(revoke)) if revoke.cause == Some(RevokeCause::PRE_EMPTED) => Step::Held,
+        todo.must(
+            cx,
+            "24.380-6.3.4.4.7:2c",
+            cx.profile.response,
+            "Floor Revoke cause 4 to the talker",
+            move |fact| match down_to(fact, &own, talker) {
+                Some(FloorMessage::Revoke(revoke)) if revoke.cause == Some(RevokeCause::PRE_EMPTED) => {
+                    Step::Held
+                }
                 Some(FloorMessage::Revoke(revoke)) => Step::Violated(format!("{:?}", revoke.cause)),
                 Some(FloorMessage::Idle(_)) => Step::Void,
                 _ if is_gone(fact, &own, talker) || is_released(fact, &own) => Step::Void,
                 _ => Step::Wait,
-            }
-        });
+            },
+        );
         let own = call.clone();
         let until = cx.profile.late(cx.profile.timers.t3);
-        todo.must(cx, "24.380-6.3.4.4.7:2e", until, "the next Floor Granted goes to the pre-emptor", move |fact| match fact {
-            Fact::Down { call: c, leg, message } if *c == own && matches!(**message, FloorMessage::Granted(_)) => {
-                if *leg == requester { Step::Held } else { Step::Violated("somebody else was granted".to_owned()) }
-            }
-            Fact::Up { call: c, leg, message } if *c == own && *leg == requester && matches!(**message, FloorMessage::Release(_)) => {
-                Step::Void
-            }
-            _ if is_gone(fact, &own, requester) || is_released(fact, &own) => Step::Void,
-            _ => Step::Wait,
-        });
+        todo.must(
+            cx,
+            "24.380-6.3.4.4.7:2e",
+            until,
+            "the next Floor Granted goes to the pre-emptor",
+            move |fact| match fact {
+                Fact::Down { call: c, leg, message }
+                    if *c == own && matches!(**message, FloorMessage::Granted(_)) =>
+                {
+                    if *leg == requester {
+                        Step::Held
+                    } else {
+                        Step::Violated("somebody else was granted".to_owned())
+                    }
+                }
+                Fact::Up { call: c, leg, message }
+                    if *c == own && *leg == requester && matches!(**message, FloorMessage::Release(_)) =>
+                {
+                    Step::Void
+                }
+                _ if is_gone(fact, &own, requester) || is_released(fact, &own) => Step::Void,
+                _ => Step::Wait,
+            },
+        );
         if belief.legs.get(leg).is_some_and(|profile| profile.queueing) {
             let own = call.clone();
             let expected = "Floor Queue Position Info to the pre-emptor";
-            todo.must(cx, "24.380-6.3.4.4.7:2f", cx.profile.response, expected, move |fact| match down_to(fact, &own, requester) {
-                Some(FloorMessage::QueuePositionInfo(_)) => Step::Held,
-                Some(message @ (FloorMessage::Deny(_) | FloorMessage::Granted(_))) => Step::Violated(message.name().to_owned()),
-                _ if is_gone(fact, &own, requester) || is_released(fact, &own) => Step::Void,
-                _ => Step::Wait,
+            todo.must(cx, "24.380-6.3.4.4.7:2f", cx.profile.response, expected, move |fact| {
+                match down_to(fact, &own, requester) {
+                    Some(FloorMessage::QueuePositionInfo(_)) => Step::Held,
+                    Some(message @ (FloorMessage::Deny(_) | FloorMessage::Granted(_))) => {
+                        Step::Violated(message.name().to_owned())
+                    }
+                    _ if is_gone(fact, &own, requester) || is_released(fact, &own) => Step::Void,
+                    _ => Step::Wait,
+                }
             });
         }
     },
@@ -71,7 +97,9 @@ pub(super) const REVOKE_ONCE: Rule = Rule {
             return;
         }
         let complete = revoke.cause.is_some() && revoke.indicator.is_some();
-        todo.judge(cx, "24.380-6.3.4.5.2", complete, "cause and Floor Indicator in Floor Revoke", || format!("{revoke:?}"));
+        todo.judge(cx, "24.380-6.3.4.5.2", complete, "cause and Floor Indicator in Floor Revoke", || {
+            format!("{revoke:?}")
+        });
     },
 };
 
@@ -82,7 +110,9 @@ pub(super) const END_OF_GRACE: Rule = Rule {
         let timers = cx.profile.timers;
         match fact {
             Fact::Down { call, leg, message } => {
-                let (FloorMessage::Revoke(_), Some(belief)) = (&**message, cx.belief.call(call)) else { return };
+                let (FloorMessage::Revoke(_), Some(belief)) = (&**message, cx.belief.call(call)) else {
+                    return;
+                };
                 let FloorBelief::Taken(talk) = belief.floor else { return };
                 if talk.talker != *leg {
                     return;
@@ -92,7 +122,9 @@ pub(super) const END_OF_GRACE: Rule = Rule {
                 let (t1, mut packets) = (timers.t1 >= timers.t3, 0_u32);
                 let expected = "T3 after the revoke the floor is idle or somebody else's";
                 todo.must_between(cx, "24.380-6.3.4.5.5", window, expected, move |fact| match fact {
-                    Fact::Up { call: c, leg, message } if *c == own && *leg == talker && matches!(**message, FloorMessage::Release(_)) => {
+                    Fact::Up { call: c, leg, message }
+                        if *c == own && *leg == talker && matches!(**message, FloorMessage::Release(_)) =>
+                    {
                         Step::Void
                     }
                     Fact::VoiceUp { call: c, leg, .. } if *c == own && *leg == talker => {
@@ -117,12 +149,22 @@ pub(super) const END_OF_GRACE: Rule = Rule {
                 for listener in belief.others(*leg) {
                     let own = call.clone();
                     let expected = "the revoked talker is heard until the grace is over";
-                    todo.must(cx, "24.380-6.3.4.5.3", cx.profile.response, expected, move |fact| match fact {
-                        Fact::VoiceDown { call: c, leg, .. } if *c == own && *leg == listener => Step::Held,
-                        Fact::Down { call: c, message, .. } if *c == own && ends_the_grace(message) => Step::Void,
-                        _ if is_gone(fact, &own, listener) || is_released(fact, &own) => Step::Void,
-                        _ => Step::Wait,
-                    });
+                    todo.must(
+                        cx,
+                        "24.380-6.3.4.5.3",
+                        cx.profile.response,
+                        expected,
+                        move |fact| match fact {
+                            Fact::VoiceDown { call: c, leg, .. } if *c == own && *leg == listener => {
+                                Step::Held
+                            }
+                            Fact::Down { call: c, message, .. } if *c == own && ends_the_grace(message) => {
+                                Step::Void
+                            }
+                            _ if is_gone(fact, &own, listener) || is_released(fact, &own) => Step::Void,
+                            _ => Step::Wait,
+                        },
+                    );
                 }
                 // T1 decides only where it runs out before T3 does.
                 let grace_left = (since + timers.t3).saturating_sub(cx.now);
@@ -131,7 +173,11 @@ pub(super) const END_OF_GRACE: Rule = Rule {
                     let window = (cx.profile.early(timers.t1), cx.profile.late(timers.t1));
                     let expected = "T1 after the last voice the floor is idle or somebody else's";
                     todo.must_between(cx, "24.380-6.3.4.5.6", window, expected, move |fact| match fact {
-                        Fact::VoiceUp { call: c, leg, .. } | Fact::Up { call: c, leg, .. } if *c == own && *leg == talker => Step::Void,
+                        Fact::VoiceUp { call: c, leg, .. } | Fact::Up { call: c, leg, .. }
+                            if *c == own && *leg == talker =>
+                        {
+                            Step::Void
+                        }
                         Fact::Down { call: c, leg, message } if *c == own => match &**message {
                             FloorMessage::Idle(_) => Step::Held,
                             FloorMessage::Granted(_) if *leg != talker => Step::Held,
@@ -143,7 +189,9 @@ pub(super) const END_OF_GRACE: Rule = Rule {
                 }
             }
             Fact::Up { call, leg, message } => {
-                let (FloorMessage::Release(_), Some(belief)) = (&**message, cx.belief.call(call)) else { return };
+                let (FloorMessage::Release(_), Some(belief)) = (&**message, cx.belief.call(call)) else {
+                    return;
+                };
                 let FloorBelief::Revoking { talk, .. } = belief.floor else { return };
                 if talk.talker != *leg {
                     return;
@@ -179,7 +227,9 @@ pub(super) const REPEAT_REVOKE: Rule = Rule {
         let timers = cx.profile.timers;
         let grace_left = match belief.floor {
             FloorBelief::Taken(talk) if talk.talker == *leg => timers.t3,
-            FloorBelief::Revoking { talk, since, .. } if talk.talker == *leg => (since + timers.t3).saturating_sub(cx.now),
+            FloorBelief::Revoking { talk, since, .. } if talk.talker == *leg => {
+                (since + timers.t3).saturating_sub(cx.now)
+            }
             _ => return,
         };
         if cx.profile.late(timers.t8) >= grace_left {
@@ -213,12 +263,16 @@ pub(super) const NO_REQUEST_IN_GRACE: Rule = Rule {
         }
         let (call, leg) = (call.clone(), *leg);
         let expected = "no answer to the request of the revoked talker";
-        todo.must_not(cx, "24.380-6.3.5.6:freq", cx.profile.response, expected, move |fact| match down_to(fact, &call, leg) {
-            Some(message @ (FloorMessage::Granted(_) | FloorMessage::Deny(_) | FloorMessage::QueuePositionInfo(_))) => {
-                Step::Violated(message.name().to_owned())
+        todo.must_not(cx, "24.380-6.3.5.6:freq", cx.profile.response, expected, move |fact| {
+            match down_to(fact, &call, leg) {
+                Some(
+                    message @ (FloorMessage::Granted(_)
+                    | FloorMessage::Deny(_)
+                    | FloorMessage::QueuePositionInfo(_)),
+                ) => Step::Violated(message.name().to_owned()),
+                Some(FloorMessage::Idle(_) | FloorMessage::Taken(_)) => Step::Held,
+                _ => Step::Wait,
             }
-            Some(FloorMessage::Idle(_) | FloorMessage::Taken(_)) => Step::Held,
-            _ => Step::Wait,
         });
     },
 };

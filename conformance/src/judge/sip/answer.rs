@@ -1,7 +1,7 @@
 //! What answers have to look like (4.4, 4.5, 6.3.2.1.5, 6.3.3.2.3).
 
-use mcptt_codec::sip::{HeaderName, Limits, Method, Refresher, Response, has_feature};
 use mcptt_codec::sdp::{McpttFmtp, SessionDescription};
+use mcptt_codec::sip::{HeaderName, Limits, Method, Refresher, Response, has_feature};
 use mcptt_codec::xml::mime;
 
 use super::{asserted, called_group, final_answer, has_focus, is_call};
@@ -32,7 +32,8 @@ pub(super) const OK_TO_INVITE: Rule = Rule {
     requirements: &["24.379-6.3.3.2.3.2:hdr", "24.379-6.3.2.1.5.2", "24.379-4.5"],
     watch: |cx, fact, todo| {
         let Some((request, response)) = final_answer(fact) else { return };
-        let initial = *request.method() == Method::Invite && request.is_initial() && response.status.is_success();
+        let initial =
+            *request.method() == Method::Invite && request.is_initial() && response.status.is_success();
         let requirement = match (request.to, request.from) {
             (Role::Participating, Role::Client) if initial => "24.379-6.3.2.1.5.2",
             (Role::Controlling, Role::Participating) if initial => "24.379-6.3.3.2.3.2:hdr",
@@ -40,10 +41,15 @@ pub(super) const OK_TO_INVITE: Rule = Rule {
         };
         let missing = missing_headers(response);
         let expected = "Contact with isfocus and tags, Require timer, Session-Expires refresher=uac, P-Asserted-Identity, Supported tdialog norefersub explicitsub nosub";
-        todo.judge(cx, requirement, missing.is_empty(), expected, || format!("missing: {}", missing.join(", ")));
+        todo.judge(cx, requirement, missing.is_empty(), expected, || {
+            format!("missing: {}", missing.join(", "))
+        });
         if requirement == "24.379-6.3.3.2.3.2:hdr" {
-            let held = response.headers.contact().is_ok_and(|contact| has_focus(&contact) && contact.uri.is_sip());
-            todo.judge(cx, "24.379-4.5", held, "a session identity with isfocus in Contact", || "none".to_owned());
+            let held =
+                response.headers.contact().is_ok_and(|contact| has_focus(&contact) && contact.uri.is_sip());
+            todo.judge(cx, "24.379-4.5", held, "a session identity with isfocus in Contact", || {
+                "none".to_owned()
+            });
         }
     },
 };
@@ -83,10 +89,18 @@ pub(super) const SESSION_IDENTITY: Rule = Rule {
         let (Ok(contact), Some(group)) = (response.headers.contact(), called_group(request)) else { return };
         let identity = contact.uri.to_string();
         let names = [Some(group.to_owned()), request.user()];
-        let tells = names.iter().flatten().filter_map(|name| user_part(name)).find(|name| identity.contains(name.as_str()));
-        todo.judge(cx, "24.379-4.5:opaque", tells.is_none(), "neither the group nor a user in the session identity", || {
-            identity.clone()
-        });
+        let tells = names
+            .iter()
+            .flatten()
+            .filter_map(|name| user_part(name))
+            .find(|name| identity.contains(name.as_str()));
+        todo.judge(
+            cx,
+            "24.379-4.5:opaque",
+            tells.is_none(),
+            "neither the group nor a user in the session identity",
+            || identity.clone(),
+        );
     },
 };
 
@@ -98,15 +112,25 @@ fn user_part(uri: &str) -> Option<String> {
 
 /// The answer's floor control parameters: only what was offered, the implicit request only when it opens the call, priority capped.
 pub(super) const FLOOR_PARAMETERS: Rule = Rule {
-    requirements: &["24.379-6.2.2:answer", "24.380-14.3.3", "24.379-6.4:echo", "24.379-6.4:new", "24.380-14.3.5"],
+    requirements: &[
+        "24.379-6.2.2:answer",
+        "24.380-14.3.3",
+        "24.379-6.4:echo",
+        "24.379-6.4:new",
+        "24.380-14.3.5",
+    ],
     watch: |cx, fact, todo| {
         let Some((request, response)) = final_answer(fact) else { return };
         if !is_call(request) || !response.status.is_success() {
             return;
         }
         let limits = Limits::default();
-        let (Ok(offered), Ok(answered)) = (request.request.parts(&limits), response.parts(&limits)) else { return };
-        let (Some(offer), Some(answer)) = (floor_parameters(&offered), floor_parameters(&answered)) else { return };
+        let (Ok(offered), Ok(answered)) = (request.request.parts(&limits), response.parts(&limits)) else {
+            return;
+        };
+        let (Some(offer), Some(answer)) = (floor_parameters(&offered), floor_parameters(&answered)) else {
+            return;
+        };
         let invented = [
             ("mc_queueing", answer.queueing && !offer.queueing),
             ("mc_priority", answer.priority.is_some() && offer.priority.is_none()),
@@ -114,7 +138,9 @@ pub(super) const FLOOR_PARAMETERS: Rule = Rule {
             ("mc_implicit_request", answer.implicit_request && !offer.implicit_request),
         ];
         let extra: Vec<&str> = invented.iter().filter(|(_, extra)| *extra).map(|(name, _)| *name).collect();
-        todo.judge(cx, "24.379-6.2.2:answer", extra.is_empty(), "only parameters that were offered", || extra.join(", "));
+        todo.judge(cx, "24.379-6.2.2:answer", extra.is_empty(), "only parameters that were offered", || {
+            extra.join(", ")
+        });
         if let (Some(wanted), Some(given)) = (offer.priority, answer.priority) {
             let expected = format!("mc_priority of at most {wanted}");
             todo.judge(cx, "24.380-14.3.3", given <= wanted, expected, || given.to_string());
@@ -141,5 +167,6 @@ fn floor_parameters(parts: &[mcptt_codec::sip::multipart::Part]) -> Option<Mcptt
 
 /// Kept beside the rules that read it: whether a fact is a success of this method.
 pub(super) fn is_success(fact: &Fact, method: &Method) -> bool {
-    final_answer(fact).is_some_and(|(request, response)| request.method() == method && response.status.is_success())
+    final_answer(fact)
+        .is_some_and(|(request, response)| request.method() == method && response.status.is_success())
 }

@@ -66,7 +66,10 @@ fn called_group(sent: &Sent) -> Option<&str> {
 
 /// Whether it is the first INVITE of a client to the participating function.
 fn is_call(sent: &Sent) -> bool {
-    *sent.method() == Method::Invite && sent.from == Role::Client && sent.to == Role::Participating && sent.is_initial()
+    *sent.method() == Method::Invite
+        && sent.from == Role::Client
+        && sent.to == Role::Participating
+        && sent.is_initial()
 }
 
 /// Whether the Contact carries the focus tag.

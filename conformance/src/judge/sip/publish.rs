@@ -23,14 +23,25 @@ pub(super) const SETTINGS: Rule = Rule {
             return;
         }
         let token = request.info.as_ref().is_some_and(|info| info.access_token.is_some());
-        let etag = response.headers.contains(&HeaderName::SipEtag) && response.headers.contains(&HeaderName::Expires);
+        let etag = response.headers.contains(&HeaderName::SipEtag)
+            && response.headers.contains(&HeaderName::Expires);
         match response.status.0 {
-            200..=299 if token => todo.judge(cx, "24.379-7.3.3:ok", etag, "200 with SIP-ETag and Expires", || describe(response)),
+            200..=299 if token => {
+                todo.judge(cx, "24.379-7.3.3:ok", etag, "200 with SIP-ETag and Expires", || {
+                    describe(response)
+                })
+            }
             403 if token => {
                 let held = warnings(response).contains(&101);
                 todo.judge(cx, "24.379-7.3.3:101", held, "403 with warning 101", || describe(response));
             }
-            404 => todo.judge(cx, "24.379-7.3.4", warnings(response).contains(&141), "404 with warning 141", || describe(response)),
+            404 => todo.judge(
+                cx,
+                "24.379-7.3.4",
+                warnings(response).contains(&141),
+                "404 with warning 141",
+                || describe(response),
+            ),
             _ => {}
         }
     },
@@ -53,10 +64,14 @@ pub(super) const AFFILIATION: Rule = Rule {
                 todo.judge(cx, "24.379-9.2.2.2.3:8", held, "200 with Expires", || describe(response));
             }
             Some(_) => {
-                todo.judge(cx, "24.379-9.2.2.2.3:5", refused, "423 with Min-Expires 4294967295", || describe(response));
+                todo.judge(cx, "24.379-9.2.2.2.3:5", refused, "423 with Min-Expires 4294967295", || {
+                    describe(response)
+                });
             }
             None => {
-                todo.judge(cx, "24.379-9.2.2.2.3:5b", refused, "423 with Min-Expires 4294967295", || describe(response));
+                todo.judge(cx, "24.379-9.2.2.2.3:5b", refused, "423 with Min-Expires 4294967295", || {
+                    describe(response)
+                });
             }
         }
     },

@@ -31,7 +31,8 @@ pub(super) const GROUP: Rule = Rule {
 
 /// Bound to the service and number of calls are looked at by the participating function before.
 fn refused_before_the_document(response: &mcptt_codec::sip::Response) -> bool {
-    warnings(response).iter().any(|code| [141, 103, 109, 142].contains(code)) || matches!(response.status.0, 400 | 420 | 422 | 483 | 487 | 488)
+    warnings(response).iter().any(|code| [141, 103, 109, 142].contains(code))
+        || matches!(response.status.0, 400 | 420 | 422 | 483 | 487 | 488)
 }
 
 fn group_refusal(documents: &Documents, group: &str, user: &str) -> Option<(&'static str, u16, u16)> {
@@ -70,7 +71,12 @@ pub(super) const CALLER: Rule = Rule {
 };
 
 /// The refusal itself is the evidence: who gets it is known to the target alone, that it has this form is seen here.
-fn judge_status(cx: &Context<'_>, todo: &mut crate::judge::obligation::Obligations, requirement: &'static str, expected: &str) {
+fn judge_status(
+    cx: &Context<'_>,
+    todo: &mut crate::judge::obligation::Obligations,
+    requirement: &'static str,
+    expected: &str,
+) {
     todo.judge(cx, requirement, true, expected, String::new);
 }
 
@@ -93,9 +99,13 @@ pub(super) const CALLEE: Rule = Rule {
     requirements: &["24.379-10.1.1.3.2:3"],
     watch: |cx, fact, todo| {
         let Some((request, response)) = final_answer(fact) else { return };
-        let invited = *request.method() == Method::Invite && request.from == Role::Controlling && request.to == Role::Participating;
+        let invited = *request.method() == Method::Invite
+            && request.from == Role::Controlling
+            && request.to == Role::Participating;
         if invited && warnings(response).contains(&146) {
-            todo.judge(cx, "24.379-10.1.1.3.2:3", response.status.0 == 480, "480 with warning 146", || describe(response));
+            todo.judge(cx, "24.379-10.1.1.3.2:3", response.status.0 == 480, "480 with warning 146", || {
+                describe(response)
+            });
         }
     },
 };
@@ -106,18 +116,31 @@ pub(super) const EMERGENCY: Rule = Rule {
     watch: |cx, fact, todo| {
         let Some((request, response)) = final_answer(fact) else { return };
         let asks = request.info.as_ref().and_then(|info| info.emergency_ind.as_ref()?.value()) == Some(&true);
-        let (Some(documents), Some(user), true) = (&cx.profile.documents, request.user(), asks && is_call(request)) else { return };
+        let (Some(documents), Some(user), true) =
+            (&cx.profile.documents, request.user(), asks && is_call(request))
+        else {
+            return;
+        };
         let allowed = documents.users.get(&user).is_some_and(|facts| facts.emergency);
-        if allowed || called_group(request).and_then(|group| group_refusal(documents, group, &user)).is_some() {
+        if allowed || called_group(request).and_then(|group| group_refusal(documents, group, &user)).is_some()
+        {
             return;
         }
         todo.judge(cx, "24.379-10.1.1.4.2:10", response.status.0 == 403, "403", || describe(response));
         let info = part(&response.parts(&Limits::default()).unwrap_or_default(), mime::MCPTT_INFO)
             .and_then(|body| McpttInfo::parse(&body).ok());
-        let flag = |content: Option<&mcptt_codec::xml::mcptt_info::Content<bool>>| content.and_then(|c| c.value().copied());
+        let flag = |content: Option<&mcptt_codec::xml::mcptt_info::Content<bool>>| {
+            content.and_then(|c| c.value().copied())
+        };
         let both = info.as_ref().is_some_and(|info| {
             flag(info.emergency_ind.as_ref()) == Some(false) && flag(info.alert_ind.as_ref()) == Some(false)
         });
-        todo.judge(cx, "24.379-6.3.3.1.14", both, "mcptt-info with emergency-ind and alert-ind false", || describe(response));
+        todo.judge(
+            cx,
+            "24.379-6.3.3.1.14",
+            both,
+            "mcptt-info with emergency-ind and alert-ind false",
+            || describe(response),
+        );
     },
 };
