@@ -6,8 +6,12 @@
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
 
 const SERVER: &str = "127.0.0.1:5060";
+/// Longest wait for a line of the log.
+const PATIENCE: Duration = Duration::from_secs(20);
 const FIRE: &str = "sip:fire-1@mc.example.org";
 const RAIL: &str = "sip:rail-1@mc.example.org";
 
@@ -16,7 +20,10 @@ fn root() -> PathBuf {
 }
 
 /// The server as an operator starts it, stopped when dropped.
-struct Server(Child);
+struct Server {
+    process: Child,
+    log: mpsc::Receiver<String>,
+}
 
 impl Server {
     fn start() -> Self {
@@ -36,30 +43,44 @@ impl Server {
             .stderr(Stdio::piped())
             .spawn()
             .expect("the server starts");
-        let log = BufReader::new(child.stderr.take().expect("the log is piped"));
-        let mut lines = log.lines();
-        let ready = lines.by_ref().map_while(Result::ok).any(|line| line.contains("serving"));
-        assert!(ready, "the server ended before it served");
-        // Keep the pipe empty, or the server would block on its log.
-        std::thread::spawn(move || lines.map_while(Result::ok).count());
-        Self(child)
+        let lines = BufReader::new(child.stderr.take().expect("the log is piped")).lines();
+        let (sender, log) = mpsc::channel();
+        // Keeps the pipe empty, or the server would block on its log.
+        std::thread::spawn(move || lines.map_while(Result::ok).try_for_each(|line| sender.send(line)));
+        let server = Self { process: child, log };
+        server.wait_for("serving");
+        server
+    }
+
+    /// Waits until the server logs a line with these words.
+    fn wait_for(&self, words: &str) {
+        let mut seen = Vec::new();
+        while let Ok(line) = self.log.recv_timeout(PATIENCE) {
+            if line.contains(words) {
+                return;
+            }
+            seen.push(line);
+        }
+        panic!("the server never logged {words:?} but\n{}", seen.join("\n"));
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.process.kill();
+        let _ = self.process.wait();
     }
 }
 
 struct User {
     name: &'static str,
+    /// The end of the client ID.
+    client: &'static str,
     port: u16,
 }
 
-const ALICE: User = User { name: "alice", port: 5081 };
-const DAVE: User = User { name: "dave", port: 5084 };
+const ALICE: User = User { name: "alice", client: "a1", port: 5081 };
+const DAVE: User = User { name: "dave", client: "d4", port: 5084 };
 
 fn sipp(user: &User, scenario: &str, group: &str, pause_ms: u32) -> Command {
     let mut command = Command::new("sipp");
@@ -69,16 +90,13 @@ fn sipp(user: &User, scenario: &str, group: &str, pause_ms: u32) -> Command {
         .args(["-p", &user.port.to_string(), "-mp", &(user.port + 1000).to_string()])
         .args(["-d", &pause_ms.to_string()])
         .args(["-key", "user", &format!("sip:{}@mc.example.org", user.name)])
-        .args([
-            "-key",
-            "client",
-            &format!("urn:uuid:00000000-0000-4000-8000-0000000000{:02x}", user.port - 5000),
-        ])
+        .args(["-key", "client", &format!("urn:uuid:00000000-0000-4000-8000-0000000000{}", user.client)])
         .args(["-key", "group", group])
         .args(["-key", "floor_port", &(user.port + 2000).to_string()])
         .arg("-sf")
         .arg(root().join("conformance/interop").join(format!("{scenario}.xml")))
         .current_dir(std::env::temp_dir())
+        .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     command
@@ -112,21 +130,24 @@ fn sipp_registers_affiliates_calls_and_is_refused_as_it_should() {
         println!("NOT RUN: sipp is missing (apt-get install sip-tester)");
         return;
     }
-    let _server = Server::start();
-    for user in [&ALICE, &DAVE] {
-        run(user, "register", FIRE);
-        run(user, "settings", FIRE);
-    }
+    let server = Server::start();
+    run(&ALICE, "register", FIRE);
     run(&ALICE, "refused-404-113", "sip:nobody@mc.example.org");
     run(&ALICE, "refused-403-116", RAIL);
     run(&ALICE, "refused-403-120", FIRE);
     run(&ALICE, "affiliate", FIRE);
     run(&ALICE, "call", FIRE);
+    run(&ALICE, "settings", FIRE);
 
+    run(&DAVE, "register", RAIL);
+    run(&DAVE, "settings", RAIL);
     run(&DAVE, "affiliate", RAIL);
-    let busy = sipp(&User { port: DAVE.port + 20, ..DAVE }, "call", RAIL, 3000).spawn().expect("sipp runs");
-    std::thread::sleep(std::time::Duration::from_millis(700));
+    while server.log.try_recv().is_ok() {}
+    // In a thread of its own, because SIPp stops when nobody reads what it prints.
+    let busy =
+        std::thread::spawn(|| sipp(&User { port: DAVE.port + 20, ..DAVE }, "call", RAIL, 3000).output());
+    server.wait_for("participant-joined");
     run(&DAVE, "refused-486-103", FIRE);
-    let first = busy.wait_with_output().expect("sipp ends");
+    let first = busy.join().expect("the thread ends").expect("sipp runs");
     assert!(first.status.success(), "the first call of dave: {}", String::from_utf8_lossy(&first.stdout));
 }

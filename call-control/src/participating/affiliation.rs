@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use mcptt_codec::id::GroupId;
+use mcptt_codec::id::{ClientId, GroupId};
 use mcptt_codec::sip::{HeaderName, Method, Response, StatusCode};
 use mcptt_codec::xml::affiliation::{Affiliation as Entry, PresenceDocument, Tuple};
 use mcptt_codec::xml::mcptt_info::{Content, McpttInfo, McpttUri};
@@ -73,6 +73,12 @@ impl Affiliations {
     }
 }
 
+/// The client a presence document is about, where mcptt-info does not name it.
+fn first_client(bodies: &Bodies) -> Option<ClientId> {
+    let document = bodies.presence().ok().flatten()?;
+    document.tuples.first().map(|tuple| ClientId(tuple.id.clone()))
+}
+
 impl Participating {
     pub(super) fn publish_affiliation(
         &mut self,
@@ -83,8 +89,8 @@ impl Participating {
         let headers = &incoming.request.headers;
         let bodies = Bodies::read(headers, &incoming.request.body)?;
         let info = bodies.info.as_ref().ok_or(Refusal::BodyUnreadable)?;
-        let named = info.client()?;
-        let own = self.bound_client(&originator, incoming, named.as_ref())?;
+        let named = info.client()?.or_else(|| first_client(&bodies));
+        let own = self.served_client(now, &originator, incoming, named.as_ref())?;
         let served = info.target()?.ok_or(Refusal::BodyUnreadable)?;
         //= 24.379-9.2.2.2.3:4
         if Canonical::of(served) != Canonical::of(own.mcptt_id.as_str()) {

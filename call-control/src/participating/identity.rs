@@ -3,6 +3,9 @@
 //! A peer in a trusted network is believed what it asserts. Anybody else is believed only from the address that the
 //! claimed identity is registered from; what a client writes into `<mcptt-calling-user-id>` is never looked at.
 
+use std::time::Instant;
+
+use mcptt_codec::id::ClientId;
 use mcptt_codec::sip::{HeaderName, Uri};
 
 use super::{ClientKey, Incoming, Participating};
@@ -50,7 +53,7 @@ impl Participating {
         &self,
         originator: &Originator,
         incoming: &Incoming<'_>,
-        named: Option<&mcptt_codec::id::ClientId>,
+        named: Option<&ClientId>,
     ) -> Result<ClientKey, Refusal> {
         //= 24.379-10.1.1.3.1.1:2a
         let user = self.directory.user_of(&originator.public_user_id).ok_or(Refusal::UserUnknown)?;
@@ -65,6 +68,31 @@ impl Participating {
             })
             .map(|(key, _)| key.clone())
             .ok_or(Refusal::UserUnknown)
+    }
+
+    /// As [`Self::bound_client`]; a client that registered with us directly and whose user has no token to present is authorised by the
+    /// first request that names it, once for each contact: a plain SIP phone gets the service that way, and who logs off stays
+    /// logged off.
+    ///
+    /// # Errors
+    /// As [`Self::bound_client`].
+    pub(super) fn served_client(
+        &mut self,
+        now: Instant,
+        originator: &Originator,
+        incoming: &Incoming<'_>,
+        named: Option<&ClientId>,
+    ) -> Result<ClientKey, Refusal> {
+        let refusal = match self.bound_client(originator, incoming, named) {
+            Ok(key) => return Ok(key),
+            Err(refusal) => refusal,
+        };
+        let user = self.directory.user_of(&originator.public_user_id).ok_or(Refusal::UserUnknown)?;
+        let (None, Some(named)) = (&user.access_token, named) else { return Err(refusal) };
+        let contact = self.binding_for(originator, incoming, named);
+        let fresh = contact
+            .filter(|at| self.registrar.binding(*at).is_some_and(|binding| binding.awaits_first_client));
+        fresh.and_then(|at| self.authorise(now, at, named.clone())).ok_or(refusal)
     }
 }
 

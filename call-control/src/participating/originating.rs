@@ -32,7 +32,7 @@ impl Participating {
         let bodies = Bodies::read(headers, &incoming.request.body)?;
         let info = bodies.info.clone().unwrap_or_default();
         let named = info.client()?;
-        let client = self.bound_client(&originator, incoming, named.as_ref())?;
+        let client = self.served_client(now, &originator, incoming, named.as_ref())?;
         let user = self.directory.user(client.mcptt_id.as_str()).ok_or(Refusal::UserUnknown)?;
         if session.is_none() {
             if bodies.info.is_none() {

@@ -40,6 +40,8 @@ pub(super) struct Binding {
     expires_at: Instant,
     /// The registration came with the token, or from a trusted network, or needs neither.
     proven: bool,
+    /// Registered with us directly, and no client has had the service here yet.
+    pub awaits_first_client: bool,
     /// The client that is authorised for the service here.
     pub client_id: Option<ClientId>,
 }
@@ -296,6 +298,7 @@ impl Participating {
                     sequence: registration.sequence,
                     expires_at,
                     proven: registration.proven,
+                    awaits_first_client: !registration.third_party,
                     client_id: None,
                 })
             }
@@ -362,6 +365,7 @@ impl Participating {
             binding.client_id = None;
         }
         if let Some(binding) = self.registrar.binding_mut(at) {
+            binding.awaits_first_client = false;
             binding.client_id = Some(key.client_id.clone());
         }
         self.clients.bind(key.clone(), public_user_id, at);

@@ -157,7 +157,7 @@ impl Participating {
 
     /// The contact that the service is bound to: the one the client has already, else one on its flow that no other
     /// client has.
-    fn binding_for(
+    pub(super) fn binding_for(
         &self,
         originator: &Originator,
         incoming: &Incoming<'_>,

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use call_control::client::{ClientCommand, ClientEvent, GroupCall};
-use mcptt_codec::sip::{Limits, Response, SipMessage};
+use mcptt_codec::sip::{Limits, SipMessage};
 use mcptt_server::config;
 use mcptt_server::fuzzing::world::World;
 use mcptt_server::node::Event;
@@ -15,6 +15,9 @@ pub const ALICE: usize = 0;
 pub const BOB: usize = 1;
 /// Nobody knows it and nobody trusts it.
 pub const STRANGER: &str = "203.0.113.9:5060";
+
+/// No answer.
+pub const NONE: [u16; 0] = [];
 
 pub fn address(text: &str) -> SocketAddr {
     text.parse().unwrap()
@@ -81,7 +84,8 @@ impl Scene {
         assert_eq!(self.world.node().call_count(), 1);
     }
 
-    fn talk(&mut self, talker: usize, listener: usize) {
+    /// One takes the floor, is heard, and gives it back.
+    pub fn talk(&mut self, talker: usize, listener: usize) {
         const PACKETS: usize = 5;
         self.world.take_client_events(listener);
         self.world.command(talker, UeCommand::PressToTalk { priority: None, indicator: None });
@@ -96,27 +100,29 @@ impl Scene {
         assert!(!self.world.equipment(talker).may_send());
     }
 
-    /// A stranger or a client sends something; what is answered and reported.
-    pub fn send(
-        &mut self,
-        source: SocketAddr,
-        destination: SocketAddr,
-        octets: &[u8],
-    ) -> (Vec<Response>, Vec<Event>) {
+    /// Somebody sends something: which SIP answers strangers are given, and what is reported.
+    pub fn send(&mut self, source: SocketAddr, destination: SocketAddr, octets: &[u8]) -> (Vec<u16>, Vec<Event>) {
         self.forget();
         self.world.inject(source, destination, octets.to_vec());
         (self.answers(), self.world.take_events())
     }
 
-    /// The SIP answers that strangers were given.
-    fn answers(&mut self) -> Vec<Response> {
+    /// The status of each answer that strangers were given since this was asked last. Only SIP is answered to strangers.
+    pub fn answers(&mut self) -> Vec<u16> {
         let sent = self.world.take_to_strangers();
         sent.iter()
             .map(|datagram| match SipMessage::decode(&datagram.payload, &Limits::default()) {
-                Ok(SipMessage::Response(response)) => response,
+                Ok(SipMessage::Response(response)) => response.status.0,
                 other => panic!("{} was sent {other:?}", datagram.destination),
             })
             .collect()
+    }
+
+    /// Clients were told nothing since the last [`Scene::send`].
+    pub fn clients_notice_nothing(&mut self) {
+        for client in [ALICE, BOB] {
+            assert_eq!(self.world.take_client_events(client), [], "client {client}");
+        }
     }
 }
 

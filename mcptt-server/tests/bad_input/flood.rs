@@ -1,0 +1,85 @@
+//! A hundred thousand hostile datagrams from everywhere.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use call_control::client::{ClientCommand, ClientEvent, GroupCall};
+use mcptt_server::config;
+use mcptt_server::ue::{UeCommand, UeEvent};
+
+use crate::scene::{ALICE, FIRE, Scene, controlling, log_in, participating};
+use crate::wire::Raw;
+
+const DATAGRAMS: u32 = 100_000;
+/// How much the process may grow in the second half of the flood, when everything that is bounded is full.
+const GROWTH: usize = 48 * 1024 * 1024;
+
+/// What datagram number `index` is, whom it is for and who sends it: no two come from one address.
+fn datagram(index: u32, ports: &[SocketAddr]) -> (SocketAddr, SocketAddr, Vec<u8>) {
+    let source = SocketAddr::from((Ipv4Addr::from(0xcb00_0000 + index), 1_024 + (index % 60_000) as u16));
+    let port = ports[index as usize % ports.len()];
+    let (destination, octets) = match index % 20 {
+        0 => (participating(), Raw::new("OPTIONS", source, index).octets()),
+        1 => (participating(), Raw::new("INVITE", source, index).group_call().octets()),
+        2 => (controlling(), Raw::new("INVITE", source, index).group_call().octets()),
+        3 => (participating(), Raw::new("BYE", source, index).in_dialog().octets()),
+        4 => (controlling(), b"INVITE sip:nobody SIP/2.0\r\nVia: ".to_vec()),
+        5 => (participating(), index.to_be_bytes().repeat(64)),
+        6..=12 => (port, vec![0x80, 0xcc, 0, 2, 0xa0, 0, 0, 0, b'M', b'C', b'P', b'T']),
+        13..=17 => (port, vec![0x80, 0x61, 0, 1, 0, 0, 0, 1, 0xa0, 0, 0, 0, 0x5a]),
+        _ => (port, index.to_be_bytes().repeat(32)),
+    };
+    (source, destination, octets)
+}
+
+#[test]
+fn a_flood_costs_the_call_nothing_and_the_node_a_bounded_amount() {
+    let mut scene = Scene::calling();
+    let config = config::parse(config::DEFAULT).unwrap();
+    let ports = [config.audio_addresses(), config.floor_addresses()].concat();
+    let mut half_way = None;
+    for index in 0..DATAGRAMS {
+        let (source, destination, octets) = datagram(index, &ports);
+        scene.world.inject(source, destination, octets);
+        let answers = scene.answers();
+        assert!(answers.len() <= 1, "datagram {index} is answered with {answers:?}");
+        scene.world.advance(Duration::from_millis(1));
+        // The refusal of an INVITE that nobody acknowledges is repeated (RFC 3261 17.2.1).
+        scene.answers();
+        if index % 10_000 == 0 {
+            scene.call_works();
+            scene.forget();
+        }
+        if index == DATAGRAMS / 2 {
+            half_way = resident();
+        }
+    }
+    if let (Some(before), Some(after)) = (half_way, resident()) {
+        assert!(after.saturating_sub(before) <= GROWTH, "grew from {before} to {after} octets");
+    }
+    scene.call_works();
+    an_honest_user_is_served(&mut scene);
+}
+
+/// A user who was not there before logs in, joins the call and is heard.
+fn an_honest_user_is_served(scene: &mut Scene) {
+    let world = &mut scene.world;
+    let carol = world.client("sip:carol@mc.example.org", true);
+    log_in(world, carol);
+    world.signal(carol, ClientCommand::CallGroup(GroupCall { implicit_request: false, ..GroupCall::new(FIRE) }));
+    let joined = world.take_client_events(carol);
+    assert!(joined.iter().any(|event| matches!(event, UeEvent::Client(ClientEvent::CallEstablished(_)))), "{joined:?}");
+    assert_eq!(world.node().call_count(), 1);
+    world.take_client_events(ALICE);
+    world.command(carol, UeCommand::PressToTalk { priority: None, indicator: None });
+    assert!(world.speak(carol));
+    let heard = world.take_client_events(ALICE);
+    assert!(heard.iter().any(|event| matches!(event, UeEvent::Voice { .. })), "{heard:?}");
+}
+
+/// Octets of memory the process occupies, where the operating system says so.
+fn resident() -> Option<usize> {
+    let pages = std::fs::read_to_string("/proc/self/statm").ok()?;
+    let pages: usize = pages.split(' ').nth(1)?.parse().ok()?;
+    Some(pages * 4_096)
+}
