@@ -12,7 +12,7 @@ use crate::wire::Raw;
 
 const DATAGRAMS: u32 = 100_000;
 /// How much the process may grow in the second half of the flood, when everything that is bounded is full.
-const GROWTH: usize = 48 * 1024 * 1024;
+const GROWTH: usize = 16 * 1024 * 1024;
 
 /// What datagram number `index` is, whom it is for and who sends it: no two come from one address.
 fn datagram(index: u32, ports: &[SocketAddr]) -> (SocketAddr, SocketAddr, Vec<u8>) {
@@ -66,9 +66,15 @@ fn an_honest_user_is_served(scene: &mut Scene) {
     let world = &mut scene.world;
     let carol = world.client("sip:carol@mc.example.org", true);
     log_in(world, carol);
-    world.signal(carol, ClientCommand::CallGroup(GroupCall { implicit_request: false, ..GroupCall::new(FIRE) }));
+    world.signal(
+        carol,
+        ClientCommand::CallGroup(GroupCall { implicit_request: false, ..GroupCall::new(FIRE) }),
+    );
     let joined = world.take_client_events(carol);
-    assert!(joined.iter().any(|event| matches!(event, UeEvent::Client(ClientEvent::CallEstablished(_)))), "{joined:?}");
+    assert!(
+        joined.iter().any(|event| matches!(event, UeEvent::Client(ClientEvent::CallEstablished(_)))),
+        "{joined:?}"
+    );
     assert_eq!(world.node().call_count(), 1);
     world.take_client_events(ALICE);
     world.command(carol, UeCommand::PressToTalk { priority: None, indicator: None });

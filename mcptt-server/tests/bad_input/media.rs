@@ -11,7 +11,7 @@ use media_plane::counters::Discard;
 use media_plane::event::{Event as MediaPlane, Stream};
 use media_plane::floor::{Event as Floor, Machine};
 
-use crate::scene::{ALICE, BOB, NONE, STRANGER, Scene, address, of_client};
+use crate::scene::{ALICE, BOB, STRANGER, Scene, address, of_client};
 
 /// The call of the scene and alice's part in it.
 const CALL: CallRef = CallRef(1);
@@ -84,8 +84,13 @@ fn a_floor_message_that_lies_about_itself_is_reported_and_not_answered() {
     let other_name = [0x80, 0xcc, 0, 2, 0xa0, 0, 0, 0, b'P', b'O', b'C', b'1'];
     let kind = DecodeErrorKind::Truncated { needed: 36, left: 12 };
     let error = DecodeError { offset: 2, what: "RTCP packet", kind };
-    let truncated =
-        Event::MediaPlane(MediaPlane::Undecodable { call: CALL, leg: LEG, stream: Stream::Floor, error, count: 1 });
+    let truncated = Event::MediaPlane(MediaPlane::Undecodable {
+        call: CALL,
+        leg: LEG,
+        stream: Stream::Floor,
+        error,
+        count: 1,
+    });
     let table: [(&[u8], Event); 6] = [
         (&longer, truncated),
         (&overrun, discarded(Stream::Floor, Discard::FieldOverrun)),

@@ -20,7 +20,7 @@ pub const STRANGER: &str = "203.0.113.9:5060";
 pub const NONE: [u16; 0] = [];
 
 pub fn address(text: &str) -> SocketAddr {
-    text.parse().unwrap()
+    text.parse().expect("an address")
 }
 
 /// The participating and the controlling function of the embedded configuration.
@@ -34,7 +34,7 @@ pub fn controlling() -> SocketAddr {
 
 /// The addresses of a client: SIP, audio, floor control.
 pub fn of_client(client: usize) -> [SocketAddr; 3] {
-    World::addresses(client.try_into().unwrap())
+    World::addresses(client.try_into().expect("few clients"))
 }
 
 pub struct Scene {
@@ -47,7 +47,8 @@ pub struct Scene {
 impl Scene {
     /// Alice has called the fire group, bob is in the call, nobody has the floor. What led here is forgotten.
     pub fn calling() -> Self {
-        let mut world = World::new(config::parse(config::DEFAULT).unwrap());
+        let mut world =
+            World::new(config::parse(config::DEFAULT).expect("the embedded configuration is valid"));
         for (user, number) in [("sip:alice@mc.example.org", ALICE), ("sip:bob@mc.example.org", BOB)] {
             assert_eq!(world.client(user, false), number);
             log_in(&mut world, number);
@@ -61,7 +62,11 @@ impl Scene {
             _ => None,
         });
         let call = established.expect("the call is established");
-        let mut scene = Self { world, audio: call.remote_audio, floor: call.remote_floor.unwrap() };
+        let mut scene = Self {
+            world,
+            audio: call.remote_audio,
+            floor: call.remote_floor.expect("floor control is part of the call"),
+        };
         scene.call_works();
         scene.forget();
         scene
@@ -101,7 +106,12 @@ impl Scene {
     }
 
     /// Somebody sends something: which SIP answers strangers are given, and what is reported.
-    pub fn send(&mut self, source: SocketAddr, destination: SocketAddr, octets: &[u8]) -> (Vec<u16>, Vec<Event>) {
+    pub fn send(
+        &mut self,
+        source: SocketAddr,
+        destination: SocketAddr,
+        octets: &[u8],
+    ) -> (Vec<u16>, Vec<Event>) {
         self.forget();
         self.world.inject(source, destination, octets.to_vec());
         (self.answers(), self.world.take_events())

@@ -15,18 +15,23 @@ fn release_of_all_calls_ends_each_with_bye_and_admits_no_new_one() {
     scene.world.operate(Command::ReleaseAll);
     for client in [ALICE, BOB] {
         let told = scene.world.take_client_events(client);
-        let ended = |event: &&UeEvent| matches!(event, UeEvent::Client(ClientEvent::CallEnded { by_peer: true, .. }));
+        let ended =
+            |event: &&UeEvent| matches!(event, UeEvent::Client(ClientEvent::CallEnded { by_peer: true, .. }));
         assert_eq!(told.iter().filter(ended).count(), 1, "client {client}: {told:?}");
     }
     let released = |event: &Event| {
-        matches!(event, Event::CallControl(CallControl::CallReleased { cause: ReleaseCause::Administrator, .. }))
+        matches!(
+            event,
+            Event::CallControl(CallControl::CallReleased { cause: ReleaseCause::Administrator, .. })
+        )
     };
     assert_eq!(scene.world.take_events().iter().filter(|event| released(event)).count(), 1);
     assert_eq!(scene.world.node().call_count(), 0);
 
     scene.world.signal(BOB, ClientCommand::CallGroup(GroupCall::new(FIRE)));
     let told = scene.world.take_client_events(BOB);
-    let refused = |event: &UeEvent| matches!(event, UeEvent::Client(ClientEvent::CallFailed { status: 503, .. }));
+    let refused =
+        |event: &UeEvent| matches!(event, UeEvent::Client(ClientEvent::CallFailed { status: 503, .. }));
     assert!(told.iter().any(refused), "{told:?}");
     assert_eq!(scene.world.node().call_count(), 0);
 

@@ -12,7 +12,13 @@ use mcptt_server::ue::UeEvent;
 use crate::scene::{ALICE, NONE, STRANGER, Scene, address, controlling, of_client, participating};
 use crate::wire::Raw;
 
-fn undecodable(source: SocketAddr, local: SocketAddr, offset: usize, what: &'static str, kind: DecodeErrorKind) -> Event {
+fn undecodable(
+    source: SocketAddr,
+    local: SocketAddr,
+    offset: usize,
+    what: &'static str,
+    kind: DecodeErrorKind,
+) -> Event {
     let path = Path { local, remote: source };
     Event::CallControl(CallControl::Undecodable { path, error: DecodeError { offset, what, kind } })
 }
@@ -72,7 +78,10 @@ fn an_invite_larger_than_a_limit_is_answered_with_513() {
                 panic!("{item}: {events:?}")
             };
             assert_eq!(error.what, item);
-            assert!(matches!(error.kind, DecodeErrorKind::TooLarge { limit, .. } if limit == bound), "{error:?}");
+            assert!(
+                matches!(error.kind, DecodeErrorKind::TooLarge { limit, .. } if limit == bound),
+                "{error:?}"
+            );
         }
     }
     scene.call_works();
@@ -119,8 +128,7 @@ fn a_request_in_the_wrong_state_is_answered_and_changes_nothing() {
     ];
     for (number, (method, (status, requirement))) in (0..).zip(table) {
         let octets = Raw::new(method, source, number).in_dialog().octets();
-        let functions =
-            [(participating(), Function::Participating), (controlling(), Function::Controlling)];
+        let functions = [(participating(), Function::Participating), (controlling(), Function::Controlling)];
         for (local, function) in functions {
             let expected = unserved(function, requirement);
             assert_eq!(scene.send(source, local, &octets), (vec![status], vec![expected]), "{method}");
@@ -185,6 +193,9 @@ fn an_answer_to_a_client_says_why_its_invite_was_refused() {
     let broken = Raw::new("INVITE", source, 1).group_call().replace("--b--\r\n", "").octets();
     scene.send(source, participating(), &broken);
     let told = scene.world.take_client_events(ALICE);
-    assert!(!told.iter().any(|event| matches!(event, UeEvent::Client(ClientEvent::CallEnded { .. }))), "{told:?}");
+    assert!(
+        !told.iter().any(|event| matches!(event, UeEvent::Client(ClientEvent::CallEnded { .. }))),
+        "{told:?}"
+    );
     scene.call_works();
 }
