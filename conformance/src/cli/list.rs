@@ -22,16 +22,23 @@ Selectors of one kind widen the choice, selectors of different kinds narrow it.
 Examples:
   mcptt-conformance list
   mcptt-conformance list '24.380-6.3.5.*' level:shall not tag:todo
-  mcptt-conformance list role:controlling 'release:<=14' --format json")]
+  mcptt-conformance list role:controlling 'release:<=14' --format json
+  mcptt-conformance list --cases 'FC-*'")]
 pub(super) struct Args {
     /// What to list; everything if absent
     selector: Vec<String>,
+    /// List the cases that `run` would run instead of requirements
+    #[arg(long)]
+    cases: bool,
     /// Form of the output
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
 }
 
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<Exit, Failure> {
+    if args.cases {
+        return cases(args, out);
+    }
     let catalogue = Catalogue::embedded()?;
     let selection = Selection::parse(&args.selector)?;
     selection.check(catalogue.requirements().map(Subject::from))?;
@@ -57,6 +64,34 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<Exit, Failure> {
             for requirement in chosen {
                 let cells: Vec<String> = cells(requirement).iter().map(|cell| md_cell(cell)).collect();
                 writeln!(out, "| {} |", cells.join(" | "))?;
+            }
+        }
+    }
+    Ok(Exit::AsExpected)
+}
+
+/// The cases, exactly those that `run` with the same selectors runs.
+fn cases(args: &Args, out: &mut dyn Write) -> Result<Exit, Failure> {
+    let chosen = super::run::choose(&args.selector)?;
+    match args.format {
+        Format::Json => {
+            for case in chosen {
+                let line = serde_json::json!({ "case": case.id, "title": case.title, "requirements": case.requirements });
+                writeln!(out, "{line}")?;
+            }
+        }
+        Format::Table => {
+            let rows: Vec<Vec<String>> = chosen
+                .iter()
+                .map(|case| vec![case.id.to_owned(), case.title.to_owned(), case.requirements.join(" ")])
+                .collect();
+            write!(out, "{}", table::layout(&["case", "title", "requirements"], &rows))?;
+            writeln!(out, "{} cases", rows.len())?;
+        }
+        Format::Md => {
+            writeln!(out, "| case | title | requirements |\n|---|---|---|")?;
+            for case in chosen {
+                writeln!(out, "| {} | {} | {} |", case.id, md_cell(case.title), case.requirements.join(" "))?;
             }
         }
     }

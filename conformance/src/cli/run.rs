@@ -68,7 +68,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<Exit, Failure> {
 }
 
 /// The selected cases. A selector that matches nothing is a mistake, not an empty run.
-fn choose(selectors: &[String]) -> Result<Vec<&'static Case>, Failure> {
+pub(super) fn choose(selectors: &[String]) -> Result<Vec<&'static Case>, Failure> {
     let catalogue = Catalogue::embedded()?;
     let selection = Selection::parse(selectors)?;
     let all = case::all();

@@ -1,7 +1,7 @@
 //! Structured logs from the event stream.
 
 use std::collections::HashMap;
-use std::io;
+use std::io::{self, IsTerminal};
 use std::net::IpAddr;
 use std::time::Instant;
 
@@ -28,7 +28,11 @@ pub enum LogFormat {
 /// The text of what is wrong with `filter`.
 pub fn install(format: LogFormat, filter: &str) -> Result<(), String> {
     let filter = EnvFilter::try_new(filter).map_err(|error| format!("log filter {filter:?}: {error}"))?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_target(false)
+        .with_ansi(io::stderr().is_terminal())
+        .with_writer(io::stderr);
     match format {
         LogFormat::Text => builder.init(),
         LogFormat::Json => builder.json().init(),
@@ -69,15 +73,28 @@ impl Observer for LogObserver {
     }
 
     fn event(&mut self, _at: Instant, event: &Event) {
-        let text = describe(event, self.identities);
+        let Shown { name, call, group, participant, from, to, requirement, detail } =
+            Shown::of(event, self.identities);
+        macro_rules! log {
+            ($level:expr) => {
+                tracing::event!(
+                    $level,
+                    call = call.map(tracing::field::display),
+                    group = group.map(tracing::field::display),
+                    participant = participant.map(tracing::field::display),
+                    from = from.map(tracing::field::display),
+                    to = to.map(tracing::field::display),
+                    requirement = requirement.map(tracing::field::display),
+                    detail = detail.map(tracing::field::display),
+                    "{name}"
+                )
+            };
+        }
         match event.severity() {
-            Severity::Defect => tracing::error!("{text}"),
-            Severity::Complaint(path) if self.is_first_complaint(path) => {
-                tracing::info!(remote = %path.remote, "{text}")
-            }
-            Severity::Complaint(path) => tracing::debug!(remote = %path.remote, "{text}"),
-            Severity::Service => tracing::info!("{text}"),
-            Severity::Detail => tracing::debug!("{text}"),
+            Severity::Defect => log!(tracing::Level::ERROR),
+            Severity::Complaint(path) if self.is_first_complaint(path) => log!(tracing::Level::INFO),
+            Severity::Service => log!(tracing::Level::INFO),
+            Severity::Complaint(_) | Severity::Detail => log!(tracing::Level::DEBUG),
         }
     }
 
@@ -86,16 +103,44 @@ impl Observer for LogObserver {
     }
 }
 
-/// The event as one JSON object; unless `identities` are shown, every URI in it is left out.
-fn describe(event: &Event, identities: bool) -> String {
-    match serde_json::to_value(event) {
-        Ok(mut value) => {
-            if !identities {
-                redact(&mut value);
+/// An event in the words every log line uses; what has no word of its own is in `detail`.
+#[derive(Debug, Default)]
+struct Shown {
+    name: String,
+    call: Option<String>,
+    group: Option<String>,
+    participant: Option<String>,
+    from: Option<String>,
+    to: Option<String>,
+    requirement: Option<String>,
+    detail: Option<String>,
+}
+
+impl Shown {
+    /// Unless `identities` are shown, every URI of the event is left out.
+    fn of(event: &Event, identities: bool) -> Self {
+        let mut value = match serde_json::to_value(event) {
+            Ok(value) => value,
+            Err(error) => {
+                return Self { name: format!("an event that cannot be shown: {error}"), ..Self::default() };
             }
-            value.to_string()
+        };
+        if !identities {
+            redact(&mut value);
         }
-        Err(error) => format!("an event that cannot be shown: {error}"),
+        let serde_json::Value::Object(mut members) = value else { return Self::default() };
+        members.remove("plane");
+        let mut take = |name: &str| match members.remove(name) {
+            None | Some(serde_json::Value::Null) => None,
+            Some(serde_json::Value::String(text)) => Some(text),
+            Some(other) => Some(other.to_string()),
+        };
+        let name = take("event").unwrap_or_else(|| "defect".to_owned());
+        let participant = take("mcptt_id").or_else(|| take("participant")).or_else(|| take("leg"));
+        let (call, group, from, to, requirement) =
+            (take("call"), take("group"), take("from"), take("to"), take("requirement"));
+        let detail = (!members.is_empty()).then(|| serde_json::Value::Object(members).to_string());
+        Self { name, call, group, participant, from, to, requirement, detail }
     }
 }
 
@@ -123,9 +168,29 @@ mod tests {
             mcptt_id: "sip:alice@mc.example.org".into(),
             client_id: "urn:uuid:00000000-0000-4000-8000-0000000000a1".into(),
         });
-        assert!(describe(&event, true).contains("alice"));
-        let hidden = describe(&event, false);
+        let shown = Shown::of(&event, true);
+        assert_eq!(shown.participant.as_deref(), Some("sip:alice@mc.example.org"));
+        let hidden = format!("{:?}", Shown::of(&event, false));
         assert!(!hidden.contains("alice") && !hidden.contains("urn:uuid"), "{hidden}");
         assert!(hidden.contains("service-authorised"), "{hidden}");
+    }
+
+    #[test]
+    fn a_refusal_says_where_from_and_by_which_requirement() {
+        let event = Event::CallControl(call_control::Event::Refused {
+            function: call_control::event::Function::Controlling,
+            method: "INVITE".into(),
+            from: ([127, 0, 0, 1], 5081).into(),
+            mcptt_id: None,
+            group: Some("sip:fire-1@mc.example.org".into()),
+            refusal: call_control::Refusal::NotAMember,
+            status: 403,
+            warning: Some(116),
+            requirement: Some("24.379-6.3.5.2:5b"),
+        });
+        let shown = Shown::of(&event, true);
+        assert_eq!((shown.name.as_str(), shown.from.as_deref()), ("refused", Some("127.0.0.1:5081")));
+        assert_eq!(shown.requirement.as_deref(), Some("24.379-6.3.5.2:5b"));
+        assert!(shown.detail.is_some_and(|detail| detail.contains("116")));
     }
 }
