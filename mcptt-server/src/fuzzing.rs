@@ -3,13 +3,14 @@
 pub mod world;
 
 use std::net::SocketAddr;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use call_control::client::{ClientCommand, GroupCall, Urgency};
 use mcptt_codec::floor::{FloorIndicator, FloorPriority};
 
 use crate::config;
-use crate::node::Command;
+use crate::node::{Command, NodeConfig};
 use crate::ue::UeCommand;
 use world::{Tampering, World};
 
@@ -24,22 +25,26 @@ const CLIENTS: [(&str, bool); 4] = [
 ];
 const GROUPS: [&str; 2] = ["sip:fire-1@mc.example.org", "sip:rail-1@mc.example.org"];
 
+/// Read once: a fuzzer runs many nodes.
+static CONFIG: LazyLock<NodeConfig> =
+    LazyLock::new(|| config::parse(config::DEFAULT).expect("the embedded configuration is valid"));
+
 /// Runs a node of the embedded configuration through the steps that `data` describes. Each begins with an operation octet, taken
 /// modulo 6; numbers are big endian; what is missing at the end is zero.
 ///
 /// | operation | then | what happens |
 /// |---|---|---|
 /// | 0 | source, destination, length (2), octets | somebody sends a datagram |
-/// | 1 | client, action, argument | an honest client does something, see [`action`] |
+/// | 1 | client, action, argument | an honest client does something, see `action` |
 /// | 2 | milliseconds (2) | time passes |
-/// | 3 | kind, place (2), value | the next datagram of a client is tampered with, see [`tampering`] |
+/// | 3 | kind, place (2), value | the next datagram of a client is tampered with, see `tampering` |
 /// | 4 | source, destination, client | somebody sends the last datagram of a client again |
 /// | 5 | | the operator releases all calls |
 ///
 /// Source: the addresses of each client in turn (SIP, audio, RTCP, floor control), then a stranger and the node itself, modulo their
-/// number. Destination: the node's addresses in the order of [`crate::node::NodeConfig::addresses_with_dscp`], modulo their number.
+/// number. Destination: the node's addresses in the order of [`NodeConfig::addresses_with_dscp`], modulo their number.
 pub fn node_steps(data: &[u8]) {
-    let config = config::parse(config::DEFAULT).expect("the embedded configuration is valid");
+    let config = CONFIG.clone();
     let destinations: Vec<SocketAddr> =
         config.addresses_with_dscp().into_iter().map(|(address, _)| address).collect();
     let mut world = World::new(config);
@@ -90,7 +95,7 @@ fn step(world: &mut World, places: &Places, steps: &mut Steps<'_>) {
 }
 
 /// What an honest client can do, modulo their number, in this order: register, publish settings, affiliate to the groups whose bits
-/// are set, call a group (see [`call`]), press, press with a priority, press in an emergency, release, speak, accept a grant, ask for
+/// are set, call a group (see `call`), press, press with a priority, press in an emergency, release, speak, accept a grant, ask for
 /// the queue position, leave, cancel, deaffiliate, log off, deregister.
 fn action(world: &mut World, client: usize, action: u8, argument: u8) {
     let press = |priority, indicator| UeCommand::PressToTalk { priority, indicator };

@@ -56,7 +56,7 @@ enum Verb {
         /// Calls at the same time, each with a group of its own.
         #[arg(long, default_value_t = 1)]
         calls: usize,
-        /// Members of each call, from 4; the last one joins late.
+        /// Members of each call, from 3; the last one joins late.
         #[arg(long, default_value_t = 4)]
         members: usize,
         /// WAV file to speak instead of the embedded sample: 16 bit, 8 to 48 kHz, at most 25 s.

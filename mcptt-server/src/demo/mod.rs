@@ -27,8 +27,8 @@ use voice::{Speech, VoiceError};
 
 pub use report::{Summary, exit_code};
 
-/// Fewest members: a talker, a listener, one more who asks, and the one who comes late.
-pub const MIN_MEMBERS: usize = 4;
+/// Fewest members: a talker, a listener who also asks, and the one who comes late.
+pub const MIN_MEMBERS: usize = 3;
 /// Most user equipments in all; each takes four sockets.
 pub const MAX_USERS: usize = 200;
 /// A talk spurt ends with T2 (30 s); the speech must fit.

@@ -18,15 +18,15 @@ const GROWTH: usize = 16 * 1024 * 1024;
 fn datagram(index: u32, ports: &[SocketAddr]) -> (SocketAddr, SocketAddr, Vec<u8>) {
     let source = SocketAddr::from((Ipv4Addr::from(0xcb00_0000 + index), 1_024 + (index % 60_000) as u16));
     let port = ports[index as usize % ports.len()];
-    let (destination, octets) = match index % 20 {
+    let (destination, octets) = match index % 100 {
         0 => (participating(), Raw::new("OPTIONS", source, index).octets()),
         1 => (participating(), Raw::new("INVITE", source, index).group_call().octets()),
         2 => (controlling(), Raw::new("INVITE", source, index).group_call().octets()),
         3 => (participating(), Raw::new("BYE", source, index).in_dialog().octets()),
-        4 => (controlling(), b"INVITE sip:nobody SIP/2.0\r\nVia: ".to_vec()),
-        5 => (participating(), index.to_be_bytes().repeat(64)),
-        6..=12 => (port, vec![0x80, 0xcc, 0, 2, 0xa0, 0, 0, 0, b'M', b'C', b'P', b'T']),
-        13..=17 => (port, vec![0x80, 0x61, 0, 1, 0, 0, 0, 1, 0xa0, 0, 0, 0, 0x5a]),
+        4..=9 => (controlling(), b"INVITE sip:nobody SIP/2.0\r\nVia: ".to_vec()),
+        10..=19 => (participating(), index.to_be_bytes().repeat(64)),
+        20..=59 => (port, vec![0x80, 0xcc, 0, 2, 0xa0, 0, 0, 0, b'M', b'C', b'P', b'T']),
+        60..=89 => (port, vec![0x80, 0x61, 0, 1, 0, 0, 0, 1, 0xa0, 0, 0, 0, 0x5a]),
         _ => (port, index.to_be_bytes().repeat(32)),
     };
     (source, destination, octets)

@@ -1,13 +1,14 @@
 //! SIP that is wrong: in its octets, its size, its bodies, its moment or its sender.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
-use call_control::client::ClientEvent;
+use call_control::client::ClientCommand;
 use call_control::event::Function;
 use call_control::{Event as CallControl, Refusal};
 use mcptt_codec::{DecodeError, DecodeErrorKind, Path};
+use mcptt_server::fuzzing::world::Tampering;
 use mcptt_server::node::Event;
-use mcptt_server::ue::UeEvent;
 
 use crate::scene::{ALICE, NONE, STRANGER, Scene, address, controlling, of_client, participating};
 use crate::wire::Raw;
@@ -185,17 +186,26 @@ fn nobody_speaks_for_a_user_from_an_unknown_address() {
     scene.call_works();
 }
 
+//= RFC3261-481 test
 #[test]
-fn an_answer_to_a_client_says_why_its_invite_was_refused() {
+fn a_request_of_a_call_that_is_sent_again_or_by_another_changes_nothing() {
     let mut scene = Scene::calling();
-    let [source, ..] = of_client(ALICE);
-    // The client did not send it and drops the answer: nothing of its call changes.
-    let broken = Raw::new("INVITE", source, 1).group_call().replace("--b--\r\n", "").octets();
-    scene.send(source, participating(), &broken);
-    let told = scene.world.take_client_events(ALICE);
-    assert!(
-        !told.iter().any(|event| matches!(event, UeEvent::Client(ClientEvent::CallEnded { .. }))),
-        "{told:?}"
-    );
-    scene.call_works();
+    let [sip, ..] = of_client(ALICE);
+    // Alice wants to leave, but what she sends is held back.
+    let call = scene.world.equipment(ALICE).call().expect("alice is in the call");
+    scene.world.tamper(Tampering::Lose);
+    scene.world.signal(ALICE, ClientCommand::Leave { call });
+    let bye = scene.world.last_sent(ALICE).expect("she sent BYE").payload.clone();
+    assert!(bye.starts_with(b"BYE "));
+    // From elsewhere it is worth nothing at the function that does not know the dialog.
+    assert_eq!(scene.send(address(STRANGER), controlling(), &bye).0, [481]);
+    assert_eq!(scene.world.node().call_count(), 1);
+    // From her it counts once, however often it comes.
+    for _ in 0..3 {
+        scene.send(sip, participating(), &bye);
+    }
+    scene.world.advance(Duration::from_secs(40));
+    assert_eq!(scene.world.node().call_count(), 0);
+    let (answers, _) = scene.send(address(STRANGER), participating(), &bye);
+    assert_eq!(answers, [481]);
 }
