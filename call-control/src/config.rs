@@ -252,6 +252,15 @@ impl Default for LimitsConfig {
 }
 
 impl Config {
+    /// Whether SIP or media of this node is received at `address`.
+    pub(crate) fn is_own_address(&self, address: SocketAddr) -> bool {
+        let media = &self.media;
+        let ports =
+            media.audio_ports.contains(&address.port()) || media.floor_ports.contains(&address.port());
+        let sip = [self.participating.address, self.controlling.address];
+        (address.ip() == media.address && ports) || sip.contains(&address)
+    }
+
     /// A configuration without users and groups; everything else as the defaults say.
     pub fn new(
         participating: ParticipatingFunction,

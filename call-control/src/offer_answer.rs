@@ -11,6 +11,7 @@ use mcptt_codec::sdp::{
 };
 use rand_core::RngCore;
 
+use crate::config::Config;
 use crate::media::MediaProtection;
 
 /// RTP with and without protection; the feedback profiles of RFC 4585 and RFC 5124 carry the same packets.
@@ -103,6 +104,14 @@ impl RemoteMedia {
             protected: secured || !keys.is_empty(),
             keys,
         })
+    }
+
+    /// As [`Self::read`], for a leg of a call: with floor control, and nowhere at an address of ours, from where media would come back
+    /// to us as somebody's voice.
+    pub fn of_leg(description: &SessionDescription, config: &Config) -> Option<Self> {
+        let remote = Self::read(description)?;
+        let floor = remote.floor?;
+        (!config.is_own_address(remote.audio) && !config.is_own_address(floor)).then_some(remote)
     }
 
     /// The payload type this side uses for a format.

@@ -12,7 +12,7 @@ use super::Controlling;
 use super::group_document::may_call_emergency;
 use super::session::{Leg, LegState};
 use crate::bodies::Bodies;
-use crate::config::{Group, Member, User};
+use crate::config::{Config, Group, Member, User};
 use crate::media::{Entry, FloorParameters, MediaProtection};
 use crate::offer_answer::{self, RemoteMedia};
 use crate::policy::Refusal;
@@ -157,8 +157,8 @@ pub(super) fn floor_parameters(
     }
 }
 
-pub(super) fn offered(bodies: &Bodies) -> Result<Offered, Refusal> {
+pub(super) fn offered(bodies: &Bodies, config: &Config) -> Result<Offered, Refusal> {
     let description = bodies.description()?.ok_or(Refusal::NoAcceptableAudio)?;
-    let remote = RemoteMedia::read(&description).filter(|remote| remote.floor.is_some());
+    let remote = RemoteMedia::of_leg(&description, config);
     Ok(Offered { remote: remote.ok_or(Refusal::NoAcceptableAudio)?, description })
 }

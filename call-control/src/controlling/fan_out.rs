@@ -12,7 +12,7 @@ use super::answer::floor_parameters;
 use super::session::{Call, Leg, LegState};
 use super::{Controlling, Deadline, Pending};
 use crate::bodies::{Bodies, description_part, info_part};
-use crate::config::{Group, UponExpiry};
+use crate::config::{Config, Group, UponExpiry};
 use crate::dialog::DialogId;
 use crate::event::{CallState, Event, LeaveCause, Tier};
 use crate::media::{Entry, FloorParameters};
@@ -211,7 +211,7 @@ impl Controlling {
         let Some(running) = self.calls.get_mut(&call) else { return };
         let Some(leg) = running.legs.get_mut(&at) else { return };
         leg.timer = Some(SessionTimer::answered(now, &response.headers, own));
-        let answered = usable_answer(leg, response).and_then(|remote| {
+        let answered = usable_answer(leg, response, &self.directory.config).and_then(|remote| {
             let payload_type = remote.payload_type_of(&running.format)?;
             Some((remote, payload_type))
         });
@@ -446,11 +446,11 @@ fn tier_info(tier: Tier) -> Option<McpttInfo> {
 }
 
 /// The description of an answer, if it is one and accepts what was offered.
-fn usable_answer(leg: &Leg, response: &Response) -> Option<RemoteMedia> {
+fn usable_answer(leg: &Leg, response: &Response, config: &Config) -> Option<RemoteMedia> {
     let bodies = Bodies::read(&response.headers, &response.body).ok()?;
     let answer: SessionDescription = bodies.description().ok()??;
     answer.keeps_media_of(&leg.description).then_some(())?;
-    RemoteMedia::read(&answer).filter(|remote| remote.floor.is_some())
+    RemoteMedia::of_leg(&answer, config)
 }
 
 /// What the member accepted of what we offered it.

@@ -98,7 +98,7 @@ impl Controlling {
         let group = directory.group(running.group.as_str()).ok_or(Refusal::GroupUnknown)?;
         let member = member_of(group, &caller.mcptt_id)?;
         let user = directory.user(caller.mcptt_id.as_str());
-        let offered = offered(caller.bodies)?;
+        let offered = offered(caller.bodies, &self.directory.config)?;
         // Nothing is transcoded: a device that can not hear the others has no place in the call.
         let payload_type =
             offered.remote.payload_type_of(&running.format).ok_or(Refusal::NoAcceptableAudio)?;

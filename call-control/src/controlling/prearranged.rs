@@ -123,7 +123,7 @@ impl Controlling {
         if u64::try_from(present.len()).is_ok_and(|present| present < group.minimum_affiliated.into()) {
             return Err(Refusal::TooFewAffiliated);
         }
-        let offered = offered(caller.bodies)?;
+        let offered = offered(caller.bodies, &self.directory.config)?;
         let protection = self.protection(&offered.remote, group, user)?;
         if !affiliated {
             //= 24.379-9.2.2.3.6

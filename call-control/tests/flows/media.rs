@@ -285,3 +285,22 @@ fn a_caller_may_hide_its_identity_from_the_others() {
         assert_eq!(participants(&rig)[0].floor_parameters.privacy, expected, "{header}");
     }
 }
+
+/// Media that came back to us would be taken for somebody's voice.
+#[test]
+fn an_address_of_our_own_is_no_place_for_media() {
+    let own = |offset: u16| {
+        let media = config().media;
+        std::net::SocketAddr::new(media.address, media.audio_ports.start() + offset)
+    };
+    let caller = ClientConfig { audio: own(0), ..plain_client(0) };
+    let mut rig = ready(plain(), vec![caller, plain_client(1)]);
+    rig.call(0);
+    assert_eq!(rig.failure(0), (488, None));
+    assert!(participants(&rig).is_empty());
+
+    let member = ClientConfig { audio: own(2), ..plain_client(1) };
+    let mut rig = ready(plain(), vec![plain_client(0), member]);
+    rig.call(0);
+    assert_eq!(participants(&rig).len(), 1, "only the caller is connected");
+}

@@ -2,14 +2,14 @@
 
 use std::net::SocketAddr;
 use std::rc::Rc;
-use std::time::Duration;
 
-use mcptt_codec::floor::FloorMessage;
+use bytes::Bytes;
+use mcptt_codec::floor::{FloorMessage, Subtype};
 use mcptt_codec::id::Ssrc;
-use mcptt_codec::sip::{Method, Request, Response};
-use mcptt_codec::xml::mcptt_info::McpttInfo;
+use mcptt_codec::sip::{HeaderName, Limits, Method, NameAddr, Request, Response};
+use mcptt_codec::xml::mcptt_info::{McpttInfo, McpttUri};
 
-/// A participant's leg as the judge numbers them.
+/// A participant's leg as the judge numbers them, over all calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct Leg(pub usize);
 
@@ -22,19 +22,22 @@ pub(super) enum Role {
     Client,
     Participating,
     Controlling,
+    /// Nothing was seen that tells.
+    Unknown,
 }
 
 /// A SIP request on the wire, once; copies are not shown.
 #[derive(Debug)]
 pub(super) struct Sent {
     pub frame: u64,
-    pub at: Duration,
     pub source: SocketAddr,
     pub destination: SocketAddr,
     pub from: Role,
     pub to: Role,
     pub request: Request,
     pub info: Option<McpttInfo>,
+    /// A CANCEL or BYE that can belong to nothing.
+    pub stray: bool,
 }
 
 impl Sent {
@@ -44,12 +47,60 @@ impl Sent {
 
     /// The identity of the sender: asserted, preferred or From.
     pub(super) fn user(&self) -> Option<String> {
-        super::wire::identity(&self.request)
+        let headers = &self.request.headers;
+        let stated = [HeaderName::PAssertedIdentity, HeaderName::PPreferredIdentity]
+            .into_iter()
+            .find_map(|name| headers.values(&name).next().and_then(|value| NameAddr::parse(value).ok()));
+        let address = match stated {
+            Some(address) => address,
+            None => headers.from_address().ok()?,
+        };
+        Some(address.uri.bare().to_string())
     }
 
     /// Whether it opens a dialog rather than living in one.
     pub(super) fn is_initial(&self) -> bool {
         self.request.headers.to_address().is_ok_and(|to| to.tag().is_none())
+    }
+
+    /// Whether it is an INVITE that opens a dialog, on this way.
+    pub(super) fn is_invite(&self, from: Role, to: Role) -> bool {
+        *self.method() == Method::Invite && self.from == from && self.to == to && self.is_initial()
+    }
+
+    /// `mcptt-request-uri`: the group on the way to the controlling function, the user on the way back.
+    pub(super) fn target(&self) -> Option<&str> {
+        self.info.as_ref()?.request_uri.as_ref()?.value().map(McpttUri::as_str)
+    }
+
+    /// `mcptt-calling-group-id`.
+    pub(super) fn calling_group(&self) -> Option<&str> {
+        self.info.as_ref()?.calling_group_id.as_ref()?.value().map(|group| group.as_str())
+    }
+
+    /// `mcptt-calling-user-id`.
+    pub(super) fn calling_user(&self) -> Option<&str> {
+        self.info.as_ref()?.calling_user_id.as_ref()?.value().map(|user| user.as_str())
+    }
+
+    /// The Expires header field.
+    pub(super) fn expires(&self) -> Option<u32> {
+        self.request.headers.number(&HeaderName::Expires).ok().flatten()
+    }
+
+    /// Whether it is a PUBLISH of this event package.
+    pub(super) fn is_publish_of(&self, package: &str) -> bool {
+        let event = self.request.headers.get(&HeaderName::Event);
+        let named = event.is_some_and(|event| {
+            event.split(';').next().is_some_and(|name| name.trim().eq_ignore_ascii_case(package))
+        });
+        *self.method() == Method::Publish && named
+    }
+
+    /// The body, or the part of it, of this type.
+    pub(super) fn part(&self, mime: &str) -> Option<Bytes> {
+        let parts = self.request.parts(&Limits::default()).ok()?;
+        parts.into_iter().find(|part| part.is(mime)).map(|part| part.body)
     }
 }
 
@@ -60,10 +111,14 @@ pub(super) struct LegProfile {
     pub user: String,
     /// The client called; otherwise it was called.
     pub originating: bool,
+    /// The client was told that the call was running already.
+    pub joined: bool,
     /// The offer of the client asked for the floor and the answer accepted that.
     pub implicit_request: bool,
     /// `mc_queueing` was offered and accepted.
     pub queueing: bool,
+    /// `mc_priority` that was agreed on.
+    pub priority: Option<u8>,
 }
 
 /// One thing that happened.
@@ -79,8 +134,8 @@ pub(super) enum Fact {
     LegClosing { leg: Leg, call: Call, by_server: bool },
     /// A floor message of a client.
     Up { call: Call, leg: Leg, message: Rc<FloorMessage> },
-    /// A floor message of a client that a receiver has to ignore (unknown subtype, acknowledgement bit where none is defined).
-    UpIgnored { call: Call, leg: Leg },
+    /// A floor message of a client whose subtype is not in the message table.
+    UpUnknown { call: Call, leg: Leg, subtype: Subtype },
     /// A floor message of the server.
     Down { call: Call, leg: Leg, message: Rc<FloorMessage> },
     /// Something on a floor port of the server from an address that is in no call.

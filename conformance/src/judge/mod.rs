@@ -1,17 +1,19 @@
 //! The judge: monitors that watch frames and say which requirements held.
 //!
-//! It sees octets, addresses and times, nothing of the target's inside and nothing of the scenario. The same object judges a live run, a
-//! capture, a random sequence and the fuzzer's inventions. It has no clock: time is what the frames say.
+//! It sees octets, addresses and times, nothing of the target's inside and nothing of the scenario. The same
+//! object judges a live run, a capture, a random sequence and the fuzzer's inventions. It has no clock: time
+//! is what the frames say.
 //!
 //! ```text
 //! Frame -> Wire (who is who: SIP dialogs, legs) -> Fact -> rules -> Obligations -> Judgement
-//!                                                    \-> Belief (who may talk, who waits), updated after the rules
+//!                                                    \-> Belief (who may talk), updated after the rules
 //! ```
 
 mod belief;
 mod fact;
 mod floor;
 mod obligation;
+mod people;
 mod profile;
 mod sip;
 mod verdict;
@@ -65,9 +67,9 @@ impl Judge {
     pub fn observe(&mut self, frame: &Frame) {
         self.advance(frame.time);
         for fact in self.wire.read(frame) {
-            self.obligations.check(&fact, self.now, frame.number);
             let context =
                 Context { now: self.now, frame: frame.number, belief: &self.belief, profile: &self.profile };
+            self.obligations.check(&fact, self.belief.moves(&fact), &context);
             for rule in floor::RULES.iter().chain(sip::RULES) {
                 (rule.watch)(&context, &fact, &mut self.obligations);
             }
@@ -85,6 +87,12 @@ impl Judge {
     pub fn finish(mut self, end: Duration) -> Judgements {
         self.advance(end);
         self.obligations.finish()
+    }
+
+    /// Everything that is remembered and not judged yet, counted.
+    #[cfg(test)]
+    fn size(&self) -> usize {
+        self.wire.size() + self.belief.size() + self.obligations.size()
     }
 }
 

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-/// What the judge is told before the first frame. Everything has a default; what is unknown keeps the monitors that need it unarmed.
+/// What the judge is told before the first frame. Everything has a default; what is unknown keeps the
+/// monitors that need it unarmed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Profile {
     /// SIP address of the participating function. `None`: learned, it is where REGISTER goes.
@@ -17,6 +18,13 @@ pub struct Profile {
     pub response: Duration,
     /// How late the tester's own clock may be.
     pub jitter: Duration,
+    /// The longest way of a datagram between the place of observation and the target. What happens within it
+    /// has no certain order.
+    pub path: Duration,
+    /// Whether the observation begins before anything else does: who was not seen to register, affiliate or
+    /// call has not. `None`: it does when the tester has written the target's documents, it does not in a
+    /// capture from elsewhere.
+    pub complete: Option<bool>,
     /// Requests that fit into the queue of a call. `None`: not known.
     pub queue_limit: Option<usize>,
     /// Users and groups as the target's documents have them. `None`: not known.
@@ -100,6 +108,8 @@ impl Default for Profile {
             timers: TimerValues::default(),
             response: Duration::from_millis(200),
             jitter: Duration::ZERO,
+            path: Duration::ZERO,
+            complete: None,
             queue_limit: None,
             documents: None,
         }
@@ -107,13 +117,28 @@ impl Default for Profile {
 }
 
 impl Profile {
+    /// Whether what was not seen did not happen.
+    pub fn is_complete(&self) -> bool {
+        self.complete.unwrap_or(self.documents.is_some())
+    }
+
+    /// Twice the longest way: as long as something may be under way that was caused by what was seen before.
+    pub fn way_and_back(&self) -> Duration {
+        self.path.saturating_mul(2)
+    }
+
+    /// How long after a stimulus its answer may be seen.
+    pub fn answer(&self) -> Duration {
+        self.response.saturating_add(self.jitter).saturating_add(self.way_and_back())
+    }
+
     /// The latest moment for something that a timer of length `timer` brings about, counted from its start.
     pub fn late(&self, timer: Duration) -> Duration {
-        timer + self.response + self.jitter
+        timer.saturating_add(self.answer())
     }
 
     /// The earliest moment for it.
     pub fn early(&self, timer: Duration) -> Duration {
-        timer.saturating_sub(self.jitter)
+        timer.saturating_sub(self.jitter.saturating_add(self.path))
     }
 }

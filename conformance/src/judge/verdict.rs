@@ -2,6 +2,11 @@
 
 use std::collections::BTreeMap;
 
+/// Judgements kept with their texts; what comes after is counted only, except violations.
+const MAX_KEPT: usize = 100_000;
+/// Violations kept beyond that.
+const MAX_KEPT_VIOLATIONS: usize = 2 * MAX_KEPT;
+
 /// How one instance of a requirement went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -54,24 +59,32 @@ impl Counts {
     }
 }
 
-/// Everything a judge said, in the order in which it was decided.
+/// Everything a judge said, in the order in which it was decided. Instances without number are counted
+/// without limit; their texts are kept up to a limit, those of violations longest.
+///
+/// The first field holds those that were kept, the second the counts of all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Judgements(pub Vec<Judgement>);
+pub struct Judgements(pub Vec<Judgement>, BTreeMap<&'static str, Counts>);
 
 impl Judgements {
+    pub(super) fn push(&mut self, judgement: Judgement) {
+        let violated = judgement.outcome == Outcome::Violated;
+        let one = self.1.entry(judgement.requirement).or_default();
+        one.armed += 1;
+        match judgement.outcome {
+            Outcome::Held => one.held += 1,
+            Outcome::Violated => one.violated += 1,
+            Outcome::Open => one.open += 1,
+        }
+        let room = if violated { MAX_KEPT_VIOLATIONS } else { MAX_KEPT };
+        if self.0.len() < room {
+            self.0.push(judgement);
+        }
+    }
+
     /// Counts by requirement. A requirement that is missing was not armed.
     pub fn counts(&self) -> BTreeMap<&'static str, Counts> {
-        let mut counts: BTreeMap<&'static str, Counts> = BTreeMap::new();
-        for judgement in &self.0 {
-            let one = counts.entry(judgement.requirement).or_default();
-            one.armed += 1;
-            match judgement.outcome {
-                Outcome::Held => one.held += 1,
-                Outcome::Violated => one.violated += 1,
-                Outcome::Open => one.open += 1,
-            }
-        }
-        counts
+        self.1.clone()
     }
 
     /// The violations.

@@ -1,19 +1,18 @@
-//! From frames to facts: who speaks SIP where, which request a response answers, which leg a media address belongs to.
+//! From frames to facts: who speaks SIP where, which request a response answers, which leg a media address
+//! belongs to.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::net::SocketAddr;
 use std::rc::Rc;
 
 use bytes::Bytes;
-use mcptt_codec::Decoded;
 use mcptt_codec::floor::FloorMessage;
-use mcptt_codec::id::GroupId;
 use mcptt_codec::rtcp;
 use mcptt_codec::rtp::RtpHeader;
 use mcptt_codec::sdp::{McpttFmtp, SessionDescription};
 use mcptt_codec::sip::multipart::Part;
-use mcptt_codec::sip::{HeaderName, Limits, Method, Request, Response, SipMessage};
-use mcptt_codec::xml::mcptt_info::{McpttInfo, McpttUri};
+use mcptt_codec::sip::{Headers, Limits, McpttWarning, Method, Request, Response, SipMessage};
+use mcptt_codec::xml::mcptt_info::McpttInfo;
 use mcptt_codec::xml::mime;
 
 use super::fact::{Call, Fact, Leg, LegProfile, Role, Sent};
@@ -24,16 +23,29 @@ use crate::capture::Frame;
 const MAX_REQUESTS: usize = 4096;
 /// Legs a judge keeps apart.
 const MAX_LEGS: usize = 65_536;
+/// Addresses of clients and Call-IDs of dialogs that are remembered.
+const MAX_NAMES: usize = 65_536;
+/// Floor messages taken from one datagram.
+const MAX_MESSAGES: usize = 64;
+
+/// `mcptt session already exists`: the caller has joined a running call.
+pub(super) const ALREADY_EXISTS: u16 = 123;
 
 pub(super) struct Wire {
     participating: Option<SocketAddr>,
     controlling: Option<SocketAddr>,
+    /// The observation begins before everything else.
+    complete: bool,
+    /// Who has sent to the participating function as only clients do.
+    clients: HashSet<SocketAddr>,
     requests: HashMap<RequestKey, Rc<Sent>>,
     order: VecDeque<RequestKey>,
     answered: HashSet<(RequestKey, u16)>,
+    /// Call-IDs of every INVITE.
+    invited: HashSet<String>,
     /// By Call-ID of a dialog with a client.
     dialogs: HashMap<String, Leg>,
-    legs: Vec<Known>,
+    legs: Vec<Call>,
     floor: HashMap<Pair, Leg>,
     audio: HashMap<Pair, Leg>,
     floor_ports: HashSet<SocketAddr>,
@@ -49,12 +61,6 @@ struct Pair {
     server: SocketAddr,
 }
 
-struct Known {
-    call: Call,
-    open: bool,
-    floor: Option<Pair>,
-}
-
 /// One side's media as its session description says.
 struct Media {
     audio: Option<SocketAddr>,
@@ -67,9 +73,12 @@ impl Wire {
         Self {
             participating: profile.participating,
             controlling: profile.controlling,
+            complete: profile.is_complete(),
+            clients: HashSet::new(),
             requests: HashMap::new(),
             order: VecDeque::new(),
             answered: HashSet::new(),
+            invited: HashSet::new(),
             dialogs: HashMap::new(),
             legs: Vec::new(),
             floor: HashMap::new(),
@@ -107,31 +116,28 @@ impl Wire {
     }
 
     fn floor_facts(&self, leg: Leg, up: bool, payload: &Bytes) -> Vec<Fact> {
-        let call = &self.legs[leg.0].call;
-        rtcp::split(payload)
-            .map_while(Result::ok)
-            .filter_map(|packet| {
-                let call = Rc::clone(call);
-                Some(match (up, FloorMessage::decode(&packet)) {
-                    (true, Ok(Decoded { value: FloorMessage::Unknown { .. }, .. }) | Err(_)) => {
-                        Fact::UpIgnored { call, leg }
-                    }
-                    (true, Ok(decoded)) => Fact::Up { call, leg, message: Rc::new(decoded.value) },
-                    (false, Ok(decoded)) => Fact::Down { call, leg, message: Rc::new(decoded.value) },
-                    (false, Err(_)) => return None,
-                })
-            })
-            .collect()
+        let Some(call) = self.legs.get(leg.0) else { return Vec::new() };
+        let decoded = rtcp::split(payload).map_while(Result::ok).take(MAX_MESSAGES);
+        // What is no floor message, reports for example, is nobody's business here.
+        let messages = decoded.filter_map(|packet| FloorMessage::decode(&packet).ok());
+        let fact = |message| {
+            let call = Rc::clone(call);
+            match message {
+                FloorMessage::Unknown { subtype, .. } if up => Fact::UpUnknown { call, leg, subtype },
+                message if up => Fact::Up { call, leg, message: Rc::new(message) },
+                message => Fact::Down { call, leg, message: Rc::new(message) },
+            }
+        };
+        messages.map(|decoded| fact(decoded.value)).collect()
     }
 
     fn voice_fact(&self, leg: Leg, up: bool, payload: &Bytes) -> Option<Fact> {
         let (header, _) = RtpHeader::decode(payload).ok()?;
-        let call = Rc::clone(&self.legs[leg.0].call);
+        let call = Rc::clone(self.legs.get(leg.0)?);
         let (ssrc, sequence) = (header.ssrc, header.sequence);
-        Some(if up {
-            Fact::VoiceUp { call, leg, ssrc, sequence }
-        } else {
-            Fact::VoiceDown { call, leg, ssrc, sequence }
+        Some(match up {
+            true => Fact::VoiceUp { call, leg, ssrc, sequence },
+            false => Fact::VoiceDown { call, leg, ssrc, sequence },
         })
     }
 
@@ -140,38 +146,68 @@ impl Wire {
             Role::Participating
         } else if Some(address) == self.controlling {
             Role::Controlling
-        } else {
+        } else if self.controlling.is_some() || self.clients.contains(&address) {
             Role::Client
+        } else {
+            Role::Unknown
+        }
+    }
+
+    /// What a request tells about its sender: a client registers, the focus of a call invites.
+    fn learn(&mut self, frame: &Frame, request: &Request) {
+        if self.participating.is_none() && request.method == Method::Register {
+            self.participating = Some(frame.destination);
+        }
+        if self.participating != Some(frame.destination) || self.role(frame.source) != Role::Unknown {
+            return;
+        }
+        let focus = has_focus(&request.headers);
+        match request.method {
+            Method::Invite if focus => self.controlling = Some(frame.source),
+            Method::Register | Method::Publish | Method::Invite if self.clients.len() < MAX_NAMES => {
+                self.clients.insert(frame.source);
+            }
+            _ => {}
         }
     }
 
     fn request(&mut self, frame: &Frame, request: Request) -> Vec<Fact> {
-        if self.participating.is_none() && request.method == Method::Register {
-            self.participating = Some(frame.destination);
-        }
+        self.learn(frame, &request);
         let Some(key) = request_key(&request, frame.source) else { return Vec::new() };
         if request.method == Method::Ack || self.requests.contains_key(&key) {
             return Vec::new();
         }
-        let info =
-            part(&request_parts(&request), mime::MCPTT_INFO).and_then(|body| McpttInfo::parse(&body).ok());
+        let parts = request.parts(&Limits::default()).unwrap_or_default();
         let sent = Rc::new(Sent {
             frame: frame.number,
-            at: frame.time,
             source: frame.source,
             destination: frame.destination,
             from: self.role(frame.source),
             to: self.role(frame.destination),
+            info: part(&parts, mime::MCPTT_INFO).and_then(|body| McpttInfo::parse(&body).ok()),
+            stray: self.is_stray(&request, &key),
             request,
-            info,
         });
         self.remember(key, Rc::clone(&sent));
-        let mut facts = Vec::new();
-        if *sent.method() == Method::Bye {
-            facts.extend(self.closing(&sent));
+        let closing = if *sent.method() == Method::Bye { self.closing(&sent) } else { None };
+        closing.into_iter().chain([Fact::Request(sent)]).collect()
+    }
+
+    /// Whether a CANCEL or a BYE can belong to nothing the target knows.
+    fn is_stray(&self, request: &Request, (branch, _, source): &RequestKey) -> bool {
+        let whole = self.complete && self.invited.len() < MAX_NAMES;
+        match request.method {
+            Method::Cancel => {
+                let invite = (branch.clone(), Method::Invite.as_str().to_owned(), *source);
+                whole && !self.requests.contains_key(&invite)
+            }
+            Method::Bye => {
+                let tagged = request.headers.to_address().is_ok_and(|to| to.tag().is_some());
+                let known = call_id(&request.headers).is_none_or(|call_id| self.invited.contains(&call_id));
+                !tagged || (whole && !known)
+            }
+            _ => false,
         }
-        facts.push(Fact::Request(sent));
-        facts
     }
 
     fn remember(&mut self, key: RequestKey, sent: Rc<Sent>) {
@@ -181,96 +217,98 @@ impl Wire {
             self.requests.remove(&oldest);
             self.answered.retain(|(key, _)| *key != oldest);
         }
+        if *sent.method() == Method::Invite && self.invited.len() < MAX_NAMES {
+            self.invited.extend(call_id(&sent.request.headers));
+        }
         self.order.push_back(key.clone());
         self.requests.insert(key, sent);
     }
 
     fn closing(&mut self, sent: &Sent) -> Option<Fact> {
-        let call_id = sent.request.headers.call_id().ok()?.to_string();
-        let leg = self.dialogs.remove(&call_id)?;
-        let known = &mut self.legs[leg.0];
-        known.open = false;
-        Some(Fact::LegClosing { leg, call: Rc::clone(&known.call), by_server: sent.from != Role::Client })
+        let leg = self.dialogs.remove(&call_id(&sent.request.headers)?)?;
+        let call = Rc::clone(self.legs.get(leg.0)?);
+        Some(Fact::LegClosing { leg, call, by_server: sent.from != Role::Client })
     }
 
     fn response(&mut self, frame: &Frame, response: Response) -> Vec<Fact> {
         let Some(key) = response_key(&response, frame.destination) else { return Vec::new() };
         let Some(request) = self.requests.get(&key).cloned() else { return Vec::new() };
-        if !self.answered.insert((key, response.status.0)) {
+        // A request has few responses; more of them are a flood.
+        if self.answered.len() >= 4 * MAX_REQUESTS || !self.answered.insert((key, response.status.0)) {
             return Vec::new();
         }
-        let response = Rc::new(response);
-        let mut facts = vec![Fact::Response { request: Rc::clone(&request), response: Rc::clone(&response) }];
-        let opens =
-            *request.method() == Method::Invite && response.status.is_success() && request.is_initial();
-        let with_client = request.from == Role::Client || request.to == Role::Client;
-        if opens && with_client {
-            facts.extend(self.opened(&request, &response));
+        let success = response.status.is_success();
+        let opens = *request.method() == Method::Invite && success && request.is_initial();
+        if opens
+            && request.from == Role::Participating
+            && request.to == Role::Unknown
+            && has_focus(&response.headers)
+        {
+            self.controlling = Some(request.destination);
         }
-        facts
+        let core = [request.source, request.destination]
+            .iter()
+            .all(|address| matches!(self.role(*address), Role::Participating | Role::Controlling));
+        let opened = if opens && !core { self.opened(&request, &response) } else { None };
+        let response = Fact::Response { request, response: Rc::new(response) };
+        [response].into_iter().chain(opened).collect()
     }
 
     fn opened(&mut self, request: &Sent, response: &Response) -> Option<Fact> {
-        let offer = media(&request_parts(&request.request))?;
+        let offer = media(&request.request.parts(&Limits::default()).unwrap_or_default())?;
         let answer = media(&response.parts(&Limits::default()).unwrap_or_default())?;
-        let originating = request.from == Role::Client;
+        let originating = request.to == Role::Participating;
         let (client, server) = if originating { (&offer, &answer) } else { (&answer, &offer) };
-        let pair = |client: Option<SocketAddr>, server: Option<SocketAddr>| {
-            Some(Pair { client: client?, server: server? })
-        };
-        let info = request.info.as_ref();
-        let target = info.and_then(|info| info.request_uri.as_ref()?.value()).map(McpttUri::as_str);
-        let calling = info.and_then(|info| info.calling_group_id.as_ref()?.value()).map(GroupId::as_str);
-        let group = calling.or(target)?;
-        let user = if originating { request.user() } else { target.map(str::to_owned) };
+        let group = request.calling_group().or(request.target())?;
+        let called = || request.target().filter(|target| *target != group).map(str::to_owned);
+        let user = if originating { request.user() } else { called() };
         if self.legs.len() >= MAX_LEGS {
             return None;
         }
         let leg = Leg(self.legs.len());
         let call: Call = group.into();
-        let floor = pair(client.floor, server.floor);
-        if let Some(floor) = floor {
-            // A client that comes back uses the same ports; the newest leg owns them.
-            if let Some(old) = self.floor.insert(floor, leg) {
-                self.legs[old.0].open = false;
-            }
-            self.floor_ports.insert(floor.server);
+        // A client that comes back uses the same ports; the newest leg owns them.
+        if let (Some(client), Some(server)) = (client.floor, server.floor) {
+            self.floor.insert(Pair { client, server }, leg);
+            self.floor_ports.insert(server);
         }
-        if let Some(audio) = pair(client.audio, server.audio) {
-            self.audio.insert(audio, leg);
+        if let (Some(client), Some(server)) = (client.audio, server.audio) {
+            self.audio.insert(Pair { client, server }, leg);
         }
-        self.legs.push(Known { call: Rc::clone(&call), open: true, floor });
-        self.dialogs.insert(request.request.headers.call_id().ok()?.to_string(), leg);
+        self.legs.push(Rc::clone(&call));
+        self.dialogs.insert(call_id(&request.request.headers)?, leg);
         let profile = LegProfile {
             call,
             user: user.unwrap_or_default(),
             originating,
+            joined: McpttWarning::all(&response.headers).any(|warning| warning.code == ALREADY_EXISTS),
             implicit_request: offer.fmtp.implicit_request && answer.fmtp.implicit_request,
             queueing: offer.fmtp.queueing && answer.fmtp.queueing,
+            priority: offer.fmtp.priority.and(answer.fmtp.priority),
         };
         Some(Fact::LegOpened { leg, profile })
     }
 
-    /// Whether anything of this leg is still expected on the wire.
+    /// Everything the judge remembers of the wire, counted: what a hostile capture must not make grow without
+    /// bound.
     #[cfg(test)]
-    pub(super) fn is_open(&self, leg: Leg) -> bool {
-        let known = &self.legs[leg.0];
-        known.open && known.floor.is_some()
+    pub(super) fn size(&self) -> usize {
+        self.clients.len()
+            + self.requests.len()
+            + self.order.len()
+            + self.answered.len()
+            + self.invited.len()
+            + self.dialogs.len()
+            + self.legs.len()
     }
 }
 
-/// The identity a request is sent for: asserted, preferred or From.
-pub(super) fn identity(request: &Request) -> Option<String> {
-    let headers = &request.headers;
-    let stated =
-        [HeaderName::PAssertedIdentity, HeaderName::PPreferredIdentity].into_iter().find_map(|name| {
-            headers.values(&name).next().and_then(|value| mcptt_codec::sip::NameAddr::parse(value).ok())
-        });
-    let address = match stated {
-        Some(address) => address,
-        None => headers.from_address().ok()?,
-    };
-    Some(address.uri.bare().to_string())
+fn has_focus(headers: &Headers) -> bool {
+    headers.contact().is_ok_and(|contact| contact.params.contains("isfocus"))
+}
+
+fn call_id(headers: &Headers) -> Option<String> {
+    headers.call_id().ok().map(ToString::to_string)
 }
 
 fn request_key(request: &Request, source: SocketAddr) -> Option<RequestKey> {
@@ -282,10 +320,6 @@ fn response_key(response: &Response, destination: SocketAddr) -> Option<RequestK
     let branch = response.headers.top_via().ok()?.branch()?.to_owned();
     let method = response.headers.cseq().ok()?.method.as_str().to_owned();
     Some((branch, method, destination))
-}
-
-fn request_parts(request: &Request) -> Vec<Part> {
-    request.parts(&Limits::default()).unwrap_or_default()
 }
 
 /// The body of the first part of this type.

@@ -2,37 +2,27 @@
 
 use mcptt_codec::floor::{FloorMessage, RejectCause};
 
-use super::{down_to, is_gone, is_released};
+use super::{down, down_in, down_to, is_of_its_own, lets_go, request, up};
 use crate::judge::Rule;
-use crate::judge::belief::FloorBelief;
-use crate::judge::fact::{Call, Fact, Leg, LegProfile};
-use crate::judge::obligation::{Context, Obligations, Step};
+use crate::judge::fact::{Call, Leg};
+use crate::judge::obligation::{Context, Duty, Obligations, Step};
 
 pub(super) const GRANT_WHILE_IDLE: Rule = Rule {
     requirements: &["24.380-6.3.4.3.3:2"],
     watch: |cx, fact, todo| {
-        let Fact::Up { call, leg, message } = fact else { return };
-        let (FloorMessage::Request(_), Some(belief)) = (&**message, cx.belief.call(call)) else { return };
-        let waiting = matches!(belief.floor, FloorBelief::Idle { .. });
-        if !waiting || belief.legs.len() < 2 || belief.unpermitted.contains(leg) || belief.releasing {
+        let Some((call, leg, _)) = request(fact) else { return };
+        let Some(belief) = cx.settled(call) else { return };
+        if !belief.floor.is_idle() || belief.legs.len() < 2 || !belief.hears(leg) {
             return;
         }
-        let (call, leg) = (call.clone(), *leg);
-        todo.must(cx, "24.380-6.3.4.3.3:2", cx.profile.response, "Floor Granted to the requester", move |fact| {
-            match down_to(fact, &call, leg) {
-                Some(FloorMessage::Granted(_)) => Step::Held,
-                // A receive-only participant is denied, by another requirement.
-                Some(FloorMessage::Deny(deny)) if deny.cause == Some(RejectCause::RECEIVE_ONLY) => Step::Void,
-                Some(message @ (FloorMessage::Deny(_) | FloorMessage::QueuePositionInfo(_))) => {
-                    Step::Violated(message.name().to_owned())
-                }
-                // Somebody else was quicker.
-                None if matches!(fact, Fact::Down { call: c, leg: l, message } if *c == call && *l != leg && matches!(**message, FloorMessage::Granted(_))) => {
-                    Step::Void
-                }
-                _ if is_gone(fact, &call, leg) || is_released(fact, &call) => Step::Void,
-                _ => Step::Wait,
+        let duty = Duty::must("24.380-6.3.4.3.3:2", cx.answer(), "Floor Granted to the requester");
+        todo.watch(cx, duty.on_leg(call, leg).in_this_state(), move |fact| match down_to(fact, leg) {
+            Some(FloorMessage::Granted(_)) => Step::Held,
+            Some(FloorMessage::Deny(deny)) if is_of_its_own(deny) => Step::Void,
+            Some(message @ (FloorMessage::Deny(_) | FloorMessage::QueuePositionInfo(_))) => {
+                Step::by(message.name())
             }
+            _ => Step::Wait,
         });
     },
 };
@@ -40,22 +30,23 @@ pub(super) const GRANT_WHILE_IDLE: Rule = Rule {
 pub(super) const DENY_THE_ONLY_ONE: Rule = Rule {
     requirements: &["24.380-6.3.4.3.3:1a"],
     watch: |cx, fact, todo| {
-        let Fact::Up { call, leg, message } = fact else { return };
-        let (FloorMessage::Request(_), Some(belief)) = (&**message, cx.belief.call(call)) else { return };
-        if belief.legs.len() != 1 || !matches!(belief.floor, FloorBelief::Idle { .. }) {
+        let Some((call, leg, _)) = request(fact) else { return };
+        let Some(belief) = cx.settled(call) else { return };
+        if !belief.floor.is_idle() || belief.legs.len() != 1 || !belief.hears(leg) || !cx.sees_all_of(belief)
+        {
             return;
         }
-        let (call, leg) = (call.clone(), *leg);
-        todo.must(cx, "24.380-6.3.4.3.3:1a", cx.profile.response, "Floor Deny cause 3", move |fact| {
-            match down_to(fact, &call, leg) {
-                Some(FloorMessage::Deny(deny)) if deny.cause == Some(RejectCause::ONLY_ONE_PARTICIPANT) => {
-                    Step::Held
-                }
-                Some(message) => Step::Violated(message.name().to_owned()),
-                None if matches!(fact, Fact::LegOpened { profile, .. } if profile.call == call) => Step::Void,
-                None if is_gone(fact, &call, leg) => Step::Void,
-                None => Step::Wait,
+        let duty = Duty::must("24.380-6.3.4.3.3:1a", cx.answer(), "Floor Deny cause 3");
+        todo.watch(cx, duty.on_leg(call, leg).in_this_state(), move |fact| match down_to(fact, leg) {
+            Some(FloorMessage::Deny(deny)) if deny.cause == Some(RejectCause::ONLY_ONE_PARTICIPANT) => {
+                Step::Held
             }
+            Some(FloorMessage::Deny(deny)) if is_of_its_own(deny) => Step::Void,
+            Some(FloorMessage::Deny(deny)) => Step::by(format!("Floor Deny {:?}", deny.cause)),
+            Some(message @ (FloorMessage::Granted(_) | FloorMessage::QueuePositionInfo(_))) => {
+                Step::by(message.name())
+            }
+            _ => Step::Wait,
         });
     },
 };
@@ -64,31 +55,22 @@ pub(super) const DENY_THE_ONLY_ONE: Rule = Rule {
 pub(super) const IDLE_TO_ALL: Rule = Rule {
     requirements: &["24.380-6.3.4.3.2:2"],
     watch: |cx, fact, todo| {
-        let Fact::Up { call, leg, message } = fact else { return };
-        let (FloorMessage::Release(_), Some(belief)) = (&**message, cx.belief.call(call)) else { return };
-        if belief.floor.talker() != Some(*leg) || !belief.queue.is_empty() || belief.releasing {
+        let Some((call, leg, FloorMessage::Release(_))) = up(fact) else { return };
+        let Some(belief) = cx.settled(call) else { return };
+        if belief.floor.talker() != Some(leg) || !belief.queue.is_empty() {
             return;
         }
-        for receiver in belief.legs.keys().copied() {
-            let call = call.clone();
-            todo.must(
-                cx,
-                "24.380-6.3.4.3.2:2",
-                cx.profile.response,
-                "Floor Idle to every participant",
-                move |fact| {
-                    match down_to(fact, &call, receiver) {
-                        Some(FloorMessage::Idle(idle)) if idle.sequence.is_some() => Step::Held,
-                        Some(FloorMessage::Idle(_)) => {
-                            Step::Violated("Floor Idle without a sequence number".to_owned())
-                        }
-                        // A request that was under way has been served first.
-                        Some(FloorMessage::Taken(_) | FloorMessage::Granted(_)) => Step::Void,
-                        _ if is_gone(fact, &call, receiver) || is_released(fact, &call) => Step::Void,
-                        _ => Step::Wait,
-                    }
-                },
-            );
+        for receiver in belief.listeners(None) {
+            let expected = "Floor Idle with sequence number and indicator to every participant";
+            let duty = Duty::must("24.380-6.3.4.3.2:2", cx.answer(), expected).on_leg(call, receiver);
+            todo.watch(cx, duty, move |fact| match down_to(fact, receiver) {
+                Some(FloorMessage::Idle(idle)) if idle.sequence.is_none() => Step::by("no sequence number"),
+                Some(FloorMessage::Idle(idle)) if idle.indicator.is_none() => Step::by("no indicator"),
+                Some(FloorMessage::Idle(_)) => Step::Held,
+                // A request that was under way has been served first.
+                Some(FloorMessage::Taken(_) | FloorMessage::Granted(_)) => Step::Void,
+                _ => Step::Wait,
+            });
         }
     },
 };
@@ -97,33 +79,26 @@ pub(super) const IDLE_TO_ALL: Rule = Rule {
 pub(super) const SERVE_THE_QUEUE: Rule = Rule {
     requirements: &["24.380-6.3.4.3.2:3"],
     watch: |cx, fact, todo| {
-        let Fact::Up { call, leg, message } = fact else { return };
-        let (FloorMessage::Release(_), Some(belief)) = (&**message, cx.belief.call(call)) else { return };
-        if belief.floor.talker() != Some(*leg) || belief.queue.is_empty() || belief.releasing {
+        let Some((call, leg, FloorMessage::Release(_))) = up(fact) else { return };
+        let Some(belief) = cx.settled(call) else { return };
+        if belief.floor.talker() != Some(leg) || belief.queue.is_empty() {
             return;
         }
-        let call = call.clone();
-        todo.must(
-            cx,
-            "24.380-6.3.4.3.2:3",
-            cx.profile.response,
-            "Floor Granted to a queued participant, no Floor Idle",
-            move |fact| match fact {
-                Fact::Down { call: c, message, .. } if *c == call => match &**message {
-                    FloorMessage::Granted(_) => Step::Held,
-                    FloorMessage::Idle(_) => Step::Violated("Floor Idle".to_owned()),
-                    _ => Step::Wait,
-                },
-                // Who leaves or withdraws meanwhile may have been the one that waited.
-                Fact::LegClosing { call: c, .. } if *c == call => Step::Void,
-                Fact::Up { call: c, message, .. }
-                    if *c == call && matches!(**message, FloorMessage::Release(_)) =>
-                {
-                    Step::Void
-                }
-                _ => Step::Wait,
-            },
-        );
+        let may_be_next: Vec<Leg> = belief.queue.keys().chain(belief.asked.keys()).copied().collect();
+        let waiting: Vec<Leg> = belief.queue.keys().copied().collect();
+        let expected = "Floor Granted to a queued participant, no Floor Idle";
+        let duty = Duty::must("24.380-6.3.4.3.2:3", cx.answer(), expected).in_call(call);
+        let own = call.clone();
+        todo.watch(cx, duty, move |fact| match down_in(fact, &own) {
+            Some((to, FloorMessage::Granted(_))) if may_be_next.contains(&to) => Step::Held,
+            Some((_, FloorMessage::Granted(_))) => Step::by("Floor Granted to somebody who did not wait"),
+            Some((_, FloorMessage::Idle(_))) => Step::by("Floor Idle"),
+            // Somebody was granted who is not seen.
+            Some((to, FloorMessage::Taken(_))) if to == leg => Step::Void,
+            // Who withdraws or leaves meanwhile may have been the one that waited.
+            _ if waiting.iter().any(|leg| lets_go(fact, *leg) || super::leaves(fact, *leg)) => Step::Void,
+            _ => Step::Wait,
+        });
     },
 };
 
@@ -131,47 +106,48 @@ pub(super) const SERVE_THE_QUEUE: Rule = Rule {
 pub(super) const REPEAT_IDLE: Rule = Rule {
     requirements: &["24.380-6.3.4.3.4:below", "24.380-6.3.4.3.4:limit"],
     watch: |cx, fact, todo| {
-        let Fact::Down { call, leg, message } = fact else { return };
-        let (FloorMessage::Idle(_), Some(belief)) = (&**message, cx.belief.call(call)) else { return };
+        let Some((call, leg, FloorMessage::Idle(_))) = down(fact) else { return };
+        let Some(belief) = cx.call(call) else { return };
         // Only the fan-out that ends a talk starts T7; a Floor Idle for one participant does not.
-        if belief.floor.talker().is_none() {
-            return;
+        if belief.floor.talker().is_some() && belief.hears(leg) {
+            watch_copies(cx, todo, call, leg);
         }
-        let timers = cx.profile.timers;
-        watch_copies(cx, todo, call.clone(), *leg, timers.c7);
     },
 };
 
-fn watch_copies(cx: &Context<'_>, todo: &mut Obligations, call: Call, leg: Leg, limit: u64) {
+fn watch_copies(cx: &Context<'_>, todo: &mut Obligations, call: &Call, leg: Leg) {
     let timers = cx.profile.timers;
-    let ends_the_period = move |fact: &Fact, call: &Call| match fact {
-        Fact::Up { call: c, .. } | Fact::LegOpened { profile: LegProfile { call: c, .. }, .. } => c == call,
-        Fact::LegClosing { call: c, .. } => c == call,
-        _ => false,
+    let (t7, limit) = (timers.t7, timers.c7);
+    // The receiver's own release is answered with one more.
+    let is_over = move |fact: &_, call: &Call| {
+        matches!(down_in(fact, call), Some((_, FloorMessage::Granted(_) | FloorMessage::Taken(_))))
+            || lets_go(fact, leg)
     };
     if limit > 1 {
         let own = call.clone();
-        let window = (cx.profile.early(timers.t7), cx.profile.late(timers.t7));
-        todo.must_between(cx, "24.380-6.3.4.3.4:below", window, "Floor Idle again after T7", move |fact| {
-            match down_to(fact, &own, leg) {
-                Some(FloorMessage::Idle(_)) => Step::Held,
-                _ if ends_the_period(fact, &own) => Step::Void,
-                _ => Step::Wait,
-            }
+        let expected = "Floor Idle again after T7";
+        let duty = Duty::must("24.380-6.3.4.3.4:below", cx.profile.late(t7), expected)
+            .not_before(cx.profile.early(t7))
+            .on_leg(call, leg);
+        todo.watch(cx, duty, move |fact| match down_to(fact, leg) {
+            Some(FloorMessage::Idle(_)) => Step::Held,
+            _ if is_over(fact, &own) => Step::Void,
+            _ => Step::Wait,
         });
     }
     let copies = u32::try_from(limit).unwrap_or(u32::MAX);
-    let mut seen = 1;
-    let during = timers.t7.saturating_mul(copies.saturating_add(2));
-    todo.must_not(cx, "24.380-6.3.4.3.4:limit", during, "at most C7 copies of Floor Idle", move |fact| {
-        match down_to(fact, &call, leg) {
-            Some(FloorMessage::Idle(_)) => {
-                seen += 1;
-                if seen > limit { Step::Violated(format!("copy {seen} of Floor Idle")) } else { Step::Wait }
-            }
-            _ if ends_the_period(fact, &call) => Step::Void,
-            _ => Step::Wait,
+    let during = t7.saturating_mul(copies.saturating_add(2));
+    let duty =
+        Duty::must_not("24.380-6.3.4.3.4:limit", during, "at most C7 copies of Floor Idle").on_leg(call, leg);
+    let (own, mut seen) = (call.clone(), 1_u64);
+    todo.watch(cx, duty, move |fact| match down_to(fact, leg) {
+        Some(FloorMessage::Idle(_)) if seen >= limit => Step::by(format!("copy {} of Floor Idle", seen + 1)),
+        Some(FloorMessage::Idle(_)) => {
+            seen += 1;
+            Step::Wait
         }
+        _ if is_over(fact, &own) => Step::Void,
+        _ => Step::Wait,
     });
 }
 
@@ -179,28 +155,20 @@ fn watch_copies(cx: &Context<'_>, todo: &mut Obligations, call: Call, leg: Leg, 
 pub(super) const SEQUENCE: Rule = Rule {
     requirements: &["24.380-8.2.3.10"],
     watch: |cx, fact, todo| {
-        let Fact::Down { call, leg, message } = fact else { return };
-        let (taken, Some(number)) = (match &**message {
-            FloorMessage::Taken(taken) => (true, taken.sequence),
-            FloorMessage::Idle(idle) => (false, idle.sequence),
+        let Some((call, leg, message)) = down(fact) else { return };
+        let (kind, number) = match message {
+            FloorMessage::Taken(taken) => (0, taken.sequence),
+            FloorMessage::Idle(idle) => (1, idle.sequence),
             _ => return,
-        }) else {
-            return;
         };
-        let (call, leg) = (call.clone(), *leg);
-        let horizon = cx.profile.timers.t2.saturating_mul(4);
-        todo.must(cx, "24.380-8.2.3.10", horizon, "a higher sequence number than before", move |fact| {
-            let next = match down_to(fact, &call, leg) {
-                Some(FloorMessage::Taken(next)) if taken => next.sequence,
-                Some(FloorMessage::Idle(next)) if !taken => next.sequence,
-                _ if is_gone(fact, &call, leg) || is_released(fact, &call) => return Step::Void,
-                _ => return Step::Wait,
-            };
-            match next {
-                Some(next) if next.newer_than(number) => Step::Held,
-                Some(next) => Step::Violated(format!("{} after {}", next.0, number.0)),
-                None => Step::Violated("no sequence number".to_owned()),
-            }
-        });
+        let known =
+            cx.belief.call(call).and_then(|belief| belief.numbers.get(&leg)?.get(kind).copied().flatten());
+        let Some((last, at)) = known else { return };
+        let rises = number.is_some_and(|number| number.newer_than(last));
+        // What was sent within the time of the way may have overtaken each other.
+        if rises || cx.now.saturating_sub(at) >= cx.profile.path {
+            let expected = format!("a sequence number above {}", last.0);
+            todo.judge(cx, "24.380-8.2.3.10", rises, expected, || format!("{number:?}"));
+        }
     },
 };

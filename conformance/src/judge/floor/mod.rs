@@ -3,11 +3,15 @@
 mod answers;
 mod idle;
 mod joining;
+mod queue;
+mod releases;
 mod revoke;
 mod taken;
 mod voice;
 
-use mcptt_codec::floor::FloorMessage;
+use std::time::Duration;
+
+use mcptt_codec::floor::{FloorDeny, FloorMessage, FloorRequest, RejectCause};
 
 use super::Rule;
 use super::fact::{Call, Fact, Leg};
@@ -28,40 +32,111 @@ pub(super) const RULES: &[Rule] = &[
     taken::REPEAT_GRANT,
     taken::TALKER_LEAVES,
     answers::ONE_ANSWER,
+    answers::NO_SECOND_ANSWER,
     answers::DENY_OR_QUEUE,
-    answers::KEEP_THE_PLACE,
-    answers::TELL_THE_PLACE,
-    answers::STRAY_RELEASE,
-    answers::WITHDRAWN,
-    answers::IGNORED,
-    answers::STRANGER,
     answers::TWO_IN_ONE,
+    queue::KEEP_THE_PLACE,
+    queue::TELL_THE_PLACE,
+    queue::WITHDRAWN,
+    releases::STRAY_RELEASE,
+    releases::IGNORED,
+    releases::STRANGER,
     revoke::PRE_EMPTION,
     revoke::REVOKE_ONCE,
-    revoke::END_OF_GRACE,
+    revoke::GRACE,
+    revoke::VOICE_IN_GRACE,
+    revoke::RELEASE_IN_GRACE,
     revoke::REPEAT_REVOKE,
     revoke::NO_REQUEST_IN_GRACE,
     voice::FORWARD,
     voice::WITHOUT_PERMISSION,
+    voice::REVOKE_AGAIN,
+    voice::GIVES_IN,
     joining::TELL_THE_JOINER,
     joining::BEGIN,
     joining::SILENCE_AFTER_LEAVING,
 ];
 
-/// The message if it goes down to this leg of this call.
-fn down_to<'a>(fact: &'a Fact, call: &Call, leg: Leg) -> Option<&'a FloorMessage> {
+/// How long the onlooker waits before it says that nothing came: shorter than a scenario waits between its
+/// steps.
+pub(super) const SILENCE: Duration = Duration::from_millis(90);
+
+/// A floor message of a client.
+fn up(fact: &Fact) -> Option<(&Call, Leg, &FloorMessage)> {
     match fact {
-        Fact::Down { call: c, leg: l, message } if c == call && *l == leg => Some(message),
+        Fact::Up { call, leg, message } => Some((call, *leg, message)),
         _ => None,
     }
 }
 
-/// Whether the fact ends everything that was expected of this leg.
-fn is_gone(fact: &Fact, call: &Call, leg: Leg) -> bool {
-    matches!(fact, Fact::LegClosing { call: c, leg: l, .. } if c == call && *l == leg)
+/// A floor message of the server.
+fn down(fact: &Fact) -> Option<(&Call, Leg, &FloorMessage)> {
+    match fact {
+        Fact::Down { call, leg, message } => Some((call, *leg, message)),
+        _ => None,
+    }
 }
 
-/// Whether the call is being released.
-fn is_released(fact: &Fact, call: &Call) -> bool {
-    matches!(fact, Fact::LegClosing { call: c, by_server: true, .. } if c == call)
+/// A Floor Request.
+fn request(fact: &Fact) -> Option<(&Call, Leg, &FloorRequest)> {
+    match up(fact)? {
+        (call, leg, FloorMessage::Request(request)) => Some((call, leg, request)),
+        _ => None,
+    }
+}
+
+/// The message, if a client sent it on this leg.
+fn up_from(fact: &Fact, leg: Leg) -> Option<&FloorMessage> {
+    up(fact).filter(|(_, from, _)| *from == leg).map(|(_, _, message)| message)
+}
+
+/// The message, if it goes down to this leg.
+fn down_to(fact: &Fact, leg: Leg) -> Option<&FloorMessage> {
+    down(fact).filter(|(_, to, _)| *to == leg).map(|(_, _, message)| message)
+}
+
+/// The message and its receiver, if it goes down to somebody in this call.
+fn down_in<'a>(fact: &'a Fact, call: &Call) -> Option<(Leg, &'a FloorMessage)> {
+    down(fact).filter(|(of, _, _)| *of == call).map(|(_, to, message)| (to, message))
+}
+
+/// Whether the leg gives up what it has or waits for.
+fn lets_go(fact: &Fact, leg: Leg) -> bool {
+    matches!(up_from(fact, leg), Some(FloorMessage::Release(_)))
+}
+
+/// Whether a message to somebody in the call shows that the talker has the floor no longer.
+fn passes_on(talker: Leg, to: Leg, message: &FloorMessage) -> bool {
+    match message {
+        FloorMessage::Idle(_) => true,
+        FloorMessage::Granted(_) => to != talker,
+        // Others are told about a talk again when they come late or release; the talker is told of another
+        // one's.
+        FloorMessage::Taken(_) => to == talker,
+        _ => false,
+    }
+}
+
+/// Whether it is voice of this leg.
+fn speaks(fact: &Fact, leg: Leg) -> bool {
+    matches!(fact, Fact::VoiceUp { leg: from, .. } if *from == leg)
+}
+
+/// Whether the reason has nothing to do with who talks and who waits: a receive-only participant, a server in
+/// trouble.
+fn is_of_its_own(deny: &FloorDeny) -> bool {
+    deny.cause.is_some_and(|cause| {
+        matches!(
+            cause,
+            RejectCause::RECEIVE_ONLY
+                | RejectCause::INTERNAL_ERROR
+                | RejectCause::RETRY_AFTER
+                | RejectCause::NO_RESOURCES
+        )
+    })
+}
+
+/// Whether the leg is being ended.
+fn leaves(fact: &Fact, leg: Leg) -> bool {
+    matches!(fact, Fact::LegClosing { leg: own, .. } if *own == leg)
 }

@@ -1,251 +1,244 @@
 //! 'G: pending Floor Revoke' (6.3.4.5) and 'U: pending Floor Revoke' (6.3.5.6) from outside.
 
-use mcptt_codec::floor::{FloorMessage, RevokeCause};
+use std::time::Duration;
 
-use super::{down_to, is_gone, is_released};
+use mcptt_codec::floor::{FloorMessage, FloorRevoke, RevokeCause};
+
+use super::{down, down_in, down_to, lets_go, passes_on, request, speaks, up, up_from};
 use crate::judge::Rule;
-use crate::judge::belief::{FloorBelief, Rank};
-use crate::judge::fact::Fact;
-use crate::judge::obligation::Step;
+use crate::judge::belief::{CallBelief, FloorBelief, Rank, Talk, is_answer};
+use crate::judge::fact::{Call, Fact, Leg};
+use crate::judge::obligation::{Context, Duty, Step};
 
-/// An emergency request of a queueing client over a normal talker: the talker is revoked, the requester told, and then granted first.
+/// An emergency request over a normal talker: the talker is revoked, a queueing requester told, and the
+/// requester granted first.
 pub(super) const PRE_EMPTION: Rule = Rule {
     requirements: &["24.380-6.3.4.4.7:2c", "24.380-6.3.4.4.7:2e", "24.380-6.3.4.4.7:2f"],
     watch: |cx, fact, todo| {
-        let Fact::Up { call, leg, message } = fact else { return };
-        let (FloorMessage::Request(request), Some(belief)) = (&**message, cx.belief.call(call)) else {
-            return;
-        };
+        let Some((call, requester, request)) = request(fact) else { return };
+        let Some(belief) = cx.settled(call) else { return };
         let FloorBelief::Taken(talk) = belief.floor else { return };
-        let talker_rank = belief.asked.get(&talk.talker).copied().unwrap_or_default();
-        let emergency = Rank::of(request).is_emergency() && !talker_rank.is_emergency();
-        // Whether the user may do that is known from the documents only.
-        let allowed = cx.profile.documents.as_ref().is_some_and(|documents| {
-            let user = belief.legs.get(leg).map(|profile| profile.user.as_str()).unwrap_or_default();
-            documents.users.get(user).is_some_and(|facts| facts.emergency)
-        });
-        if talk.talker == *leg || !emergency || !allowed || belief.releasing {
+        let talker = talk.talker;
+        let of_talker = belief.asked.get(&talker).map(|asked| asked.rank).unwrap_or_default();
+        let outranks = Rank::of(request).is_emergency() && !of_talker.is_emergency();
+        if talker == requester
+            || !outranks
+            || !belief.hears(requester)
+            || !may_pre_empt(cx, call, belief, requester)
+        {
             return;
         }
-        let (own, talker, requester) = (call.clone(), talk.talker, *leg);
-        todo.must(
-            cx,
-            "24.380-6.3.4.4.7:2c",
-            cx.profile.response,
-            "Floor Revoke cause 4 to the talker",
-            move |fact| match down_to(fact, &own, talker) {
-                Some(FloorMessage::Revoke(revoke)) if revoke.cause == Some(RevokeCause::PRE_EMPTED) => {
-                    Step::Held
-                }
-                Some(FloorMessage::Revoke(revoke)) => Step::Violated(format!("{:?}", revoke.cause)),
-                Some(FloorMessage::Idle(_)) => Step::Void,
-                _ if is_gone(fact, &own, talker) || is_released(fact, &own) => Step::Void,
-                _ => Step::Wait,
-            },
-        );
-        let own = call.clone();
-        let until = cx.profile.late(cx.profile.timers.t3);
-        todo.must(
-            cx,
-            "24.380-6.3.4.4.7:2e",
-            until,
-            "the next Floor Granted goes to the pre-emptor",
-            move |fact| match fact {
-                Fact::Down { call: c, leg, message }
-                    if *c == own && matches!(**message, FloorMessage::Granted(_)) =>
-                {
-                    if *leg == requester {
-                        Step::Held
-                    } else {
-                        Step::Violated("somebody else was granted".to_owned())
-                    }
-                }
-                Fact::Up { call: c, leg, message }
-                    if *c == own && *leg == requester && matches!(**message, FloorMessage::Release(_)) =>
+        let duty = Duty::must("24.380-6.3.4.4.7:2c", cx.answer(), "Floor Revoke cause 4 to the talker");
+        todo.watch(cx, duty.on_leg(call, talker).in_this_state(), move |fact| match down_to(fact, talker) {
+            Some(FloorMessage::Revoke(revoke)) if revoke.cause == Some(RevokeCause::PRE_EMPTED) => Step::Held,
+            // Its time was up.
+            Some(FloorMessage::Revoke(revoke)) if revoke.cause == Some(RevokeCause::MEDIA_BURST_TOO_LONG) => {
+                Step::Void
+            }
+            Some(FloorMessage::Revoke(revoke)) => Step::by(format!("{:?}", revoke.cause)),
+            _ if lets_go(fact, talker) || lets_go(fact, requester) => Step::Void,
+            _ => Step::Wait,
+        });
+        let (own, until) = (call.clone(), cx.profile.late(cx.profile.timers.t3).saturating_add(cx.answer()));
+        let duty = Duty::must("24.380-6.3.4.4.7:2e", until, "the next Floor Granted goes to the pre-emptor");
+        todo.watch(cx, duty.on_leg(call, requester), move |fact| match down_in(fact, &own) {
+            Some((to, FloorMessage::Granted(_))) if to == requester => Step::Held,
+            Some((to, FloorMessage::Granted(_))) if to != talker => Step::by("somebody else was granted"),
+            _ if lets_go(fact, requester) => Step::Void,
+            _ => match super::request(fact) {
+                // Another emergency may go first.
+                Some((of, from, other))
+                    if *of == own && from != requester && Rank::of(other).is_emergency() =>
                 {
                     Step::Void
                 }
-                _ if is_gone(fact, &own, requester) || is_released(fact, &own) => Step::Void,
                 _ => Step::Wait,
             },
-        );
-        if belief.legs.get(leg).is_some_and(|profile| profile.queueing) {
-            let own = call.clone();
-            let expected = "Floor Queue Position Info to the pre-emptor";
-            todo.must(cx, "24.380-6.3.4.4.7:2f", cx.profile.response, expected, move |fact| {
-                match down_to(fact, &own, requester) {
-                    Some(FloorMessage::QueuePositionInfo(_)) => Step::Held,
-                    Some(message @ (FloorMessage::Deny(_) | FloorMessage::Granted(_))) => {
-                        Step::Violated(message.name().to_owned())
-                    }
-                    _ if is_gone(fact, &own, requester) || is_released(fact, &own) => Step::Void,
-                    _ => Step::Wait,
+        });
+        if belief.legs.get(&requester).is_some_and(|profile| profile.queueing) {
+            let duty =
+                Duty::must("24.380-6.3.4.4.7:2f", cx.answer(), "Floor Queue Position Info to the pre-emptor");
+            todo.watch(cx, duty.on_leg(call, requester), move |fact| match down_to(fact, requester) {
+                Some(FloorMessage::QueuePositionInfo(_)) => Step::Held,
+                Some(message @ (FloorMessage::Deny(_) | FloorMessage::Granted(_))) => {
+                    Step::by(message.name())
                 }
+                _ if lets_go(fact, talker) || lets_go(fact, requester) => Step::Void,
+                _ => Step::Wait,
             });
         }
     },
 };
 
+/// Whether the user may do that is known from the documents only.
+fn may_pre_empt(cx: &Context<'_>, call: &Call, belief: &CallBelief, leg: Leg) -> bool {
+    let (Some(documents), Some(profile)) = (&cx.profile.documents, belief.legs.get(&leg)) else {
+        return false;
+    };
+    let user = cx.belief.mcptt_id(&profile.user);
+    let receive_only =
+        documents.groups.get(&**call).and_then(|group| group.members.get(user)).is_some_and(|only| *only);
+    !receive_only && documents.users.get(user).is_some_and(|facts| facts.emergency)
+}
+
+/// The Floor Revoke that begins the grace of a talker.
+fn revoked<'a>(
+    cx: &Context<'a>,
+    fact: &'a Fact,
+) -> Option<(&'a Call, Leg, &'a FloorRevoke, Talk, &'a CallBelief)> {
+    let (call, leg, FloorMessage::Revoke(revoke)) = down(fact)? else { return None };
+    let belief = cx.call(call)?;
+    match belief.floor {
+        FloorBelief::Taken(talk) if talk.talker == leg => Some((call, leg, revoke, talk, belief)),
+        _ => None,
+    }
+}
+
+/// The call whose talker is in the grace, if this is it.
+fn in_grace<'a>(cx: &Context<'a>, call: &Call, leg: Leg) -> Option<(&'a CallBelief, Duration)> {
+    let belief = cx.call(call)?;
+    match belief.floor {
+        FloorBelief::Revoking { talk, since, .. } if talk.talker == leg => Some((belief, since)),
+        _ => None,
+    }
+}
+
 /// The revoke goes to the talker alone.
 pub(super) const REVOKE_ONCE: Rule = Rule {
     requirements: &["24.380-6.3.4.5.2"],
     watch: |cx, fact, todo| {
-        let Fact::Down { call, leg, message } = fact else { return };
-        let (FloorMessage::Revoke(revoke), Some(belief)) = (&**message, cx.belief.call(call)) else { return };
-        let FloorBelief::Taken(talk) = belief.floor else { return };
-        if talk.talker != *leg {
-            return;
-        }
+        let Some((call, talker, revoke, ..)) = revoked(cx, fact) else { return };
         let complete = revoke.cause.is_some() && revoke.indicator.is_some();
-        todo.judge(cx, "24.380-6.3.4.5.2", complete, "cause and Floor Indicator in Floor Revoke", || {
-            format!("{revoke:?}")
+        let expected = "cause and Floor Indicator in Floor Revoke";
+        todo.judge(cx, "24.380-6.3.4.5.2", complete, expected, || format!("{revoke:?}"));
+        let (own, cause) = (call.clone(), revoke.cause);
+        let duty = Duty::must_not("24.380-6.3.4.5.2", cx.answer(), "Floor Revoke to nobody but the talker");
+        todo.watch(cx, duty.on_leg(call, talker), move |fact| match down_in(fact, &own) {
+            Some((to, FloorMessage::Revoke(other))) if to != talker && other.cause == cause => {
+                Step::by("Floor Revoke to a listener")
+            }
+            Some((_, FloorMessage::Idle(_) | FloorMessage::Granted(_))) => Step::Held,
+            _ => Step::Wait,
         });
     },
 };
 
-/// Release, T1 or T3 end the grace; until then the talker is heard, and then the floor is free.
-pub(super) const END_OF_GRACE: Rule = Rule {
-    requirements: &["24.380-6.3.4.5.3", "24.380-6.3.4.5.4", "24.380-6.3.4.5.5", "24.380-6.3.4.5.6"],
+/// T3 ends the grace, unless T1 or a release does so before.
+pub(super) const GRACE: Rule = Rule {
+    requirements: &["24.380-6.3.4.5.5"],
     watch: |cx, fact, todo| {
-        let timers = cx.profile.timers;
-        match fact {
-            Fact::Down { call, leg, message } => {
-                let (FloorMessage::Revoke(_), Some(belief)) = (&**message, cx.belief.call(call)) else {
-                    return;
-                };
-                let FloorBelief::Taken(talk) = belief.floor else { return };
-                if talk.talker != *leg {
-                    return;
-                }
-                let (own, talker) = (call.clone(), *leg);
-                let window = (cx.profile.early(timers.t3), cx.profile.late(timers.t3));
-                let (t1, mut packets) = (timers.t1 >= timers.t3, 0_u32);
-                let expected = "T3 after the revoke the floor is idle or somebody else's";
-                todo.must_between(cx, "24.380-6.3.4.5.5", window, expected, move |fact| match fact {
-                    Fact::Up { call: c, leg, message }
-                        if *c == own && *leg == talker && matches!(**message, FloorMessage::Release(_)) =>
-                    {
-                        Step::Void
-                    }
-                    Fact::VoiceUp { call: c, leg, .. } if *c == own && *leg == talker => {
-                        packets += 1;
-                        Step::Wait
-                    }
-                    Fact::Down { call: c, leg, message } if *c == own => match &**message {
-                        FloorMessage::Idle(_) => decided(t1, packets),
-                        FloorMessage::Granted(_) if *leg != talker => decided(t1, packets),
-                        _ => Step::Wait,
-                    },
-                    _ if is_gone(fact, &own, talker) || is_released(fact, &own) => Step::Void,
-                    _ => Step::Wait,
-                });
-            }
-            Fact::VoiceUp { call, leg, .. } => {
-                let Some(belief) = cx.belief.call(call) else { return };
-                let FloorBelief::Revoking { talk, since, .. } = belief.floor else { return };
-                if talk.talker != *leg {
-                    return;
-                }
-                for listener in belief.others(*leg) {
-                    let own = call.clone();
-                    let expected = "the revoked talker is heard until the grace is over";
-                    todo.must(
-                        cx,
-                        "24.380-6.3.4.5.3",
-                        cx.profile.response,
-                        expected,
-                        move |fact| match fact {
-                            Fact::VoiceDown { call: c, leg, .. } if *c == own && *leg == listener => {
-                                Step::Held
-                            }
-                            Fact::Down { call: c, message, .. } if *c == own && ends_the_grace(message) => {
-                                Step::Void
-                            }
-                            _ if is_gone(fact, &own, listener) || is_released(fact, &own) => Step::Void,
-                            _ => Step::Wait,
-                        },
-                    );
-                }
-                // T1 decides only where it runs out before T3 does.
-                let grace_left = (since + timers.t3).saturating_sub(cx.now);
-                if timers.t1 + cx.profile.response < grace_left {
-                    let (own, talker) = (call.clone(), *leg);
-                    let window = (cx.profile.early(timers.t1), cx.profile.late(timers.t1));
-                    let expected = "T1 after the last voice the floor is idle or somebody else's";
-                    todo.must_between(cx, "24.380-6.3.4.5.6", window, expected, move |fact| match fact {
-                        Fact::VoiceUp { call: c, leg, .. } | Fact::Up { call: c, leg, .. }
-                            if *c == own && *leg == talker =>
-                        {
-                            Step::Void
-                        }
-                        Fact::Down { call: c, leg, message } if *c == own => match &**message {
-                            FloorMessage::Idle(_) => Step::Held,
-                            FloorMessage::Granted(_) if *leg != talker => Step::Held,
-                            _ => Step::Wait,
-                        },
-                        _ if is_gone(fact, &own, talker) || is_released(fact, &own) => Step::Void,
-                        _ => Step::Wait,
-                    });
+        let Some((call, talker, _, talk, _)) = revoked(cx, fact) else { return };
+        let (t1, t3) = (cx.profile.early(cx.profile.timers.t1), cx.profile.timers.t3);
+        let (own, mut last_sign, armed, early) =
+            (call.clone(), talk.last_sign(), cx.now, cx.profile.early(t3));
+        let expected = "T3 after the revoke the floor is idle or somebody else's";
+        let duty = Duty::must("24.380-6.3.4.5.5", cx.profile.late(t3), expected).on_leg(call, talker);
+        todo.watch_timed(cx, duty, move |fact, now| match down_in(fact, &own) {
+            Some((to, message)) if passes_on(talker, to, message) => {
+                if now.saturating_sub(armed) >= early {
+                    Step::Held
+                } else if now.saturating_sub(last_sign) >= t1 {
+                    // The talker was silent for long enough.
+                    Step::Void
+                } else {
+                    Step::by(format!("after {} ms", now.saturating_sub(armed).as_millis()))
                 }
             }
-            Fact::Up { call, leg, message } => {
-                let (FloorMessage::Release(_), Some(belief)) = (&**message, cx.belief.call(call)) else {
-                    return;
-                };
-                let FloorBelief::Revoking { talk, .. } = belief.floor else { return };
-                if talk.talker != *leg {
-                    return;
-                }
-                let own = call.clone();
-                let expected = "Floor Idle or the next Floor Granted at once";
-                todo.must(cx, "24.380-6.3.4.5.4", cx.profile.response, expected, move |fact| match fact {
-                    Fact::Down { call: c, message, .. } if *c == own && ends_the_grace(message) => Step::Held,
-                    _ if is_released(fact, &own) => Step::Void,
-                    _ => Step::Wait,
-                });
+            _ if speaks(fact, talker) => {
+                last_sign = now;
+                Step::Wait
             }
-            _ => {}
-        }
+            _ if lets_go(fact, talker) => Step::Void,
+            _ => Step::Wait,
+        });
     },
 };
 
-const fn ends_the_grace(message: &FloorMessage) -> bool {
-    matches!(message, FloorMessage::Idle(_) | FloorMessage::Granted(_))
-}
+/// Until the grace is over the talker is heard; when it falls silent T1 ends the grace.
+pub(super) const VOICE_IN_GRACE: Rule = Rule {
+    requirements: &["24.380-6.3.4.5.3", "24.380-6.3.4.5.6"],
+    watch: |cx, fact, todo| {
+        let Fact::VoiceUp { call, leg, ssrc, sequence } = fact else { return };
+        let Some((belief, since)) = in_grace(cx, call, *leg) else { return };
+        let timers = cx.profile.timers;
+        let grace_left = since.saturating_add(timers.t3).saturating_sub(cx.now);
+        let (ssrc, sequence, talker) = (*ssrc, *sequence, *leg);
+        // What arrives when T3 runs out may come too late.
+        if belief.is_moved_by(talker, cx.now, cx.answer()) || grace_left <= cx.answer() {
+            return;
+        }
+        for listener in belief.others(talker) {
+            let expected = "the revoked talker is heard until the grace is over";
+            let duty =
+                Duty::must("24.380-6.3.4.5.3", cx.answer(), expected).on_leg(call, listener).in_this_state();
+            todo.watch(cx, duty, move |fact| match fact {
+                Fact::VoiceDown { leg, ssrc: source, sequence: number, .. }
+                    if *leg == listener && *source == ssrc && *number == sequence =>
+                {
+                    Step::Held
+                }
+                _ if lets_go(fact, talker) => Step::Void,
+                _ => Step::Wait,
+            });
+        }
+        // T1 decides only where it runs out before T3 does.
+        if cx.profile.late(timers.t1) >= grace_left {
+            return;
+        }
+        let own = call.clone();
+        let expected = "T1 after the last voice the floor is idle or somebody else's";
+        let duty = Duty::must("24.380-6.3.4.5.6", cx.profile.late(timers.t1), expected)
+            .not_before(cx.profile.early(timers.t1))
+            .on_leg(call, talker);
+        todo.watch(cx, duty, move |fact| match down_in(fact, &own) {
+            Some((to, message)) if passes_on(talker, to, message) => Step::Held,
+            _ if speaks(fact, talker) || up_from(fact, talker).is_some() => Step::Void,
+            _ => Step::Wait,
+        });
+    },
+};
 
-/// A silent talker may be given up by T1 first, where T1 is the shorter one.
-const fn decided(t1_is_longer: bool, packets: u32) -> Step {
-    if t1_is_longer || packets > 0 { Step::Held } else { Step::Void }
-}
+pub(super) const RELEASE_IN_GRACE: Rule = Rule {
+    requirements: &["24.380-6.3.4.5.4"],
+    watch: |cx, fact, todo| {
+        let Some((call, leg, FloorMessage::Release(_))) = up(fact) else { return };
+        if in_grace(cx, call, leg).is_none() {
+            return;
+        }
+        let own = call.clone();
+        let expected = "Floor Idle or the next Floor Granted at once";
+        let duty = Duty::must("24.380-6.3.4.5.4", cx.answer(), expected).in_call(call);
+        todo.watch(cx, duty, move |fact| match down_in(fact, &own) {
+            Some((_, FloorMessage::Granted(_))) => Step::Held,
+            Some((to, message)) if passes_on(leg, to, message) => Step::Held,
+            _ => Step::Wait,
+        });
+    },
+};
 
-/// The same Floor Revoke again every T8 until the talker reacts or the grace is over.
+/// The same Floor Revoke again after T8 unless the talker reacts. How often is an option: one repetition is
+/// asked for.
 pub(super) const REPEAT_REVOKE: Rule = Rule {
     requirements: &["24.380-6.3.5.6.3"],
     watch: |cx, fact, todo| {
-        let Fact::Down { call, leg, message } = fact else { return };
-        let (FloorMessage::Revoke(revoke), Some(belief)) = (&**message, cx.belief.call(call)) else { return };
+        let Some((call, leg, revoke, talk, _)) = revoked(cx, fact) else { return };
         let timers = cx.profile.timers;
-        let grace_left = match belief.floor {
-            FloorBelief::Taken(talk) if talk.talker == *leg => timers.t3,
-            FloorBelief::Revoking { talk, since, .. } if talk.talker == *leg => {
-                (since + timers.t3).saturating_sub(cx.now)
-            }
-            _ => return,
-        };
-        if cx.profile.late(timers.t8) >= grace_left {
+        let silent_at = talk.last_sign().saturating_add(timers.t1).saturating_sub(cx.now);
+        if cx.profile.late(timers.t8) >= timers.t3.min(silent_at) {
             return;
         }
-        let (call, leg, cause) = (call.clone(), *leg, revoke.cause);
-        let window = (cx.profile.early(timers.t8), cx.profile.late(timers.t8));
-        let expected = "the same Floor Revoke again after T8";
-        todo.must_between(cx, "24.380-6.3.5.6.3", window, expected, move |fact| match down_to(fact, &call, leg) {
+        let cause = revoke.cause;
+        let duty = Duty::must(
+            "24.380-6.3.5.6.3",
+            cx.profile.late(timers.t8),
+            "the same Floor Revoke again after T8",
+        );
+        let duty = duty.not_before(cx.profile.early(timers.t8)).on_leg(call, leg);
+        todo.watch(cx, duty, move |fact| match down_to(fact, leg) {
             Some(FloorMessage::Revoke(again)) if again.cause == cause => Step::Held,
-            Some(FloorMessage::Revoke(again)) => Step::Violated(format!("{:?}", again.cause)),
+            Some(FloorMessage::Revoke(again)) => Step::by(format!("{:?}", again.cause)),
             Some(FloorMessage::Idle(_) | FloorMessage::Taken(_)) => Step::Void,
-            _ if matches!(fact, Fact::Up { call: c, leg: l, message } if *c == call && *l == leg && matches!(**message, FloorMessage::Release(_))) => {
-                Step::Void
-            }
-            _ if is_gone(fact, &call, leg) || is_released(fact, &call) => Step::Void,
+            _ if lets_go(fact, leg) => Step::Void,
             _ => Step::Wait,
         });
     },
@@ -255,24 +248,20 @@ pub(super) const REPEAT_REVOKE: Rule = Rule {
 pub(super) const NO_REQUEST_IN_GRACE: Rule = Rule {
     requirements: &["24.380-6.3.5.6:freq"],
     watch: |cx, fact, todo| {
-        let Fact::Up { call, leg, message } = fact else { return };
-        let (FloorMessage::Request(_), Some(belief)) = (&**message, cx.belief.call(call)) else { return };
-        let FloorBelief::Revoking { talk, .. } = belief.floor else { return };
-        if talk.talker != *leg {
+        let Some((call, leg, _)) = request(fact) else { return };
+        let Some((_, since)) = in_grace(cx, call, leg) else { return };
+        // Close to the end of the grace it may arrive behind it.
+        let grace_left = since.saturating_add(cx.profile.timers.t3).saturating_sub(cx.now);
+        if grace_left <= cx.profile.way_and_back() {
             return;
         }
-        let (call, leg) = (call.clone(), *leg);
         let expected = "no answer to the request of the revoked talker";
-        todo.must_not(cx, "24.380-6.3.5.6:freq", cx.profile.response, expected, move |fact| {
-            match down_to(fact, &call, leg) {
-                Some(
-                    message @ (FloorMessage::Granted(_)
-                    | FloorMessage::Deny(_)
-                    | FloorMessage::QueuePositionInfo(_)),
-                ) => Step::Violated(message.name().to_owned()),
-                Some(FloorMessage::Idle(_) | FloorMessage::Taken(_)) => Step::Held,
-                _ => Step::Wait,
-            }
+        let duty = Duty::must_not("24.380-6.3.5.6:freq", cx.answer(), expected).on_leg(call, leg);
+        todo.watch(cx, duty, move |fact| match down_to(fact, leg) {
+            Some(message) if is_answer(message) => Step::by(message.name()),
+            Some(FloorMessage::Idle(_) | FloorMessage::Taken(_)) => Step::Held,
+            _ if lets_go(fact, leg) => Step::Void,
+            _ => Step::Wait,
         });
     },
 };

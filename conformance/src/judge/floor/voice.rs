@@ -2,124 +2,136 @@
 
 use mcptt_codec::floor::{FloorMessage, RevokeCause};
 
-use super::{down_to, is_gone, is_released};
+use super::{down, down_to, lets_go, up, up_from};
 use crate::judge::Rule;
 use crate::judge::belief::FloorBelief;
 use crate::judge::fact::Fact;
-use crate::judge::obligation::Step;
+use crate::judge::obligation::{Duty, Step};
 
-/// Each packet of the talker reaches each listener once, and not the talker.
+/// Each packet of the talker reaches each listener, and not the talker.
 pub(super) const FORWARD: Rule = Rule {
     requirements: &["24.380-6.3.4.4.5:4"],
     watch: |cx, fact, todo| {
         let Fact::VoiceUp { call, leg, ssrc, sequence } = fact else { return };
-        let Some(belief) = cx.belief.call(call) else { return };
-        if !matches!(belief.floor, FloorBelief::Taken(_)) || belief.floor.talker() != Some(*leg) {
+        let Some(belief) = cx.call(call) else { return };
+        let talks = matches!(belief.floor, FloorBelief::Taken(talk) if talk.talker == *leg);
+        if !talks || belief.is_moved_by(*leg, cx.now, cx.answer()) {
             return;
         }
         let (ssrc, sequence, talker) = (*ssrc, *sequence, *leg);
         for listener in belief.others(talker) {
-            let call = call.clone();
             let expected = "the packet at every listener, not at the talker";
-            todo.must(cx, "24.380-6.3.4.4.5:4", cx.profile.response, expected, move |fact| match fact {
-                Fact::VoiceDown { call: c, leg, ssrc: s, sequence: n }
-                    if *c == call && *s == ssrc && *n == sequence =>
+            let duty = Duty::must("24.380-6.3.4.4.5:4", cx.answer(), expected)
+                .on_leg(call, listener)
+                .in_this_state();
+            todo.watch(cx, duty, move |fact| match fact {
+                Fact::VoiceDown { leg, ssrc: source, sequence: number, .. }
+                    if *source == ssrc && *number == sequence =>
                 {
                     if *leg == listener {
                         Step::Held
                     } else if *leg == talker {
-                        Step::Violated("the talker hears itself".to_owned())
+                        Step::by("the talker hears itself")
                     } else {
                         Step::Wait
                     }
                 }
-                _ if is_gone(fact, &call, listener) || is_released(fact, &call) => Step::Void,
+                _ if lets_go(fact, talker) => Step::Void,
                 _ => Step::Wait,
             });
         }
     },
 };
 
-/// Voice without permission: nobody hears it, it is revoked with cause 3 again and again, and a release ends that.
+/// Voice without permission: nobody hears it, and it is revoked with cause 3.
 pub(super) const WITHOUT_PERMISSION: Rule = Rule {
-    requirements: &["24.380-6.3.5.3.8", "24.380-6.3.5.4.6", "24.380-6.3.5.7.3", "24.380-6.3.5.7.4"],
-    watch: |cx, fact, todo| match fact {
-        Fact::VoiceUp { call, leg, ssrc, sequence } => {
-            let Some(belief) = cx.belief.call(call) else { return };
-            if belief.floor.talker() == Some(*leg) || belief.releasing {
-                return;
-            }
-            let requirement = match belief.floor {
-                FloorBelief::Idle { .. } => "24.380-6.3.5.3.8",
-                FloorBelief::Taken(_) => "24.380-6.3.5.4.6",
-                _ => return,
-            };
-            let (own, ssrc, sequence) = (call.clone(), *ssrc, *sequence);
-            todo.must_not(cx, requirement, cx.profile.response, "nobody hears it", move |fact| match fact {
-                Fact::VoiceDown { call: c, ssrc: s, sequence: n, .. }
-                    if *c == own && *s == ssrc && *n == sequence =>
-                {
-                    Step::Violated("it was distributed".to_owned())
-                }
-                _ => Step::Wait,
-            });
-            if !belief.unpermitted.contains(leg) {
-                let (own, leg) = (call.clone(), *leg);
-                todo.must(cx, requirement, cx.profile.response, "Floor Revoke cause 3", move |fact| {
-                    match down_to(fact, &own, leg) {
-                        Some(FloorMessage::Revoke(revoke))
-                            if revoke.cause == Some(RevokeCause::NO_PERMISSION) =>
-                        {
-                            Step::Held
-                        }
-                        Some(FloorMessage::Granted(_)) => Step::Void,
-                        _ if is_gone(fact, &own, leg) || is_released(fact, &own) => Step::Void,
-                        _ => Step::Wait,
-                    }
-                });
-            }
+    requirements: &["24.380-6.3.5.3.8", "24.380-6.3.5.4.6"],
+    watch: |cx, fact, todo| {
+        let Fact::VoiceUp { call, leg, ssrc, sequence } = fact else { return };
+        let Some(belief) = cx.settled(call) else { return };
+        if belief.floor.talker() == Some(*leg) || !belief.legs.contains_key(leg) {
+            return;
         }
-        Fact::Down { call, leg, message } => {
-            let (FloorMessage::Revoke(revoke), Some(belief)) = (&**message, cx.belief.call(call)) else {
-                return;
-            };
-            if revoke.cause != Some(RevokeCause::NO_PERMISSION) || belief.floor.talker() == Some(*leg) {
-                return;
+        let requirement = match belief.floor {
+            FloorBelief::Idle { .. } => "24.380-6.3.5.3.8",
+            FloorBelief::Taken(_) => "24.380-6.3.5.4.6",
+            _ => return,
+        };
+        let (own, leg, ssrc, sequence) = (call.clone(), *leg, *ssrc, *sequence);
+        let duty = Duty::must_not(requirement, cx.answer(), "nobody hears it").in_call(call);
+        todo.watch(cx, duty, move |fact| match fact {
+            Fact::VoiceDown { call, ssrc: source, sequence: number, .. }
+                if *call == own && *source == ssrc && *number == sequence =>
+            {
+                Step::by("it was distributed")
             }
-            let (own, leg) = (call.clone(), *leg);
-            let t8 = cx.profile.timers.t8;
-            let window = (cx.profile.early(t8), cx.profile.late(t8));
-            let expected = "Floor Revoke cause 3 again after T8";
-            todo.must_between(cx, "24.380-6.3.5.7.3", window, expected, move |fact| {
-                match down_to(fact, &own, leg) {
-                    Some(FloorMessage::Revoke(_)) => Step::Held,
-                    _ if matches!(fact, Fact::Up { call: c, leg: l, .. } if *c == own && *l == leg) => {
-                        Step::Void
-                    }
-                    _ if is_gone(fact, &own, leg) || is_released(fact, &own) => Step::Void,
-                    _ => Step::Wait,
-                }
-            });
+            // The permission was under way.
+            _ if matches!(down_to(fact, leg), Some(FloorMessage::Granted(_))) => Step::Void,
+            _ => Step::Wait,
+        });
+        if !belief.hears(leg) {
+            return;
         }
-        Fact::Up { call, leg, message } => {
-            let (FloorMessage::Release(_), Some(belief)) = (&**message, cx.belief.call(call)) else { return };
-            if !belief.unpermitted.contains(leg) {
-                return;
+        let duty = Duty::must(requirement, cx.answer(), "Floor Revoke cause 3").on_leg(call, leg);
+        todo.watch(cx, duty, move |fact| match down_to(fact, leg) {
+            Some(FloorMessage::Revoke(revoke)) if revoke.cause == Some(RevokeCause::NO_PERMISSION) => {
+                Step::Held
             }
-            let idle = matches!(belief.floor, FloorBelief::Idle { .. });
-            let (own, leg) = (call.clone(), *leg);
-            let expected = if idle { "Floor Idle to the sender" } else { "Floor Taken to the sender" };
-            todo.must(cx, "24.380-6.3.5.7.4", cx.profile.response, expected, move |fact| {
-                match down_to(fact, &own, leg) {
-                    Some(FloorMessage::Idle(_)) if idle => Step::Held,
-                    Some(FloorMessage::Taken(_)) if !idle => Step::Held,
-                    Some(FloorMessage::Ack(_)) => Step::Wait,
-                    Some(_) => Step::Void,
-                    _ if is_gone(fact, &own, leg) || is_released(fact, &own) => Step::Void,
-                    _ => Step::Wait,
-                }
-            });
+            Some(FloorMessage::Revoke(revoke)) => Step::by(format!("Floor Revoke {:?}", revoke.cause)),
+            Some(FloorMessage::Granted(_)) => Step::Void,
+            _ if lets_go(fact, leg) => Step::Void,
+            _ => Step::Wait,
+        });
+    },
+};
+
+/// Floor Revoke cause 3 is repeated after T8. How often is an option: one repetition is asked for.
+pub(super) const REVOKE_AGAIN: Rule = Rule {
+    requirements: &["24.380-6.3.5.7.3"],
+    watch: |cx, fact, todo| {
+        let Some((call, leg, FloorMessage::Revoke(revoke))) = down(fact) else { return };
+        let Some(belief) = cx.call(call) else { return };
+        let first = belief.floor.talker() != Some(leg) && belief.hears(leg);
+        if !first || revoke.cause != Some(RevokeCause::NO_PERMISSION) {
+            return;
         }
-        _ => {}
+        let t8 = cx.profile.timers.t8;
+        let duty = Duty::must("24.380-6.3.5.7.3", cx.profile.late(t8), "Floor Revoke cause 3 again after T8")
+            .not_before(cx.profile.early(t8))
+            .on_leg(call, leg);
+        todo.watch(cx, duty, move |fact| match down_to(fact, leg) {
+            Some(FloorMessage::Revoke(again)) if again.cause == Some(RevokeCause::NO_PERMISSION) => {
+                Step::Held
+            }
+            Some(FloorMessage::Revoke(again)) => Step::by(format!("Floor Revoke {:?}", again.cause)),
+            Some(FloorMessage::Granted(_)) => Step::Void,
+            _ if lets_go(fact, leg) => Step::Void,
+            _ => Step::Wait,
+        });
+    },
+};
+
+/// Its release ends that, and it is told the state.
+pub(super) const GIVES_IN: Rule = Rule {
+    requirements: &["24.380-6.3.5.7.4"],
+    watch: |cx, fact, todo| {
+        let Some((call, leg, FloorMessage::Release(_))) = up(fact) else { return };
+        let Some(belief) = cx.settled(call).filter(|belief| belief.unpermitted.contains(&leg)) else {
+            return;
+        };
+        let idle = match belief.floor {
+            FloorBelief::Idle { .. } => true,
+            FloorBelief::Taken(_) => false,
+            _ => return,
+        };
+        let expected = if idle { "Floor Idle to the sender" } else { "Floor Taken to the sender" };
+        let duty = Duty::must("24.380-6.3.5.7.4", cx.answer(), expected).on_leg(call, leg).in_this_state();
+        todo.watch(cx, duty, move |fact| match down_to(fact, leg) {
+            Some(FloorMessage::Idle(_)) if idle => Step::Held,
+            Some(FloorMessage::Taken(_)) if !idle => Step::Held,
+            Some(message @ (FloorMessage::Idle(_) | FloorMessage::Taken(_))) => Step::by(message.name()),
+            _ if up_from(fact, leg).is_some() => Step::Void,
+            _ => Step::Wait,
+        });
     },
 };

@@ -1,71 +1,86 @@
 //! What answers have to look like (4.4, 4.5, 6.3.2.1.5, 6.3.3.2.3).
 
-use mcptt_codec::sdp::{McpttFmtp, SessionDescription};
-use mcptt_codec::sip::{HeaderName, Limits, Method, Refresher, Response, has_feature};
-use mcptt_codec::xml::mime;
+use mcptt_codec::sip::{HeaderName, Refresher, Response, has_feature};
 
 use super::{asserted, called_group, final_answer, has_focus, is_call};
 use crate::judge::Rule;
-use crate::judge::fact::{Fact, Role};
-use crate::judge::wire::part;
+use crate::judge::fact::{Role, Sent};
+use crate::judge::obligation::Context;
 
 /// `399 host "code text"`.
 pub(super) const WARNING: Rule = Rule {
     requirements: &["24.379-4.4.1", "24.379-4.4.1:host"],
     watch: |cx, fact, todo| {
-        let Some((_, response)) = final_answer(fact) else { return };
-        for value in response.headers.values(&HeaderName::Warning) {
-            let mut words = value.splitn(3, ' ');
-            let (code, host, text) = (words.next(), words.next(), words.next().unwrap_or_default());
-            let quoted = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or_default();
-            let numbered = quoted.len() > 4 && quoted.bytes().take(3).all(|octet| octet.is_ascii_digit());
-            let held = code == Some("399") && numbered;
-            todo.judge(cx, "24.379-4.4.1", held, "399 host \"code text\"", || value.to_owned());
-            let host = host.unwrap_or_default();
-            let named = !host.is_empty() && !host.starts_with('"') && !host.starts_with("sip:");
+        let Some((request, response)) = final_answer(fact) else { return };
+        if !matches!(request.to, Role::Participating | Role::Controlling) {
+            return;
+        }
+        for value in response.headers.values(&HeaderName::Warning).filter(|value| is_mcptt_warning(value)) {
+            let quoted = value.find('"').and_then(|at| value.get(at + 1..)?.strip_suffix('"'));
+            let shaped = value.starts_with("399 ") && quoted.is_some_and(is_numbered);
+            todo.judge(cx, "24.379-4.4.1", shaped, "399 host \"code text\"", || value.to_owned());
+            let host = value.split(' ').nth(1).unwrap_or_default();
+            let named = host.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '[')
+                && !host.contains(['"', '@', ';'])
+                && !is_code(host)
+                && !host.starts_with("sip:");
             todo.judge(cx, "24.379-4.4.1:host", named, "the host of the function", || value.to_owned());
         }
     },
 };
 
+/// Whether something in it looks like an MCPTT code, wherever it stands.
+fn is_mcptt_warning(value: &str) -> bool {
+    value.split(' ').skip(1).any(|word| is_code(word.trim_matches('"')))
+}
+
+fn is_code(word: &str) -> bool {
+    word.len() == 3 && word.starts_with('1') && word.bytes().all(|octet| octet.is_ascii_digit())
+}
+
+fn is_numbered(text: &str) -> bool {
+    text.split_at_checked(3)
+        .is_some_and(|(code, rest)| is_code(code) && rest.starts_with(' ') && rest.len() > 1)
+}
+
 pub(super) const OK_TO_INVITE: Rule = Rule {
-    requirements: &["24.379-6.3.3.2.3.2:hdr", "24.379-6.3.2.1.5.2", "24.379-4.5"],
+    requirements: &["24.379-6.3.3.2.3.2:hdr", "24.379-6.3.2.1.5.2"],
     watch: |cx, fact, todo| {
-        let Some((request, response)) = final_answer(fact) else { return };
-        let initial =
-            *request.method() == Method::Invite && request.is_initial() && response.status.is_success();
-        let requirement = match (request.to, request.from) {
-            (Role::Participating, Role::Client) if initial => "24.379-6.3.2.1.5.2",
-            (Role::Controlling, Role::Participating) if initial => "24.379-6.3.3.2.3.2:hdr",
-            _ => return,
+        let Some((request, response)) =
+            final_answer(fact).filter(|(_, response)| response.status.is_success())
+        else {
+            return;
         };
-        let missing = missing_headers(response);
-        let expected = "Contact with isfocus and tags, Require timer, Session-Expires refresher=uac, P-Asserted-Identity, Supported tdialog norefersub explicitsub nosub";
+        let requirement = if is_call(request) {
+            "24.379-6.3.2.1.5.2"
+        } else if request.is_invite(Role::Participating, Role::Controlling) {
+            "24.379-6.3.3.2.3.2:hdr"
+        } else {
+            return;
+        };
+        let missing = missing_headers(request, response);
+        let expected = "isfocus and tags, Require timer, refresher=uac, P-Asserted-Identity, \
+                        Supported tdialog norefersub explicitsub nosub";
         todo.judge(cx, requirement, missing.is_empty(), expected, || {
             format!("missing: {}", missing.join(", "))
         });
-        if requirement == "24.379-6.3.3.2.3.2:hdr" {
-            let held =
-                response.headers.contact().is_ok_and(|contact| has_focus(&contact) && contact.uri.is_sip());
-            todo.judge(cx, "24.379-4.5", held, "a session identity with isfocus in Contact", || {
-                "none".to_owned()
-            });
-        }
     },
 };
 
-fn missing_headers(response: &Response) -> Vec<&'static str> {
+fn missing_headers(request: &Sent, response: &Response) -> Vec<&'static str> {
     let headers = &response.headers;
     let contact = headers.contact().ok();
     let tagged = |tag: &str| contact.as_ref().is_some_and(|contact| has_feature(&contact.params, tag));
     let supported = |tag: &str| headers.lists(&HeaderName::Supported, tag);
     let refresher = headers.session_expires().ok().flatten().and_then(|session| session.refresher);
+    // Of a caller that does not know session timers nothing of them can be required (RFC 4028 9).
+    let timers = request.request.headers.lists(&HeaderName::Supported, "timer");
     [
         ("isfocus", contact.as_ref().is_some_and(has_focus)),
         ("g.3gpp.mcptt", tagged("g.3gpp.mcptt")),
         ("g.3gpp.icsi-ref", tagged("g.3gpp.icsi-ref")),
-        ("Require: timer", headers.lists(&HeaderName::Require, "timer")),
-        ("refresher=uac", refresher == Some(Refresher::Uac)),
+        ("Require: timer", !timers || headers.lists(&HeaderName::Require, "timer")),
+        ("refresher=uac", !timers || refresher == Some(Refresher::Uac)),
         ("P-Asserted-Identity", asserted(headers).is_some()),
         ("Supported: tdialog", supported("tdialog")),
         ("Supported: norefersub", supported("norefersub")),
@@ -78,95 +93,45 @@ fn missing_headers(response: &Response) -> Vec<&'static str> {
     .collect()
 }
 
-/// The session identity tells neither group nor user.
+/// Every session has an identity of its own, which tells neither group nor user.
 pub(super) const SESSION_IDENTITY: Rule = Rule {
-    requirements: &["24.379-4.5:opaque"],
+    requirements: &["24.379-4.5", "24.379-4.5:opaque"],
     watch: |cx, fact, todo| {
-        let Some((request, response)) = final_answer(fact) else { return };
-        if !is_call(request) || !response.status.is_success() {
+        let Some((request, response)) =
+            final_answer(fact).filter(|(_, response)| response.status.is_success())
+        else {
             return;
+        };
+        let by_core = request.is_invite(Role::Participating, Role::Controlling);
+        let (true, Some(group)) = (by_core || is_call(request), called_group(request)) else { return };
+        let contact = response.headers.contact().ok();
+        let identity = contact.as_ref().map(|contact| contact.uri.to_string()).unwrap_or_default();
+        let taken = belongs_to_another_session(cx, by_core, &identity, group);
+        if by_core {
+            let held = contact.as_ref().is_some_and(|contact| has_focus(contact) && contact.uri.is_sip());
+            let expected = "a session identity of its own with isfocus in Contact";
+            todo.judge(cx, "24.379-4.5", held && !taken, expected, || identity.clone());
         }
-        let (Ok(contact), Some(group)) = (response.headers.contact(), called_group(request)) else { return };
-        let identity = contact.uri.to_string();
-        let names = [Some(group.to_owned()), request.user()];
-        let tells = names
+        let users = [Some(group.to_owned()), request.user(), request.calling_user().map(str::to_owned)];
+        let told = users
             .iter()
             .flatten()
             .filter_map(|name| user_part(name))
             .find(|name| identity.contains(name.as_str()));
-        todo.judge(
-            cx,
-            "24.379-4.5:opaque",
-            tells.is_none(),
-            "neither the group nor a user in the session identity",
-            || identity.clone(),
-        );
+        let expected = "a session identity that differs from others and tells neither group nor user";
+        todo.judge(cx, "24.379-4.5:opaque", told.is_none() && !taken, expected, || identity.clone());
     },
 };
 
-/// The part before the `@`, if it is long enough to tell something.
+/// Whether the identity was given out for another group's session, or for an earlier one of the group.
+fn belongs_to_another_session(cx: &Context<'_>, by_core: bool, identity: &str, group: &str) -> bool {
+    let earlier = cx.belief.sessions.get(&(by_core, identity.to_owned()));
+    earlier.is_some_and(|earlier| **earlier != *group || !cx.belief.calls.contains_key(group))
+}
+
+/// The part before the `@`, if it is long enough to tell something and is none of the words every identity
+/// has.
 fn user_part(uri: &str) -> Option<String> {
     let user = uri.split_once(':')?.1.split('@').next()?;
-    (user.len() > 2).then(|| user.to_owned())
-}
-
-/// The answer's floor control parameters: only what was offered, the implicit request only when it opens the call, priority capped.
-pub(super) const FLOOR_PARAMETERS: Rule = Rule {
-    requirements: &[
-        "24.379-6.2.2:answer",
-        "24.380-14.3.3",
-        "24.379-6.4:echo",
-        "24.379-6.4:new",
-        "24.380-14.3.5",
-    ],
-    watch: |cx, fact, todo| {
-        let Some((request, response)) = final_answer(fact) else { return };
-        if !is_call(request) || !response.status.is_success() {
-            return;
-        }
-        let limits = Limits::default();
-        let (Ok(offered), Ok(answered)) = (request.request.parts(&limits), response.parts(&limits)) else {
-            return;
-        };
-        let (Some(offer), Some(answer)) = (floor_parameters(&offered), floor_parameters(&answered)) else {
-            return;
-        };
-        let invented = [
-            ("mc_queueing", answer.queueing && !offer.queueing),
-            ("mc_priority", answer.priority.is_some() && offer.priority.is_none()),
-            ("mc_granted", answer.granted && !offer.granted),
-            ("mc_implicit_request", answer.implicit_request && !offer.implicit_request),
-        ];
-        let extra: Vec<&str> = invented.iter().filter(|(_, extra)| *extra).map(|(name, _)| *name).collect();
-        todo.judge(cx, "24.379-6.2.2:answer", extra.is_empty(), "only parameters that were offered", || {
-            extra.join(", ")
-        });
-        if let (Some(wanted), Some(given)) = (offer.priority, answer.priority) {
-            let expected = format!("mc_priority of at most {wanted}");
-            todo.judge(cx, "24.380-14.3.3", given <= wanted, expected, || given.to_string());
-        }
-        if offer.implicit_request {
-            let running = super::warnings(response).contains(&123);
-            let (requirements, expected): (&[&'static str], _) = if running {
-                (&["24.379-6.4:new", "24.380-14.3.5"], "no mc_implicit_request in the answer")
-            } else {
-                (&["24.379-6.4:echo"], "mc_implicit_request in the answer")
-            };
-            for requirement in requirements {
-                let held = answer.implicit_request != running;
-                todo.judge(cx, requirement, held, expected, || answer.to_string());
-            }
-        }
-    },
-};
-
-fn floor_parameters(parts: &[mcptt_codec::sip::multipart::Part]) -> Option<McpttFmtp> {
-    let sdp = SessionDescription::decode(&part(parts, mime::SDP)?).ok()?;
-    Some(sdp.floor_control()?.mcptt_fmtp().ok()?.unwrap_or_default())
-}
-
-/// Kept beside the rules that read it: whether a fact is a success of this method.
-pub(super) fn is_success(fact: &Fact, method: &Method) -> bool {
-    final_answer(fact)
-        .is_some_and(|(request, response)| request.method() == method && response.status.is_success())
+    (user.len() > 3).then(|| user.to_owned())
 }

@@ -1,10 +1,34 @@
 //! What every SIP entity owes: the right refusal for what it cannot process.
 
-use mcptt_codec::sip::{HeaderName, Method};
+use mcptt_codec::sip::{HeaderName, Limits, Method, Response};
+use mcptt_codec::xml::mime;
 
-use super::{describe, final_answer};
+use super::{describe, final_answer, warnings};
 use crate::judge::Rule;
 use crate::judge::fact::{Role, Sent};
+
+/// Option tags that a target may or may not support; others nobody does.
+const KNOWN_EXTENSIONS: [&str; 12] = [
+    "timer",
+    "100rel",
+    "norefersub",
+    "tdialog",
+    "answermode",
+    "resource-priority",
+    "multiple-refer",
+    "path",
+    "gruu",
+    "precondition",
+    "replaces",
+    "outbound",
+];
+
+/// What is wrong with a request, and the answer it has to get.
+struct Defect {
+    requirement: &'static str,
+    expected: &'static str,
+    is_right: fn(&Response) -> bool,
+}
 
 pub(super) const REFUSED: Rule = Rule {
     requirements: &[
@@ -17,77 +41,106 @@ pub(super) const REFUSED: Rule = Rule {
     ],
     watch: |cx, fact, todo| {
         let Some((request, response)) = final_answer(fact) else { return };
-        if request.from != Role::Client {
+        if request.from != Role::Client || request.to != Role::Participating {
             return;
         }
-        let headers = &request.request.headers;
-        let (requirement, status, header) = if headers.number(&HeaderName::MaxForwards).ok().flatten()
-            == Some(0)
+        // With two defects either may be answered; a service refusal may come before both.
+        let mut defects = defects(request);
+        let (Some(defect), None) = (defects.pop(), defects.pop()) else { return };
+        if response.status.is_failure()
+            && !warnings(response).is_empty()
+            && defect.requirement != "24.379-6.5:400"
         {
-            ("RFC3261-maxf", 483, None)
-        } else if *request.method() == Method::Cancel && !cancels_something(request) {
-            ("RFC3261-cancel", 481, None)
-        } else if *request.method() == Method::Bye && !lives_in_a_dialog(request) {
-            ("RFC3261-481", 481, None)
-        } else if requires_the_unknown(request) {
-            ("RFC3261-ext", 420, Some(HeaderName::Unsupported))
-        } else if is_too_brief(request) {
-            ("RFC4028-422", 422, Some(HeaderName::MinSe))
-        } else if has_broken_info(request) {
-            let held = matches!(response.status.0, 400 | 403);
-            return todo
-                .judge(cx, "24.379-6.5:400", held, "400, or 403 with warning 150", || describe(response));
-        } else {
             return;
-        };
-        let held =
-            response.status.0 == status && header.as_ref().is_none_or(|name| response.headers.contains(name));
-        let expected = match header {
-            Some(name) => format!("{status} with {}", name.as_str()),
-            None => status.to_string(),
-        };
-        todo.judge(cx, requirement, held, expected, || describe(response));
+        }
+        todo.judge(cx, defect.requirement, (defect.is_right)(response), defect.expected, || {
+            describe(response)
+        });
     },
 };
 
-/// The scenario's stray CANCEL and BYE carry a tag that no dialog has.
-const STRAY: &str = "stray";
-
-fn cancels_something(request: &Sent) -> bool {
-    !request.request.headers.call_id().is_ok_and(|id| id.starts_with(STRAY))
-}
-
-fn lives_in_a_dialog(request: &Sent) -> bool {
-    !request.request.headers.call_id().is_ok_and(|id| id.starts_with(STRAY))
+fn defects(request: &Sent) -> Vec<Defect> {
+    let headers = &request.request.headers;
+    let checks: [(bool, Defect); 6] = [
+        (
+            headers.number(&HeaderName::MaxForwards).ok().flatten() == Some(0),
+            Defect {
+                requirement: "RFC3261-maxf",
+                expected: "483",
+                is_right: |response| response.status.0 == 483,
+            },
+        ),
+        (
+            request.stray && *request.method() == Method::Cancel,
+            Defect {
+                requirement: "RFC3261-cancel",
+                expected: "481",
+                is_right: |response| response.status.0 == 481,
+            },
+        ),
+        (
+            request.stray && *request.method() == Method::Bye,
+            Defect {
+                requirement: "RFC3261-481",
+                expected: "481",
+                is_right: |response| response.status.0 == 481,
+            },
+        ),
+        (
+            requires_the_unknown(request),
+            Defect {
+                requirement: "RFC3261-ext",
+                expected: "420 with Unsupported",
+                is_right: |response| {
+                    response.status.0 == 420 && response.headers.contains(&HeaderName::Unsupported)
+                },
+            },
+        ),
+        (
+            is_too_brief(request),
+            Defect {
+                requirement: "RFC4028-422",
+                expected: "422 with Min-SE of at least 90",
+                is_right: |response| {
+                    let least = response.headers.number(&HeaderName::MinSe).ok().flatten();
+                    response.status.0 == 422 && least.is_some_and(|least| least >= SHORTEST_SESSION)
+                },
+            },
+        ),
+        (
+            has_broken_info(request),
+            Defect {
+                requirement: "24.379-6.5:400",
+                expected: "400, or 403 with warning 150",
+                is_right: |response| {
+                    response.status.0 == 400
+                        || (response.status.0 == 403 && warnings(response).contains(&150))
+                },
+            },
+        ),
+    ];
+    checks.into_iter().filter(|(applies, _)| *applies).map(|(_, defect)| defect).collect()
 }
 
 fn requires_the_unknown(request: &Sent) -> bool {
-    let known = [
-        "timer",
-        "100rel",
-        "norefersub",
-        "tdialog",
-        "answermode",
-        "resource-priority",
-        "multiple-refer",
-        "path",
-        "gruu",
-    ];
-    request.request.headers.values(&HeaderName::Require).any(|tag| !known.contains(&tag))
+    let checked = !matches!(request.method(), Method::Ack | Method::Cancel);
+    let known = |tag: &str| KNOWN_EXTENSIONS.iter().any(|known| known.eq_ignore_ascii_case(tag));
+    checked && request.request.headers.values(&HeaderName::Require).any(|tag| !known(tag))
 }
+
+/// The shortest session interval there may be, in seconds.
+const SHORTEST_SESSION: u32 = 90;
 
 fn is_too_brief(request: &Sent) -> bool {
     let headers = &request.request.headers;
     let session = headers.session_expires().ok().flatten();
     *request.method() == Method::Invite
-        && session.is_some_and(|session| session.seconds < 90)
+        && session.is_some_and(|session| session.seconds < SHORTEST_SESSION)
         && headers.lists(&HeaderName::Supported, "timer")
 }
 
 fn has_broken_info(request: &Sent) -> bool {
-    let carries = request
-        .request
-        .parts(&mcptt_codec::sip::Limits::default())
-        .is_ok_and(|parts| parts.iter().any(|part| part.is(mcptt_codec::xml::mime::MCPTT_INFO)));
+    let parts = request.request.parts(&Limits::default());
+    let carries = parts.is_ok_and(|parts| parts.iter().any(|part| part.is(mime::MCPTT_INFO)));
     *request.method() == Method::Invite && carries && request.info.is_none()
 }

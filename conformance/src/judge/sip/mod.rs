@@ -3,12 +3,15 @@
 mod answer;
 mod calls;
 mod core;
+mod leaving;
+mod parameters;
 mod publish;
 mod refusals;
 
 use std::rc::Rc;
+use std::time::Duration;
 
-use mcptt_codec::sip::{HeaderName, McpttWarning, Method, NameAddr, Response};
+use mcptt_codec::sip::{HeaderName, Headers, McpttWarning, NameAddr, Response};
 
 use super::Rule;
 use super::fact::{Fact, Role, Sent};
@@ -17,16 +20,17 @@ pub(super) const RULES: &[Rule] = &[
     answer::WARNING,
     answer::OK_TO_INVITE,
     answer::SESSION_IDENTITY,
-    answer::FLOOR_PARAMETERS,
+    parameters::FLOOR_PARAMETERS,
+    parameters::IMPLICIT_REQUEST,
     calls::INVITATION,
     calls::INVITE_BEFORE_ANSWER,
     calls::TO_THE_CONTROLLING_FUNCTION,
     calls::TO_THE_CLIENT,
     calls::RUNNING_CALL,
     calls::LATE_ENTRY,
-    calls::DEAFFILIATED,
-    calls::LAST_ONE,
-    calls::INACTIVE,
+    leaving::DEAFFILIATED,
+    leaving::LAST_ONE,
+    leaving::INACTIVE,
     publish::SETTINGS,
     publish::AFFILIATION,
     publish::EVENT,
@@ -37,6 +41,12 @@ pub(super) const RULES: &[Rule] = &[
     core::REFUSED,
 ];
 
+/// How long an INVITE may take: the called may have to press a button.
+const RINGING: Duration = Duration::from_secs(180);
+
+/// The warning that the user is not bound to the service.
+const NOT_BOUND: u16 = 141;
+
 /// The answer to a request: the first final response.
 fn final_answer(fact: &Fact) -> Option<(&Rc<Sent>, &Response)> {
     match fact {
@@ -45,9 +55,37 @@ fn final_answer(fact: &Fact) -> Option<(&Rc<Sent>, &Response)> {
     }
 }
 
+/// The answer to the request of this frame.
+fn answer_to(fact: &Fact, frame: u64) -> Option<&Response> {
+    final_answer(fact).filter(|(request, _)| request.frame == frame).map(|(_, response)| response)
+}
+
+/// The INVITE of the controlling function to somebody, if it is for this group.
+fn invitation<'a>(fact: &'a Fact, group: &str) -> Option<&'a Sent> {
+    let Fact::Request(sent) = fact else { return None };
+    let invites = sent.is_invite(Role::Controlling, Role::Participating);
+    Some(&**sent).filter(|sent| invites && sent.calling_group().is_none_or(|calling| calling == group))
+}
+
+/// Whether a request or its response shows that somebody may have become a candidate for an invitation.
+fn may_invite_somebody(fact: &Fact) -> bool {
+    use mcptt_codec::sip::Method::{Publish, Register};
+    match fact {
+        Fact::Request(sent) | Fact::Response { request: sent, .. } => {
+            matches!(sent.method(), Publish | Register)
+        }
+        _ => false,
+    }
+}
+
 /// The MCPTT warning codes of a response.
 fn warnings(response: &Response) -> Vec<u16> {
     McpttWarning::all(&response.headers).map(|warning| warning.code).collect()
+}
+
+/// Whether it has this status and MCPTT warning.
+fn refuses_with(response: &Response, status: u16, warning: u16) -> bool {
+    response.status.0 == status && warnings(response).contains(&warning)
 }
 
 /// Status and warnings of a response, for people.
@@ -58,18 +96,14 @@ fn describe(response: &Response) -> String {
     }
 }
 
-/// The group an INVITE of a client is for.
-fn called_group(sent: &Sent) -> Option<&str> {
-    let group = sent.info.as_ref()?.request_uri.as_ref()?.value()?;
-    Some(group.as_str())
-}
-
 /// Whether it is the first INVITE of a client to the participating function.
 fn is_call(sent: &Sent) -> bool {
-    *sent.method() == Method::Invite
-        && sent.from == Role::Client
-        && sent.to == Role::Participating
-        && sent.is_initial()
+    sent.is_invite(Role::Client, Role::Participating)
+}
+
+/// The group an INVITE or PUBLISH is for.
+fn called_group(sent: &Sent) -> Option<&str> {
+    sent.target()
 }
 
 /// Whether the Contact carries the focus tag.
@@ -78,7 +112,7 @@ fn has_focus(contact: &NameAddr) -> bool {
 }
 
 /// The asserted identity of a message.
-fn asserted(headers: &mcptt_codec::sip::Headers) -> Option<String> {
+fn asserted(headers: &Headers) -> Option<String> {
     let value = headers.values(&HeaderName::PAssertedIdentity).next()?;
-    Some(NameAddr::parse(value).ok()?.uri.to_string())
+    Some(NameAddr::parse(value).ok()?.uri.bare().to_string())
 }

@@ -1,0 +1,89 @@
+//! The floor control parameters of the answer (6.2.2, 6.4, TS 24.380 14.3).
+
+use mcptt_codec::sdp::{McpttFmtp, SessionDescription};
+use mcptt_codec::sip::{Limits, Response};
+use mcptt_codec::xml::mime;
+
+use super::{RINGING, answer_to, called_group, final_answer, is_call, warnings};
+use crate::judge::Rule;
+use crate::judge::fact::{Fact, Sent};
+use crate::judge::obligation::{Duty, Step};
+use crate::judge::wire::{ALREADY_EXISTS, part};
+
+fn parameters(octets: &[u8]) -> Option<McpttFmtp> {
+    let sdp = SessionDescription::decode(octets).ok()?;
+    Some(sdp.floor_control()?.mcptt_fmtp().ok()?.unwrap_or_default())
+}
+
+fn offered(request: &Sent) -> Option<McpttFmtp> {
+    parameters(&request.part(mime::SDP)?)
+}
+
+fn answered(response: &Response) -> Option<McpttFmtp> {
+    parameters(&part(&response.parts(&Limits::default()).ok()?, mime::SDP)?)
+}
+
+/// Only what was offered, the priority at most as high.
+pub(super) const FLOOR_PARAMETERS: Rule = Rule {
+    requirements: &["24.379-6.2.2:answer", "24.380-14.3.3"],
+    watch: |cx, fact, todo| {
+        let Some((request, response)) = final_answer(fact) else { return };
+        if !is_call(request) || !response.status.is_success() {
+            return;
+        }
+        let (Some(offer), Some(answer)) = (offered(request), answered(response)) else { return };
+        let invented = [
+            ("mc_queueing", answer.queueing && !offer.queueing),
+            ("mc_priority", answer.priority.is_some() && offer.priority.is_none()),
+            ("mc_granted", answer.granted && !offer.granted),
+            ("mc_implicit_request", answer.implicit_request && !offer.implicit_request),
+        ];
+        let extra: Vec<&str> = invented.iter().filter(|(_, extra)| *extra).map(|(name, _)| *name).collect();
+        todo.judge(cx, "24.379-6.2.2:answer", extra.is_empty(), "only parameters that were offered", || {
+            extra.join(", ")
+        });
+        if let (Some(wanted), Some(given)) = (offer.priority, answer.priority) {
+            let expected = format!("mc_priority of at most {wanted}");
+            todo.judge(cx, "24.380-14.3.3", given <= wanted, expected, || given.to_string());
+        }
+    },
+};
+
+/// The implicit request is accepted from who opens the call, not from who joins it.
+pub(super) const IMPLICIT_REQUEST: Rule = Rule {
+    requirements: &["24.379-6.4:echo", "24.379-6.4:new", "24.380-14.3.5"],
+    watch: |cx, fact, todo| {
+        let Fact::Request(sent) = fact else { return };
+        let Some(group) = called_group(sent).filter(|_| is_call(sent)) else { return };
+        let asks = offered(sent).is_some_and(|offer| offer.implicit_request);
+        // Of two who call at the same time one opens the call.
+        if !asks || cx.belief.is_being_called(group) {
+            return;
+        }
+        let running = cx.belief.runs(group);
+        let released = cx.belief.calls.get(group).is_some_and(|call| call.is_releasing(cx.now, cx.answer()));
+        let unknown = cx.belief.calls.contains_key(group) && !running;
+        if released || unknown || (!running && !cx.profile.is_complete() && !cx.belief.sees_core) {
+            return;
+        }
+        let (requirements, expected): (&[&'static str], _) = match running {
+            true => (&["24.379-6.4:new", "24.380-14.3.5"], "no mc_implicit_request in the answer"),
+            false => (&["24.379-6.4:echo"], "mc_implicit_request in the answer"),
+        };
+        let frame = sent.frame;
+        for requirement in requirements {
+            todo.watch(cx, Duty::when(requirement, RINGING, expected), move |fact| {
+                let Some(response) = answer_to(fact, frame) else { return Step::Wait };
+                // It did run, unseen.
+                if !running && warnings(response).contains(&ALREADY_EXISTS) {
+                    return Step::Void;
+                }
+                match answered(response).filter(|_| response.status.is_success()) {
+                    Some(answer) if answer.implicit_request != running => Step::Held,
+                    Some(answer) => Step::by(format!("a=fmtp:MCPTT {answer}")),
+                    None => Step::Void,
+                }
+            });
+        }
+    },
+};
