@@ -19,6 +19,7 @@ pub mod session;
 pub mod sip;
 pub mod subchannel;
 pub mod text;
+mod value;
 pub mod view;
 pub mod xml;
 

@@ -4,33 +4,21 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::time::Instant;
 
 use bytes::Bytes;
+use mcptt_codec::Path;
 use mcptt_codec::id::{CallRef, LegRef, Ssrc};
-use mcptt_codec::{Path, Transmit};
 use rand_chacha::ChaCha20Rng;
 use rand_core::{RngCore, SeedableRng};
 
 use crate::call::{Call, Context};
 use crate::config::{Config, ConfigError};
 use crate::counters::{Counters, Discard};
-use crate::distributor::{FanOut, Tapped};
+use crate::distributor::FanOut;
 use crate::event::{Event, Stream};
 use crate::floor::{FloorControlServer, FloorSignalling, ParticipantProfile};
 use crate::leg::Leg;
+use crate::output::Output;
 use crate::routes::{Routes, UnknownSources};
 use crate::signalling::{CallSettings, Indication, Participant, Refusal, Signalling};
-
-/// What a [`MediaPlane`] wants done.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Output {
-    /// Send a datagram.
-    Transmit(Transmit),
-    /// Tell the application and signalling plane.
-    Indication(Indication),
-    /// Note a fact.
-    Event(Event),
-    /// Record a packet of the distributed media; only with [`Config::tap`].
-    Tap(Tapped),
-}
 
 /// The media plane of one node: floor control, media distribution and media protection of all its calls.
 ///

@@ -6,10 +6,10 @@
 use std::net::SocketAddr;
 
 use mcptt_codec::id::{CallRef, LegRef, McpttId, Ssrc};
-use mcptt_codec::sdp::Crypto;
 
 use crate::crypto::ProtectionError;
 
+pub use crate::crypto::MediaProtection;
 pub use crate::floor::settings::{CallSettings, Entry, FloorParameters};
 
 /// An indication of the application and signalling plane to the media plane.
@@ -149,13 +149,4 @@ pub struct MediaEndpoint {
     pub local: SocketAddr,
     /// The participant's address.
     pub remote: SocketAddr,
-}
-
-/// The keys of one protected stream, one for each direction (RFC 4568).
-#[derive(Clone, Debug)]
-pub struct MediaProtection {
-    /// What we protect with.
-    pub send: Crypto,
-    /// What the participant protects with.
-    pub receive: Crypto,
 }

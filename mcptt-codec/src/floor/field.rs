@@ -16,7 +16,7 @@ use crate::floor::{Subtype, lists, read};
 use crate::id::{FunctionalAlias, McpttId, Ssrc};
 use crate::rtcp::{Field, FieldError, FieldId, FieldRef, FieldValue, Notes};
 use crate::text::ByteStr;
-use crate::view::Value;
+use crate::value::Value;
 
 /// Fields of MCPT, floor control (TS 24.380 8.2.3).
 impl FieldId {

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use crate::cursor::{Reader, Writer};
 use crate::rtcp::{FieldError, FieldRef, Notes, requirement};
-use crate::view::Value;
+use crate::value::Value;
 
 /// Which kind of location follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]

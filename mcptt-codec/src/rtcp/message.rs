@@ -11,7 +11,7 @@ use crate::rtcp::notes::{FieldError, Notes};
 use crate::rtcp::packet::{Frame, Packet, Protocol, write_head};
 use crate::rtcp::requirement;
 use crate::text::ByteStr;
-use crate::view::Value;
+use crate::value::Value;
 use crate::{DecodeError, Decoded, EncodeError};
 
 /// The typed reading of a field.

@@ -9,7 +9,7 @@ use crate::id::{GroupId, McpttId};
 use crate::rtcp::{Field, FieldError, FieldId, FieldRef, FieldValue, Notes, requirement};
 use crate::session::Subtype;
 use crate::text::ByteStr;
-use crate::view::Value;
+use crate::value::Value;
 
 /// Fields of MCPC, pre-established session call control (TS 24.380 8.3.3).
 impl FieldId {

@@ -11,7 +11,7 @@ use crate::floor::Plmn;
 use crate::id::GroupId;
 use crate::rtcp::{Field, FieldError, FieldId, FieldRef, FieldValue, Notes, requirement};
 use crate::subchannel::Subtype;
-use crate::view::Value;
+use crate::value::Value;
 
 /// Fields of MCMC, MBMS subchannel control (TS 24.380 8.4.3).
 impl FieldId {

@@ -10,7 +10,7 @@ use crate::rtcp::message::{self, Body, Message, Put, emit, fill, put};
 use crate::rtcp::{Field, FieldError, FieldId, FieldRef, FieldValue, Notes, Protocol, Step, requirement};
 use crate::subchannel::NotificationPacket;
 use crate::text::ByteStr;
-use crate::view::Value;
+use crate::value::Value;
 use crate::{DecodeError, Decoded, EncodeError};
 
 /// Fields of MCNC, MBMS notifications control (TS 24.380 8.5.3).

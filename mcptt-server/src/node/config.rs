@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 
 use thiserror::Error;
 
+use super::demux::Demux;
+
 /// The settings of both planes, fitting together.
 #[derive(Clone, Debug)]
 pub struct NodeConfig {
@@ -43,7 +45,13 @@ impl NodeConfig {
     pub fn validate(&self) -> Result<(), ConfigError> {
         self.call_control.validate()?;
         self.media_plane.validate()?;
-        super::demux::Demux::new(self).map(|_| ())
+        self.demux().map(|_| ())
+    }
+
+    /// Which plane each address belongs to.
+    pub(super) fn demux(&self) -> Result<Demux, ConfigError> {
+        Demux::new(self.sip_addresses(), self.audio_addresses().into_iter().chain(self.floor_addresses()))
+            .map_err(|address| ConfigError::AddressUsedTwice { address })
     }
 
     /// Addresses on which SIP is spoken.

@@ -3,8 +3,6 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 
-use super::config::{ConfigError, NodeConfig};
-
 /// What is spoken on a local address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
@@ -20,17 +18,17 @@ pub(super) struct Demux {
 }
 
 impl Demux {
-    pub(super) fn new(config: &NodeConfig) -> Result<Self, ConfigError> {
+    /// Every address with its role; an address given twice is the error.
+    pub(super) fn new(
+        sip: impl IntoIterator<Item = SocketAddr>,
+        media: impl IntoIterator<Item = SocketAddr>,
+    ) -> Result<Self, SocketAddr> {
         let mut roles = HashMap::new();
-        let sip = config.sip_addresses().into_iter().map(|address| (address, Role::Sip));
-        let media = config
-            .audio_addresses()
-            .into_iter()
-            .chain(config.floor_addresses())
-            .map(|address| (address, Role::Media));
+        let sip = sip.into_iter().map(|address| (address, Role::Sip));
+        let media = media.into_iter().map(|address| (address, Role::Media));
         for (address, role) in sip.chain(media) {
             if roles.insert(address, role).is_some() {
-                return Err(ConfigError::AddressUsedTwice { address });
+                return Err(address);
             }
         }
         Ok(Self { roles })

@@ -79,7 +79,7 @@ impl Node {
     /// # Errors
     /// [`ConfigError`] names the setting, its value and the allowed range.
     pub fn new(config: NodeConfig, seed: [u8; 32], now: Instant) -> Result<Self, ConfigError> {
-        let demux = Demux::new(&config)?;
+        let demux = config.demux()?;
         let call_control = CallControl::new(config.call_control, derive_seed(seed, 1), now)?;
         let media_plane = MediaPlane::new(config.media_plane, derive_seed(seed, 2), now)?;
         Ok(Self {

@@ -15,7 +15,7 @@ use crate::counters::Counters;
 use crate::distributor::FanOut;
 use crate::floor::{FloorControlServer, FloorSignalling};
 use crate::leg::Leg;
-use crate::plane::Output;
+use crate::output::Output;
 
 /// What a call uses of the media plane it belongs to.
 pub(crate) struct Context<'a> {

@@ -13,7 +13,7 @@ use crate::crypto::ProtectionError;
 use crate::distributor::{Opened, Protocol};
 use crate::event::{Event, Stream};
 use crate::floor::MediaVerdict;
-use crate::plane::Output;
+use crate::output::Output;
 use crate::rtp::{Kind, rtcp_sender};
 
 impl Call {

@@ -13,7 +13,7 @@ use crate::distributor::{Opened, Protocol, Tapped};
 use crate::event::{Event, Stream};
 use crate::floor::{FloorIndication, FloorOutput};
 use crate::leg::Leg;
-use crate::plane::Output;
+use crate::output::Output;
 use crate::signalling::Indication;
 
 /// Where an RTCP packet has the SSRC of its sender (RFC 3550 6.7).

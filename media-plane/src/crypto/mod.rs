@@ -13,8 +13,6 @@ use std::fmt;
 
 use mcptt_codec::sdp::{Crypto, CryptoSuite};
 
-use crate::signalling::MediaProtection;
-
 pub use null::Null;
 pub use srtp::Srtp;
 
@@ -35,6 +33,15 @@ pub trait Protection: Send + fmt::Debug {
 
     /// SRTCP to RTCP. Refuses what was received before.
     fn unprotect_rtcp(&mut self, packet: &mut Vec<u8>) -> Result<(), ProtectionError>;
+}
+
+/// The keys of one protected stream, one for each direction (RFC 4568).
+#[derive(Clone, Debug)]
+pub struct MediaProtection {
+    /// What we protect with.
+    pub send: Crypto,
+    /// What the participant protects with.
+    pub receive: Crypto,
 }
 
 /// Initialises the cryptographic library, which takes milliseconds that the first call should not wait for.

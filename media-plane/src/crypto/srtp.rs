@@ -4,8 +4,7 @@ use std::fmt;
 
 use srtp::{CryptoPolicy, Session, StreamPolicy};
 
-use super::{Protection, ProtectionError, Transform};
-use crate::signalling::MediaProtection;
+use super::{MediaProtection, Protection, ProtectionError, Transform};
 
 /// Octets of the fixed RTP header (RFC 3550 5.1).
 const RTP_HEADER: usize = 12;

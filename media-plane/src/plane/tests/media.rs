@@ -1,6 +1,7 @@
 //! Media from the talker to everybody else.
 
 use super::*;
+use crate::distributor::Tapped;
 
 //= 24.380-6.3.4.4.5:4 test
 //= 24.380-6.3.5.5.6 test

@@ -9,6 +9,7 @@ mod protection;
 use std::time::Duration;
 
 use bytes::BytesMut;
+use mcptt_codec::Transmit;
 use mcptt_codec::floor::{FloorIndicator, FloorMessage, FloorRelease, FloorRequest};
 use mcptt_codec::id::GroupId;
 use mcptt_codec::rtp::RtpHeader;
