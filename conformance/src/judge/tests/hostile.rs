@@ -6,8 +6,8 @@ use bytes::Bytes;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-use super::floor::bob_talks;
 use super::messages::request;
+use super::steps::bob_talks;
 use super::world::{ALICE, BOB, PF, World, address, rtp};
 use super::{Judge, Traces, all};
 use crate::capture::Frame;

@@ -6,6 +6,7 @@ mod hostile;
 mod messages;
 mod quiet;
 mod sip;
+mod steps;
 mod world;
 
 use std::collections::BTreeSet;

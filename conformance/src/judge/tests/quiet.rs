@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use mcptt_codec::floor::{RejectCause, RevokeCause};
 
-use super::floor::{bob_talks, idle_call};
 use super::messages::{deny, position, release, request, revoke};
+use super::steps::{bob_talks, idle_call};
 use super::world::{ALICE, BOB, CAROL, FIRE, World};
 use super::{Judge, all, violated};
 use crate::judge::Outcome;

@@ -7,7 +7,7 @@ use mcptt_codec::xml::mcptt_info::McpttInfo;
 use mcptt_codec::xml::mime;
 
 use super::Traces;
-use super::floor::idle_call;
+use super::steps::idle_call;
 use super::world::{ALICE, BOB, CAROL, CF, CHAT, DAVE, FIRE, FOR_EVER, OFF, PF, RAIL, World};
 
 /// Long enough for everything that has to come at once.
