@@ -19,7 +19,7 @@ fn invite() -> Request {
         Content-Length: 0\r\n\r\n";
     match SipMessage::decode(&Bytes::from_static(text.as_bytes()), &Limits::default()).unwrap() {
         SipMessage::Request(request) => request,
-        SipMessage::Response(_) => unreachable!(),
+        SipMessage::Response(_) => panic!("a response"),
     }
 }
 

@@ -23,7 +23,7 @@
 //! let from = NameAddr::parse(message.headers().get(&HeaderName::From).expect("it is there"))?;
 //! assert_eq!((from.display.as_deref(), from.tag()), (Some("Alice"), Some("i1")));
 //!
-//! let SipMessage::Request(request) = message else { unreachable!() };
+//! let SipMessage::Request(request) = message else { panic!("not a request") };
 //! let answer = Response::to(&request, StatusCode::OK);
 //! assert_eq!(answer.headers.get(&HeaderName::CSeq).map(|value| value.as_str()), Some("2 BYE"));
 //! # Ok::<(), mcptt_codec::DecodeError>(())

@@ -194,7 +194,7 @@ fn incoming(method: &str, sequence: u32, to_tag: &str) -> Request {
     );
     match decode(&Bytes::from(text)) {
         SipMessage::Request(request) => request,
-        SipMessage::Response(_) => unreachable!(),
+        SipMessage::Response(_) => panic!("a response"),
     }
 }
 

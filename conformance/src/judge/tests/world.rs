@@ -206,7 +206,7 @@ impl World {
             user = USERS.get(from).unwrap_or(&"sip:functions@mc.example.org"),
         );
         let SipMessage::Request(request) = self.sip(from, to, text, parts) else {
-            unreachable!("it begins with a method")
+            panic!("it begins with a method")
         };
         Tx { request, from, to }
     }

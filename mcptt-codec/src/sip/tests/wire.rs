@@ -96,7 +96,7 @@ fn a_changed_field_is_respelled_and_the_others_are_not() {
 #[test]
 fn content_length_follows_the_body() {
     let mut message = examine(ODD).unwrap().value;
-    let SipMessage::Request(request) = &mut message else { unreachable!() };
+    let SipMessage::Request(request) = &mut message else { panic!("a request") };
     request.body = Bytes::from_static(b"abc");
     assert!(message.encode().ends_with(b"\r\nContent-Length: 3\r\n\r\nabc"));
 
