@@ -1,3 +1,3 @@
-//! An XML body: mcptt-info and every other one.
+//! An mcptt-info body.
 #![no_main]
-libfuzzer_sys::fuzz_target!(|data: &[u8]| mcptt_codec::fuzzing::text::xml_body(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| mcptt_codec::fuzzing::xml::mcptt_info(data));

@@ -3,15 +3,17 @@
 
 pub mod binary;
 pub mod text;
+pub mod xml;
 
 /// The body of one fuzz target.
 pub type Body = fn(&[u8]);
 
 /// The fuzz targets of this crate by name; each has a folder of that name in the corpus.
-pub const TARGETS: [(&str, Body); 5] = [
+pub const TARGETS: [(&str, Body); 6] = [
     ("floor_packet", binary::floor_packet),
     ("rtcp_compound", binary::media_datagram),
     ("sip_message", text::sip_message),
     ("sdp", text::sdp),
-    ("mcptt_info", text::xml_body),
+    ("mcptt_info", xml::mcptt_info),
+    ("xml_body", xml::xml_body),
 ];

@@ -1,4 +1,4 @@
-//! Fuzz bodies of the text formats: SIP, its bodies and what they carry.
+//! SIP messages and session descriptions.
 
 use std::fmt::{Debug, Display};
 
@@ -7,14 +7,6 @@ use bytes::Bytes;
 use crate::sdp::{Crypto, McpttFmtp, SessionDescription};
 use crate::sip::{self, Limits, NameAddr, SipMessage, Uri, Via, multipart};
 use crate::text::ByteStr;
-use crate::xml::affiliation::PresenceDocument;
-use crate::xml::affiliation_command::AffiliationCommand;
-use crate::xml::conference_info::ConferenceInfo;
-use crate::xml::location_info::LocationInfo;
-use crate::xml::mcptt_info::{IndicatorCombination, McpttInfo};
-use crate::xml::poc_settings::PocSettings;
-use crate::xml::resource_lists::ResourceLists;
-use crate::xml::{XmlError, XmlErrorKind};
 
 /// A datagram with one SIP message.
 pub fn sip_message(octets: &[u8]) {
@@ -99,60 +91,6 @@ pub fn sdp(octets: &[u8]) {
         for crypto in media.crypto().flatten() {
             // Compared without printing: a failing assertion must not show a key.
             assert!(Crypto::parse(&crypto.to_value()) == Ok(crypto), "a key survives writing");
-        }
-    }
-}
-
-/// An XML document, read as each body in turn.
-pub fn xml_body(octets: &[u8]) {
-    mcptt_info(octets);
-    resource_lists(octets);
-    presence(octets);
-}
-
-/// An mcptt-info body.
-pub fn mcptt_info(octets: &[u8]) {
-    xml_laws(octets, McpttInfo::parse, McpttInfo::to_xml);
-    if let Ok(info) = McpttInfo::parse(octets)
-        && let Ok(IndicatorCombination::None) = info.indicator_combination()
-    {
-        assert_eq!(info.emergency_ind, None, "a present indicator is not nothing");
-    }
-}
-
-/// A resource-lists body.
-pub fn resource_lists(octets: &[u8]) {
-    xml_laws(octets, ResourceLists::parse, ResourceLists::to_xml);
-}
-
-/// A presence body and the other bodies that settings and affiliation use.
-pub fn presence(octets: &[u8]) {
-    xml_laws(octets, PresenceDocument::parse, PresenceDocument::to_xml);
-    xml_laws(octets, AffiliationCommand::parse, AffiliationCommand::to_xml);
-    xml_laws(octets, PocSettings::parse, PocSettings::to_xml);
-    xml_laws(octets, LocationInfo::parse, LocationInfo::to_xml);
-    xml_laws(octets, ConferenceInfo::parse, ConferenceInfo::to_xml);
-}
-
-fn xml_laws<T: PartialEq + Debug>(
-    octets: &[u8],
-    parse: impl Fn(&[u8]) -> Result<T, XmlError>,
-    write: impl Fn(&T) -> String,
-) {
-    match parse(octets) {
-        Ok(document) => {
-            let written = write(&document);
-            let again = parse(written.as_bytes());
-            // Escapes and declarations that were elsewhere may make a document of the largest size too large.
-            if matches!(again, Err(XmlError { kind: XmlErrorKind::TooLarge { .. }, .. })) {
-                return;
-            }
-            assert_eq!(again.as_ref(), Ok(&document), "a document survives writing");
-            assert_eq!(again.map(|document| write(&document)), Ok(written), "writing is stable");
-        }
-        Err(error) => {
-            let lines = octets.split(|octet| *octet == b'\n').count();
-            assert!((1..=lines).contains(&error.line), "an error lies inside the document");
         }
     }
 }

@@ -4,6 +4,7 @@
 //! the MCPTT ID, a tuple is a client, an affiliation names a group. Between participating and controlling
 //! function it is about a group: `entity` is the group, a tuple is a user, an affiliation names a client.
 
+use super::open_enum::open_enum;
 use super::reader::{Cursor, Document};
 use super::{Element, Extra, Namespace, XmlError, writer};
 use crate::id::{ClientId, FunctionalAlias, GroupId, McpttId};
@@ -62,19 +63,17 @@ pub struct Affiliation {
     pub extra: Extra,
 }
 
-/// `status` of an affiliation.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum AffiliationStatus {
-    /// `affiliating`.
-    Affiliating,
-    /// `affiliated`.
-    Affiliated,
-    /// `deaffiliating`.
-    Deaffiliating,
-    /// Any other.
-    Other(ByteStr),
-}
+open_enum!(
+    /// `status` of an affiliation.
+    AffiliationStatus {
+        /// `affiliating`.
+        Affiliating = "affiliating",
+        /// `affiliated`.
+        Affiliated = "affiliated",
+        /// `deaffiliating`.
+        Deaffiliating = "deaffiliating",
+    }
+);
 
 /// One functional alias of a client.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -87,27 +86,6 @@ pub struct FunctionalAliasState {
     pub expires: Option<ByteStr>,
     /// What is not known.
     pub extra: Extra,
-}
-
-impl AffiliationStatus {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Affiliating => "affiliating",
-            Self::Affiliated => "affiliated",
-            Self::Deaffiliating => "deaffiliating",
-            Self::Other(value) => value,
-        }
-    }
-
-    fn read(text: &ByteStr) -> Self {
-        match text.as_str() {
-            "affiliating" => Self::Affiliating,
-            "affiliated" => Self::Affiliated,
-            "deaffiliating" => Self::Deaffiliating,
-            _ => Self::Other(text.clone()),
-        }
-    }
 }
 
 impl PresenceDocument {
@@ -151,9 +129,9 @@ impl PresenceDocument {
                 continue;
             }
             match extension(&child) {
-                "p-id" => child.once(&mut presence.p_id, child.text())?,
-                "p-id-fa" => child.once(&mut presence.p_id_fa, child.text())?,
-                _ => presence.extra.children.push(child.element().clone()),
+                "p-id" => child.once(&mut presence.p_id, child.leaf(&mut presence.extra))?,
+                "p-id-fa" => child.once(&mut presence.p_id_fa, child.leaf(&mut presence.extra))?,
+                _ => child.keep(&mut presence.extra),
             }
         }
         Ok(presence)
@@ -167,8 +145,8 @@ impl PresenceDocument {
             .element("presence")
             .with("entity", self.entity.clone())
             .children(self.tuples.iter().map(Tuple::write))
-            .extra(&self.extra)
             .children(p_id.into_iter().chain(p_id_fa))
+            .extra(&self.extra)
             .in_order(&["tuple", "note", "*"]);
         writer::write(&root, &[NAMESPACE, MCPTT, MCPTT_FA])
     }
@@ -204,7 +182,7 @@ impl Tuple {
                     child.once(&mut status, ())?;
                     tuple.read_status(&child)?;
                 }
-                _ => tuple.extra.children.push(child.element().clone()),
+                _ => child.keep(&mut tuple.extra),
             }
         }
         Ok(tuple)
@@ -216,7 +194,7 @@ impl Tuple {
             match extension(&child) {
                 "affiliation" => self.affiliations.push(Affiliation::read(&child)?),
                 "functionalAlias" => self.functional_aliases.push(FunctionalAliasState::read(&child)?),
-                _ => self.status_extra.children.push(child.element().clone()),
+                _ => child.keep(&mut self.status_extra),
             }
         }
         Ok(())

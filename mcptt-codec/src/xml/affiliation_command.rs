@@ -37,7 +37,7 @@ impl AffiliationCommand {
             match local(&child) {
                 "affiliate" => child.once(&mut affiliate, read(&child)?)?,
                 "de-affiliate" => child.once(&mut de_affiliate, read(&child)?)?,
-                _ => extra.children.push(child.element().clone()),
+                _ => child.keep(&mut extra),
             }
         }
         let (affiliate, affiliate_extra) = affiliate.unwrap_or_default();
@@ -70,7 +70,7 @@ fn read(at: &Cursor<'_>) -> Result<(Vec<GroupId>, Extra), XmlError> {
         match local(&child) {
             "group" if child.text().is_empty() => return Err(child.error(XmlErrorKind::Value("a URI"))),
             "group" => groups.push(GroupId(child.text())),
-            _ => extra.children.push(child.element().clone()),
+            _ => child.keep(&mut extra),
         }
     }
     Ok((groups, extra))

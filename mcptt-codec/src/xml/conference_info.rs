@@ -1,5 +1,6 @@
 //! `application/conference-info+xml` (RFC 4575): who is in the session (TS 24.379 10.1.3).
 
+use super::open_enum::open_enum;
 use super::reader::{Cursor, Document};
 use super::{Element, Extra, Namespace, XmlError, XmlErrorKind, writer};
 use crate::id::{GroupId, McpttId};
@@ -77,17 +78,15 @@ pub enum State {
     Deleted,
 }
 
-/// `status` of an endpoint.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum EndpointStatus {
-    /// `connected`.
-    Connected,
-    /// `disconnected`.
-    Disconnected,
-    /// Any other, such as `pending` or `alerting`.
-    Other(ByteStr),
-}
+open_enum!(
+    /// `status` of an endpoint.
+    EndpointStatus {
+        /// `connected`.
+        Connected = "connected",
+        /// `disconnected`.
+        Disconnected = "disconnected",
+    }
+);
 
 impl State {
     /// The value on the wire.
@@ -106,25 +105,6 @@ impl State {
             Some("partial") => Ok(Some(Self::Partial)),
             Some("deleted") => Ok(Some(Self::Deleted)),
             Some(_) => Err(at.error(XmlErrorKind::Value("full, partial or deleted"))),
-        }
-    }
-}
-
-impl EndpointStatus {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Connected => "connected",
-            Self::Disconnected => "disconnected",
-            Self::Other(value) => value,
-        }
-    }
-
-    fn read(text: &ByteStr) -> Self {
-        match text.as_str() {
-            "connected" => Self::Connected,
-            "disconnected" => Self::Disconnected,
-            _ => Self::Other(text.clone()),
         }
     }
 }
@@ -162,7 +142,7 @@ impl ConferenceInfo {
         for child in root.element_content()? {
             match child.local_in(NAMESPACE) {
                 "users" => child.once(&mut info.users, Users::read(&child)?)?,
-                _ => info.extra.children.push(child.element().clone()),
+                _ => child.keep(&mut info.extra),
             }
         }
         Ok(info)
@@ -196,7 +176,7 @@ impl Users {
         for child in at.element_content()? {
             match child.local_in(NAMESPACE) {
                 "user" => users.users.push(User::read(&child)?),
-                _ => users.extra.children.push(child.element().clone()),
+                _ => child.keep(&mut users.extra),
             }
         }
         Ok(users)
@@ -229,7 +209,7 @@ impl User {
             match child.local_in(NAMESPACE) {
                 "display-text" => child.once(&mut user.display_text, child.text())?,
                 "endpoint" => user.endpoints.push(Endpoint::read(&child)?),
-                _ => user.extra.children.push(child.element().clone()),
+                _ => child.keep(&mut user.extra),
             }
         }
         Ok(user)
@@ -268,7 +248,7 @@ impl Endpoint {
                 "status" => child.once(&mut endpoint.status, EndpointStatus::read(&child.text()))?,
                 "joining-method" => child.once(&mut endpoint.joining_method, child.text())?,
                 "disconnection-method" => child.once(&mut endpoint.disconnection_method, child.text())?,
-                _ => endpoint.extra.children.push(child.element().clone()),
+                _ => child.keep(&mut endpoint.extra),
             }
         }
         Ok(endpoint)

@@ -31,9 +31,9 @@ pub enum XmlErrorKind {
         /// What was found.
         got: usize,
     },
-    /// Not UTF-8, or labelled as another encoding.
-    #[error("not UTF-8")]
-    Encoding,
+    /// Not UTF-8: by its octets, by its first octets, or by its declaration.
+    #[error("not UTF-8: {0}")]
+    Encoding(&'static str),
     /// A character that XML does not allow.
     #[error("a character that XML does not allow")]
     Character,

@@ -1,8 +1,17 @@
 //! Characters, names, references and simple values of XML 1.0.
 
+use std::borrow::Cow;
+
 /// Whether XML allows the character.
 pub(super) fn is_char(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
+}
+
+/// Where the first character is that XML does not allow.
+pub(super) fn forbidden(text: &str) -> Option<usize> {
+    let plain = |octet: u8| matches!(octet, b' '..=0x7f | b'\t' | b'\n' | b'\r');
+    // Without an early exit the compiler looks at many octets at once, and nearly all documents are plain.
+    if text.bytes().fold(true, |all, octet| all & plain(octet)) { None } else { text.find(|c| !is_char(c)) }
 }
 
 /// Whether the text is a name without colon.
@@ -47,10 +56,14 @@ pub(super) fn reference(name: &str) -> Option<char> {
 
 /// The value of an attribute: references resolved, white space made blanks. `None` for a reference that is
 /// not allowed or a `<`.
-pub(super) fn attribute_value(raw: &str) -> Option<String> {
+pub(super) fn attribute_value(raw: &str) -> Option<Cow<'_, str>> {
+    const SPECIAL: [char; 5] = ['&', '<', '\t', '\r', '\n'];
+    if !raw.contains(SPECIAL) {
+        return Some(Cow::Borrowed(raw));
+    }
     let mut value = String::with_capacity(raw.len());
     let mut rest = raw;
-    while let Some(at) = rest.find(['&', '<', '\t', '\r', '\n']) {
+    while let Some(at) = rest.find(SPECIAL) {
         let (before, from) = rest.split_at(at);
         value.push_str(before);
         rest = match from.strip_prefix('&') {
@@ -67,7 +80,7 @@ pub(super) fn attribute_value(raw: &str) -> Option<String> {
         };
     }
     value.push_str(rest);
-    Some(value)
+    Some(Cow::Owned(value))
 }
 
 /// `xs:boolean`.

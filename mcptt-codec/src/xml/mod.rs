@@ -26,6 +26,7 @@
 
 pub mod affiliation;
 pub mod affiliation_command;
+mod builder;
 pub mod conference_info;
 pub mod date_time;
 mod error;
@@ -33,16 +34,19 @@ mod lexical;
 pub mod location_info;
 pub mod mcptt_info;
 pub mod mime;
+mod open_enum;
 pub mod poc_settings;
 pub mod reader;
 pub mod resource_lists;
 #[cfg(test)]
 mod tests;
 pub mod tree;
+mod view;
 pub mod writer;
 
 pub use error::{XmlError, XmlErrorKind};
-pub use tree::{Attribute, Element, Extra, Name, Namespace, Node};
+pub use tree::{Attribute, Element, Extra, Leaf, Name, Namespace, Node};
+pub use view::view;
 
 /// Longest document that is read, in octets.
 pub const MAX_OCTETS: usize = 1_048_576;
@@ -52,7 +56,12 @@ pub const MAX_DEPTH: usize = 32;
 pub const MAX_ELEMENTS: usize = 32_768;
 /// Most attributes of one element, not counting namespace declarations.
 pub const MAX_ATTRIBUTES: usize = 64;
-/// Longest prefix or local name, in octets; the path of an error is made of names.
+/// Longest text of an element or value of an attribute, in octets.
+pub const MAX_TEXT_OCTETS: usize = 65_536;
+/// Longest document whose values share one copy of it; a value of a longer one has octets of its own, so that
+/// a short value that is stored never keeps more than this in memory.
+pub const MAX_SHARED_OCTETS: usize = 4096;
+/// Longest prefix, local name or name of a namespace, in octets; paths and declarations repeat them.
 pub const MAX_NAME_OCTETS: usize = 256;
 /// Most namespace declarations in force at one place.
 pub const MAX_NAMESPACES: usize = 64;

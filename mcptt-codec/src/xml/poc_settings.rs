@@ -1,10 +1,10 @@
 //! `application/poc-settings+xml` (RFC 4354, TS 24.379 7.2.2): how a client wants to be called, and which
 //! user profile it uses. Settings that only push-to-talk over cellular knows are kept and mean nothing here.
 
+use super::open_enum::open_enum;
 use super::reader::{Cursor, Document};
 use super::{Element, Extra, Namespace, XmlError, XmlErrorKind, writer};
 use crate::id::ClientId;
-use crate::text::ByteStr;
 
 /// The namespace of the document.
 pub const NAMESPACE: Namespace = Namespace { uri: "urn:oma:params:xml:ns:poc:poc-settings", prefix: "" };
@@ -37,36 +37,15 @@ pub struct Entity {
     pub extra: Extra,
 }
 
-/// `answer-mode`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum AnswerMode {
-    /// `automatic`.
-    Automatic,
-    /// `manual`.
-    Manual,
-    /// Any other.
-    Other(ByteStr),
-}
-
-impl AnswerMode {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Automatic => "automatic",
-            Self::Manual => "manual",
-            Self::Other(value) => value,
-        }
+open_enum!(
+    /// `answer-mode`.
+    AnswerMode {
+        /// `automatic`.
+        Automatic = "automatic",
+        /// `manual`.
+        Manual = "manual",
     }
-
-    fn read(text: &ByteStr) -> Self {
-        match text.as_str() {
-            "automatic" => Self::Automatic,
-            "manual" => Self::Manual,
-            _ => Self::Other(text.clone()),
-        }
-    }
-}
+);
 
 impl PocSettings {
     /// The settings of one client.
@@ -87,7 +66,7 @@ impl PocSettings {
         for child in root.element_content()? {
             match child.local_in(NAMESPACE) {
                 "entity" => settings.entities.push(Entity::read(&child)?),
-                _ => settings.extra.children.push(child.element().clone()),
+                _ => child.keep(&mut settings.extra),
             }
         }
         Ok(settings)
@@ -116,7 +95,7 @@ impl Entity {
                     child.once(&mut profile, ())?;
                     entity.read_profile(&child)?;
                 }
-                _ => entity.extra.children.push(child.element().clone()),
+                _ => child.keep(&mut entity.extra),
             }
         }
         Ok(entity)
@@ -127,7 +106,7 @@ impl Entity {
         for child in at.element_content()? {
             match child.local_in(NAMESPACE) {
                 "answer-mode" => child.once(&mut self.answer_mode, AnswerMode::read(&child.text()))?,
-                _ => self.answer_extra.children.push(child.element().clone()),
+                _ => child.keep(&mut self.answer_extra),
             }
         }
         Ok(())
@@ -143,7 +122,7 @@ impl Entity {
                         index.map_err(|_| child.error(XmlErrorKind::Value("a user profile index")))?;
                     child.once(&mut self.user_profile_index, index)?;
                 }
-                _ => self.profile_extra.children.push(child.element().clone()),
+                _ => child.keep(&mut self.profile_extra),
             }
         }
         Ok(())

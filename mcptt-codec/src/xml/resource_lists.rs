@@ -1,5 +1,6 @@
 //! `application/resource-lists+xml` (RFC 4826, RFC 5366): the users that are called.
 
+use super::open_enum::open_enum;
 use super::reader::{Cursor, Document};
 use super::{Attribute, Element, Extra, Name, Namespace, XmlError, writer};
 use crate::text::ByteStr;
@@ -52,40 +53,17 @@ pub struct Entry {
     pub extra: Extra,
 }
 
-/// `copyControl`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum CopyControl {
-    /// A primary recipient.
-    To,
-    /// A secondary recipient.
-    Cc,
-    /// A recipient that the others do not see.
-    Bcc,
-    /// Any other.
-    Other(ByteStr),
-}
-
-impl CopyControl {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::To => "to",
-            Self::Cc => "cc",
-            Self::Bcc => "bcc",
-            Self::Other(value) => value,
-        }
+open_enum!(
+    /// `copyControl`.
+    CopyControl {
+        /// A primary recipient.
+        To = "to",
+        /// A secondary recipient.
+        Cc = "cc",
+        /// A recipient that the others do not see.
+        Bcc = "bcc",
     }
-
-    fn read(text: &ByteStr) -> Self {
-        match text.as_str() {
-            "to" => Self::To,
-            "cc" => Self::Cc,
-            "bcc" => Self::Bcc,
-            _ => Self::Other(text.clone()),
-        }
-    }
-}
+);
 
 impl Entry {
     /// A primary recipient.
@@ -124,7 +102,7 @@ impl ResourceLists {
         for child in root.element_content()? {
             match child.local_in(NAMESPACE) {
                 "list" => lists.lists.push(List::read(&child)?),
-                _ => lists.extra.children.push(child.element().clone()),
+                _ => child.keep(&mut lists.extra),
             }
         }
         Ok(lists)

@@ -1,5 +1,6 @@
 //! The small tree that all documents are read into and written from.
 
+use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
 
 use crate::text::ByteStr;
@@ -27,6 +28,11 @@ impl Namespace {
     /// An empty element of this namespace.
     pub fn element(&self, local: &'static str) -> Element {
         Element::new(self.name(local))
+    }
+
+    /// An element of this namespace with text, when there is text.
+    pub fn some_text(&self, local: &'static str, text: Option<impl Into<ByteStr>>) -> Option<Element> {
+        text.map(|text| self.element(local).text(text))
     }
 }
 
@@ -152,11 +158,32 @@ impl Element {
         self
     }
 
-    /// Adds what a document type kept without knowing it.
+    /// Adds what a document type kept without knowing it. The known children must be there before: some of
+    /// it belongs into them.
     #[must_use]
     pub fn extra(mut self, extra: &Extra) -> Self {
         self.attributes.extend(extra.attributes.iter().cloned());
+        self.add_to_leaves(&extra.leaves);
         self.children(extra.children.iter().cloned())
+    }
+
+    fn add_to_leaves(&mut self, leaves: &[Leaf]) {
+        if leaves.is_empty() {
+            return;
+        }
+        let mut places: HashMap<Name, Vec<&mut Self>> = HashMap::new();
+        for node in &mut self.children {
+            if let Node::Element(child) = node {
+                places.entry(child.name.clone()).or_default().push(child);
+            }
+        }
+        for leaf in leaves {
+            let child = places.get_mut(&leaf.name).and_then(|children| children.get_mut(leaf.number));
+            if let Some(child) = child {
+                child.attributes.extend(leaf.attributes.iter().cloned());
+                child.children.extend(leaf.children.iter().cloned().map(Node::Element));
+            }
+        }
     }
 
     /// Puts the child elements into the order of a schema. `*` in `order` is the place of those that are not
@@ -204,6 +231,28 @@ impl Element {
 /// What a document type found and does not know: kept so that writing does not lose it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Extra {
+    /// Attributes.
+    pub attributes: Vec<Attribute>,
+    /// Child elements.
+    pub children: Vec<Element>,
+    /// What known children hold beside their value.
+    pub leaves: Vec<Leaf>,
+}
+
+impl Extra {
+    /// Whether nothing was found that is not known.
+    pub fn is_empty(&self) -> bool {
+        self.attributes.is_empty() && self.children.is_empty() && self.leaves.is_empty()
+    }
+}
+
+/// What is in an element beside the value that a document type read from it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Leaf {
+    /// Name of the element.
+    pub name: Name,
+    /// How many elements of this name come before it.
+    pub number: usize,
     /// Attributes.
     pub attributes: Vec<Attribute>,
     /// Child elements.

@@ -81,7 +81,7 @@ impl Configuration {
                 "TriggeringCriteria" => {
                     child.once(&mut configuration.triggering_criteria, TriggeringCriteria::read(&child)?)?;
                 }
-                _ => configuration.extra.children.push(child.element().clone()),
+                _ => child.keep(&mut configuration.extra),
             }
         }
         Ok(configuration)
@@ -114,7 +114,7 @@ impl RequestedLocation {
                 "minimumIntervalLength" => {
                     child.once(&mut requested.minimum_interval_seconds, child.number()?)?;
                 }
-                _ => requested.extra.children.push(child.element().clone()),
+                _ => child.keep(&mut requested.extra),
             }
         }
         Ok(requested)
@@ -143,7 +143,7 @@ impl TriggeringCriteria {
         //= 24.379-13.2.2:schema
         for child in at.element_content()? {
             match child.local_in(NAMESPACE) {
-                "" | "anyExt" => criteria.extra.children.push(child.element().clone()),
+                "" | "anyExt" => child.keep(&mut criteria.extra),
                 _ => criteria.triggers.push(Trigger::read(&child)),
             }
         }
@@ -171,7 +171,7 @@ impl Trigger {
         for child in at.elements() {
             // What is below an area or an extension is not a trigger.
             match child.local_in(NAMESPACE) {
-                "" | "anyExt" | "GeographicalArea" => trigger.extra.children.push(child.element().clone()),
+                "" | "anyExt" | "GeographicalArea" => child.keep(&mut trigger.extra),
                 _ => trigger.triggers.push(Self::read(&child)),
             }
         }

@@ -31,7 +31,7 @@ pub struct LocationInfo {
 #[non_exhaustive]
 pub enum LocationItem {
     /// When and what to report.
-    Configuration(Configuration),
+    Configuration(Box<Configuration>),
     /// Asks for a report at once.
     Request(Request),
     /// A report.
@@ -82,7 +82,7 @@ impl LocationInfo {
         let root = document.enter(NAMESPACE, "location-info")?;
         let items = root.element_content()?.map(|child| {
             Ok(match child.local_in(NAMESPACE) {
-                "Configuration" => LocationItem::Configuration(Configuration::read(&child)?),
+                "Configuration" => LocationItem::Configuration(Box::new(Configuration::read(&child)?)),
                 "Request" => LocationItem::Request(Request::read(&child)),
                 "Report" => LocationItem::Report(Box::new(Report::read(&child)?)),
                 _ => LocationItem::Other(child.element().clone()),

@@ -1,5 +1,6 @@
 //! `Report`: where a client is.
 
+use super::super::open_enum::open_enum;
 use super::super::reader::Cursor;
 use super::super::{Element, Extra, XmlError, XmlErrorKind};
 use super::{LocationValue, NAMESPACE};
@@ -25,17 +26,15 @@ pub struct Report {
     pub extra: Extra,
 }
 
-/// `ReportType`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ReportType {
-    /// `Emergency`.
-    Emergency,
-    /// `NonEmergency`.
-    NonEmergency,
-    /// Any other.
-    Other(ByteStr),
-}
+open_enum!(
+    /// `ReportType`.
+    ReportType {
+        /// `Emergency`.
+        Emergency = "Emergency",
+        /// `NonEmergency`.
+        NonEmergency = "NonEmergency",
+    }
+);
 
 /// `CurrentLocation`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -65,25 +64,6 @@ pub struct Coordinate {
     pub extra: Extra,
 }
 
-impl ReportType {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Emergency => "Emergency",
-            Self::NonEmergency => "NonEmergency",
-            Self::Other(value) => value,
-        }
-    }
-
-    fn read(text: &ByteStr) -> Self {
-        match text.as_str() {
-            "Emergency" => Self::Emergency,
-            "NonEmergency" => Self::NonEmergency,
-            _ => Self::Other(text.clone()),
-        }
-    }
-}
-
 impl Report {
     pub(super) fn read(at: &Cursor<'_>) -> Result<Self, XmlError> {
         let mut report = Self {
@@ -94,12 +74,17 @@ impl Report {
         };
         for child in at.element_content()? {
             match child.local_in(NAMESPACE) {
-                "TriggerId" => report.trigger_ids.push(child.text()),
-                "mcptt-reporting-uri" => child.once(&mut report.reporting_uri, child.text())?,
+                "TriggerId" => {
+                    let number = report.trigger_ids.len();
+                    report.trigger_ids.push(child.leaf_at(number, &mut report.extra));
+                }
+                "mcptt-reporting-uri" => {
+                    child.once(&mut report.reporting_uri, child.leaf(&mut report.extra))?
+                }
                 "CurrentLocation" => {
                     child.once(&mut report.current_location, CurrentLocation::read(&child)?)?;
                 }
-                _ => report.extra.children.push(child.element().clone()),
+                _ => child.keep(&mut report.extra),
             }
         }
         Ok(report)
@@ -130,7 +115,7 @@ impl CurrentLocation {
                 "MbmsSaId" => child.once(&mut location.mbms_sa_id, LocationValue::read(&child)?)?,
                 "MbsfnArea" => child.once(&mut location.mbsfn_area, LocationValue::read(&child)?)?,
                 "CurrentCoordinate" => child.once(&mut location.coordinate, Coordinate::read(&child)?)?,
-                _ => location.extra.children.push(child.element().clone()),
+                _ => child.keep(&mut location.extra),
             }
         }
         Ok(location)
@@ -164,7 +149,7 @@ impl Coordinate {
             match child.local_in(NAMESPACE) {
                 "longitude" => child.once(&mut coordinate.longitude, three_octets(&child)?)?,
                 "latitude" => child.once(&mut coordinate.latitude, three_octets(&child)?)?,
-                _ => coordinate.extra.children.push(child.element().clone()),
+                _ => child.keep(&mut coordinate.extra),
             }
         }
         Ok(coordinate)

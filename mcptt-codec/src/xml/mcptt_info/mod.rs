@@ -15,6 +15,7 @@ pub use any_ext::{AnyExt, Extension, ExtensionValue, extension_name, release_rea
 pub use content::{AccessToken, Content, ContentValue, Encrypted, McpttUri};
 pub use indicators::{IndicatorCombination, InvalidIndicators};
 
+use super::open_enum::open_enum;
 use super::reader::{Cursor, Document};
 use super::{Element, Extra, Namespace, XmlError, writer};
 use crate::id::{ClientId, GroupId, McpttId};
@@ -117,7 +118,7 @@ impl McpttInfo {
                     info.read_params(&child)?;
                 }
                 "anyExt" => child.once(&mut root_any_ext, AnyExt::read(&child)?)?,
-                _ => info.root_extra.children.push(child.element().clone()),
+                _ => child.keep(&mut info.root_extra),
             }
         }
         info.root_any_ext = root_any_ext.unwrap_or_default();
@@ -151,7 +152,7 @@ impl McpttInfo {
                 "alert-ind-rcvd" => at.once(&mut self.alert_ind_rcvd, Content::read(&at)?)?,
                 "gw-mcptt-usage" => at.once(&mut self.gw_mcptt_usage, content::plain_boolean(&at)?)?,
                 "anyExt" => at.once(&mut any_ext, AnyExt::read(&at)?)?,
-                _ => self.extra.children.push(at.element().clone()),
+                _ => at.keep(&mut self.extra),
             }
         }
         self.any_ext = any_ext.unwrap_or_default();
@@ -213,49 +214,20 @@ impl McpttInfo {
     }
 }
 
-/// `session-type`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SessionType {
-    /// `prearranged` group call.
-    Prearranged,
-    /// `chat` group call.
-    Chat,
-    /// `private` call.
-    Private,
-    /// `first-to-answer` call.
-    FirstToAnswer,
-    /// `ambient-listening` call.
-    AmbientListening,
-    /// `adhoc` group call.
-    Adhoc,
-    /// Any other.
-    Other(ByteStr),
-}
-
-impl SessionType {
-    /// The value on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Prearranged => "prearranged",
-            Self::Chat => "chat",
-            Self::Private => "private",
-            Self::FirstToAnswer => "first-to-answer",
-            Self::AmbientListening => "ambient-listening",
-            Self::Adhoc => "adhoc",
-            Self::Other(value) => value,
-        }
+open_enum!(
+    /// `session-type`.
+    SessionType {
+        /// `prearranged` group call.
+        Prearranged = "prearranged",
+        /// `chat` group call.
+        Chat = "chat",
+        /// `private` call.
+        Private = "private",
+        /// `first-to-answer` call.
+        FirstToAnswer = "first-to-answer",
+        /// `ambient-listening` call.
+        AmbientListening = "ambient-listening",
+        /// `adhoc` group call.
+        Adhoc = "adhoc",
     }
-
-    fn read(text: &ByteStr) -> Self {
-        match text.as_str() {
-            "prearranged" => Self::Prearranged,
-            "chat" => Self::Chat,
-            "private" => Self::Private,
-            "first-to-answer" => Self::FirstToAnswer,
-            "ambient-listening" => Self::AmbientListening,
-            "adhoc" => Self::Adhoc,
-            _ => Self::Other(text.clone()),
-        }
-    }
-}
+);

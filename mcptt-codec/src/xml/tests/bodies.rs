@@ -144,7 +144,7 @@ fn a_functional_alias_is_not_an_affiliation_and_the_unknown_is_kept() {
         functional_alias: FunctionalAlias::new("sip:leader@mc.example.org"),
         status: Some("activated".into()),
         expires: Some("2026-03-01T12:00:00Z".into()),
-        extra: Extra { attributes: vec![attribute], children: Vec::new() },
+        extra: Extra { attributes: vec![attribute], ..Extra::default() },
     };
     assert_eq!(tuple.functional_aliases, [expected]);
     assert_eq!((presence.p_id.clone(), presence.p_id_fa.clone()), (None, Some("fa-1".into())));

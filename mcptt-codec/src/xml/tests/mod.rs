@@ -1,4 +1,5 @@
 mod bodies;
 mod property;
 mod reader;
+mod view;
 mod writer;

@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use crate::fuzzing::text::{mcptt_info, presence, resource_lists};
+use crate::fuzzing::xml::{mcptt_info, xml_body};
 
 /// One document of each kind with known, unknown and foreign parts, to be damaged.
 const DOCUMENTS: [&str; 7] = [
@@ -28,8 +28,7 @@ const DOCUMENTS: [&str; 7] = [
 
 fn laws(octets: &[u8]) {
     mcptt_info(octets);
-    resource_lists(octets);
-    presence(octets);
+    xml_body(octets);
 }
 
 /// Pieces of which trees are made that are nearly documents.

@@ -85,10 +85,21 @@ fn what_is_not_well_formed_is_refused() {
 
 #[test]
 fn only_utf_8_is_read() {
-    let kind = |octets: &[u8]| Document::parse(octets).unwrap_err().kind;
-    assert_eq!(kind(b"<a>\xff</a>"), XmlErrorKind::Encoding);
-    assert_eq!(kind(b"\xff\xfe<\0a\0/\0>\0"), XmlErrorKind::Encoding);
-    assert_eq!(kind_of("<?xml version='1.0' encoding='ISO-8859-1'?><a/>"), XmlErrorKind::Encoding);
+    for (octets, line, column, reason) in [
+        (&b"<a>\n \xc3\xa9\xff</a>"[..], 2, 3, "an octet that UTF-8 does not allow"),
+        (b"\xff\xfe<\0a\0/\0>\0", 1, 1, "UTF-16 is not read"),
+        (b"\xfe\xff\0<\0a\0/\0>", 1, 1, "UTF-16 is not read"),
+        (b"<\0a\0/\0>\0", 1, 1, "UTF-16 is not read"),
+        (b"\0<\0a\0/\0>", 1, 1, "UTF-16 is not read"),
+        (b"\xff\xfe\0\0<\0\0\0", 1, 1, "UTF-32 is not read"),
+        (b"\0\0\0<\0\0\0a", 1, 1, "UTF-32 is not read"),
+        (b"<?xml version='1.0' encoding='ISO-8859-1'?><a/>", 1, 1, "the declaration names another encoding"),
+        (b"<?xml version='1.0' encoding='UTF-16'?><a/>", 1, 1, "the declaration names another encoding"),
+    ] {
+        let kind = XmlErrorKind::Encoding(reason);
+        let expected = XmlError { line, column, path: "/".to_owned(), kind };
+        assert_eq!(Document::parse(octets).unwrap_err(), expected, "{octets:?}");
+    }
     for text in [
         "\u{feff}<a/>",
         "<?xml version=\"1.0\"?><a/>",
@@ -113,14 +124,21 @@ fn nothing_grows_beyond_its_limit() {
     };
     let elements = |count: usize| format!("<a>{}</a>", "<b/>".repeat(count - 1));
     let name = |count: usize| format!("<{}/>", "n".repeat(count));
-    let octets = |count: usize| format!("<a>{}</a>", " ".repeat(count - 7));
+    let text = |count: usize| format!("<a>{}<![CDATA[{}]]>&#65;</a>", "x".repeat(7), "y".repeat(count - 8));
+    let value = |count: usize| format!("<a b='{}'/>", "x".repeat(count));
+    let uri = |count: usize| format!("<a xmlns='{}'/>", "x".repeat(count));
+    let octets =
+        |count: usize| format!("<a>{}</a>", "<!---->".repeat(count / 7 - 1)) + &" ".repeat(count % 7);
     type Bomb<'a> = (&'static str, usize, &'a dyn Fn(usize) -> String);
-    let bombs: [Bomb<'_>; 6] = [
+    let bombs: [Bomb<'_>; 9] = [
         ("depth", MAX_DEPTH, &nested),
         ("attributes", MAX_ATTRIBUTES, &attributes),
         ("namespaces", MAX_NAMESPACES, &namespaces),
         ("elements", MAX_ELEMENTS, &elements),
         ("name", MAX_NAME_OCTETS, &name),
+        ("name", MAX_NAME_OCTETS, &uri),
+        ("text", MAX_TEXT_OCTETS, &text),
+        ("text", MAX_TEXT_OCTETS, &value),
         ("octets", MAX_OCTETS, &octets),
     ];
     for (what, limit, bomb) in bombs {
@@ -163,4 +181,34 @@ fn an_error_names_line_column_and_path() {
     assert_eq!(wrong_namespace.kind, XmlErrorKind::Root);
     let stray = b"<mcpttinfo xmlns='urn:3gpp:ns:mcpttInfo:1.0'>x<mcptt-Params/></mcpttinfo>";
     assert_eq!(McpttInfo::parse(stray).unwrap_err().kind, XmlErrorKind::Text);
+}
+
+#[test]
+fn a_value_of_a_large_document_does_not_keep_the_document() {
+    let text = |blanks: usize| format!("<a b='value'>{}</a>", " ".repeat(blanks));
+    let value = |text: &str| Document::parse(text.as_bytes()).unwrap().root().attributes[0].value.clone();
+    let (small, large) = (value(&text(10)), value(&text(MAX_SHARED_OCTETS)));
+    assert_eq!((small.as_str(), large.as_str()), ("value", "value"));
+    assert!(large.as_bytes().is_unique());
+}
+
+#[test]
+fn what_is_beside_a_value_returns_to_its_place() {
+    let body = "<mcpttinfo xmlns=\"urn:3gpp:ns:mcpttInfo:1.0\"/>";
+    let document = Document::parse(body.as_bytes()).unwrap();
+    let name = |local: &str| Name { local: local.into(), ..document.root().name.clone() };
+    let attribute = Attribute { name: Name::local("x"), value: "1".into() };
+    let leaf = |number| Leaf {
+        name: name("b"),
+        number,
+        attributes: vec![attribute.clone()],
+        children: vec![Element::new(Name::local("in"))],
+    };
+    let extra = Extra { leaves: vec![leaf(1), leaf(5)], ..Extra::default() };
+    assert!(!extra.is_empty() && Extra::default().is_empty());
+    let b = || Element::new(name("b")).text("v");
+    let with_leaf =
+        Element { attributes: vec![attribute.clone()], ..b() }.child(Element::new(Name::local("in")));
+    let parent = Element::new(name("a")).child(b()).child(b()).extra(&extra);
+    assert_eq!(parent, Element::new(name("a")).child(b()).child(with_leaf));
 }

@@ -151,7 +151,7 @@ fn complete() -> McpttInfo {
         client_id: normal("c".into()),
         alert_ind_rcvd: normal(true),
         gw_mcptt_usage: Some(false),
-        extra: Extra { attributes: Vec::new(), children: vec![vendor] },
+        extra: Extra { children: vec![vendor], ..Extra::default() },
         any_ext,
         root_extra: Extra::default(),
         root_any_ext: AnyExt::default(),
