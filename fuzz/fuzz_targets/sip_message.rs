@@ -1,3 +1,3 @@
 //! A SIP datagram with its bodies.
 #![no_main]
-libfuzzer_sys::fuzz_target!(|data: &[u8]| mcptt_codec::fuzzing::text::sip_message(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| mcptt_codec::fuzzing::sip::sip_message(data));

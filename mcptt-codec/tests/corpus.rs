@@ -8,7 +8,7 @@ use mcptt_codec::fuzzing::TARGETS;
 #[test]
 fn every_corpus_passes_its_target() {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus");
-    for (target, body) in TARGETS {
+    for &(target, body) in TARGETS {
         let folder = corpus.join(target);
         let files = fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
         let mut replayed = 0;

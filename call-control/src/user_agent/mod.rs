@@ -74,7 +74,9 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 use bytes::Bytes;
-use mcptt_codec::sip::{HeaderName, Method, Request, Response, SipMessage, StatusCode, Uri, validate_within};
+use mcptt_codec::sip::{
+    DatagramKind, HeaderName, Method, Request, Response, SipMessage, StatusCode, Uri, validate_within,
+};
 use mcptt_codec::text::ByteStr;
 use mcptt_codec::{Path, Transmit};
 use rand_chacha::ChaCha20Rng;
@@ -145,8 +147,8 @@ impl UserAgent {
 
     /// Takes a datagram from the network.
     pub fn handle_datagram(&mut self, now: Instant, path: Path, bytes: &Bytes) {
-        // Line ends alone keep a NAT binding open (RFC 5626 3.5.1 for streams, in the field for UDP, too).
-        if bytes.iter().all(|octet| matches!(octet, b'\r' | b'\n' | 0)) {
+        // Line ends and STUN keep a NAT binding open (RFC 5626 3.5); they are no broken messages.
+        if DatagramKind::of(bytes) != DatagramKind::Sip {
             return;
         }
         match SipMessage::decode(bytes, &self.settings.limits.message) {

@@ -2,6 +2,7 @@
 //! `cargo test` compiles them and replays the corpora.
 
 pub mod binary;
+pub mod sip;
 pub mod text;
 pub mod xml;
 
@@ -9,10 +10,11 @@ pub mod xml;
 pub type Body = fn(&[u8]);
 
 /// The fuzz targets of this crate by name; each has a folder of that name in the corpus.
-pub const TARGETS: [(&str, Body); 6] = [
+pub const TARGETS: &[(&str, Body)] = &[
     ("floor_packet", binary::floor_packet),
     ("rtcp_compound", binary::media_datagram),
-    ("sip_message", text::sip_message),
+    ("sip_message", sip::sip_message),
+    ("sip_stream", sip::sip_stream),
     ("sdp", text::sdp),
     ("mcptt_info", xml::mcptt_info),
     ("xml_body", xml::xml_body),

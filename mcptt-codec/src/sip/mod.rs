@@ -69,7 +69,7 @@ pub use params::Params;
 pub use resource_priority::ResourcePriority;
 pub use session_expires::{Refresher, SessionExpires};
 pub use status::StatusCode;
-pub use stream::{Frame, Framer};
+pub use stream::{DatagramKind, Frame, Framer, PING, PONG};
 pub use uri::{Scheme, Uri};
 pub use validate::{Refusal, require_only, validate, validate_within};
 pub use value::HeaderValue;

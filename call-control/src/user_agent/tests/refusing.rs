@@ -195,9 +195,9 @@ fn an_answer_without_state_has_the_same_tag_every_time() {
 }
 
 #[test]
-fn line_ends_alone_are_no_event() {
+fn keep_alives_are_no_event() {
     let mut rig = Rig::new();
-    for text in ["", "\r\n\r\n", "\r\n", "\0"] {
+    for text in ["\0\u{1}\0\0transaction-id-1", "", "\r\n\r\n", "\r\n", "\0"] {
         rig.receive_octets(&Bytes::from_static(text.as_bytes()));
     }
     assert_eq!((rig.events(), rig.sent()), (vec![], vec![]));

@@ -8,7 +8,7 @@ use super::super::{
     CSeq, ContentType, HeaderName, HeaderValue, Headers, Limits, McpttWarning, Method, NameAddr, Part,
     Request, SessionExpires, SipMessage, Uri, Via, elements,
 };
-use crate::fuzzing::text::sip_message;
+use crate::fuzzing::sip::sip_message;
 
 const SEED: &[u8] = b"INVITE sip:a@b;lr SIP/2.0\r\nv: SIP/2.0/UDP [::1]:5060;branch=z9hG4bK1\r\n\
     From: \"A, \\\"B\" <sip:a@b>;tag=1\r\nTo: sip:c@d\r\nContact: *\r\nSupported: a,\r\n b\r\n\
