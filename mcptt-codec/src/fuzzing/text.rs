@@ -1,7 +1,5 @@
 //! Session descriptions.
 
-use std::fmt::Debug;
-
 use crate::sdp::{Crypto, McpttFmtp, SessionDescription};
 
 /// A session description.
