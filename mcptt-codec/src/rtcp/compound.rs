@@ -3,8 +3,8 @@
 use bytes::Bytes;
 
 use crate::DecodeError;
-use crate::rtcp::RtcpPacket;
-use crate::rtcp::header::Header;
+use crate::rtcp::header::{Header, PacketType};
+use crate::rtcp::rtcp_packet::RtcpPacket;
 
 /// Cuts a datagram into its packets without looking inside them. Each item shares the buffer of the datagram.
 ///
@@ -31,7 +31,7 @@ pub fn packets(datagram: &Bytes) -> impl Iterator<Item = Result<RtcpPacket, Deco
 /// Whether the octets start like an RTCP packet: version 2 and a packet type of RTCP.
 pub(crate) fn looks_like_rtcp(octets: &[u8]) -> bool {
     match octets {
-        [first, packet_type, ..] => first >> 6 == 2 && super::PacketType(*packet_type).is_rtcp(),
+        [first, packet_type, ..] => first >> 6 == 2 && PacketType(*packet_type).is_rtcp(),
         _ => false,
     }
 }

@@ -1,7 +1,9 @@
+use bytes::{Bytes, BytesMut};
+
 use super::*;
 use crate::floor::{FloorPacket, Subtype};
 use crate::id::Ssrc;
-use crate::{DecodeErrorKind, Deviation};
+use crate::{DecodeError, DecodeErrorKind, Deviation, EncodeError};
 
 /// Octets from hexadecimal digits, written in pieces so that each can have its comment.
 pub(crate) fn hex(pieces: &[&str]) -> Bytes {
