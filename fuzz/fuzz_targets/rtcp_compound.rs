@@ -1,3 +1,3 @@
-//! A datagram of a media port: RTCP packets, or RTP.
+//! A datagram of RTCP packets.
 #![no_main]
-libfuzzer_sys::fuzz_target!(|data: &[u8]| mcptt_codec::fuzzing::binary::media_datagram(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| mcptt_codec::fuzzing::binary::rtcp_compound(data));

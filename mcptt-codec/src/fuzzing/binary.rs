@@ -1,4 +1,4 @@
-//! Fuzz bodies of the binary formats: RTP, RTCP and the APP protocols of TS 24.380.
+//! Fuzz bodies of RTCP and of the APP protocols of TS 24.380 in it.
 
 use std::fmt::Debug;
 
@@ -6,8 +6,7 @@ use bytes::{Bytes, BytesMut};
 
 use crate::floor::FloorMessage;
 use crate::rtcp::message::{self, Message};
-use crate::rtcp::{self, Packet, Protocol, RtcpPacket};
-use crate::rtp::{RtpHeader, RtpPacket};
+use crate::rtcp::{self, CompoundRules, Packet, Protocol, RtcpPacket};
 use crate::session::SessionMessage;
 use crate::subchannel::{NotificationMessage, SubchannelMessage};
 use crate::{EncodeError, view};
@@ -20,41 +19,26 @@ pub fn floor_packet(octets: &[u8]) {
     message_laws::<NotificationMessage>(octets);
 }
 
-/// A datagram of a media port: RTCP packets, or RTP.
-pub fn media_datagram(octets: &[u8]) {
-    rtcp_compound(octets);
-    rtp_packet(octets);
-}
-
 /// A datagram of RTCP packets.
 pub fn rtcp_compound(octets: &[u8]) {
     let datagram = Bytes::copy_from_slice(octets);
     for packet in rtcp::split(&datagram).flatten() {
         floor_packet(&packet);
+        if let Ok(decoded) = RtcpPacket::decode(&packet) {
+            assert_eq!(
+                encoded(|out| decoded.encode(out)),
+                Ok(packet),
+                "an RTCP packet is kept octet by octet"
+            );
+        }
     }
-    for packet in rtcp::packets(&datagram).flatten() {
-        let again = encoded(|out| packet.encode(out)).map(|octets| RtcpPacket::decode(&octets));
-        assert_eq!(again, Ok(Ok(packet)), "a decoded RTCP packet survives encoding");
+    for rules in [CompoundRules::Full, CompoundRules::ReducedSize] {
+        let deviations = rtcp::check(&datagram, rules);
+        assert!(deviations.len() <= rtcp::MAX_DEVIATIONS, "deviations are bounded");
+        assert!(deviations.iter().all(|found| found.offset <= octets.len()), "and lie inside the datagram");
     }
     let shown = view::datagram(&datagram);
     assert!(shown.trailing_octets <= octets.len(), "the view counts octets of the datagram");
-}
-
-/// An RTP packet.
-pub fn rtp_packet(octets: &[u8]) {
-    let octets = Bytes::copy_from_slice(octets);
-    if let Ok((header, len)) = RtpHeader::decode(&octets) {
-        assert_eq!(header.encoded_len(), len, "the length of an RTP header is exact");
-        assert_eq!(
-            encoded(|out| header.encode(out)),
-            Ok(octets.slice(..len)),
-            "an RTP header is kept octet by octet"
-        );
-    }
-    if let Ok(packet) = RtpPacket::decode(&octets) {
-        assert_eq!(packet.encoded_len(), octets.len(), "the length of an RTP packet is exact");
-        assert_eq!(encoded(|out| packet.encode(out)), Ok(octets), "an RTP packet is kept octet by octet");
-    }
 }
 
 fn message_laws<M: Message + Clone + Debug + PartialEq>(octets: &[u8]) {
@@ -86,7 +70,10 @@ fn message_laws<M: Message + Clone + Debug + PartialEq>(octets: &[u8]) {
     assert_eq!(message::from_packet::<M>(&packet).value, decoded.value, "a message survives its packet");
 }
 
-fn encoded(encode: impl FnOnce(&mut BytesMut) -> Result<(), EncodeError>) -> Result<Bytes, EncodeError> {
+/// What an encoder appends to an empty buffer.
+pub(super) fn encoded(
+    encode: impl FnOnce(&mut BytesMut) -> Result<(), EncodeError>,
+) -> Result<Bytes, EncodeError> {
     let mut out = BytesMut::new();
     encode(&mut out)?;
     Ok(out.freeze())

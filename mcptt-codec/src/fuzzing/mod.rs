@@ -2,6 +2,7 @@
 //! `cargo test` compiles them and replays the corpora.
 
 pub mod binary;
+pub mod media;
 pub mod sip;
 pub mod text;
 pub mod xml;
@@ -12,7 +13,8 @@ pub type Body = fn(&[u8]);
 /// The fuzz targets of this crate by name; each has a folder of that name in the corpus.
 pub const TARGETS: &[(&str, Body)] = &[
     ("floor_packet", binary::floor_packet),
-    ("rtcp_compound", binary::media_datagram),
+    ("rtcp_compound", binary::rtcp_compound),
+    ("rtp_packet", media::rtp_packet),
     ("sip_message", sip::sip_message),
     ("sip_stream", sip::sip_stream),
     ("sdp", text::sdp),

@@ -2,7 +2,7 @@
 
 use bytes::{Bytes, BytesMut};
 
-use crate::cursor::{Reader, Writer};
+use crate::cursor::Reader;
 use crate::id::Ssrc;
 use crate::rtcp::header::{self, Header, PacketType};
 use crate::{DecodeError, EncodeError};
@@ -53,19 +53,12 @@ impl AppPacket {
     /// [`EncodeError`] when the subtype is above 31, when the whole is not a multiple of four octets or when it is
     /// too long for the length word; nothing is appended then.
     pub fn encode(&self, out: &mut BytesMut) -> Result<(), EncodeError> {
-        let mut writer = Writer::new(out);
-        header::write(
-            &mut writer,
-            PacketType::APP,
-            self.subtype,
-            !self.padding.is_empty(),
-            self.encoded_len(),
-        )?;
-        writer.u32(self.ssrc.0);
-        writer.slice(&self.name);
-        writer.slice(&self.data);
-        writer.slice(&self.padding);
-        Ok(())
+        header::write_packet(out, PacketType::APP, self.subtype.into(), &self.padding, |writer| {
+            writer.u32(self.ssrc.0);
+            writer.slice(&self.name);
+            writer.slice(&self.data);
+            Ok(())
+        })
     }
 }
 
@@ -85,6 +78,7 @@ pub(crate) fn parts<'a>(
     if header.packet_type != PacketType::APP {
         return Err(DecodeError::invalid(1, "RTCP packet type"));
     }
+    //= RFC3550-6.7
     let (body, padding) = header.body(packet)?;
     let mut reader = Reader::starting_at(header::HEADER_OCTETS, body);
     let ssrc = Ssrc(reader.u32("SSRC")?);

@@ -1,5 +1,7 @@
 //! The four octets that every RTCP packet starts with (RFC 3550 6.4 to 6.7).
 
+use bytes::BytesMut;
+
 use crate::cursor::{Reader, Writer};
 use crate::{DecodeError, EncodeError};
 
@@ -25,6 +27,12 @@ impl PacketType {
     pub const GOODBYE: Self = Self(203);
     /// Application-defined.
     pub const APP: Self = Self(204);
+    /// Transport layer feedback (RFC 4585).
+    pub const TRANSPORT_FEEDBACK: Self = Self(205);
+    /// Payload-specific feedback (RFC 4585).
+    pub const PAYLOAD_FEEDBACK: Self = Self(206);
+    /// Extended report (RFC 3611).
+    pub const EXTENDED_REPORT: Self = Self(207);
 
     /// Whether the value lies in the range that RFC 5761 leaves to RTCP: 192 to 223.
     pub const fn is_rtcp(self) -> bool {
@@ -98,6 +106,34 @@ pub(crate) fn write(
     writer.u8(0x80 | if padding { 0x20 } else { 0 } | count);
     writer.u8(packet_type.0);
     writer.u16(words);
+    Ok(())
+}
+
+/// Appends a packet whose length is known only afterwards: header, body and RTCP padding. Nothing is appended when a
+/// part of it does not fit.
+pub(crate) fn write_packet(
+    out: &mut BytesMut,
+    packet_type: PacketType,
+    count: usize,
+    padding: &[u8],
+    body: impl FnOnce(&mut Writer<'_>) -> Result<(), EncodeError>,
+) -> Result<(), EncodeError> {
+    let refused = EncodeError { what: "RTCP count or subtype", limit: 31, got: count };
+    let count = u8::try_from(count).map_err(|_| refused)?;
+    let mut writer = Writer::new(out);
+    let written = write(&mut writer, packet_type, count, !padding.is_empty(), HEADER_OCTETS)
+        .and_then(|()| body(&mut writer))
+        .and_then(|()| {
+            writer.slice(padding);
+            length_word(writer.len())
+        });
+    match written {
+        Ok(words) => writer.set_u16(2, words),
+        Err(error) => {
+            writer.undo();
+            return Err(error);
+        }
+    }
     Ok(())
 }
 

@@ -1,11 +1,15 @@
-//! RTCP (RFC 3550 6): compound packets, reports, and the APP packets that carry every protocol of TS 24.380.
+//! RTCP (RFC 3550 6): compound packets, reports, feedback, and the APP packets that carry every protocol of TS 24.380.
 //!
-//! [`packets`] decodes a whole datagram. A receiver of floor control needs less: [`split`] cuts the datagram, and
+//! [`packets`] decodes a whole datagram, octet by octet as it is, and [`check`] says what a strict sender would have
+//! done otherwise. A receiver of floor control needs less: [`split`] cuts the datagram, and
 //! [`FloorMessage::decode`](crate::floor::FloorMessage::decode) reads one packet of it.
 
 mod app;
+mod check;
 mod compound;
 pub mod early;
+mod extended;
+pub mod feedback;
 mod field;
 mod field_id;
 mod header;
@@ -22,7 +26,10 @@ mod source;
 pub(crate) mod tests;
 
 pub use app::{APP_HEADER_OCTETS, AppPacket};
+pub use check::{CompoundRules, check};
 pub use compound::{packets, split};
+pub use extended::{ExtendedBlock, ExtendedBlockType, ExtendedReport};
+pub use feedback::{PayloadFeedback, TransportFeedback};
 pub use field::Field;
 pub use field_id::FieldId;
 pub use header::PacketType;

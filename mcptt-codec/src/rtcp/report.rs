@@ -29,11 +29,6 @@ pub struct ReportBlock {
     pub delay_since_last_sender_report: u32,
 }
 
-/// Octets of a report block.
-const BLOCK_OCTETS: usize = 24;
-/// Octets of the sender information.
-const SENDER_OCTETS: usize = 20;
-
 impl ReportBlock {
     fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         Ok(Self {
@@ -107,34 +102,10 @@ fn read_blocks(header: &Header, reader: &mut Reader<'_>) -> Result<Vec<ReportBlo
     (0..header.count).map(|_| ReportBlock::read(reader)).collect()
 }
 
-fn write_report(
-    out: &mut BytesMut,
-    (packet_type, ssrc, info): (PacketType, Ssrc, Option<&SenderInfo>),
-    reports: &[ReportBlock],
-    (extension, padding): (&Bytes, &Bytes),
-) -> Result<(), EncodeError> {
-    let count = u8::try_from(reports.len()).unwrap_or(u8::MAX);
-    let len = HEADER_OCTETS
-        .saturating_add(4)
-        .saturating_add(if info.is_some() { SENDER_OCTETS } else { 0 })
-        .saturating_add(reports.len().saturating_mul(BLOCK_OCTETS))
-        .saturating_add(extension.len())
-        .saturating_add(padding.len());
-    let mut writer = Writer::new(out);
-    header::write(&mut writer, packet_type, count, !padding.is_empty(), len)?;
-    writer.u32(ssrc.0);
-    if let Some(info) = info {
-        writer.u64(info.ntp_timestamp);
-        writer.u32(info.rtp_timestamp);
-        writer.u32(info.packet_count);
-        writer.u32(info.octet_count);
-    }
-    for report in reports {
-        report.write(&mut writer);
-    }
+/// What both reports end with.
+fn write_blocks(writer: &mut Writer<'_>, reports: &[ReportBlock], extension: &[u8]) {
+    reports.iter().for_each(|report| report.write(writer));
     writer.slice(extension);
-    writer.slice(padding);
-    Ok(())
 }
 
 impl SenderReport {
@@ -149,6 +120,7 @@ impl SenderReport {
             octet_count: reader.u32("octet count")?,
         };
         let reports = read_blocks(header, &mut reader)?;
+        //= RFC3550-6.4.3
         let extension = packet.slice_ref(reader.rest());
         Ok(Self { ssrc, info, reports, extension, padding: packet.slice_ref(padding) })
     }
@@ -156,10 +128,18 @@ impl SenderReport {
     /// Appends the report.
     ///
     /// # Errors
-    /// [`EncodeError`] with more than 31 report blocks or when the whole is not a multiple of four octets.
+    /// [`EncodeError`] with more than 31 report blocks or when the whole is not a multiple of four octets; nothing
+    /// is appended then.
     pub fn encode(&self, out: &mut BytesMut) -> Result<(), EncodeError> {
-        let head = (PacketType::SENDER_REPORT, self.ssrc, Some(&self.info));
-        write_report(out, head, &self.reports, (&self.extension, &self.padding))
+        header::write_packet(out, PacketType::SENDER_REPORT, self.reports.len(), &self.padding, |writer| {
+            writer.u32(self.ssrc.0);
+            writer.u64(self.info.ntp_timestamp);
+            writer.u32(self.info.rtp_timestamp);
+            writer.u32(self.info.packet_count);
+            writer.u32(self.info.octet_count);
+            write_blocks(writer, &self.reports, &self.extension);
+            Ok(())
+        })
     }
 }
 
@@ -169,6 +149,7 @@ impl ReceiverReport {
         let mut reader = Reader::starting_at(HEADER_OCTETS, body);
         let ssrc = Ssrc(reader.u32("SSRC")?);
         let reports = read_blocks(header, &mut reader)?;
+        //= RFC3550-6.4.3
         let extension = packet.slice_ref(reader.rest());
         Ok(Self { ssrc, reports, extension, padding: packet.slice_ref(padding) })
     }
@@ -176,9 +157,13 @@ impl ReceiverReport {
     /// Appends the report.
     ///
     /// # Errors
-    /// [`EncodeError`] with more than 31 report blocks or when the whole is not a multiple of four octets.
+    /// [`EncodeError`] with more than 31 report blocks or when the whole is not a multiple of four octets; nothing
+    /// is appended then.
     pub fn encode(&self, out: &mut BytesMut) -> Result<(), EncodeError> {
-        let head = (PacketType::RECEIVER_REPORT, self.ssrc, None);
-        write_report(out, head, &self.reports, (&self.extension, &self.padding))
+        header::write_packet(out, PacketType::RECEIVER_REPORT, self.reports.len(), &self.padding, |writer| {
+            writer.u32(self.ssrc.0);
+            write_blocks(writer, &self.reports, &self.extension);
+            Ok(())
+        })
     }
 }

@@ -1,6 +1,6 @@
-//! What a [`Deviation`](crate::Deviation) found by the RTCP APP protocols of TS 24.380 may name.
+//! What a [`Deviation`](crate::Deviation) found in RTCP and in the APP protocols of TS 24.380 may name.
 //!
-//! A name that begins with `24.380-` is an entry of the requirement catalogue, `W-nn` a topic on which
+//! A name that begins with `24.380-` or `RFC` is an entry of the requirement catalogue, `W-nn` a topic on which
 //! implementations are known to disagree, anything else a rule of this project about input that the text is silent on.
 
 /// An APP packet is addressed to a protocol by its name.
@@ -70,5 +70,16 @@ pub const QUEUE_SET: &str = "queue-set";
 pub const QUEUE_SIZE: &str = "queue-size";
 /// Alternative TMGIs directly follow the TMGI.
 pub const TMGI_ORDER: &str = "tmgi-order";
+/// A compound packet begins with a report.
+pub const REPORT_FIRST: &str = "RFC3550-6.1:report";
+/// A compound packet carries a canonical name.
+pub const CNAME: &str = "RFC3550-6.1:cname";
+/// A goodbye is the last packet of its source.
+pub const BYE_LAST: &str = "RFC3550-6.1:bye";
+/// Only the last packet of a compound packet is padded, by whole words.
+pub const PADDING_LAST: &str = "RFC3550-6.4.1:padding";
+/// The lengths of the packets and of what is in them add up.
+pub const LENGTHS: &str = "RFC3550-6.4.1:length";
+
 /// The RTCP padding bit is never set.
 pub const PADDING_BIT: &str = "W-25";

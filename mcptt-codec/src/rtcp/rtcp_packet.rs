@@ -2,7 +2,10 @@
 
 use bytes::{Bytes, BytesMut};
 
+use crate::id::Ssrc;
 use crate::rtcp::app::AppPacket;
+use crate::rtcp::extended::ExtendedReport;
+use crate::rtcp::feedback::{self, PayloadFeedback, TransportFeedback};
 use crate::rtcp::header::{Header, PacketType};
 use crate::rtcp::report::{ReceiverReport, SenderReport};
 use crate::rtcp::source::{Goodbye, SourceDescription};
@@ -22,6 +25,12 @@ pub enum RtcpPacket {
     SourceDescription(SourceDescription),
     /// Goodbye.
     Goodbye(Goodbye),
+    /// Transport layer feedback.
+    TransportFeedback(TransportFeedback),
+    /// Payload-specific feedback.
+    PayloadFeedback(PayloadFeedback),
+    /// Extended report.
+    ExtendedReport(ExtendedReport),
     /// Any other packet type.
     Other {
         /// The packet type.
@@ -46,6 +55,9 @@ impl RtcpPacket {
                 Self::SourceDescription(SourceDescription::decode(&header, packet)?)
             }
             PacketType::GOODBYE => Self::Goodbye(Goodbye::decode(&header, packet)?),
+            PacketType::TRANSPORT_FEEDBACK => Self::TransportFeedback(feedback::decode(&header, packet)?),
+            PacketType::PAYLOAD_FEEDBACK => Self::PayloadFeedback(feedback::decode(&header, packet)?),
+            PacketType::EXTENDED_REPORT => Self::ExtendedReport(ExtendedReport::decode(&header, packet)?),
             packet_type => Self::Other { packet_type, octets: packet.slice(..header.len) },
         })
     }
@@ -61,10 +73,29 @@ impl RtcpPacket {
             Self::ReceiverReport(packet) => packet.encode(out),
             Self::SourceDescription(packet) => packet.encode(out),
             Self::Goodbye(packet) => packet.encode(out),
+            Self::TransportFeedback(packet) => feedback::encode(packet, out),
+            Self::PayloadFeedback(packet) => feedback::encode(packet, out),
+            Self::ExtendedReport(packet) => packet.encode(out),
             Self::Other { octets, .. } => {
                 out.extend_from_slice(octets);
                 Ok(())
             }
+        }
+    }
+
+    /// The source that the packet comes from; of a description or a goodbye the first one. `None` when it names none, and
+    /// for an unknown packet type.
+    pub fn sender(&self) -> Option<Ssrc> {
+        match self {
+            Self::App(packet) => Some(packet.ssrc),
+            Self::SenderReport(packet) => Some(packet.ssrc),
+            Self::ReceiverReport(packet) => Some(packet.ssrc),
+            Self::SourceDescription(packet) => packet.chunks.first().map(|chunk| chunk.ssrc),
+            Self::Goodbye(packet) => packet.sources.first().copied(),
+            Self::TransportFeedback(packet) => Some(packet.sender),
+            Self::PayloadFeedback(packet) => Some(packet.sender),
+            Self::ExtendedReport(packet) => Some(packet.ssrc),
+            Self::Other { .. } => None,
         }
     }
 

@@ -1,3 +1,9 @@
+mod check;
+mod extended;
+mod feedback;
+mod property;
+mod source;
+
 use bytes::{Bytes, BytesMut};
 
 use super::*;
@@ -31,6 +37,7 @@ fn both_ways(octets: &Bytes, expected: RtcpPacket) {
     assert_eq!(encoded(&expected), octets);
 }
 
+//= RFC3550-6.7 test
 #[test]
 fn an_app_packet_of_any_name_is_kept() {
     let octets = hex(&[
@@ -106,6 +113,7 @@ fn a_sender_report_is_read_and_written() {
     );
 }
 
+//= RFC3550-6.4.3 test
 #[test]
 fn an_empty_receiver_report_and_a_profile_extension_are_kept() {
     both_ways(
@@ -128,54 +136,22 @@ fn an_empty_receiver_report_and_a_profile_extension_are_kept() {
 fn a_report_count_beyond_the_packet_is_an_error_and_the_walk_goes_on() {
     let datagram = hex(&["82c90001", "11223344", "81cb0001", "11223344"]);
     let packets: Vec<_> = packets(&datagram).collect();
-    let goodbye = Goodbye { sources: vec![Ssrc(0x1122_3344)], reason: None };
+    let goodbye = Goodbye { sources: vec![Ssrc(0x1122_3344)], ..Default::default() };
     let error = DecodeError::truncated(8, "report SSRC", 4, 0);
     assert_eq!(packets, [Err(error), Ok(RtcpPacket::Goodbye(goodbye))]);
 }
 
 #[test]
-fn a_source_description_is_read_and_written() {
-    let octets = hex(&[
-        "82ca0007",         // two chunks, SDES, 32 octets
-        "11223344",         // first source
-        "0105616c696365",   // CNAME "alice"
-        "00",               // end of items, word is full
-        "55667788",         // second source
-        "0601740800000000", // TOOL "t", PRIV "", end of items and three pad octets
-        "00000000",
-    ]);
-    // The end of items takes one octet, the rest of the word is padding; a further word of zeros is trailing.
-    let item = |kind, text: &'static [u8]| Item { kind, text: Bytes::from_static(text) };
-    let chunks = vec![
-        Chunk { ssrc: Ssrc(0x1122_3344), items: vec![item(ItemKind::CNAME, b"alice")] },
-        Chunk { ssrc: Ssrc(0x5566_7788), items: vec![item(ItemKind::TOOL, b"t"), item(ItemKind::PRIV, b"")] },
-    ];
-    let description = RtcpPacket::SourceDescription(SourceDescription { chunks });
-    assert_eq!(RtcpPacket::decode(&octets), Ok(description.clone()));
-    let canonical = hex(&["82ca0006", "11223344", "0105616c69636500", "55667788", "0601740800000000"]);
-    assert_eq!(encoded(&description), canonical);
-    both_ways(&canonical, description);
-}
-
-#[test]
-fn a_goodbye_with_a_reason_is_read_and_written() {
-    let octets = hex(&["81cb0003", "11223344", "0362796500000000"]);
-    let goodbye = Goodbye { sources: vec![Ssrc(0x1122_3344)], reason: Some(Bytes::from_static(b"bye")) };
-    assert_eq!(RtcpPacket::decode(&octets), Ok(RtcpPacket::Goodbye(goodbye.clone())));
-    both_ways(&hex(&["81cb0002", "11223344", "03627965"]), RtcpPacket::Goodbye(goodbye));
-}
-
-#[test]
 fn other_packet_types_are_kept_whole() {
-    let octets = hex(&["81cd0002", "11223344", "55667788"]);
-    both_ways(&octets, RtcpPacket::Other { packet_type: PacketType(205), octets: octets.clone() });
+    let octets = hex(&["a1d00002", "11223344", "55667788"]);
+    both_ways(&octets, RtcpPacket::Other { packet_type: PacketType(208), octets: octets.clone() });
 }
 
 #[test]
 fn counts_and_texts_that_do_not_fit_are_refused_and_leave_no_trace() {
     let long = Bytes::from(vec![b'x'; 256]);
     let item = Item { kind: ItemKind::CNAME, text: long.clone() };
-    let chunk = Chunk { ssrc: Ssrc(1), items: vec![item] };
+    let chunk = Chunk { ssrc: Ssrc(1), items: vec![item], ..Default::default() };
     let app =
         AppPacket { subtype: 32, ssrc: Ssrc(1), name: *b"MCPT", data: Bytes::new(), padding: Bytes::new() };
     let cases = [
@@ -187,11 +163,11 @@ fn counts_and_texts_that_do_not_fit_are_refused_and_leave_no_trace() {
             EncodeError { what: "RTCP count or subtype", limit: 31, got: 32 },
         ),
         (
-            RtcpPacket::SourceDescription(SourceDescription { chunks: vec![chunk] }),
+            RtcpPacket::SourceDescription(SourceDescription { chunks: vec![chunk], ..Default::default() }),
             EncodeError { what: "source description item", limit: 255, got: 256 },
         ),
         (
-            RtcpPacket::Goodbye(Goodbye { sources: Vec::new(), reason: Some(long) }),
+            RtcpPacket::Goodbye(Goodbye { reason: Some(long), ..Default::default() }),
             EncodeError { what: "goodbye reason", limit: 255, got: 256 },
         ),
         (RtcpPacket::App(app.clone()), EncodeError { what: "RTCP count or subtype", limit: 31, got: 32 }),

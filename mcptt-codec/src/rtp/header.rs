@@ -1,7 +1,8 @@
-//! RTP packets (RFC 3550 5.1); the header extension of RFC 8285 is kept as octets.
+//! The RTP header with contributing sources and extension (RFC 3550 5.1, 5.3.1).
 
 use bytes::{BufMut, Bytes, BytesMut};
 
+use super::extension::Extension;
 use crate::cursor::Reader;
 use crate::id::Ssrc;
 use crate::{DecodeError, EncodeError};
@@ -40,15 +41,6 @@ impl std::fmt::Debug for CsrcList {
     }
 }
 
-/// A header extension (RFC 3550 5.3.1).
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Extension {
-    /// Defined by the profile; 0xbede and 0x1000 to 0x100f are those of RFC 8285.
-    pub profile: u16,
-    /// A multiple of four octets.
-    pub data: Bytes,
-}
-
 /// An RTP header.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct RtpHeader {
@@ -81,9 +73,14 @@ impl RtpHeader {
         Self::read(packet, Bytes::copy_from_slice)
     }
 
-    fn read(packet: &[u8], keep: impl FnOnce(&[u8]) -> Bytes) -> Result<(Self, usize), DecodeError> {
+    /// Reads the header and keeps the extension in the way that the caller has.
+    pub(super) fn read(
+        packet: &[u8],
+        keep: impl FnOnce(&[u8]) -> Bytes,
+    ) -> Result<(Self, usize), DecodeError> {
         let mut reader = Reader::new(packet);
         let first = reader.u8("RTP version")?;
+        //= RFC3550-5.1:version
         if first >> 6 != 2 {
             return Err(DecodeError::invalid(0, "RTP version"));
         }
@@ -98,9 +95,11 @@ impl RtpHeader {
             csrc: CsrcList { len: usize::from(first & 0x0f), ..CsrcList::default() },
             extension: None,
         };
+        //= RFC3550-5.1:csrc
         for source in header.csrc.sources.iter_mut().take(header.csrc.len) {
             *source = Ssrc(reader.u32("contributing source")?);
         }
+        //= RFC3550-5.3.1
         if first & 0x10 != 0 {
             let profile = reader.u16("extension profile")?;
             let words = reader.u16("extension length")?;
@@ -128,7 +127,7 @@ impl RtpHeader {
         }
         let extension = match &self.extension {
             None => None,
-            Some(extension) => Some((extension_words(extension)?, extension)),
+            Some(extension) => Some((extension.words()?, extension)),
         };
         // At most 15 by construction.
         let sources = u8::try_from(self.csrc.len).unwrap_or_default() & 0x0f;
@@ -150,65 +149,3 @@ impl RtpHeader {
         Ok(())
     }
 }
-
-fn extension_words(extension: &Extension) -> Result<u16, EncodeError> {
-    let got = extension.data.len();
-    if !got.is_multiple_of(4) {
-        return Err(EncodeError {
-            what: "RTP header extension beyond a multiple of four",
-            limit: 0,
-            got: got % 4,
-        });
-    }
-    u16::try_from(got / 4).map_err(|_| EncodeError { what: "RTP header extension", limit: 262_140, got })
-}
-
-/// An RTP packet in the clear.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct RtpPacket {
-    /// The header; its padding bit says whether [`padding`](Self::padding) is there.
-    pub header: RtpHeader,
-    /// The payload without padding.
-    pub payload: Bytes,
-    /// Padding with its count octet; empty when the padding bit is not set.
-    pub padding: Bytes,
-}
-
-impl RtpPacket {
-    /// Reads a packet; payload and extension share its buffer.
-    ///
-    /// # Errors
-    /// [`DecodeError`], offsets from the start of the packet: as [`RtpHeader::decode`], and when the padding count is
-    /// zero or more than there is.
-    pub fn decode(packet: &Bytes) -> Result<Self, DecodeError> {
-        let (header, len) = RtpHeader::read(packet, |extension| packet.slice_ref(extension))?;
-        let mut payload = packet.slice(len..);
-        let mut padding = Bytes::new();
-        if header.padding {
-            let count = usize::from(payload.last().copied().unwrap_or_default());
-            let cut = payload.len().checked_sub(count).filter(|_| count > 0);
-            let cut = cut.ok_or(DecodeError::invalid(packet.len().saturating_sub(1), "RTP padding count"))?;
-            padding = payload.split_off(cut);
-        }
-        Ok(Self { header, payload, padding })
-    }
-
-    /// Octets that [`encode`](Self::encode) writes.
-    pub fn encoded_len(&self) -> usize {
-        self.header.encoded_len().saturating_add(self.payload.len()).saturating_add(self.padding.len())
-    }
-
-    /// Appends the packet. Header and padding are written as they stand, so the padding bit has to fit.
-    ///
-    /// # Errors
-    /// As [`RtpHeader::encode`].
-    pub fn encode(&self, out: &mut BytesMut) -> Result<(), EncodeError> {
-        self.header.encode(out)?;
-        out.put_slice(&self.payload);
-        out.put_slice(&self.padding);
-        Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests;

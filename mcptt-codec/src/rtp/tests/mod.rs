@@ -1,0 +1,3 @@
+mod extension;
+mod packet;
+mod property;
