@@ -2,6 +2,7 @@
 //! `cargo test` compiles them and replays the corpora.
 
 pub mod binary;
+pub mod documents;
 pub mod media;
 pub mod sip;
 pub mod text;
@@ -20,4 +21,5 @@ pub const TARGETS: &[(&str, Body)] = &[
     ("sdp", text::sdp),
     ("mcptt_info", xml::mcptt_info),
     ("xml_body", xml::xml_body),
+    ("xml_document", documents::xml_document),
 ];

@@ -27,16 +27,21 @@
 pub mod affiliation;
 pub mod affiliation_command;
 mod builder;
+pub mod common_policy;
 pub mod conference_info;
 pub mod date_time;
+pub mod duration;
 mod error;
+pub mod group_document;
 mod lexical;
 pub mod location_info;
 pub mod mcptt_info;
 pub mod mime;
+pub mod namespaces;
 mod open_enum;
 pub mod poc_settings;
 pub mod reader;
+mod record;
 pub mod resource_lists;
 #[cfg(test)]
 mod tests;

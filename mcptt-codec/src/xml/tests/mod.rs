@@ -1,4 +1,5 @@
 mod bodies;
+mod documents;
 mod property;
 mod reader;
 mod view;
