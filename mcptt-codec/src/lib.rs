@@ -12,6 +12,7 @@ pub mod floor;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod id;
+pub mod monp;
 pub mod rtcp;
 pub mod rtp;
 pub mod sdp;

@@ -4,6 +4,7 @@
 pub mod binary;
 pub mod documents;
 pub mod media;
+pub mod monp;
 pub mod sip;
 pub mod text;
 pub mod xml;
@@ -22,4 +23,5 @@ pub const TARGETS: &[(&str, Body)] = &[
     ("mcptt_info", xml::mcptt_info),
     ("xml_body", xml::xml_body),
     ("xml_document", documents::xml_document),
+    ("monp", monp::monp),
 ];
