@@ -50,7 +50,7 @@ mod view;
 pub mod writer;
 
 pub use error::{XmlError, XmlErrorKind};
-pub use tree::{Attribute, Element, Extra, Leaf, Name, Namespace, Node};
+pub use tree::{Attribute, Beside, Element, Extra, LeafKey, Name, Namespace, Node};
 pub use view::view;
 
 /// Longest document that is read, in octets.

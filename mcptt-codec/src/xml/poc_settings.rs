@@ -3,7 +3,7 @@
 
 use super::open_enum::open_enum;
 use super::reader::{Cursor, Document};
-use super::{Element, Extra, Namespace, XmlError, XmlErrorKind, writer};
+use super::{Element, Extra, Namespace, XmlError, writer};
 use crate::id::ClientId;
 
 /// The namespace of the document.
@@ -117,9 +117,7 @@ impl Entity {
         for child in at.element_content()? {
             match child.local_in(MCS) {
                 "user-profile-index" => {
-                    let index = u8::try_from(child.number()?);
-                    let index =
-                        index.map_err(|_| child.error(XmlErrorKind::Value("a user profile index")))?;
+                    let index = child.small_number("a user profile index")?;
                     child.once(&mut self.user_profile_index, index)?;
                 }
                 _ => child.keep(&mut self.profile_extra),

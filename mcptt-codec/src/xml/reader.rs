@@ -2,8 +2,9 @@
 
 use super::builder::{build, position};
 use super::lexical::{forbidden, number};
-use super::tree::Leaf;
-use super::{Attribute, Element, Extra, MAX_OCTETS, Namespace, XmlError, XmlErrorKind};
+use super::{
+    Attribute, Beside, Element, Extra, LeafKey, MAX_OCTETS, Name, Namespace, XmlError, XmlErrorKind,
+};
 use crate::text::ByteStr;
 
 /// A document that was read: its root element, and its text so that a later error can still name the line.
@@ -199,7 +200,8 @@ impl<'a> Cursor<'a> {
         let unknown = self.elements().filter(|child| !is_known(child));
         let children: Vec<_> = unknown.map(|child| child.element.clone()).collect();
         if !attributes.is_empty() || !children.is_empty() {
-            extra.leaves.push(Leaf { name: self.element.name.clone(), number, attributes, children });
+            let Name { namespace, local, .. } = self.element.name.clone();
+            extra.leaves.insert(LeafKey { namespace, local, number }, Beside { attributes, children });
         }
     }
 
@@ -215,6 +217,11 @@ impl<'a> Cursor<'a> {
     /// The text as a number.
     pub(super) fn number(&self) -> Result<u64, XmlError> {
         self.value("a number", number)
+    }
+
+    /// The text as a number that fits, `expected` otherwise.
+    pub(super) fn small_number<T: TryFrom<u64>>(&self, expected: &'static str) -> Result<T, XmlError> {
+        self.value(expected, |text| T::try_from(number(text)?).ok())
     }
 
     /// Fills the slot of an element that may occur once.

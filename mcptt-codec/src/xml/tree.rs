@@ -1,6 +1,6 @@
 //! The small tree that all documents are read into and written from.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::hash::{Hash, Hasher};
 
 use crate::text::ByteStr;
@@ -167,7 +167,7 @@ impl Element {
         self.children(extra.children.iter().cloned())
     }
 
-    fn add_to_leaves(&mut self, leaves: &[Leaf]) {
+    fn add_to_leaves(&mut self, leaves: &BTreeMap<LeafKey, Beside>) {
         if leaves.is_empty() {
             return;
         }
@@ -177,11 +177,12 @@ impl Element {
                 places.entry(child.name.clone()).or_default().push(child);
             }
         }
-        for leaf in leaves {
-            let child = places.get_mut(&leaf.name).and_then(|children| children.get_mut(leaf.number));
+        for (LeafKey { namespace, local, number }, beside) in leaves {
+            let name = Name { namespace: namespace.clone(), prefix: ByteStr::EMPTY, local: local.clone() };
+            let child = places.get_mut(&name).and_then(|children| children.get_mut(*number));
             if let Some(child) = child {
-                child.attributes.extend(leaf.attributes.iter().cloned());
-                child.children.extend(leaf.children.iter().cloned().map(Node::Element));
+                child.attributes.extend(beside.attributes.iter().cloned());
+                child.children.extend(beside.children.iter().cloned().map(Node::Element));
             }
         }
     }
@@ -236,7 +237,7 @@ pub struct Extra {
     /// Child elements.
     pub children: Vec<Element>,
     /// What known children hold beside their value.
-    pub leaves: Vec<Leaf>,
+    pub leaves: BTreeMap<LeafKey, Beside>,
 }
 
 impl Extra {
@@ -246,13 +247,20 @@ impl Extra {
     }
 }
 
-/// What is in an element beside the value that a document type read from it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Leaf {
-    /// Name of the element.
-    pub name: Name,
+/// A known child element that holds a value.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LeafKey {
+    /// Its namespace.
+    pub namespace: ByteStr,
+    /// Its local name.
+    pub local: ByteStr,
     /// How many elements of this name come before it.
     pub number: usize,
+}
+
+/// What is in an element beside the value that a document type read from it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Beside {
     /// Attributes.
     pub attributes: Vec<Attribute>,
     /// Child elements.

@@ -2,187 +2,11 @@
 
 use super::super::lexical::{boolean, number};
 use super::super::reader::Cursor;
-use super::super::{Element, XmlError, XmlErrorKind};
-use super::content::{is_wrapped, plain, plain_boolean};
-use super::{Content, McpttUri, NAMESPACE};
+use super::super::{Attribute, Element, Extra, XmlError, XmlErrorKind};
+use super::content::{Slot, is_wrapped};
+use super::extension::{Form, form};
+use super::{Content, ContentValue, McpttUri, NAMESPACE};
 use crate::text::ByteStr;
-
-/// Names of the elements that call control works with; the others are found by their name as well.
-pub mod extension_name {
-    /// `ambient-listening-type`: `remote-init` or `local-init`.
-    pub const AMBIENT_LISTENING_TYPE: &str = "ambient-listening-type";
-    /// `release-reason`, see [`super::release_reason`].
-    pub const RELEASE_REASON: &str = "release-reason";
-    /// `request-type`, see [`super::request_type`].
-    pub const REQUEST_TYPE: &str = "request-type";
-    /// `response-type`, see [`super::request_type`].
-    pub const RESPONSE_TYPE: &str = "response-type";
-    /// `urgency-ind`: `low`, `normal` or `high`.
-    pub const URGENCY_IND: &str = "urgency-ind";
-    /// `time-of-request`, `xs:dateTime`.
-    pub const TIME_OF_REQUEST: &str = "time-of-request";
-    /// `functional-alias-URI`.
-    pub const FUNCTIONAL_ALIAS_URI: &str = "functional-alias-URI";
-    /// `called-functional-alias-URI`.
-    pub const CALLED_FUNCTIONAL_ALIAS_URI: &str = "called-functional-alias-URI";
-    /// `user-requested-priority`.
-    pub const USER_REQUESTED_PRIORITY: &str = "user-requested-priority";
-    /// `used-priority`.
-    pub const USED_PRIORITY: &str = "used-priority";
-    /// `non-acknowledged-user`; may occur often.
-    pub const NON_ACKNOWLEDGED_USER: &str = "non-acknowledged-user";
-    /// `call-to-functional-alias-ind`.
-    pub const CALL_TO_FUNCTIONAL_ALIAS_IND: &str = "call-to-functional-alias-ind";
-    /// `emergency-ind-rcvd`.
-    pub const EMERGENCY_IND_RCVD: &str = "emergency-ind-rcvd";
-    /// `multiple-devices-ind`.
-    pub const MULTIPLE_DEVICES_IND: &str = "multiple-devices-ind";
-    /// `emergency-alert-area-ind`.
-    pub const EMERGENCY_ALERT_AREA_IND: &str = "emergency-alert-area-ind";
-    /// `group-geo-area-ind`.
-    pub const GROUP_GEO_AREA_IND: &str = "group-geo-area-ind";
-    /// `preconfigured-group-id`.
-    pub const PRECONFIGURED_GROUP_ID: &str = "preconfigured-group-id";
-    /// `adhoc-emergency-ind`.
-    pub const ADHOC_EMERGENCY_IND: &str = "adhoc-emergency-ind";
-    /// `adhoc-alert-ind`.
-    pub const ADHOC_ALERT_IND: &str = "adhoc-alert-ind";
-    /// `end-to-end-security`.
-    pub const END_TO_END_SECURITY: &str = "end-to-end-security";
-}
-
-/// Values of `release-reason`.
-pub mod release_reason {
-    /// The private call took too long.
-    pub const PRIVATE_CALL_EXPIRY: &str = "private-call-expiry";
-    /// An administrator ended it.
-    pub const ADMINISTRATOR_ACTION: &str = "administrator-action";
-    /// Another called user answered first.
-    pub const NOT_SELECTED_FOR_CALL: &str = "not selected for call";
-    /// The user that is listened to is called.
-    pub const CALL_REQUEST_FOR_LISTENED_TO_CLIENT: &str = "call-request-for-listened-to-client";
-    /// The user that is listened to calls.
-    pub const CALL_REQUEST_INITIATED_BY_LISTENED_TO_CLIENT: &str =
-        "call-request-initiated-by-listened-to-client";
-    /// The key message is not authentic.
-    pub const AUTHENTICATION_FAILED: &str = "authentication of the MIKEY-SAKE I_MESSAGE failed";
-}
-
-/// Values of `request-type` and `response-type`.
-pub mod request_type {
-    /// Asks to be called back.
-    pub const PRIVATE_CALL_CALL_BACK_REQUEST: &str = "private-call-call-back-request";
-    /// Answer to it.
-    pub const PRIVATE_CALL_CALL_BACK_RESPONSE: &str = "private-call-call-back-response";
-    /// Takes it back.
-    pub const PRIVATE_CALL_CALL_BACK_CANCEL_REQUEST: &str = "private-call-call-back-cancel-request";
-    /// Answer to it.
-    pub const PRIVATE_CALL_CALL_BACK_CANCEL_RESPONSE: &str = "private-call-call-back-cancel-response";
-    /// Changes the group that a user has selected.
-    pub const GROUP_SELECTION_CHANGE_REQUEST: &str = "group-selection-change-request";
-    /// Answer to it.
-    pub const GROUP_SELECTION_CHANGE_RESPONSE: &str = "group-selection-change-response";
-    /// Makes a client call a group.
-    pub const REMOTELY_INITIATED_GROUP_CALL_REQUEST: &str = "remotely-initiated-group-call-request";
-    /// Answer to it.
-    pub const REMOTELY_INITIATED_GROUP_CALL_RESPONSE: &str = "remotely-initiated-group-call-response";
-    /// Makes a client call a user.
-    pub const REMOTELY_INITIATED_PRIVATE_CALL_REQUEST: &str = "remotely-initiated-private-call-request";
-    /// Answer to it.
-    pub const REMOTELY_INITIATED_PRIVATE_CALL_RESPONSE: &str = "remotely-initiated-private-call-response";
-    /// Transfers a private call.
-    pub const TRANSFER_PRIVATE_CALL_REQUEST: &str = "transfer-private-call-request";
-    /// Answer to it.
-    pub const TRANSFER_PRIVATE_CALL_RESPONSE: &str = "transfer-private-call-response";
-    /// Asks for the state of a functional alias.
-    pub const FUNCTIONAL_ALIAS_STATUS_DETERMINATION: &str = "functional-alias-status-determination";
-    /// Forwards a private call.
-    pub const FORWARD_PRIVATE_CALL_REQUEST: &str = "forward-private-call-request";
-    /// Answer to it.
-    pub const FORWARD_PRIVATE_CALL_RESPONSE: &str = "forward-private-call-response";
-    /// Changes the settings for forwarding.
-    pub const FORWARD_PRIVATE_CALL_SETTINGS_REQUEST: &str = "forward-private-call-settings-request";
-    /// Answer to it.
-    pub const FORWARD_PRIVATE_CALL_SETTINGS_RESPONSE: &str = "forward-private-call-settings-response";
-    /// Binds a functional alias to groups.
-    pub const FA_GROUP_BINDING_REQ: &str = "fa-group-binding-req";
-}
-
-/// How an element holds its value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Form {
-    /// Bare text.
-    Text,
-    /// Bare `xs:boolean`.
-    Flag,
-    /// Bare number.
-    Number,
-    /// Content wrapper with text.
-    String,
-    /// Content wrapper with a URI.
-    Uri,
-    /// Content wrapper with a boolean.
-    Boolean,
-}
-
-/// The elements with one value. Those with a structure of their own are kept as they are.
-const FORMS: [(&str, Form); 55] = [
-    (extension_name::AMBIENT_LISTENING_TYPE, Form::Text),
-    (extension_name::RELEASE_REASON, Form::Text),
-    (extension_name::REQUEST_TYPE, Form::Text),
-    (extension_name::RESPONSE_TYPE, Form::Text),
-    ("req-type", Form::String),
-    ("resp-type", Form::String),
-    (extension_name::URGENCY_IND, Form::Text),
-    (extension_name::TIME_OF_REQUEST, Form::Text),
-    ("selected-group-change-outcome", Form::Text),
-    ("remotely-initiated-call-outcome", Form::Text),
-    ("transfer-call-outcome", Form::Text),
-    ("forwarding-call-outcome", Form::Text),
-    ("affiliation-required", Form::Flag),
-    ("notify-remote-user", Form::Flag),
-    (extension_name::FUNCTIONAL_ALIAS_URI, Form::Uri),
-    (extension_name::CALLED_FUNCTIONAL_ALIAS_URI, Form::Uri),
-    ("connected-functional-alias-URI", Form::Uri),
-    ("location-of-functional-alias-URI", Form::Uri),
-    (extension_name::USER_REQUESTED_PRIORITY, Form::Number),
-    (extension_name::USED_PRIORITY, Form::Number),
-    (extension_name::EMERGENCY_ALERT_AREA_IND, Form::Flag),
-    (extension_name::GROUP_GEO_AREA_IND, Form::Flag),
-    (extension_name::NON_ACKNOWLEDGED_USER, Form::Uri),
-    (extension_name::CALL_TO_FUNCTIONAL_ALIAS_IND, Form::Flag),
-    (extension_name::EMERGENCY_IND_RCVD, Form::Boolean),
-    ("call-transfer-ind", Form::Flag),
-    ("call-forwarding-ind", Form::Flag),
-    ("transfer-announced-ind", Form::Flag),
-    (extension_name::MULTIPLE_DEVICES_IND, Form::Boolean),
-    ("forwarding-reason", Form::Text),
-    ("forwarding-sequence-number", Form::Number),
-    ("forwarded-by-mcptt-id", Form::Text),
-    ("forwarded-by-functional-alias", Form::Text),
-    ("forwarding-target-id", Form::Text),
-    ("forwarding-target-is-functional-alias", Form::Flag),
-    ("forwarding-target-orig-id", Form::Text),
-    ("binding-ind", Form::Flag),
-    ("binding-fa-uri", Form::Text),
-    ("unbinding-fa-uri", Form::Text),
-    ("replaces-header-value", Form::Text),
-    ("ric-app-level-priority", Form::Text),
-    ("ric-commencement-mode", Form::Text),
-    ("remotely-initiated-call-request-ind", Form::Flag),
-    (extension_name::END_TO_END_SECURITY, Form::Text),
-    ("call-participants-criterias", Form::Text),
-    (extension_name::PRECONFIGURED_GROUP_ID, Form::Text),
-    ("adhoc-grp-emg-alert-grp-ind", Form::Flag),
-    ("migration-auth-result", Form::Text),
-    ("partner-mcptt-id", Form::Text),
-    ("primary-mcptt-id", Form::Text),
-    (extension_name::ADHOC_EMERGENCY_IND, Form::Flag),
-    (extension_name::ADHOC_ALERT_IND, Form::Flag),
-    ("adhoc-additional-information", Form::Text),
-    ("adhoc-emergency-ind-rcvd", Form::Flag),
-    ("adhoc-alert-ind-rcvd", Form::Flag),
-];
 
 /// One element of `anyExt`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -191,6 +15,8 @@ pub struct Extension {
     pub name: ByteStr,
     /// Its value.
     pub value: ExtensionValue,
+    /// What is in it beside the value.
+    pub extra: Extra,
 }
 
 /// The value of an [`Extension`], in the form it has on the wire: some senders wrap what others write bare.
@@ -208,23 +34,52 @@ pub enum ExtensionValue {
     Uri(Content<McpttUri>),
     /// A boolean in a content wrapper.
     Boolean(Content<bool>),
+    /// A list of URIs.
+    UriList(UriList),
+    /// The index of a user profile.
+    UserProfileIndex(u8),
     /// An element that has a structure or that this project does not know, kept as it is.
     Element(Element),
 }
 
+/// A list of URIs: targets of forwarding, participants of an ad hoc alert.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UriList {
+    /// The entries in their order.
+    pub entries: Vec<UriEntry>,
+    /// What is not known.
+    pub extra: Extra,
+}
+
+/// An entry of a [`UriList`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UriEntry {
+    /// `uri-entry`.
+    pub uri: Option<ByteStr>,
+    /// `display-name`.
+    pub display_name: Option<ByteStr>,
+    /// What is not known.
+    pub extra: Extra,
+}
+
 /// The elements of an `anyExt` in their order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct AnyExt(pub Vec<Extension>);
+pub struct AnyExt {
+    /// The elements.
+    pub extensions: Vec<Extension>,
+    /// Attributes of `anyExt` itself.
+    pub attributes: Vec<Attribute>,
+}
 
 impl AnyExt {
     /// The first element of this name.
     pub fn find(&self, name: &str) -> Option<&ExtensionValue> {
-        self.0.iter().find(|extension| extension.is(name)).map(|extension| &extension.value)
+        self.extensions.iter().find(|extension| extension.is(name)).map(|extension| &extension.value)
     }
 
     /// Every element of this name.
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a ExtensionValue> {
-        self.0.iter().filter(move |extension| extension.is(name)).map(|extension| &extension.value)
+        self.extensions.iter().filter(move |extension| extension.is(name)).map(|extension| &extension.value)
     }
 
     /// The text or URI of the first element of this name, when it is in the clear.
@@ -250,6 +105,27 @@ impl AnyExt {
         }
     }
 
+    /// The URIs of the first element of this name, wherever they are in it.
+    pub fn uris(&self, name: &str) -> Vec<ByteStr> {
+        let mut found = Vec::new();
+        match self.find(name) {
+            Some(ExtensionValue::UriList(list)) => {
+                found.extend(list.entries.iter().filter_map(|entry| entry.uri.clone()));
+            }
+            Some(ExtensionValue::Element(element)) => collect_uris(element, &mut found),
+            _ => {}
+        }
+        found
+    }
+
+    /// The user profile index of the first element of this name.
+    pub fn user_profile_index(&self, name: &str) -> Option<u8> {
+        match self.find(name)? {
+            ExtensionValue::UserProfileIndex(index) => Some(*index),
+            _ => None,
+        }
+    }
+
     /// Adds an element with text, in the wrapper where the schema has one.
     pub fn push_text(&mut self, name: &'static str, text: impl Into<ByteStr>) {
         let text = text.into();
@@ -258,7 +134,7 @@ impl AnyExt {
             Some(Form::String) => ExtensionValue::String(Content::Normal(text)),
             _ => ExtensionValue::Text(text),
         };
-        self.0.push(Extension { name: ByteStr::from_static(name), value });
+        self.push(name, value);
     }
 
     /// Adds an element with a boolean, in the wrapper where the schema has one.
@@ -268,27 +144,59 @@ impl AnyExt {
             Some(Form::Flag) => ExtensionValue::Flag(flag),
             _ => ExtensionValue::Text(flag.to_string().into()),
         };
-        self.0.push(Extension { name: ByteStr::from_static(name), value });
+        self.push(name, value);
     }
 
     /// Adds an element with a number.
     pub fn push_number(&mut self, name: &'static str, number: u64) {
-        self.0.push(Extension { name: ByteStr::from_static(name), value: ExtensionValue::Number(number) });
+        self.push(name, ExtensionValue::Number(number));
+    }
+
+    /// Adds a list of URIs.
+    pub fn push_uris(&mut self, name: &'static str, uris: impl IntoIterator<Item = impl Into<ByteStr>>) {
+        let entries = uris.into_iter().map(|uri| UriEntry { uri: Some(uri.into()), ..UriEntry::default() });
+        let list = UriList { entries: entries.collect(), extra: Extra::default() };
+        let value = match form(name) {
+            Some(Form::Structure) => ExtensionValue::Element(list.write(NAMESPACE.element(name))),
+            _ => ExtensionValue::UriList(list),
+        };
+        self.push(name, value);
+    }
+
+    /// Adds the index of a user profile.
+    pub fn push_user_profile_index(&mut self, name: &'static str, index: u8) {
+        self.push(name, ExtensionValue::UserProfileIndex(index));
+    }
+
+    fn push(&mut self, name: &'static str, value: ExtensionValue) {
+        self.extensions.push(Extension { name: ByteStr::from_static(name), value, extra: Extra::default() });
     }
 
     /// Whether there is no element.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.extensions.is_empty() && self.attributes.is_empty()
     }
 
     pub(super) fn read(at: &Cursor<'_>) -> Result<Self, XmlError> {
-        at.element_content()?.map(|child| Extension::read(&child)).collect::<Result<_, _>>().map(Self)
+        let extensions = at.element_content()?.map(|child| Extension::read(&child));
+        Ok(Self { extensions: extensions.collect::<Result<_, _>>()?, attributes: at.extra_attributes(&[]) })
     }
 
     pub(super) fn write(&self) -> Option<Element> {
-        let elements = self.0.iter().map(Extension::write);
-        (!self.is_empty()).then(|| NAMESPACE.element("anyExt").children(elements))
+        if self.is_empty() {
+            return None;
+        }
+        let mut element = NAMESPACE.element("anyExt");
+        element.attributes.extend(self.attributes.iter().cloned());
+        Some(element.children(self.extensions.iter().map(Extension::write)))
     }
+}
+
+fn collect_uris(element: &Element, found: &mut Vec<ByteStr>) {
+    if element.name.is(NAMESPACE.uri, "uri-entry") {
+        found.push(element.own_text());
+    }
+    element.elements().for_each(|child| collect_uris(child, found));
 }
 
 impl ExtensionValue {
@@ -314,41 +222,119 @@ impl Extension {
 
     fn read(at: &Cursor<'_>) -> Result<Self, XmlError> {
         let name = at.element().name.local.clone();
+        let mut extra = Extra::default();
+        let value = Self::read_value(at, &mut extra)?;
+        Ok(Self { name, value, extra })
+    }
+
+    fn read_value(at: &Cursor<'_>, extra: &mut Extra) -> Result<ExtensionValue, XmlError> {
         let wrapped = is_wrapped(at);
-        let value = match form(at.local_in(NAMESPACE)) {
+        let plain_form = match form(at.local_in(NAMESPACE)) {
             //= 24.379-6.5:unknown
-            None => ExtensionValue::Element(at.element().clone()),
-            Some(Form::Flag | Form::Boolean) if wrapped => ExtensionValue::Boolean(Content::read(at)?),
-            Some(Form::Flag | Form::Boolean) => ExtensionValue::Flag(plain_boolean(at)?),
-            Some(Form::Uri) if wrapped => ExtensionValue::Uri(Content::read(at)?),
-            Some(Form::Number) if !wrapped => {
-                let value = number(&plain(at)?).ok_or_else(|| at.error(XmlErrorKind::Value("a number")))?;
-                ExtensionValue::Number(value)
-            }
-            Some(_) if wrapped => ExtensionValue::String(Content::read(at)?),
+            None | Some(Form::Structure) => return Ok(ExtensionValue::Element(at.element().clone())),
+            Some(Form::UriList) => return UriList::read(at).map(ExtensionValue::UriList),
+            Some(Form::UserProfileIndex) => return read_user_profile_index(at, extra),
             // A name of ours with content of its own: another release made a structure of it.
-            Some(_) if at.elements().next().is_some() => ExtensionValue::Element(at.element().clone()),
-            Some(_) => ExtensionValue::Text(plain(at)?),
+            Some(Form::Text | Form::String | Form::Uri) if !wrapped && at.elements().next().is_some() => {
+                return Ok(ExtensionValue::Element(at.element().clone()));
+            }
+            Some(form) => form,
         };
-        Ok(Self { name, value })
+        let mut beside = Extra::default();
+        let value = match plain_form {
+            Form::Flag | Form::Boolean if wrapped => ExtensionValue::Boolean(Slot::read(at, &mut beside)?),
+            Form::Flag | Form::Boolean => ExtensionValue::Flag(Slot::read(at, &mut beside)?),
+            Form::Number if !wrapped => {
+                let text: ByteStr = Slot::read(at, &mut beside)?;
+                let number = number(&text).ok_or_else(|| at.error(XmlErrorKind::Value("a number")))?;
+                ExtensionValue::Number(number)
+            }
+            Form::Uri if wrapped => ExtensionValue::Uri(Slot::read(at, &mut beside)?),
+            _ if wrapped => {
+                let content: Content<ByteStr> = Slot::read(at, &mut beside)?;
+                ExtensionValue::String(content)
+            }
+            _ => ExtensionValue::Text(Slot::read(at, &mut beside)?),
+        };
+        if let Some((_, beside)) = beside.leaves.pop_first() {
+            (extra.attributes, extra.children) = (beside.attributes, beside.children);
+        }
+        Ok(value)
     }
 
     fn write(&self) -> Element {
         let mut name = NAMESPACE.name("");
         name.local = self.name.clone();
         let element = Element::new(name);
-        match &self.value {
+        let element = match &self.value {
             ExtensionValue::Text(text) => element.text(text.clone()),
-            ExtensionValue::Flag(flag) => element.text(flag.to_string()),
+            ExtensionValue::Flag(flag) => element.text(ContentValue::text(flag)),
             ExtensionValue::Number(number) => element.text(number.to_string()),
-            ExtensionValue::String(content) => content.to_element(element),
-            ExtensionValue::Uri(content) => content.to_element(element),
-            ExtensionValue::Boolean(content) => content.to_element(element),
+            ExtensionValue::String(content) => content.write_into(element),
+            ExtensionValue::Uri(content) => content.write_into(element),
+            ExtensionValue::Boolean(content) => content.write_into(element),
+            ExtensionValue::UriList(list) => list.write(element),
+            ExtensionValue::UserProfileIndex(index) => {
+                element.child(NAMESPACE.element("user-profile-index").text(index.to_string()))
+            }
             ExtensionValue::Element(element) => element.clone(),
-        }
+        };
+        element.extra(&self.extra)
     }
 }
 
-fn form(name: &str) -> Option<Form> {
-    FORMS.iter().find(|(known, _)| *known == name).map(|(_, form)| *form)
+fn read_user_profile_index(at: &Cursor<'_>, extra: &mut Extra) -> Result<ExtensionValue, XmlError> {
+    *extra = at.extra(&[]);
+    let mut index = None;
+    for child in at.element_content()? {
+        match child.local_in(NAMESPACE) {
+            "user-profile-index" => {
+                child.once(&mut index, child.small_number("a user profile index")?)?;
+                child.leaf(extra);
+            }
+            _ => child.keep(extra),
+        }
+    }
+    index
+        .map(ExtensionValue::UserProfileIndex)
+        .ok_or_else(|| at.error(XmlErrorKind::Missing("user-profile-index")))
+}
+
+impl UriList {
+    fn read(at: &Cursor<'_>) -> Result<Self, XmlError> {
+        let mut list = Self { entries: Vec::new(), extra: at.extra(&[]) };
+        for child in at.element_content()? {
+            match child.local_in(NAMESPACE) {
+                "entry" => list.entries.push(UriEntry::read(&child)?),
+                _ => child.keep(&mut list.extra),
+            }
+        }
+        Ok(list)
+    }
+
+    fn write(&self, element: Element) -> Element {
+        element.children(self.entries.iter().map(UriEntry::write)).extra(&self.extra)
+    }
+}
+
+impl UriEntry {
+    fn read(at: &Cursor<'_>) -> Result<Self, XmlError> {
+        let mut entry = Self { extra: at.extra(&[]), ..Self::default() };
+        for child in at.element_content()? {
+            match child.local_in(NAMESPACE) {
+                "uri-entry" => child.once(&mut entry.uri, child.leaf(&mut entry.extra))?,
+                "display-name" => child.once(&mut entry.display_name, child.leaf(&mut entry.extra))?,
+                _ => child.keep(&mut entry.extra),
+            }
+        }
+        Ok(entry)
+    }
+
+    fn write(&self) -> Element {
+        NAMESPACE
+            .element("entry")
+            .children(NAMESPACE.some_text("uri-entry", self.uri.clone()))
+            .children(NAMESPACE.some_text("display-name", self.display_name.clone()))
+            .extra(&self.extra)
+    }
 }

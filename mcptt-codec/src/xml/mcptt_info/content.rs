@@ -4,8 +4,8 @@ use std::fmt;
 
 use super::super::lexical::boolean;
 use super::super::reader::Cursor;
-use super::super::{Element, Node, XmlError, XmlErrorKind};
-use super::NAMESPACE;
+use super::super::{Element, Extra, Node, XmlError, XmlErrorKind};
+use super::{NAMESPACE, SessionType};
 use crate::id::{ClientId, GroupId, McpttId};
 use crate::text::ByteStr;
 
@@ -69,7 +69,7 @@ impl<T> From<T> for Content<T> {
 
 impl<T: ContentValue> Content<T> {
     /// Reads the wrapper, or bare text of a legacy sender.
-    pub(super) fn read(at: &Cursor<'_>) -> Result<Self, XmlError> {
+    pub(super) fn read_bare(at: &Cursor<'_>) -> Result<Self, XmlError> {
         match at.attribute("type").as_deref() {
             Some("Encrypted") => {
                 return Ok(Self::Encrypted(Encrypted { content: at.element().children.clone() }));
@@ -84,12 +84,8 @@ impl<T: ContentValue> Content<T> {
         }
     }
 
-    /// The element of this name, when there is a value.
-    pub(super) fn write(value: &Option<Self>, name: &'static str) -> Option<Element> {
-        value.as_ref().map(|content| content.to_element(NAMESPACE.element(name)))
-    }
-
-    pub(super) fn to_element(&self, element: Element) -> Element {
+    /// The element with the value in it.
+    pub(super) fn write_into(&self, element: Element) -> Element {
         match self {
             Self::Normal(value) => {
                 element.with("type", "Normal").child(NAMESPACE.element(T::ELEMENT).text(value.text()))
@@ -110,6 +106,12 @@ pub(super) fn is_wrapped(at: &Cursor<'_>) -> bool {
 
 fn is_value(local: &str) -> bool {
     matches!(local, "mcpttURI" | "mcpttString" | "mcpttBoolean")
+}
+
+/// What is beside the value of an element without wrapper; a wrapper around it is no news.
+pub(super) fn keep_beside_plain(at: &Cursor<'_>, extra: &mut Extra) {
+    let known: &[&str] = if at.attribute("type").as_deref() == Some("Normal") { &["type"] } else { &[] };
+    at.keep_beside(0, known, |child| is_value(child.local_in(NAMESPACE)), extra);
 }
 
 /// The text of an element, whether it is bare or in one of the value elements. Other elements beside the
@@ -216,62 +218,87 @@ impl fmt::Debug for AccessToken {
     }
 }
 
-/// An identity in a wrapper must not be empty.
-fn identity<T>(text: &ByteStr, make: fn(ByteStr) -> T) -> Option<T> {
-    (!text.is_empty()).then(|| make(text.clone()))
+/// Identities stand in a wrapper as text that is not empty.
+macro_rules! identity {
+    ($($identity:ident in $element:literal, $expected:literal;)+) => {$(
+        impl ContentValue for $identity {
+            const ELEMENT: &'static str = $element;
+            const EXPECTED: &'static str = $expected;
+            fn read(text: &ByteStr) -> Option<Self> {
+                (!text.is_empty()).then(|| Self(text.clone()))
+            }
+            fn text(&self) -> ByteStr {
+                self.0.clone()
+            }
+        }
+    )+};
 }
 
-impl ContentValue for McpttUri {
-    const ELEMENT: &'static str = "mcpttURI";
-    const EXPECTED: &'static str = "a URI";
-    fn read(text: &ByteStr) -> Option<Self> {
-        identity(text, Self)
+identity! {
+    McpttUri in "mcpttURI", "a URI";
+    McpttId in "mcpttURI", "a URI";
+    GroupId in "mcpttURI", "a URI";
+    ClientId in "mcpttString", "a client ID";
+    AccessToken in "mcpttString", "a token";
+}
+
+/// A child of `mcptt-Params`: how it is read from its element, and the element it is written as.
+pub(super) trait Slot: Sized {
+    /// Reads the element; what is beside its value goes into `extra`.
+    fn read(at: &Cursor<'_>, extra: &mut Extra) -> Result<Self, XmlError>;
+    /// The element of this name.
+    fn to_element(&self, name: &'static str) -> Element;
+}
+
+impl<T: ContentValue> Slot for Content<T> {
+    fn read(at: &Cursor<'_>, extra: &mut Extra) -> Result<Self, XmlError> {
+        let content = Self::read_bare(at)?;
+        let is_content = |child: &Cursor<'_>| match content {
+            Self::Normal(_) => is_value(child.local_in(NAMESPACE)),
+            Self::Encrypted(_) => true,
+        };
+        at.keep_beside(0, &["type"], is_content, extra);
+        Ok(content)
     }
-    fn text(&self) -> ByteStr {
-        self.0.clone()
+    fn to_element(&self, name: &'static str) -> Element {
+        self.write_into(NAMESPACE.element(name))
     }
 }
 
-impl ContentValue for McpttId {
-    const ELEMENT: &'static str = "mcpttURI";
-    const EXPECTED: &'static str = "a URI";
-    fn read(text: &ByteStr) -> Option<Self> {
-        identity(text, Self)
+impl Slot for ByteStr {
+    fn read(at: &Cursor<'_>, extra: &mut Extra) -> Result<Self, XmlError> {
+        keep_beside_plain(at, extra);
+        plain(at)
     }
-    fn text(&self) -> ByteStr {
-        self.0.clone()
-    }
-}
-
-impl ContentValue for GroupId {
-    const ELEMENT: &'static str = "mcpttURI";
-    const EXPECTED: &'static str = "a URI";
-    fn read(text: &ByteStr) -> Option<Self> {
-        identity(text, Self)
-    }
-    fn text(&self) -> ByteStr {
-        self.0.clone()
+    fn to_element(&self, name: &'static str) -> Element {
+        NAMESPACE.element(name).text(self.clone())
     }
 }
 
-impl ContentValue for ClientId {
-    const ELEMENT: &'static str = "mcpttString";
-    const EXPECTED: &'static str = "a client ID";
-    fn read(text: &ByteStr) -> Option<Self> {
-        identity(text, Self)
+impl Slot for SessionType {
+    fn read(at: &Cursor<'_>, extra: &mut Extra) -> Result<Self, XmlError> {
+        Slot::read(at, extra).map(|text| Self::read(&text))
     }
-    fn text(&self) -> ByteStr {
-        self.0.clone()
+    fn to_element(&self, name: &'static str) -> Element {
+        NAMESPACE.element(name).text(self)
     }
 }
 
-impl ContentValue for AccessToken {
-    const ELEMENT: &'static str = "mcpttString";
-    const EXPECTED: &'static str = "a token";
-    fn read(text: &ByteStr) -> Option<Self> {
-        identity(text, Self)
+impl Slot for bool {
+    fn read(at: &Cursor<'_>, extra: &mut Extra) -> Result<Self, XmlError> {
+        keep_beside_plain(at, extra);
+        plain_boolean(at)
     }
-    fn text(&self) -> ByteStr {
-        self.0.clone()
+    fn to_element(&self, name: &'static str) -> Element {
+        NAMESPACE.element(name).text(ContentValue::text(self))
+    }
+}
+
+impl Slot for Element {
+    fn read(at: &Cursor<'_>, _: &mut Extra) -> Result<Self, XmlError> {
+        Ok(at.element().clone())
+    }
+    fn to_element(&self, _: &'static str) -> Element {
+        self.clone()
     }
 }

@@ -7,13 +7,17 @@
 
 mod any_ext;
 mod content;
+mod extension;
 mod indicators;
 #[cfg(test)]
 mod tests;
 
-pub use any_ext::{AnyExt, Extension, ExtensionValue, extension_name, release_reason, request_type};
+pub use any_ext::{AnyExt, Extension, ExtensionValue, UriEntry, UriList};
 pub use content::{AccessToken, Content, ContentValue, Encrypted, McpttUri};
+pub use extension::{extension_name, release_reason, request_type};
 pub use indicators::{IndicatorCombination, InvalidIndicators};
+
+use content::Slot;
 
 use super::open_enum::open_enum;
 use super::reader::{Cursor, Document};
@@ -23,31 +27,6 @@ use crate::text::ByteStr;
 
 /// The namespace of the document.
 pub const NAMESPACE: Namespace = Namespace { uri: "urn:3gpp:ns:mcpttInfo:1.0", prefix: "" };
-
-/// Order of the children of `mcptt-Params`; those of other namespaces come before `anyExt`.
-const ORDER: [&str; 21] = [
-    "mcptt-access-token",
-    "session-type",
-    "mcptt-request-uri",
-    "mcptt-calling-user-id",
-    "mcptt-called-party-id",
-    "mcptt-calling-group-id",
-    "required",
-    "emergency-ind",
-    "alert-ind",
-    "imminentperil-ind",
-    "broadcast-ind",
-    "mc-org",
-    "floor-state",
-    "associated-group-id",
-    "originated-by",
-    "MKFC-GKTPs",
-    "mcptt-client-id",
-    "alert-ind-rcvd",
-    "gw-mcptt-usage",
-    "*",
-    "anyExt",
-];
 
 /// The document; the fields stand in the order of the schema.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -100,6 +79,58 @@ pub struct McpttInfo {
     pub root_any_ext: AnyExt,
 }
 
+/// Declares the children of `mcptt-Params` in the order of the schema, `anyExt` aside: the element and its field.
+macro_rules! slots {
+    ($($name:literal => $field:ident,)+) => {
+        /// Order of the children of `mcptt-Params`; those of other namespaces come before `anyExt`.
+        const ORDER: [&str; 21] = [$($name,)+ "*", "anyExt"];
+
+        impl McpttInfo {
+            fn read_params(&mut self, params: &Cursor<'_>) -> Result<(), XmlError> {
+                self.extra = params.extra(&[]);
+                let mut any_ext = None;
+                for at in params.element_content()? {
+                    match at.local_in(NAMESPACE) {
+                        $($name => at.once(&mut self.$field, Slot::read(&at, &mut self.extra)?)?,)+
+                        "anyExt" => at.once(&mut any_ext, AnyExt::read(&at)?)?,
+                        //= 24.379-6.5:unknown
+                        _ => at.keep(&mut self.extra),
+                    }
+                }
+                self.any_ext = any_ext.unwrap_or_default();
+                Ok(())
+            }
+
+            fn write_slots(&self) -> impl Iterator<Item = Element> {
+                let slots = [$(self.$field.as_ref().map(|value| value.to_element($name)),)+];
+                slots.into_iter().flatten()
+            }
+        }
+    };
+}
+
+slots! {
+    "mcptt-access-token" => access_token,
+    "session-type" => session_type,
+    "mcptt-request-uri" => request_uri,
+    "mcptt-calling-user-id" => calling_user_id,
+    "mcptt-called-party-id" => called_party_id,
+    "mcptt-calling-group-id" => calling_group_id,
+    "required" => required,
+    "emergency-ind" => emergency_ind,
+    "alert-ind" => alert_ind,
+    "imminentperil-ind" => imminentperil_ind,
+    "broadcast-ind" => broadcast_ind,
+    "mc-org" => mc_org,
+    "floor-state" => floor_state,
+    "associated-group-id" => associated_group_id,
+    "originated-by" => originated_by,
+    "MKFC-GKTPs" => mkfc_gktps,
+    "mcptt-client-id" => client_id,
+    "alert-ind-rcvd" => alert_ind_rcvd,
+    "gw-mcptt-usage" => gw_mcptt_usage,
+}
+
 impl McpttInfo {
     /// Reads a body.
     ///
@@ -125,79 +156,19 @@ impl McpttInfo {
         Ok(info)
     }
 
-    fn read_params(&mut self, params: &Cursor<'_>) -> Result<(), XmlError> {
-        self.extra = params.extra(&[]);
-        let mut any_ext = None;
-        for at in params.element_content()? {
-            match at.local_in(NAMESPACE) {
-                "mcptt-access-token" => at.once(&mut self.access_token, Content::read(&at)?)?,
-                "session-type" => {
-                    at.once(&mut self.session_type, SessionType::read(&content::plain(&at)?))?
-                }
-                "mcptt-request-uri" => at.once(&mut self.request_uri, Content::read(&at)?)?,
-                "mcptt-calling-user-id" => at.once(&mut self.calling_user_id, Content::read(&at)?)?,
-                "mcptt-called-party-id" => at.once(&mut self.called_party_id, Content::read(&at)?)?,
-                "mcptt-calling-group-id" => at.once(&mut self.calling_group_id, Content::read(&at)?)?,
-                "required" => at.once(&mut self.required, Content::read(&at)?)?,
-                "emergency-ind" => at.once(&mut self.emergency_ind, Content::read(&at)?)?,
-                "alert-ind" => at.once(&mut self.alert_ind, Content::read(&at)?)?,
-                "imminentperil-ind" => at.once(&mut self.imminentperil_ind, Content::read(&at)?)?,
-                "broadcast-ind" => at.once(&mut self.broadcast_ind, content::plain_boolean(&at)?)?,
-                "mc-org" => at.once(&mut self.mc_org, content::plain(&at)?)?,
-                "floor-state" => at.once(&mut self.floor_state, content::plain(&at)?)?,
-                "associated-group-id" => at.once(&mut self.associated_group_id, Content::read(&at)?)?,
-                "originated-by" => at.once(&mut self.originated_by, Content::read(&at)?)?,
-                "MKFC-GKTPs" => at.once(&mut self.mkfc_gktps, at.element().clone())?,
-                "mcptt-client-id" => at.once(&mut self.client_id, Content::read(&at)?)?,
-                "alert-ind-rcvd" => at.once(&mut self.alert_ind_rcvd, Content::read(&at)?)?,
-                "gw-mcptt-usage" => at.once(&mut self.gw_mcptt_usage, content::plain_boolean(&at)?)?,
-                "anyExt" => at.once(&mut any_ext, AnyExt::read(&at)?)?,
-                _ => at.keep(&mut self.extra),
-            }
-        }
-        self.any_ext = any_ext.unwrap_or_default();
-        Ok(())
-    }
-
     /// The document as text, in the order of the schema.
     pub fn to_xml(&self) -> String {
-        let text =
-            |name, value: &Option<ByteStr>| value.clone().map(|value| NAMESPACE.element(name).text(value));
-        let flag =
-            |name, value: Option<bool>| value.map(|value| NAMESPACE.element(name).text(value.to_string()));
-        let session_type = self.session_type.as_ref().map(|value| ByteStr::from(value.as_str()));
-        let known = [
-            Content::write(&self.access_token, "mcptt-access-token"),
-            text("session-type", &session_type),
-            Content::write(&self.request_uri, "mcptt-request-uri"),
-            Content::write(&self.calling_user_id, "mcptt-calling-user-id"),
-            Content::write(&self.called_party_id, "mcptt-called-party-id"),
-            Content::write(&self.calling_group_id, "mcptt-calling-group-id"),
-            Content::write(&self.required, "required"),
-            Content::write(&self.emergency_ind, "emergency-ind"),
-            Content::write(&self.alert_ind, "alert-ind"),
-            Content::write(&self.imminentperil_ind, "imminentperil-ind"),
-            flag("broadcast-ind", self.broadcast_ind),
-            text("mc-org", &self.mc_org),
-            text("floor-state", &self.floor_state),
-            Content::write(&self.associated_group_id, "associated-group-id"),
-            Content::write(&self.originated_by, "originated-by"),
-            self.mkfc_gktps.clone(),
-            Content::write(&self.client_id, "mcptt-client-id"),
-            Content::write(&self.alert_ind_rcvd, "alert-ind-rcvd"),
-            flag("gw-mcptt-usage", self.gw_mcptt_usage),
-            self.any_ext.write(),
-        ];
         let params = NAMESPACE
             .element("mcptt-Params")
-            .children(known.into_iter().flatten())
+            .children(self.write_slots())
+            .children(self.any_ext.write())
             .extra(&self.extra)
             .in_order(&ORDER);
         let root = NAMESPACE
             .element("mcpttinfo")
             .child(params)
-            .extra(&self.root_extra)
             .children(self.root_any_ext.write())
+            .extra(&self.root_extra)
             .in_order(&["mcptt-Params", "*", "anyExt"]);
         writer::write(&root, &[NAMESPACE])
     }

@@ -1,5 +1,6 @@
 mod bodies;
 mod documents;
+pub(super) mod generate;
 mod property;
 mod reader;
 mod view;

@@ -198,13 +198,11 @@ fn what_is_beside_a_value_returns_to_its_place() {
     let document = Document::parse(body.as_bytes()).unwrap();
     let name = |local: &str| Name { local: local.into(), ..document.root().name.clone() };
     let attribute = Attribute { name: Name::local("x"), value: "1".into() };
-    let leaf = |number| Leaf {
-        name: name("b"),
-        number,
-        attributes: vec![attribute.clone()],
-        children: vec![Element::new(Name::local("in"))],
-    };
-    let extra = Extra { leaves: vec![leaf(1), leaf(5)], ..Extra::default() };
+    let beside =
+        || Beside { attributes: vec![attribute.clone()], children: vec![Element::new(Name::local("in"))] };
+    let key = |number| LeafKey { namespace: name("b").namespace, local: "b".into(), number };
+    let leaves = [(key(5), beside()), (key(1), beside())].into();
+    let extra = Extra { leaves, ..Extra::default() };
     assert!(!extra.is_empty() && Extra::default().is_empty());
     let b = || Element::new(name("b")).text("v");
     let with_leaf =

@@ -284,3 +284,37 @@ fn session_types_and_identities_convert() {
     assert_eq!(McpttUri::from(&user).to_mcptt_id(), user);
     assert_eq!(Content::from(user.clone()), Content::Normal(user));
 }
+
+//= 24.379-6.5:unknown test
+#[test]
+fn what_stands_beside_a_value_is_kept() {
+    let children = "<session-type x=\"1\">chat<in/></session-type>\
+                    <mcptt-request-uri type=\"Normal\" x=\"2\"><mcpttURI>sip:1</mcpttURI><anyExt><later/></anyExt>\
+                    </mcptt-request-uri><alert-ind type=\"Encrypted\" x=\"3\"><c:data xmlns:c=\"urn:c\"/></alert-ind>\
+                    <broadcast-ind x=\"4\">true</broadcast-ind>\
+                    <mc-org type=\"Encrypted\"><c:data xmlns:c=\"urn:c\"/></mc-org>";
+    let info = parse(children);
+    assert_eq!(info.request_uri, normal("sip:1".into()));
+    assert_eq!((info.broadcast_ind, info.mc_org.as_deref()), (Some(true), Some("")));
+    assert_eq!(written(&info), params(children));
+}
+
+#[test]
+fn every_wrapped_element_may_be_encrypted() {
+    let wrapped = COMPLETE.matches("type=\"Normal\"").count();
+    let data = "<xenc:EncryptedData xmlns:xenc=\"http://www.w3.org/2001/04/xmlenc#\"><xenc:CipherData>\
+                <xenc:CipherValue>AAEC</xenc:CipherValue></xenc:CipherData></xenc:EncryptedData>";
+    let mut encrypted = COMPLETE.replace("type=\"Normal\"", "type=\"Encrypted\"");
+    for element in ["mcpttURI", "mcpttString", "mcpttBoolean"] {
+        while let Some(start) = encrypted.find(&format!("<{element}>")) {
+            let end = format!("</{element}>");
+            let after = encrypted[start..].find(&end).unwrap() + start + end.len();
+            encrypted.replace_range(start..after, data);
+        }
+    }
+    let info = parse(&encrypted);
+    assert_eq!(written(&info), params(&encrypted));
+    assert_eq!((written(&info).matches("EncryptedData>").count(), wrapped), (wrapped, 13));
+    assert!(matches!(info.client_id, Some(Content::Encrypted(_))));
+    assert_eq!(info.indicator_combination(), Err(InvalidIndicators::Encrypted));
+}

@@ -1,6 +1,7 @@
 mod any_ext;
 mod document;
 mod indicators;
+mod property;
 
 use super::*;
 
