@@ -1,7 +1,7 @@
 //! A document that was read, and the walk over it that can say where it is.
 
 use super::builder::{build, position};
-use super::lexical::{forbidden, number};
+use super::lexical::{boolean, forbidden, number};
 use super::{
     Attribute, Beside, Element, Extra, LeafKey, MAX_OCTETS, Name, Namespace, XmlError, XmlErrorKind,
 };
@@ -217,6 +217,11 @@ impl<'a> Cursor<'a> {
     /// The text as a number.
     pub(super) fn number(&self) -> Result<u64, XmlError> {
         self.value("a number", number)
+    }
+
+    /// The text as `xs:boolean`.
+    pub(super) fn boolean(&self) -> Result<bool, XmlError> {
+        self.value("a boolean", boolean)
     }
 
     /// The text as a number that fits, `expected` otherwise.

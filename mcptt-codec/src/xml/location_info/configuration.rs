@@ -1,24 +1,37 @@
 //! `Configuration`: what a client has to report, and what makes it report.
 
+use super::super::lexical::number;
+use super::super::open_enum::open_enum;
 use super::super::reader::Cursor;
 use super::super::{Element, Extra, XmlError};
-use super::NAMESPACE;
-use crate::text::ByteStr;
+use super::{NAMESPACE, TriggeringCriteria, read_any_ext, with_any_ext};
 
 /// `Configuration`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Configuration {
-    /// `ConfigScope`: `Full` or `Update`.
-    pub scope: Option<ByteStr>,
+    /// `ConfigScope`.
+    pub scope: Option<Scope>,
     /// `NonEmergencyLocationInformation`.
     pub non_emergency: Option<RequestedLocation>,
     /// `EmergencyLocationInformation`.
     pub emergency: Option<RequestedLocation>,
     /// `TriggeringCriteria`.
     pub triggering_criteria: Option<TriggeringCriteria>,
-    /// What is not known; `anyExt` with the emergency criteria is here.
+    /// `EmergencyTriggeringCriteria` of `anyExt`: what counts while an emergency lasts.
+    pub emergency_triggering_criteria: Option<TriggeringCriteria>,
+    /// What is not known.
     pub extra: Extra,
 }
+
+open_enum!(
+    /// `ConfigScope`.
+    Scope {
+        /// `Full`: replaces what was configured before.
+        Full = "Full",
+        /// `Update`: changes it.
+        Update = "Update",
+    }
+);
 
 /// Which parts of a location are wanted, and how often at most.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,37 +52,13 @@ pub struct RequestedLocation {
     pub extra: Extra,
 }
 
-/// `TriggeringCriteria`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TriggeringCriteria {
-    /// The triggers in their order.
-    pub triggers: Vec<Trigger>,
-    /// Attributes that are not known.
-    pub extra: Extra,
-}
-
-/// A trigger. Some are one (`PeriodicReport`, `TravelledDistance`), some hold several (`CellChange` with
-/// `AnyCellChange`, `EnterSpecificCell`, ...), so that a trigger is a small tree.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Trigger {
-    /// Local name of the element: `CellChange`, `TrackingAreaChange`, `PlmnChange`, `MbmsSaChange`,
-    /// `MbsfnAreaChange`, `PeriodicReport`, `TravelledDistance`, `McpttSignallingEvent`,
-    /// `GeographicalAreaChange`, or what is in them.
-    pub name: ByteStr,
-    /// `TriggerId`, which a report repeats.
-    pub trigger_id: Option<ByteStr>,
-    /// The value: seconds of a period, metres of a distance, a cell.
-    pub value: Option<ByteStr>,
-    /// The triggers in it.
-    pub triggers: Vec<Trigger>,
-    /// What is not known.
-    pub extra: Extra,
-}
-
 impl Configuration {
     pub(super) fn read(at: &Cursor<'_>) -> Result<Self, XmlError> {
-        let mut configuration =
-            Self { scope: at.attribute("ConfigScope"), extra: at.extra(&["ConfigScope"]), ..Self::default() };
+        let mut configuration = Self {
+            scope: at.attribute("ConfigScope").as_ref().map(Scope::read),
+            extra: at.extra(&["ConfigScope"]),
+            ..Self::default()
+        };
         for child in at.element_content()? {
             match child.local_in(NAMESPACE) {
                 "NonEmergencyLocationInformation" => {
@@ -81,6 +70,14 @@ impl Configuration {
                 "TriggeringCriteria" => {
                     child.once(&mut configuration.triggering_criteria, TriggeringCriteria::read(&child)?)?;
                 }
+                "anyExt" => read_any_ext(&child, &mut configuration.extra, |inner| {
+                    let ours = inner.local_in(NAMESPACE) == "EmergencyTriggeringCriteria";
+                    if ours {
+                        let criteria = TriggeringCriteria::read(inner)?;
+                        inner.once(&mut configuration.emergency_triggering_criteria, criteria)?;
+                    }
+                    Ok(ours)
+                })?,
                 _ => child.keep(&mut configuration.extra),
             }
         }
@@ -91,13 +88,17 @@ impl Configuration {
         let requested = |requested: &Option<RequestedLocation>, name| {
             requested.as_ref().map(|requested| requested.write(name))
         };
-        NAMESPACE
+        let criteria = |criteria: &Option<TriggeringCriteria>, name| {
+            criteria.as_ref().map(|criteria| criteria.write(name))
+        };
+        let element = NAMESPACE
             .element("Configuration")
-            .with_some("ConfigScope", self.scope.clone())
+            .with_some("ConfigScope", self.scope.as_ref())
             .children(requested(&self.non_emergency, "NonEmergencyLocationInformation"))
             .children(requested(&self.emergency, "EmergencyLocationInformation"))
-            .children(self.triggering_criteria.as_ref().map(TriggeringCriteria::write))
-            .extra(&self.extra)
+            .children(criteria(&self.triggering_criteria, "TriggeringCriteria"));
+        let emergency = criteria(&self.emergency_triggering_criteria, "EmergencyTriggeringCriteria");
+        with_any_ext(element, emergency, &self.extra)
     }
 }
 
@@ -106,13 +107,16 @@ impl RequestedLocation {
         let mut requested = Self { extra: at.extra(&[]), ..Self::default() };
         for child in at.element_content()? {
             match child.local_in(NAMESPACE) {
-                "ServingEcgi" => requested.serving_ecgi = true,
-                "NeighbouringEcgi" => requested.neighbouring_ecgi = true,
-                "MbmsSaId" => requested.mbms_sa_id = true,
-                "MbsfnArea" => requested.mbsfn_area = true,
-                "GeographicalCoordinate" => requested.geographical_coordinate = true,
+                "ServingEcgi" => wanted(&child, &mut requested.serving_ecgi, &mut requested.extra),
+                "NeighbouringEcgi" => wanted(&child, &mut requested.neighbouring_ecgi, &mut requested.extra),
+                "MbmsSaId" => wanted(&child, &mut requested.mbms_sa_id, &mut requested.extra),
+                "MbsfnArea" => wanted(&child, &mut requested.mbsfn_area, &mut requested.extra),
+                "GeographicalCoordinate" => {
+                    wanted(&child, &mut requested.geographical_coordinate, &mut requested.extra)
+                }
                 "minimumIntervalLength" => {
-                    child.once(&mut requested.minimum_interval_seconds, child.number()?)?;
+                    child.once(&mut requested.minimum_interval_seconds, positive(&child)?)?;
+                    child.leaf(&mut requested.extra);
                 }
                 _ => child.keep(&mut requested.extra),
             }
@@ -137,54 +141,14 @@ impl RequestedLocation {
     }
 }
 
-impl TriggeringCriteria {
-    fn read(at: &Cursor<'_>) -> Result<Self, XmlError> {
-        let mut criteria = Self { triggers: Vec::new(), extra: at.extra(&[]) };
-        //= 24.379-13.2.2:schema
-        for child in at.element_content()? {
-            match child.local_in(NAMESPACE) {
-                "" | "anyExt" => child.keep(&mut criteria.extra),
-                _ => criteria.triggers.push(Trigger::read(&child)),
-            }
-        }
-        Ok(criteria)
+/// Notes that a part is wanted; said once is said.
+fn wanted(at: &Cursor<'_>, flag: &mut bool, extra: &mut Extra) {
+    if !*flag {
+        at.leaf(extra);
     }
-
-    fn write(&self) -> Element {
-        NAMESPACE
-            .element("TriggeringCriteria")
-            .children(self.triggers.iter().map(Trigger::write))
-            .extra(&self.extra)
-    }
+    *flag = true;
 }
 
-impl Trigger {
-    fn read(at: &Cursor<'_>) -> Self {
-        let value = Some(at.text()).filter(|text| !text.is_empty());
-        let mut trigger = Self {
-            name: at.element().name.local.clone(),
-            trigger_id: at.attribute("TriggerId"),
-            value,
-            triggers: Vec::new(),
-            extra: at.extra(&["TriggerId"]),
-        };
-        for child in at.elements() {
-            // What is below an area or an extension is not a trigger.
-            match child.local_in(NAMESPACE) {
-                "" | "anyExt" | "GeographicalArea" => child.keep(&mut trigger.extra),
-                _ => trigger.triggers.push(Self::read(&child)),
-            }
-        }
-        trigger
-    }
-
-    fn write(&self) -> Element {
-        let mut name = NAMESPACE.name("");
-        name.local = self.name.clone();
-        let mut element = Element::new(name).with_some("TriggerId", self.trigger_id.clone());
-        if let Some(value) = &self.value {
-            element = element.text(value.clone());
-        }
-        element.children(self.triggers.iter().map(Self::write)).extra(&self.extra)
-    }
+fn positive(at: &Cursor<'_>) -> Result<u64, XmlError> {
+    at.value("a number above 0", |text| number(text).filter(|number| *number > 0))
 }

@@ -5,14 +5,24 @@
 //! but the root.
 
 use super::reader::{Cursor, Document};
-use super::{Attribute, Element, Extra, Namespace, XmlError, XmlErrorKind, writer};
+use super::{Attribute, Element, Extra, Namespace, Node, XmlError, writer};
 use crate::text::ByteStr;
 
+mod area;
 mod configuration;
+mod encoding;
+mod extension;
 mod report;
+#[cfg(test)]
+mod tests;
+mod trigger;
 
-pub use configuration::{Configuration, RequestedLocation, Trigger, TriggeringCriteria};
+pub use area::{EllipsoidArc, GeographicalArea, MAX_CORNERS, MIN_CORNERS};
+pub use configuration::{Configuration, RequestedLocation, Scope};
+pub use encoding::LocationValue;
+pub use extension::LocationExtensions;
 pub use report::{Coordinate, CurrentLocation, Report, ReportType};
+pub use trigger::{Trigger, TriggeringCriteria, trigger_name};
 
 /// The namespace of the document.
 pub const NAMESPACE: Namespace = Namespace { uri: "urn:3gpp:ns:mcpttLocationInfo:1.0", prefix: "" };
@@ -45,20 +55,31 @@ pub enum LocationItem {
 pub struct Request {
     /// `RequestId`, which the report repeats as `ReportID`.
     pub request_id: Option<ByteStr>,
+    /// `refresh`: how long the request holds, as it stands.
+    pub refresh: Option<ByteStr>,
+    /// `LocationFilter`: only users of this area are asked.
+    pub filter: Option<LocationFilter>,
     /// What is not known.
     pub extra: Extra,
 }
 
-/// A value of a location element: in the clear or encrypted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum LocationValue {
-    /// Text, for instance a cell identity.
-    Normal(ByteStr),
-    /// `type="Encrypted"`: kept as it came.
-    Encrypted(Element),
+/// `LocationFilter` of a request.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LocationFilter {
+    /// `AreaIdentifier`.
+    pub area_identifier: Option<ByteStr>,
+    /// `AreaIn`: whether inside or outside of the area counts.
+    pub area_in: Option<bool>,
+    /// What is not known.
+    pub extra: Extra,
 }
 
 impl LocationInfo {
+    /// A document with one configuration.
+    pub fn configuration(configuration: Configuration) -> Self {
+        Self { items: vec![LocationItem::Configuration(Box::new(configuration))], attributes: Vec::new() }
+    }
+
     /// A document with one report.
     pub fn report(report: Report) -> Self {
         Self { items: vec![LocationItem::Report(Box::new(report))], attributes: Vec::new() }
@@ -83,7 +104,7 @@ impl LocationInfo {
         let items = root.element_content()?.map(|child| {
             Ok(match child.local_in(NAMESPACE) {
                 "Configuration" => LocationItem::Configuration(Box::new(Configuration::read(&child)?)),
-                "Request" => LocationItem::Request(Request::read(&child)),
+                "Request" => LocationItem::Request(Request::read(&child)?),
                 "Report" => LocationItem::Report(Box::new(Report::read(&child)?)),
                 _ => LocationItem::Other(child.element().clone()),
             })
@@ -106,49 +127,98 @@ impl LocationInfo {
 }
 
 impl Request {
-    fn read(at: &Cursor<'_>) -> Self {
-        let mut extra = at.extra(&["RequestId"]);
-        extra.children = at.elements().map(|child| child.element().clone()).collect();
-        Self { request_id: at.attribute("RequestId"), extra }
+    fn read(at: &Cursor<'_>) -> Result<Self, XmlError> {
+        let mut request = Self {
+            request_id: at.attribute("RequestId"),
+            refresh: at.attribute("refresh"),
+            filter: None,
+            extra: at.extra(&["RequestId", "refresh"]),
+        };
+        for child in at.element_content()? {
+            match child.local_in(NAMESPACE) {
+                "anyExt" => read_any_ext(&child, &mut request.extra, |inner| {
+                    let ours = inner.local_in(NAMESPACE) == "LocationFilter";
+                    if ours {
+                        inner.once(&mut request.filter, LocationFilter::read(inner)?)?;
+                    }
+                    Ok(ours)
+                })?,
+                _ => child.keep(&mut request.extra),
+            }
+        }
+        Ok(request)
     }
 
     fn write(&self) -> Element {
-        NAMESPACE.element("Request").with_some("RequestId", self.request_id.clone()).extra(&self.extra)
+        let element = NAMESPACE
+            .element("Request")
+            .with_some("RequestId", self.request_id.clone())
+            .with_some("refresh", self.refresh.clone());
+        with_any_ext(element, self.filter.as_ref().map(LocationFilter::write), &self.extra)
     }
 }
 
-impl LocationValue {
-    /// The value when it is in the clear.
-    pub fn value(&self) -> Option<&str> {
-        match self {
-            Self::Normal(value) => Some(value),
-            Self::Encrypted(_) => None,
-        }
-    }
-
-    /// Reads `<name type=".."><Kind>value</Kind></name>`, or the value directly in the element.
+impl LocationFilter {
     fn read(at: &Cursor<'_>) -> Result<Self, XmlError> {
-        if at.attribute("type").as_deref() == Some("Encrypted") {
-            return Ok(Self::Encrypted(at.element().clone()));
+        let mut filter = Self { extra: at.extra(&[]), ..Self::default() };
+        for child in at.element_content()? {
+            match child.local_in(NAMESPACE) {
+                "AreaIdentifier" => {
+                    child.once(&mut filter.area_identifier, child.leaf(&mut filter.extra))?;
+                }
+                "AreaIn" => {
+                    child.once(&mut filter.area_in, child.boolean()?)?;
+                    child.leaf(&mut filter.extra);
+                }
+                _ => child.keep(&mut filter.extra),
+            }
         }
-        let mut inner = None;
-        for child in at.elements().filter(|child| child.element().name.local.as_str() != "anyExt") {
-            child.once(&mut inner, child.text())?;
-        }
-        let value = inner.unwrap_or_else(|| at.text());
-        if value.is_empty() {
-            return Err(at.error(XmlErrorKind::Missing("the value of a location")));
-        }
-        Ok(Self::Normal(value))
+        Ok(filter)
     }
 
-    fn write(&self, name: &'static str, kind: &'static str) -> Element {
-        match self {
-            Self::Normal(value) => NAMESPACE
-                .element(name)
-                .with("type", "Normal")
-                .child(NAMESPACE.element(kind).text(value.clone())),
-            Self::Encrypted(element) => Element { name: NAMESPACE.name(name), ..element.clone() },
+    fn write(&self) -> Element {
+        NAMESPACE
+            .element("LocationFilter")
+            .children(NAMESPACE.some_text("AreaIdentifier", self.area_identifier.clone()))
+            .children(NAMESPACE.some_text("AreaIn", self.area_in.map(|inside| inside.to_string())))
+            .extra(&self.extra)
+    }
+}
+
+/// Reads an `anyExt`. What `take` does not take is kept, in an `anyExt` of its own.
+fn read_any_ext(
+    at: &Cursor<'_>,
+    extra: &mut Extra,
+    mut take: impl FnMut(&Cursor<'_>) -> Result<bool, XmlError>,
+) -> Result<(), XmlError> {
+    let mut rest = NAMESPACE.element("anyExt");
+    rest.attributes = at.extra_attributes(&[]);
+    let mut taken = false;
+    for child in at.element_content()? {
+        match take(&child)? {
+            true => taken = true,
+            false => rest = rest.child(child.element().clone()),
         }
     }
+    if !taken || !rest.children.is_empty() || !rest.attributes.is_empty() {
+        extra.children.push(rest);
+    }
+    Ok(())
+}
+
+/// The element with what was kept, and with the known elements of `anyExt` in front of those that were kept there.
+fn with_any_ext(element: Element, known: impl IntoIterator<Item = Element>, extra: &Extra) -> Element {
+    let mut known = known.into_iter().peekable();
+    if known.peek().is_none() {
+        return element.extra(extra);
+    }
+    let mut extra = extra.clone();
+    match extra.children.iter_mut().find(|child| child.name.is(NAMESPACE.uri, "anyExt")) {
+        Some(any_ext) => {
+            let kept = std::mem::take(&mut any_ext.children);
+            any_ext.children = known.map(Node::Element).chain(kept).collect();
+        }
+        None => extra.children.push(NAMESPACE.element("anyExt").children(known)),
+    }
+    element.extra(&extra)
 }

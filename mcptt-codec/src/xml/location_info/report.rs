@@ -2,8 +2,9 @@
 
 use super::super::open_enum::open_enum;
 use super::super::reader::Cursor;
-use super::super::{Element, Extra, XmlError, XmlErrorKind};
-use super::{LocationValue, NAMESPACE};
+use super::super::{Element, Extra, XmlError};
+use super::encoding::{Encoding, is_value};
+use super::{LocationExtensions, LocationValue, NAMESPACE};
 use crate::text::ByteStr;
 
 /// Largest value of a coordinate, TS 23.032: 24 bits.
@@ -22,6 +23,8 @@ pub struct Report {
     pub reporting_uri: Option<ByteStr>,
     /// `CurrentLocation`.
     pub current_location: Option<CurrentLocation>,
+    /// `anyExt`.
+    pub extensions: LocationExtensions,
     /// What is not known.
     pub extra: Extra,
 }
@@ -49,7 +52,9 @@ pub struct CurrentLocation {
     pub mbsfn_area: Option<LocationValue>,
     /// `CurrentCoordinate`.
     pub coordinate: Option<Coordinate>,
-    /// What is not known; `anyExt` with altitude, speed and time is here.
+    /// `anyExt`: NR cells, movement and time.
+    pub extensions: LocationExtensions,
+    /// What is not known.
     pub extra: Extra,
 }
 
@@ -60,6 +65,8 @@ pub struct Coordinate {
     pub longitude: Option<LocationValue>,
     /// `latitude`.
     pub latitude: Option<LocationValue>,
+    /// `anyExt`: altitude and accuracy.
+    pub extensions: LocationExtensions,
     /// What is not known.
     pub extra: Extra,
 }
@@ -84,6 +91,7 @@ impl Report {
                 "CurrentLocation" => {
                     child.once(&mut report.current_location, CurrentLocation::read(&child)?)?;
                 }
+                "anyExt" => report.extensions.read(&child)?,
                 _ => child.keep(&mut report.extra),
             }
         }
@@ -95,10 +103,11 @@ impl Report {
         NAMESPACE
             .element("Report")
             .with_some("ReportID", self.report_id.clone())
-            .with_some("ReportType", self.report_type.as_ref().map(ReportType::as_str))
+            .with_some("ReportType", self.report_type.as_ref())
             .children(self.trigger_ids.iter().map(|id| text("TriggerId", id)))
             .children(self.reporting_uri.iter().map(|uri| text("mcptt-reporting-uri", uri)))
             .children(self.current_location.as_ref().map(CurrentLocation::write))
+            .children(self.extensions.write())
             .extra(&self.extra)
     }
 }
@@ -106,31 +115,38 @@ impl Report {
 impl CurrentLocation {
     fn read(at: &Cursor<'_>) -> Result<Self, XmlError> {
         let mut location = Self { extra: at.extra(&[]), ..Self::default() };
+        let extra = &mut location.extra;
         for child in at.element_content()? {
             match child.local_in(NAMESPACE) {
                 "CurrentServingEcgi" => {
-                    child.once(&mut location.serving_ecgi, LocationValue::read(&child)?)?
+                    read_value(&child, Encoding::Ecgi, &mut location.serving_ecgi, extra)?
                 }
-                "NeighbouringEcgi" => location.neighbouring_ecgi.push(LocationValue::read(&child)?),
-                "MbmsSaId" => child.once(&mut location.mbms_sa_id, LocationValue::read(&child)?)?,
-                "MbsfnArea" => child.once(&mut location.mbsfn_area, LocationValue::read(&child)?)?,
+                "NeighbouringEcgi" => {
+                    let number = location.neighbouring_ecgi.len();
+                    location.neighbouring_ecgi.push(LocationValue::read(&child, Encoding::Ecgi)?);
+                    keep_beside(&child, number, extra);
+                }
+                "MbmsSaId" => read_value(&child, Encoding::SaId, &mut location.mbms_sa_id, extra)?,
+                "MbsfnArea" => read_value(&child, Encoding::MbsfnArea, &mut location.mbsfn_area, extra)?,
                 "CurrentCoordinate" => child.once(&mut location.coordinate, Coordinate::read(&child)?)?,
-                _ => child.keep(&mut location.extra),
+                "anyExt" => location.extensions.read(&child)?,
+                _ => child.keep(extra),
             }
         }
         Ok(location)
     }
 
     fn write(&self) -> Element {
-        let value =
-            |value: &Option<LocationValue>, name, kind| value.as_ref().map(|value| value.write(name, kind));
         NAMESPACE
             .element("CurrentLocation")
-            .children(value(&self.serving_ecgi, "CurrentServingEcgi", "Ecgi"))
-            .children(self.neighbouring_ecgi.iter().map(|ecgi| ecgi.write("NeighbouringEcgi", "Ecgi")))
-            .children(value(&self.mbms_sa_id, "MbmsSaId", "SaId"))
-            .children(value(&self.mbsfn_area, "MbsfnArea", "MbsfnAreaId"))
-            .children(self.coordinate.as_ref().map(Coordinate::write))
+            .children(write_value(&self.serving_ecgi, "CurrentServingEcgi", Encoding::Ecgi))
+            .children(
+                self.neighbouring_ecgi.iter().map(|ecgi| ecgi.write("NeighbouringEcgi", Encoding::Ecgi)),
+            )
+            .children(write_value(&self.mbms_sa_id, "MbmsSaId", Encoding::SaId))
+            .children(write_value(&self.mbsfn_area, "MbsfnArea", Encoding::MbsfnArea))
+            .children(self.coordinate.as_ref().map(|coordinate| coordinate.write("CurrentCoordinate")))
+            .children(self.extensions.write())
             .extra(&self.extra)
     }
 }
@@ -139,38 +155,51 @@ impl Coordinate {
     /// A coordinate in the clear; larger values than 24 bits do not exist and are cut to the largest.
     pub fn new(longitude: u32, latitude: u32) -> Self {
         let value = |number: u32| LocationValue::Normal(number.min(MAX_COORDINATE).to_string().into());
-        let (longitude, latitude) = (Some(value(longitude)), Some(value(latitude)));
-        Self { longitude, latitude, extra: Extra::default() }
+        Self { longitude: Some(value(longitude)), latitude: Some(value(latitude)), ..Self::default() }
     }
 
-    fn read(at: &Cursor<'_>) -> Result<Self, XmlError> {
+    pub(super) fn read(at: &Cursor<'_>) -> Result<Self, XmlError> {
         let mut coordinate = Self { extra: at.extra(&[]), ..Self::default() };
+        let extra = &mut coordinate.extra;
         for child in at.element_content()? {
             match child.local_in(NAMESPACE) {
-                "longitude" => child.once(&mut coordinate.longitude, three_octets(&child)?)?,
-                "latitude" => child.once(&mut coordinate.latitude, three_octets(&child)?)?,
-                _ => child.keep(&mut coordinate.extra),
+                "longitude" => read_value(&child, Encoding::ThreeOctets, &mut coordinate.longitude, extra)?,
+                "latitude" => read_value(&child, Encoding::ThreeOctets, &mut coordinate.latitude, extra)?,
+                "anyExt" => coordinate.extensions.read(&child)?,
+                _ => child.keep(extra),
             }
         }
         Ok(coordinate)
     }
 
-    fn write(&self) -> Element {
-        let value =
-            |value: &Option<LocationValue>, name| value.as_ref().map(|value| value.write(name, "threebytes"));
+    pub(super) fn write(&self, name: &'static str) -> Element {
         NAMESPACE
-            .element("CurrentCoordinate")
-            .children(value(&self.longitude, "longitude"))
-            .children(value(&self.latitude, "latitude"))
+            .element(name)
+            .children(write_value(&self.longitude, "longitude", Encoding::ThreeOctets))
+            .children(write_value(&self.latitude, "latitude", Encoding::ThreeOctets))
+            .children(self.extensions.write())
             .extra(&self.extra)
     }
 }
 
-fn three_octets(at: &Cursor<'_>) -> Result<LocationValue, XmlError> {
-    let value = LocationValue::read(at)?;
-    let in_range = |text: &str| text.parse::<u32>().is_ok_and(|number| number <= MAX_COORDINATE);
-    match value.value() {
-        Some(text) if !in_range(text) => Err(at.error(XmlErrorKind::Value("a number of 24 bits"))),
-        _ => Ok(value),
+fn read_value(
+    at: &Cursor<'_>,
+    encoding: Encoding,
+    slot: &mut Option<LocationValue>,
+    extra: &mut Extra,
+) -> Result<(), XmlError> {
+    at.once(slot, LocationValue::read(at, encoding)?)?;
+    keep_beside(at, 0, extra);
+    Ok(())
+}
+
+/// What is beside a value in the clear; an encrypted one is kept whole.
+fn keep_beside(at: &Cursor<'_>, number: usize, extra: &mut Extra) {
+    if at.attribute("type").as_deref() != Some("Encrypted") {
+        at.keep_beside(number, &["type"], is_value, extra);
     }
+}
+
+fn write_value(value: &Option<LocationValue>, name: &'static str, encoding: Encoding) -> Option<Element> {
+    value.as_ref().map(|value| value.write(name, encoding))
 }

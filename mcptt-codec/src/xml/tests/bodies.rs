@@ -3,7 +3,6 @@
 use super::super::affiliation::*;
 use super::super::affiliation_command::AffiliationCommand;
 use super::super::conference_info::*;
-use super::super::location_info::*;
 use super::super::poc_settings::{AnswerMode, PocSettings};
 use super::super::resource_lists::*;
 use super::super::*;
@@ -255,88 +254,6 @@ fn conference_parts_are_kept_in_the_order_of_their_schema() {
     for (from, to) in [("partial", "half"), ("version=\"7\"", "version=\"-1\""), (" entity=\"sip:a\"", "")] {
         assert!(ConferenceInfo::parse(text.replacen(from, to, 1).as_bytes()).is_err(), "{to}");
     }
-}
-
-#[test]
-fn location_report_21_4() {
-    let text = "<location-info xmlns=\"urn:3gpp:ns:mcpttLocationInfo:1.0\"><Report ReportType=\"Emergency\">\
-                <TriggerId>t1</TriggerId><CurrentLocation><CurrentCoordinate>\
-                <longitude type=\"Normal\"><threebytes>524288</threebytes></longitude>\
-                <latitude type=\"Normal\"><threebytes>5242880</threebytes></latitude>\
-                </CurrentCoordinate></CurrentLocation></Report></location-info>";
-    let location = CurrentLocation {
-        coordinate: Some(Coordinate::new(524_288, 5_242_880)),
-        ..CurrentLocation::default()
-    };
-    let report = Report {
-        report_type: Some(ReportType::Emergency),
-        trigger_ids: vec!["t1".into()],
-        current_location: Some(location),
-        ..Report::default()
-    };
-    let info = LocationInfo::report(report.clone());
-    assert_eq!(LocationInfo::parse(text.as_bytes()), Ok(info.clone()));
-    assert_eq!(info.reports().collect::<Vec<_>>(), [&report]);
-    assert_eq!(info.to_xml(), declared(text));
-    let bare = text.replace("<threebytes>", "").replace("</threebytes>", "");
-    assert_eq!(LocationInfo::parse(bare.as_bytes()), Ok(info));
-    let error = LocationInfo::parse(text.replace("524288<", "16777216<").as_bytes()).unwrap_err();
-    let path = "/location-info/Report/CurrentLocation/CurrentCoordinate/longitude";
-    assert_eq!((error.path.as_str(), error.kind), (path, XmlErrorKind::Value("a number of 24 bits")));
-}
-
-#[test]
-fn a_full_report_keeps_cells_encrypted_values_and_extensions() {
-    let text = "<location-info xmlns=\"urn:3gpp:ns:mcpttLocationInfo:1.0\" v=\"1\"><Report ReportID=\"r\" \
-                ReportType=\"NonEmergency\"><mcptt-reporting-uri>sip:a</mcptt-reporting-uri><CurrentLocation>\
-                <CurrentServingEcgi type=\"Normal\"><Ecgi>0010100000000000000000000000000001</Ecgi></CurrentServingEcgi>\
-                <NeighbouringEcgi type=\"Normal\"><Ecgi>1</Ecgi></NeighbouringEcgi>\
-                <NeighbouringEcgi type=\"Normal\"><Ecgi>2</Ecgi></NeighbouringEcgi>\
-                <MbmsSaId type=\"Normal\"><SaId>65535</SaId></MbmsSaId>\
-                <MbsfnArea type=\"Encrypted\"><x:EncryptedData xmlns:x=\"http://www.w3.org/2001/04/xmlenc#\"/></MbsfnArea>\
-                <anyExt><locTimestamp>2026-03-01T12:00:00Z</locTimestamp></anyExt></CurrentLocation></Report>\
-                <Request RequestId=\"q\" refresh=\"1\"><anyExt/></Request><New/></location-info>";
-    let info = LocationInfo::parse(text.as_bytes()).unwrap();
-    let location = info.reports().next().unwrap().current_location.as_ref().unwrap();
-    let neighbours: Vec<_> = location.neighbouring_ecgi.iter().filter_map(LocationValue::value).collect();
-    assert_eq!(neighbours, ["1", "2"]);
-    assert_eq!(location.mbms_sa_id, Some(LocationValue::Normal("65535".into())));
-    assert!(matches!(location.mbsfn_area, Some(LocationValue::Encrypted(_))));
-    assert_eq!(location.mbsfn_area.as_ref().unwrap().value(), None);
-    assert_eq!(info.to_xml(), declared(text));
-}
-
-//= 24.379-13.2.2:schema test
-#[test]
-fn location_configuration_21_13() {
-    let text = "<location-info xmlns=\"urn:3gpp:ns:mcpttLocationInfo:1.0\"><Configuration ConfigScope=\"Full\">\
-                <NonEmergencyLocationInformation><ServingEcgi/><minimumIntervalLength>60</minimumIntervalLength>\
-                </NonEmergencyLocationInformation><TriggeringCriteria>\
-                <CellChange><AnyCellChange TriggerId=\"c1\"/><EnterSpecificCell TriggerId=\"c2\">12</EnterSpecificCell>\
-                </CellChange><PeriodicReport TriggerId=\"p1\">300</PeriodicReport><anyExt><RatTypeChange/></anyExt>\
-                </TriggeringCriteria><anyExt><EmergencyTriggeringCriteria/></anyExt></Configuration></location-info>";
-    let info = LocationInfo::parse(text.as_bytes()).unwrap();
-    let LocationItem::Configuration(configuration) = &info.items[0] else { panic!("a configuration") };
-    let requested = RequestedLocation {
-        serving_ecgi: true,
-        minimum_interval_seconds: Some(60),
-        ..RequestedLocation::default()
-    };
-    assert_eq!(configuration.scope.as_deref(), Some("Full"));
-    assert_eq!((&configuration.non_emergency, &configuration.emergency), (&Some(requested), &None));
-    let trigger = |name: &str, id: &str, value: Option<&str>| Trigger {
-        name: name.into(),
-        trigger_id: Some(id.into()),
-        value: value.map(Into::into),
-        ..Trigger::default()
-    };
-    let cells = vec![trigger("AnyCellChange", "c1", None), trigger("EnterSpecificCell", "c2", Some("12"))];
-    let expected = [
-        Trigger { name: "CellChange".into(), triggers: cells, ..Trigger::default() },
-        trigger("PeriodicReport", "p1", Some("300")),
-    ];
-    assert_eq!(configuration.triggering_criteria.as_ref().unwrap().triggers, expected);
-    assert_eq!(info.to_xml(), declared(text));
 }
 
 #[test]

@@ -1,0 +1,493 @@
+//! Location bodies: the examples, everything in them, and what is refused.
+
+use proptest::prelude::*;
+
+use super::encoding::Encoding;
+use super::*;
+use crate::fuzzing::xml::xml_body;
+use crate::id::FunctionalAlias;
+use crate::xml::XmlErrorKind;
+use crate::xml::tests::generate::{extra, foreign, maybe, some, survives, text};
+
+const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+const ECGI: &str = "0010100000000000000000000000000001";
+const NCGI: &str = "001010000000000000000000000000000000000001";
+
+fn declared(text: &str) -> String {
+    format!("{DECLARATION}{text}")
+}
+
+fn document(children: &str) -> String {
+    format!("<location-info xmlns=\"urn:3gpp:ns:mcpttLocationInfo:1.0\">{children}</location-info>")
+}
+
+#[test]
+fn location_report_21_4() {
+    let text = "<location-info xmlns=\"urn:3gpp:ns:mcpttLocationInfo:1.0\"><Report ReportType=\"Emergency\">\
+                <TriggerId>t1</TriggerId><CurrentLocation><CurrentCoordinate>\
+                <longitude type=\"Normal\"><threebytes>524288</threebytes></longitude>\
+                <latitude type=\"Normal\"><threebytes>5242880</threebytes></latitude>\
+                </CurrentCoordinate></CurrentLocation></Report></location-info>";
+    let location = CurrentLocation {
+        coordinate: Some(Coordinate::new(524_288, 5_242_880)),
+        ..CurrentLocation::default()
+    };
+    let report = Report {
+        report_type: Some(ReportType::Emergency),
+        trigger_ids: vec!["t1".into()],
+        current_location: Some(location),
+        ..Report::default()
+    };
+    let info = LocationInfo::report(report.clone());
+    assert_eq!(LocationInfo::parse(text.as_bytes()), Ok(info.clone()));
+    assert_eq!(info.reports().collect::<Vec<_>>(), [&report]);
+    assert_eq!(info.to_xml(), declared(text));
+    let bare = text.replace("<threebytes>", "").replace("</threebytes>", "");
+    assert_eq!(LocationInfo::parse(bare.as_bytes()), Ok(info));
+    let error = LocationInfo::parse(text.replace("524288<", "16777216<").as_bytes()).unwrap_err();
+    let path = "/location-info/Report/CurrentLocation/CurrentCoordinate/longitude/threebytes";
+    assert_eq!((error.path.as_str(), error.kind), (path, XmlErrorKind::Value("a number of 24 bits")));
+}
+
+#[test]
+fn a_full_report_keeps_cells_encrypted_values_and_extensions() {
+    let text = "<location-info xmlns=\"urn:3gpp:ns:mcpttLocationInfo:1.0\" v=\"1\"><Report ReportID=\"r\" \
+                ReportType=\"NonEmergency\"><mcptt-reporting-uri>sip:a</mcptt-reporting-uri><CurrentLocation>\
+                <CurrentServingEcgi type=\"Normal\"><Ecgi>0010100000000000000000000000000001</Ecgi></CurrentServingEcgi>\
+                <NeighbouringEcgi type=\"Normal\"><Ecgi>0010100000000000000000000000000011</Ecgi></NeighbouringEcgi>\
+                <NeighbouringEcgi type=\"Normal\" x=\"1\"><Ecgi>0010100000000000000000000000000010</Ecgi><y:z xmlns:y=\"urn:y\"/></NeighbouringEcgi>\
+                <MbmsSaId type=\"Normal\"><SaId>65535</SaId></MbmsSaId>\
+                <MbsfnArea type=\"Encrypted\"><x:EncryptedData xmlns:x=\"http://www.w3.org/2001/04/xmlenc#\"/></MbsfnArea>\
+                <anyExt><locTimestamp>2026-03-01T12:00:00Z</locTimestamp></anyExt></CurrentLocation></Report>\
+                <Request RequestId=\"q\" refresh=\"1\"><anyExt/></Request><New/></location-info>";
+    let info = LocationInfo::parse(text.as_bytes()).unwrap();
+    let location = info.reports().next().unwrap().current_location.as_ref().unwrap();
+    let neighbours: Vec<_> = location.neighbouring_ecgi.iter().filter_map(LocationValue::value).collect();
+    assert_eq!(neighbours, ["0010100000000000000000000000000011", "0010100000000000000000000000000010"]);
+    assert_eq!(location.mbms_sa_id, Some(LocationValue::Normal("65535".into())));
+    assert!(matches!(location.mbsfn_area, Some(LocationValue::Encrypted(_))));
+    assert_eq!(location.mbsfn_area.as_ref().unwrap().value(), None);
+    assert_eq!(info.to_xml(), declared(text));
+}
+
+//= 24.379-13.2.2:schema test
+#[test]
+fn location_configuration_21_13() {
+    let text = "<location-info xmlns=\"urn:3gpp:ns:mcpttLocationInfo:1.0\"><Configuration ConfigScope=\"Full\">\
+                <NonEmergencyLocationInformation><ServingEcgi/><minimumIntervalLength>60</minimumIntervalLength>\
+                </NonEmergencyLocationInformation><TriggeringCriteria>\
+                <CellChange><AnyCellChange TriggerId=\"c1\"/><EnterSpecificCell TriggerId=\"c2\">0010100000000000000000000000000001</EnterSpecificCell>\
+                </CellChange><PeriodicReport TriggerId=\"p1\">300</PeriodicReport><anyExt><RatTypeChange/></anyExt>\
+                </TriggeringCriteria><anyExt><EmergencyTriggeringCriteria/></anyExt></Configuration></location-info>";
+    let info = LocationInfo::parse(text.as_bytes()).unwrap();
+    let LocationItem::Configuration(configuration) = &info.items[0] else { panic!("a configuration") };
+    let requested = RequestedLocation {
+        serving_ecgi: true,
+        minimum_interval_seconds: Some(60),
+        ..RequestedLocation::default()
+    };
+    assert_eq!(configuration.scope, Some(Scope::Full));
+    assert_eq!((&configuration.non_emergency, &configuration.emergency), (&Some(requested), &None));
+    let trigger = |name: &str, id: &str, value: Option<&str>| Trigger {
+        name: name.into(),
+        trigger_id: Some(id.into()),
+        value: value.map(Into::into),
+        ..Trigger::default()
+    };
+    let cells = vec![
+        trigger("AnyCellChange", "c1", None),
+        trigger("EnterSpecificCell", "c2", Some("0010100000000000000000000000000001")),
+    ];
+    let expected = [
+        Trigger { name: "CellChange".into(), triggers: cells, ..Trigger::default() },
+        trigger("PeriodicReport", "p1", Some("300")),
+    ];
+    assert_eq!(configuration.triggering_criteria.as_ref().unwrap().triggers, expected);
+    assert_eq!(info.to_xml(), declared(text));
+}
+
+#[test]
+fn every_value_of_a_report_is_seen() {
+    let text = document(&format!(
+        "<Report ReportType=\"NonEmergency\"><CurrentLocation>\
+         <CurrentCoordinate><longitude type=\"Normal\"><threebytes>1</threebytes></longitude><anyExt>\
+         <altitude type=\"Normal\"><twobytes>-12</twobytes></altitude><horizontalAccuracy>127</horizontalAccuracy>\
+         <vertical-accuracy type=\"Normal\"><onebyte>3</onebyte></vertical-accuracy></anyExt></CurrentCoordinate>\
+         <anyExt a=\"1\"><CurrentServingNcgi type=\"Normal\"><anyExt><Ncgi>{NCGI}</Ncgi></anyExt></CurrentServingNcgi>\
+         <NeighbouringNcgi type=\"Normal\"><anyExt><Ncgi>{NCGI}</Ncgi></anyExt></NeighbouringNcgi>\
+         <NeighbouringNcgi type=\"Encrypted\"><anyExt>secret</anyExt></NeighbouringNcgi>\
+         <bearingAndSpeed>0123456789aBcD</bearingAndSpeed><locTimestamp>2026-03-01T12:00:00Z</locTimestamp>\
+         <new/></anyExt></CurrentLocation><anyExt><FunctionalAlias>sip:fa</FunctionalAlias></anyExt></Report>"
+    ));
+    let info = LocationInfo::parse(text.as_bytes()).unwrap();
+    let report = info.reports().next().unwrap();
+    let location = report.current_location.as_ref().unwrap();
+    let at = &location.coordinate.as_ref().unwrap().extensions;
+    let numbers = (at.altitude(), at.horizontal_accuracy(), at.vertical_accuracy());
+    assert_eq!(numbers, (Some(-12), Some(127), Some(3)));
+    let beside = &location.extensions;
+    assert_eq!(beside.serving_ncgi().as_deref(), Some(NCGI));
+    assert_eq!(beside.neighbouring_ncgi().collect::<Vec<_>>(), [NCGI]);
+    assert_eq!(beside.bearing_and_speed().as_deref(), Some("0123456789aBcD"));
+    assert_eq!(beside.timestamp().as_deref(), Some("2026-03-01T12:00:00Z"));
+    assert_eq!(report.extensions.functional_aliases().collect::<Vec<_>>(), [FunctionalAlias::new("sip:fa")]);
+    assert_eq!(beside.altitude(), None);
+    assert_eq!(info.to_xml(), declared(&text));
+}
+
+//= 24.379-13.2.2:schema test
+#[test]
+fn a_configuration_holds_every_trigger() {
+    let corner = "<Corner><longitude type=\"Normal\"><threebytes>1</threebytes></longitude></Corner>";
+    let center = corner.replace("Corner", "Center");
+    let area =
+        format!("<GeographicalArea><PolygonArea>{}</PolygonArea></GeographicalArea>", corner.repeat(3));
+    let arc = format!(
+        "<GeographicalArea><EllipsoidArcArea>{center}<Radius>100</Radius><OffsetAngle>90</OffsetAngle>\
+         <IncludedAngle>255</IncludedAngle></EllipsoidArcArea></GeographicalArea>"
+    );
+    let text = document(&format!(
+        "<Configuration ConfigScope=\"Update\"><TriggeringCriteria>\
+         <CellChange><ExitSpecificCell TriggerId=\"1\">{ECGI}</ExitSpecificCell></CellChange>\
+         <TrackingAreaChange><EnterSpecificTrackingArea TriggerId=\"2\">0010100000000000000001\
+         </EnterSpecificTrackingArea></TrackingAreaChange>\
+         <PlmnChange><AnyPlmnChange TriggerId=\"3\"/><EnterSpecificPlmn TriggerId=\"4\">001010</EnterSpecificPlmn></PlmnChange>\
+         <MbmsSaChange><EnterSpecificMbmsSa TriggerId=\"5\">65535</EnterSpecificMbmsSa></MbmsSaChange>\
+         <MbsfnAreaChange><EnterSpecificMbsfnArea TriggerId=\"6\">255</EnterSpecificMbsfnArea></MbsfnAreaChange>\
+         <PeriodicReport TriggerId=\"7\">60</PeriodicReport><TravelledDistance TriggerId=\"8\">100</TravelledDistance>\
+         <McpttSignallingEvent><InitialLogOn TriggerId=\"9\"/></McpttSignallingEvent>\
+         <GeographicalAreaChange><EnterSpecificArea TriggerId=\"10\">{area}</EnterSpecificArea>\
+         <ExitSpecificAreaType TriggerId=\"11\">{arc}</ExitSpecificAreaType></GeographicalAreaChange>\
+         <anyExt><RatTypeChange TriggerId=\"12\"/><x:y xmlns:x=\"urn:x\"/></anyExt></TriggeringCriteria>\
+         <anyExt><EmergencyTriggeringCriteria><PeriodicReport TriggerId=\"13\">5</PeriodicReport>\
+         </EmergencyTriggeringCriteria><later/></anyExt></Configuration>\
+         <Request RequestId=\"r\"><anyExt><LocationFilter><AreaIdentifier>a</AreaIdentifier><AreaIn>true</AreaIn>\
+         </LocationFilter></anyExt></Request>"
+    ));
+    let info = LocationInfo::parse(text.as_bytes()).unwrap();
+    let [LocationItem::Configuration(configuration), LocationItem::Request(request)] = &info.items[..] else {
+        panic!("a configuration and a request")
+    };
+    assert_eq!(configuration.scope, Some(Scope::Update));
+    let criteria = configuration.triggering_criteria.as_ref().unwrap();
+    let ids: Vec<_> = criteria.trigger_ids().iter().map(|id| id.parse::<u8>().unwrap()).collect();
+    assert_eq!(ids, (1..=12).collect::<Vec<_>>());
+    let emergency = configuration.emergency_triggering_criteria.as_ref().unwrap();
+    assert_eq!(emergency.triggers, [Trigger::new(trigger_name::PERIODIC_REPORT, "13", Some("5"))]);
+    let areas = &criteria.triggers.last().unwrap().triggers;
+    assert_eq!(areas[0].area.as_ref().unwrap().polygon.as_ref().unwrap().len(), 3);
+    let arc = areas[1].area.as_ref().unwrap().ellipsoid_arc.as_ref().unwrap();
+    assert_eq!((arc.radius, arc.offset_angle, arc.included_angle), (100, 90, 255));
+    let filter = request.filter.as_ref().unwrap();
+    assert_eq!((filter.area_identifier.as_deref(), filter.area_in), (Some("a"), Some(true)));
+    assert_eq!(info.to_xml(), declared(&text));
+}
+
+#[test]
+fn values_that_cannot_be_meant_are_refused_with_their_place() {
+    let location = |inner: &str| format!("<Report><CurrentLocation>\n{inner}</CurrentLocation></Report>");
+    let trigger = |inner: &str| {
+        format!("<Configuration><TriggeringCriteria>\n{inner}</TriggeringCriteria></Configuration>")
+    };
+    let area = |inner: &str| {
+        trigger(&format!(
+            "<GeographicalAreaChange><EnterSpecificArea TriggerId=\"1\">{inner}</EnterSpecificArea></GeographicalAreaChange>"
+        ))
+    };
+    let corners = |count: usize| {
+        area(&format!(
+            "<GeographicalArea><PolygonArea>{}</PolygonArea></GeographicalArea>",
+            "<Corner/>".repeat(count)
+        ))
+    };
+    let report = "Report/CurrentLocation/";
+    let criteria = "Configuration/TriggeringCriteria/";
+    let in_area = "GeographicalAreaChange/EnterSpecificArea";
+    let not = |encoding: Encoding| XmlErrorKind::Value(encoding.expected());
+    for (body, before, path, kind) in [
+        (location("<MbmsSaId>65536</MbmsSaId>"), report, "MbmsSaId", not(Encoding::SaId)),
+        (location("<MbmsSaId/>"), report, "MbmsSaId", XmlErrorKind::Missing("the value of a location")),
+        (location("<MbmsSaId type=\"x\">1</MbmsSaId>"), report, "MbmsSaId", XmlErrorKind::Value("Normal or Encrypted")),
+        (location("<MbmsSaId>1<SaId>2</SaId></MbmsSaId>"), report, "MbmsSaId", XmlErrorKind::Text),
+        (location("<MbmsSaId><SaId>1</SaId><SaId>2</SaId></MbmsSaId>"), report, "MbmsSaId/SaId", XmlErrorKind::Repeated),
+        (location("<MbmsSaId>1</MbmsSaId><MbmsSaId>1</MbmsSaId>"), report, "MbmsSaId", XmlErrorKind::Repeated),
+        (location("<MbsfnArea>256</MbsfnArea>"), report, "MbsfnArea", not(Encoding::MbsfnArea)),
+        (
+            location("<CurrentServingEcgi><Ecgi>00101000</Ecgi></CurrentServingEcgi>"),
+            report,
+            "CurrentServingEcgi/Ecgi",
+            not(Encoding::Ecgi),
+        ),
+        (
+            location(&format!("<NeighbouringEcgi>{}</NeighbouringEcgi>", ECGI.replace("01", "02"))),
+            report,
+            "NeighbouringEcgi",
+            not(Encoding::Ecgi),
+        ),
+        (
+            location("<anyExt><CurrentServingNcgi>1</CurrentServingNcgi></anyExt>"),
+            report,
+            "anyExt/CurrentServingNcgi",
+            not(Encoding::Ncgi),
+        ),
+        (location("<anyExt><altitude>32768</altitude></anyExt>"), report, "anyExt/altitude", not(Encoding::Altitude)),
+        (
+            location("<anyExt><horizontalaccuracy>128</horizontalaccuracy></anyExt>"),
+            report,
+            "anyExt/horizontalaccuracy",
+            not(Encoding::Accuracy),
+        ),
+        (
+            location("<anyExt><bearingAndSpeed>0123456789abcg</bearingAndSpeed></anyExt>"),
+            report,
+            "anyExt/bearingAndSpeed",
+            not(Encoding::BearingAndSpeed),
+        ),
+        (
+            location("<anyExt><locTimestamp>noon</locTimestamp></anyExt>"),
+            report,
+            "anyExt/locTimestamp",
+            not(Encoding::DateTime),
+        ),
+        (
+            trigger("<CellChange><AnyCellChange/></CellChange>"),
+            criteria,
+            "CellChange/AnyCellChange",
+            XmlErrorKind::Missing("TriggerId"),
+        ),
+        (trigger("<PeriodicReport>5</PeriodicReport>"), criteria, "PeriodicReport", XmlErrorKind::Missing("TriggerId")),
+        (
+            trigger("<TravelledDistance TriggerId=\"1\">far</TravelledDistance>"),
+            criteria,
+            "TravelledDistance",
+            XmlErrorKind::Value("a number"),
+        ),
+        (
+            trigger("<PlmnChange><EnterSpecificPlmn TriggerId=\"1\">00101</EnterSpecificPlmn></PlmnChange>"),
+            criteria,
+            "PlmnChange/EnterSpecificPlmn",
+            not(Encoding::Plmn),
+        ),
+        (
+            trigger("<TrackingAreaChange><ExitSpecificTrackingArea TriggerId=\"1\"/></TrackingAreaChange>"),
+            criteria,
+            "TrackingAreaChange/ExitSpecificTrackingArea",
+            not(Encoding::Tai),
+        ),
+        (area(""), criteria, in_area, XmlErrorKind::Missing("GeographicalArea")),
+        (
+            corners(MIN_CORNERS - 1),
+            criteria,
+            "GeographicalAreaChange/EnterSpecificArea/GeographicalArea/PolygonArea",
+            XmlErrorKind::Value("a polygon of 3 to 15 corners"),
+        ),
+        (
+            corners(MAX_CORNERS + 1),
+            criteria,
+            "GeographicalAreaChange/EnterSpecificArea/GeographicalArea/PolygonArea",
+            XmlErrorKind::Value("a polygon of 3 to 15 corners"),
+        ),
+        (
+            area("<GeographicalArea><EllipsoidArcArea><Center/><Radius>1</Radius><OffsetAngle>256</OffsetAngle></EllipsoidArcArea></GeographicalArea>"),
+            criteria,
+            "GeographicalAreaChange/EnterSpecificArea/GeographicalArea/EllipsoidArcArea/OffsetAngle",
+            XmlErrorKind::Value("an angle from 0 to 255"),
+        ),
+        (
+            area("<GeographicalArea><EllipsoidArcArea><Center/><Radius>1</Radius></EllipsoidArcArea></GeographicalArea>"),
+            criteria,
+            "GeographicalAreaChange/EnterSpecificArea/GeographicalArea/EllipsoidArcArea",
+            XmlErrorKind::Missing("OffsetAngle"),
+        ),
+        (
+            "<Configuration>\n<EmergencyLocationInformation><minimumIntervalLength>0</minimumIntervalLength></EmergencyLocationInformation></Configuration>".to_owned(),
+            "Configuration/EmergencyLocationInformation/",
+            "minimumIntervalLength",
+            XmlErrorKind::Value("a number above 0"),
+        ),
+    ] {
+        let error = LocationInfo::parse(document(&body).as_bytes()).unwrap_err();
+        let expected = (2, format!("/location-info/{before}{path}"), kind);
+        assert_eq!((error.line, error.path, error.kind), expected, "{body}");
+    }
+    for count in [MIN_CORNERS, MAX_CORNERS] {
+        assert!(LocationInfo::parse(document(&corners(count)).as_bytes()).is_ok());
+    }
+}
+
+fn value(pattern: &'static str) -> impl Strategy<Value = LocationValue> {
+    let encrypted = foreign().prop_map(|data| {
+        LocationValue::Encrypted(NAMESPACE.element("longitude").with("type", "Encrypted").child(data))
+    });
+    prop_oneof![4 => pattern.prop_map(|value| LocationValue::Normal(value.into())), 1 => encrypted]
+}
+
+fn named(value: Option<LocationValue>, name: &'static str) -> Option<LocationValue> {
+    value.map(|value| match value {
+        LocationValue::Encrypted(element) => {
+            LocationValue::Encrypted(Element { name: NAMESPACE.name(name), ..element })
+        }
+        normal => normal,
+    })
+}
+
+fn extensions() -> impl Strategy<Value = LocationExtensions> {
+    (any::<bool>(), maybe(any::<i16>()), some(foreign())).prop_map(|(time, altitude, elements)| {
+        let mut extensions = LocationExtensions { elements, attributes: Vec::new() };
+        if time {
+            extensions.push("locTimestamp", None, "2026-03-01T12:00:00Z");
+        }
+        if let Some(altitude) = altitude {
+            extensions.push("altitude", Some("twobytes"), altitude.to_string());
+        }
+        extensions
+    })
+}
+
+fn coordinate() -> impl Strategy<Value = Coordinate> {
+    (maybe(value("[0-9]{1,7}")), maybe(value("[0-9]{1,6}")), extensions(), extra()).prop_map(
+        |(longitude, latitude, extensions, extra)| Coordinate {
+            longitude: named(longitude, "longitude"),
+            latitude: named(latitude, "latitude"),
+            extensions,
+            extra,
+        },
+    )
+}
+
+fn location() -> impl Strategy<Value = CurrentLocation> {
+    let cell = || value("[0-9]{6}[01]{28}");
+    let values = (maybe(cell()), some(cell()), maybe(value("[0-5][0-9]{1,4}")), maybe(value("[0-9]{1,2}")));
+    (values, maybe(coordinate()), extensions(), extra()).prop_map(
+        |(values, coordinate, extensions, extra)| {
+            let neighbours = values.1.into_iter().filter_map(|ecgi| named(Some(ecgi), "NeighbouringEcgi"));
+            CurrentLocation {
+                serving_ecgi: named(values.0, "CurrentServingEcgi"),
+                neighbouring_ecgi: neighbours.collect(),
+                mbms_sa_id: named(values.2, "MbmsSaId"),
+                mbsfn_area: named(values.3, "MbsfnArea"),
+                coordinate,
+                extensions,
+                extra,
+            }
+        },
+    )
+}
+
+fn report() -> impl Strategy<Value = Report> {
+    let kind = maybe(text().prop_map(|text| ReportType::read(&text)));
+    let about = (maybe(text()), kind, some(text()), maybe(text()));
+    (about, maybe(location()), extensions(), extra()).prop_map(
+        |(about, current_location, extensions, extra)| Report {
+            report_id: about.0,
+            report_type: about.1,
+            trigger_ids: about.2,
+            reporting_uri: about.3,
+            current_location,
+            extensions,
+            extra,
+        },
+    )
+}
+
+fn trigger() -> impl Strategy<Value = Trigger> {
+    let cell = "[0-9]{6}[01]{28}".prop_map(|cell| Trigger {
+        name: "CellChange".into(),
+        triggers: vec![
+            Trigger::new("EnterSpecificCell", "1", Some(&cell)),
+            Trigger::new("AnyCellChange", "2", None),
+        ],
+        ..Trigger::default()
+    });
+    let period = any::<u32>()
+        .prop_map(|seconds| Trigger::new(trigger_name::PERIODIC_REPORT, "p", Some(&seconds.to_string())));
+    let arc = (coordinate(), any::<u64>(), any::<u8>(), any::<u8>(), extra()).prop_map(
+        |(center, radius, offset_angle, included_angle, extra)| EllipsoidArc {
+            center,
+            radius,
+            offset_angle,
+            included_angle,
+            extra,
+        },
+    );
+    let polygon = proptest::collection::vec(coordinate(), MIN_CORNERS..6);
+    let area = (maybe(polygon), maybe(arc), extra());
+    let area = area.prop_map(|(polygon, ellipsoid_arc, extra)| Trigger {
+        name: "GeographicalAreaChange".into(),
+        triggers: vec![Trigger {
+            area: Some(Box::new(GeographicalArea { polygon, ellipsoid_arc, extra })),
+            ..Trigger::new("EnterSpecificArea", "a", None)
+        }],
+        ..Trigger::default()
+    });
+    prop_oneof![cell, period, area]
+}
+
+fn criteria() -> impl Strategy<Value = TriggeringCriteria> {
+    (some(trigger()), some(trigger()), extra()).prop_map(|(triggers, extensions, extra)| TriggeringCriteria {
+        triggers,
+        extensions,
+        extra,
+    })
+}
+
+fn requested() -> impl Strategy<Value = RequestedLocation> {
+    let wanted = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
+    (wanted, maybe(1_u64..100_000), extra()).prop_map(|(wanted, minimum_interval_seconds, extra)| {
+        RequestedLocation {
+            serving_ecgi: wanted.0,
+            neighbouring_ecgi: wanted.1,
+            mbms_sa_id: wanted.2,
+            mbsfn_area: wanted.3,
+            geographical_coordinate: wanted.4,
+            minimum_interval_seconds,
+            extra,
+        }
+    })
+}
+
+fn item() -> impl Strategy<Value = LocationItem> {
+    let configuration = (
+        maybe(text().prop_map(|text| Scope::read(&text))),
+        (maybe(requested()), maybe(requested())),
+        (maybe(criteria()), maybe(criteria())),
+        extra(),
+    );
+    let configuration = configuration.prop_map(|(scope, requested, criteria, extra)| Configuration {
+        scope,
+        non_emergency: requested.0,
+        emergency: requested.1,
+        triggering_criteria: criteria.0,
+        emergency_triggering_criteria: criteria.1,
+        extra,
+    });
+    let filter = (maybe(text()), maybe(any::<bool>()), extra());
+    let filter = filter.prop_map(|(area_identifier, area_in, extra)| LocationFilter {
+        area_identifier,
+        area_in,
+        extra,
+    });
+    let request = (maybe(text()), maybe(text()), maybe(filter), extra());
+    let request = request.prop_map(|(request_id, refresh, filter, extra)| Request {
+        request_id,
+        refresh,
+        filter,
+        extra,
+    });
+    prop_oneof![
+        configuration.prop_map(|configuration| LocationItem::Configuration(Box::new(configuration))),
+        request.prop_map(LocationItem::Request),
+        report().prop_map(|report| LocationItem::Report(Box::new(report))),
+        foreign().prop_map(LocationItem::Other),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn every_body_survives(items in some(item()), damage: (prop::sample::Index, u8)) {
+        let info = LocationInfo { items, attributes: Vec::new() };
+        survives(&info, LocationInfo::to_xml, LocationInfo::parse, damage, xml_body)?;
+    }
+}
