@@ -18,6 +18,7 @@ pub const TARGETS: &[(&str, Body)] = &[
     ("rtcp_compound", binary::rtcp_compound),
     ("rtp_packet", media::rtp_packet),
     ("sip_message", sip::sip_message),
+    ("sip_header", sip::sip_header),
     ("sip_stream", sip::sip_stream),
     ("sdp", text::sdp),
     ("mcptt_info", xml::mcptt_info),

@@ -5,7 +5,10 @@ use std::fmt::{Debug, Display};
 use bytes::Bytes;
 
 use crate::DecodeError;
-use crate::sip::{self, DatagramKind, Frame, Framer, Limits, NameAddr, SipMessage, Uri, Via, multipart};
+use crate::sip::field::canonical;
+use crate::sip::{
+    self, DatagramKind, Frame, Framer, HeaderName, Limits, NameAddr, SipMessage, Uri, Via, multipart,
+};
 use crate::text::ByteStr;
 
 /// A datagram with one SIP message.
@@ -35,6 +38,7 @@ pub fn sip_message(octets: &[u8]) {
 fn typed_values(message: &SipMessage) {
     let headers = message.headers();
     for (name, value) in headers.iter() {
+        header_laws(name, value);
         for element in headers.shared_values(name) {
             survives(&element, NameAddr::read);
             survives(&element, Via::read);
@@ -72,6 +76,145 @@ fn body_parts(message: &SipMessage, limits: &Limits) {
         let again = multipart::body_parts(&headers, &body, limits);
         assert_eq!(again.as_ref(), Ok(&parts), "parts survive writing");
     }
+}
+
+/// The header fields that [`sip_header`] reads: its first octet counts in this list.
+pub const VIEWS: &[HeaderName] = &[
+    HeaderName::Via,
+    HeaderName::From,
+    HeaderName::To,
+    HeaderName::CallId,
+    HeaderName::CSeq,
+    HeaderName::Contact,
+    HeaderName::MaxForwards,
+    HeaderName::Route,
+    HeaderName::RecordRoute,
+    HeaderName::ContentType,
+    HeaderName::ContentLength,
+    HeaderName::ContentDisposition,
+    HeaderName::ContentEncoding,
+    HeaderName::ContentLanguage,
+    HeaderName::ContentId,
+    HeaderName::ContentTransferEncoding,
+    HeaderName::MimeVersion,
+    HeaderName::Expires,
+    HeaderName::MinExpires,
+    HeaderName::Event,
+    HeaderName::SubscriptionState,
+    HeaderName::SipEtag,
+    HeaderName::SipIfMatch,
+    HeaderName::Supported,
+    HeaderName::Require,
+    HeaderName::ProxyRequire,
+    HeaderName::Unsupported,
+    HeaderName::Allow,
+    HeaderName::AllowEvents,
+    HeaderName::Accept,
+    HeaderName::AcceptContact,
+    HeaderName::AcceptEncoding,
+    HeaderName::AcceptLanguage,
+    HeaderName::RejectContact,
+    HeaderName::RequestDisposition,
+    HeaderName::Warning,
+    HeaderName::ErrorInfo,
+    HeaderName::SessionExpires,
+    HeaderName::MinSe,
+    HeaderName::PAssertedIdentity,
+    HeaderName::PPreferredIdentity,
+    HeaderName::PAssertedService,
+    HeaderName::PPreferredService,
+    HeaderName::PAnswerState,
+    HeaderName::PAccessNetworkInfo,
+    HeaderName::PVisitedNetworkId,
+    HeaderName::PChargingVector,
+    HeaderName::PChargingFunctionAddresses,
+    HeaderName::PAssociatedUri,
+    HeaderName::PCalledPartyId,
+    HeaderName::PProfileKey,
+    HeaderName::PServedUser,
+    HeaderName::PEarlyMedia,
+    HeaderName::AnswerMode,
+    HeaderName::PrivAnswerMode,
+    HeaderName::AlertInfo,
+    HeaderName::CallInfo,
+    HeaderName::ResourcePriority,
+    HeaderName::AcceptResourcePriority,
+    HeaderName::ResourceShare,
+    HeaderName::PriorityShare,
+    HeaderName::RetryAfter,
+    HeaderName::ReferTo,
+    HeaderName::ReferSub,
+    HeaderName::ReferredBy,
+    HeaderName::ReferEventsAt,
+    HeaderName::Replaces,
+    HeaderName::Join,
+    HeaderName::TargetDialog,
+    HeaderName::HistoryInfo,
+    HeaderName::Path,
+    HeaderName::ServiceRoute,
+    HeaderName::Authorization,
+    HeaderName::WwwAuthenticate,
+    HeaderName::ProxyAuthorization,
+    HeaderName::ProxyAuthenticate,
+    HeaderName::AuthenticationInfo,
+    HeaderName::SecurityClient,
+    HeaderName::SecurityServer,
+    HeaderName::SecurityVerify,
+    HeaderName::UserAgent,
+    HeaderName::Server,
+    HeaderName::Organization,
+    HeaderName::Subject,
+    HeaderName::Priority,
+    HeaderName::InReplyTo,
+    HeaderName::ReplyTo,
+    HeaderName::Date,
+    HeaderName::Timestamp,
+    HeaderName::RSeq,
+    HeaderName::RAck,
+    HeaderName::InfoPackage,
+    HeaderName::RecvInfo,
+    HeaderName::Reason,
+    HeaderName::Privacy,
+    HeaderName::FeatureCaps,
+    HeaderName::Geolocation,
+    HeaderName::GeolocationRouting,
+    HeaderName::GeolocationError,
+    HeaderName::FlowTimer,
+    HeaderName::MaxBreadth,
+    HeaderName::SuppressIfMatch,
+    HeaderName::PermissionMissing,
+    HeaderName::TriggerConsent,
+    HeaderName::SessionId,
+    HeaderName::Identity,
+    HeaderName::UserToUser,
+];
+
+/// The value of one header field; the first octet says which one (see [`VIEWS`]).
+pub fn sip_header(octets: &[u8]) {
+    let Some((view, value)) = octets.split_first() else { return };
+    let Some(name) = VIEWS.get(usize::from(*view).checked_rem(VIEWS.len()).unwrap_or_default()) else {
+        return;
+    };
+    let Ok(value) = ByteStr::from_utf8(Bytes::copy_from_slice(value), "header field") else { return };
+    // The lines of a message are taken apart before any view sees a value.
+    if !value.contains(['\r', '\n']) {
+        header_laws(name, &value);
+    }
+}
+
+fn header_laws(name: &HeaderName, value: &ByteStr) {
+    let decoded = match canonical(name, value) {
+        Ok(decoded) => decoded,
+        Err(error) => return assert!(error.offset <= value.len(), "an error lies inside the value"),
+    };
+    assert!(decoded.deviations.len() <= value.len(), "deviations are bounded");
+    for deviation in &decoded.deviations {
+        assert!(deviation.offset <= value.len(), "a deviation lies inside the value");
+    }
+    let written = decoded.value;
+    assert!(!written.contains(['\r', '\n']), "a value stays in its line");
+    let again = canonical(name, &ByteStr::from(written.as_str())).map(|decoded| decoded.value);
+    assert_eq!(again.as_ref(), Ok(&written), "writing is stable");
 }
 
 /// A stream: the first octet is the size of the pieces in which the others arrive.

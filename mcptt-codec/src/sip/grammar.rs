@@ -201,3 +201,38 @@ pub(super) fn quote(text: &str) -> String {
     quoted.push('"');
     quoted
 }
+
+/// What a grammar makes of the whole of a text, white space not set aside.
+pub(super) fn exactly<'a, O>(text: &'a str, grammar: impl FnMut(&'a str) -> Parsed<'a, O>) -> Option<O> {
+    (grammar, eof).parse(text).ok().map(|(_, (value, _))| value)
+}
+
+/// Whether a text is a `host`, an IPv6 address with or without its brackets (RFC 3261 25.1, `via-received`).
+pub(super) fn is_host(text: &str) -> bool {
+    exactly(text, host).is_some() || text.parse::<std::net::Ipv6Addr>().is_ok()
+}
+
+/// Whether a text is a `quoted-string`.
+pub(super) fn is_quoted_string(text: &str) -> bool {
+    exactly(text, quoted_string).is_some()
+}
+
+/// `comment`, parentheses included: it may hold others, and escapes.
+pub(super) fn comment(input: &str) -> Parsed<'_, &str> {
+    let (mut depth, mut escaped) = (0_usize, false);
+    for (at, octet) in input.bytes().enumerate() {
+        match octet {
+            _ if escaped => escaped = false,
+            b'\\' if depth > 0 => escaped = true,
+            b'(' => depth = depth.saturating_add(1),
+            b')' if depth > 0 => depth = depth.saturating_sub(1),
+            _ if depth > 0 => {}
+            _ => break,
+        }
+        if depth == 0 {
+            let split = at.checked_add(1).and_then(|end| input.split_at_checked(end));
+            return split.map(|(comment, rest)| (rest, comment)).ok_or(Stop::here(input));
+        }
+    }
+    Err(Stop::here(input))
+}

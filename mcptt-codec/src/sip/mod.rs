@@ -33,6 +33,7 @@ mod accept_contact;
 mod answer_mode;
 mod content_type;
 mod cseq;
+pub mod field;
 mod grammar;
 mod header;
 mod headers;
@@ -58,6 +59,7 @@ pub use accept_contact::{AcceptContact, FEATURE_MCPTT, ICSI_MCPTT, has_feature, 
 pub use answer_mode::AnswerMode;
 pub use content_type::ContentType;
 pub use cseq::{CSeq, RAck};
+pub use field::FieldValue;
 pub use header::HeaderName;
 pub use headers::{Elements, Headers, Line, elements};
 pub use limits::Limits;

@@ -9,12 +9,10 @@ use nom::Parser;
 use nom::branch::alt;
 use nom::bytes::complete::{take_till1, take_while};
 use nom::character::complete::char;
-use nom::combinator::{all_consuming, opt, verify};
+use nom::combinator::{all_consuming, map, opt, verify};
 use nom::sequence::delimited;
 
-use super::grammar::{
-    Parsed, Stop, is_token, is_token_octet, quote, quoted_string, unquote, white_space, whole,
-};
+use super::grammar::{Parsed, is_token, is_token_octet, quote, quoted_string, unquote, white_space, whole};
 use super::headers::elements;
 use super::limits;
 use super::params::Params;
@@ -88,14 +86,23 @@ impl NameAddr {
         self
     }
 
+    /// Like [`NameAddr::read`] where the angle brackets may not be left out (`name-addr`).
+    pub(super) fn read_in_brackets(text: &ByteStr, what: &'static str) -> Result<Self, DecodeError> {
+        whole(text.as_str(), what, |input| {
+            let (rest, (display, uri)) = in_brackets(input)?;
+            Self::rest(text, rest, display, uri)
+        })
+    }
+
     fn grammar<'a>(source: &ByteStr, input: &'a str) -> Parsed<'a, Self> {
-        let bracketed = (opt(display_name), white_space, delimited(char('<'), inside_brackets, char('>')));
-        let (rest, (display, _, uri)) = alt((
-            bracketed,
-            // Without brackets a comma, semicolon or question mark would not belong to the URI.
-            (opt(no_display), white_space, verify(take_till1(ends_bare_uri), |uri: &str| !uri.contains('?'))),
-        ))
-        .parse(input)?;
+        // Without brackets a comma, semicolon or question mark would not belong to the URI.
+        let bare = verify(take_till1(ends_bare_uri), |uri: &str| !uri.contains('?'));
+        let (rest, (display, uri)) = alt((in_brackets, map(bare, |uri| (None, uri)))).parse(input)?;
+        Self::rest(source, rest, display, uri)
+    }
+
+    /// What follows the URI, and the address of both.
+    fn rest<'a>(source: &ByteStr, rest: &'a str, display: Option<&'a str>, uri: &'a str) -> Parsed<'a, Self> {
         let (_, uri) = all_consuming(|text| Uri::grammar(source, text)).parse(uri)?;
         let (rest, params) = Params::of_header(source, rest)?;
         let display = display.filter(|name| !name.is_empty()).map(|name| match unquote(name) {
@@ -104,6 +111,13 @@ impl NameAddr {
         });
         Ok((rest, Self { display, uri, params }))
     }
+}
+
+/// `[display-name] "<" addr-spec ">"`
+fn in_brackets(input: &str) -> Parsed<'_, (Option<&str>, &str)> {
+    let (rest, (display, _, uri)) =
+        (opt(display_name), white_space, delimited(char('<'), inside_brackets, char('>'))).parse(input)?;
+    Ok((rest, (display, uri)))
 }
 
 /// `*(token LWS) / quoted-string`
@@ -118,11 +132,6 @@ fn words(input: &str) -> Parsed<'_, &str> {
         |c: char| matches!(c, ' ' | '\t') || !c.is_ascii() || u8::try_from(c).is_ok_and(is_token_octet);
     let (rest, name) = take_while(inside)(input)?;
     Ok((rest, name.trim_end_matches([' ', '\t'])))
-}
-
-/// The type of [`display_name`], never matching.
-fn no_display(input: &str) -> Parsed<'_, &str> {
-    Err(Stop::here(input))
 }
 
 fn inside_brackets(input: &str) -> Parsed<'_, &str> {

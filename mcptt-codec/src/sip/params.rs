@@ -116,39 +116,74 @@ impl Params {
 
     /// `*(SEMI generic-param)` of a header element.
     pub(super) fn of_header<'a>(source: &ByteStr, input: &'a str) -> Parsed<'a, Self> {
-        Self::list(source, input, |input| {
-            let value = preceded(separator('='), alt((quoted_string, bare_value)));
+        Self::of_values(source, input, Self::header_value)
+    }
+
+    /// Like [`Params::of_header`] with values of another grammar.
+    pub(super) fn of_values<'a>(
+        source: &ByteStr,
+        input: &'a str,
+        mut value: impl FnMut(&'a str) -> Parsed<'a, &'a str>,
+    ) -> Parsed<'a, Self> {
+        Self::new().more(source, input, ';', |input| {
+            let value = preceded(separator('='), &mut value);
             preceded(separator(';'), (token, opt(value))).parse(input)
         })
     }
 
+    /// `generic-param *(SEMI generic-param)`: a header field without a word before its parameters.
+    pub(super) fn of_list<'a>(source: &ByteStr, input: &'a str) -> Parsed<'a, Self> {
+        Self::separated(source, input, ';')
+    }
+
+    /// `auth-param *(COMMA auth-param)`
+    pub(super) fn of_commas<'a>(source: &ByteStr, input: &'a str) -> Parsed<'a, Self> {
+        Self::separated(source, input, ',')
+    }
+
+    fn separated<'a>(source: &ByteStr, input: &'a str, mark: char) -> Parsed<'a, Self> {
+        let one = |input| (token, opt(preceded(separator('='), Self::header_value))).parse(input);
+        let (rest, (name, value)) = one(input)?;
+        let mut params = Self::new();
+        params.0.push(Param { name: source.share(name), value: value.map(|value| source.share(value)) });
+        params.more(source, rest, mark, |input| preceded(separator(mark), one).parse(input))
+    }
+
+    /// `gen-value`
+    pub(super) fn header_value(input: &str) -> Parsed<'_, &str> {
+        alt((quoted_string, bare_value)).parse(input)
+    }
+
     /// `*(";" uri-parameter)`; no white space, no quotes.
     pub(super) fn of_uri<'a>(source: &ByteStr, input: &'a str) -> Parsed<'a, Self> {
-        Self::list(source, input, |input| {
+        Self::new().more(source, input, ';', |input| {
             preceded(char(';'), (uri_text, opt(preceded(char('='), uri_text)))).parse(input)
         })
     }
 
-    fn list<'a>(
+    /// These and the parameters that follow, each after that mark.
+    fn more<'a>(
+        mut self,
         source: &ByteStr,
         input: &'a str,
+        mark: char,
         mut one: impl FnMut(&'a str) -> Parsed<'a, (&'a str, Option<&'a str>)>,
     ) -> Parsed<'a, Self> {
-        let mut params = Vec::new();
         let mut rest = input;
         loop {
             match one(rest) {
                 Ok((after, (name, value))) => {
-                    if params.len() >= limits::PARAMS {
+                    if self.0.len() >= limits::PARAMS {
                         return Err(Stop::too_many(rest, limits::PARAMS));
                     }
                     let value = value.map(|value| source.share(value));
-                    params.push(Param { name: source.share(name), value });
+                    self.0.push(Param { name: source.share(name), value });
                     rest = after;
                 }
-                // A semicolon that no parameter follows is the error, not the text before it.
-                Err(error) if rest.trim_start_matches([' ', '\t']).starts_with(';') => return Err(error),
-                Err(nom::Err::Error(_)) => return Ok((rest, Self(params))),
+                // A mark that begins no parameter is an error of its own and not left to the caller, whose
+                // message would point at the mark.
+                Err(error) if rest.trim_start_matches([' ', '\t']).starts_with(mark) => return Err(error),
+                Err(nom::Err::Error(_)) => return Ok((rest, self)),
                 Err(error) => return Err(error),
             }
         }

@@ -11,11 +11,19 @@ pub(super) fn is_well_formed(text: &str) -> bool {
 ///
 /// Octets that are not UTF-8 become U+FFFD: every caller compares or shows the text, none re-encodes it.
 pub fn decode(text: &str) -> Cow<'_, str> {
-    let mut pieces = text.split('%');
-    let first = pieces.next().unwrap_or_default();
-    if first.len() == text.len() {
+    if !text.contains('%') {
         return text.into();
     }
+    match String::from_utf8(octets(text)) {
+        Ok(plain) => plain.into(),
+        Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned().into(),
+    }
+}
+
+/// Resolves the escapes, whatever octets they stand for; a malformed one stays as it is.
+pub fn octets(text: &str) -> Vec<u8> {
+    let mut pieces = text.split('%');
+    let first = pieces.next().unwrap_or_default();
     let mut octets = Vec::with_capacity(text.len());
     octets.extend_from_slice(first.as_bytes());
     for piece in pieces {
@@ -30,10 +38,7 @@ pub fn decode(text: &str) -> Cow<'_, str> {
             }
         }
     }
-    match String::from_utf8(octets) {
-        Ok(plain) => plain.into(),
-        Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned().into(),
-    }
+    octets
 }
 
 /// Escapes every octet that may not stand in a header component or user part of a URI.
@@ -41,16 +46,21 @@ pub fn encode(text: &str) -> Cow<'_, str> {
     if text.bytes().all(super::grammar::is_unreserved) {
         return text.into();
     }
-    let mut escaped = String::with_capacity(text.len().saturating_mul(2));
-    for octet in text.bytes() {
-        if super::grammar::is_unreserved(octet) {
-            escaped.push(char::from(octet));
+    encode_octets(text.as_bytes()).into()
+}
+
+/// Like [`encode`] for octets that need not be text.
+pub fn encode_octets(octets: &[u8]) -> String {
+    let mut escaped = String::with_capacity(octets.len().saturating_mul(2));
+    for octet in octets {
+        if super::grammar::is_unreserved(*octet) {
+            escaped.push(char::from(*octet));
         } else {
             escaped.push('%');
             escaped.extend([octet.wrapping_shr(4), octet & 0x0f].map(hexadecimal));
         }
     }
-    escaped.into()
+    escaped
 }
 
 fn hexadecimal(nibble: u8) -> char {
