@@ -1,18 +1,48 @@
-//! A readable view of a datagram: what a conforming receiver sees in it, packet by packet, for people and for tools.
+//! A readable view of a datagram: what a conforming receiver sees in it, packet by packet, for people and for tools; and
+//! the way back from the view to octets.
+//!
+//! [`encode`] gives back every octet that was viewed. What the typed values do not say (spare bits, padding that is not
+//! zero, fields that cannot be read) stands beside them under the key `raw`, as hexadecimal digits, and wins over them.
+//! Views written by hand need no such key.
+//!
+//! ```
+//! use bytes::Bytes;
+//! use mcptt_codec::view::{self, Input};
+//!
+//! let by_hand = r#"{"name": "MCPT", "message": "Floor Request", "ssrc": 287454020, "fields": [{"id": 0, "priority": 5}]}"#;
+//! let octets = view::encode(&serde_json::from_str::<Input>(by_hand)?)?;
+//! assert_eq!(&octets[..], b"\x80\xcc\x00\x03\x11\x22\x33\x44MCPT\x00\x02\x05\x00");
+//!
+//! let shown = serde_json::to_string(&view::datagram(&octets))?;
+//! assert_eq!(view::encode(&serde_json::from_str::<Input>(&shown)?)?, octets);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod document;
+mod encode;
+mod feedback;
+mod message;
+mod report;
+mod rtp;
+mod sip;
 
 use bytes::Bytes;
 use serde::Serialize;
 
 use crate::floor::{self, FloorMessage};
-use crate::rtcp::message::{self, FieldValue, Message};
-use crate::rtcp::{
-    self, APP_HEADER_OCTETS, FieldError, Frame, Notes, Protocol, RtcpPacket, Step, requirement,
-};
+use crate::rtcp::{self, APP_HEADER_OCTETS, Protocol, RtcpPacket};
 use crate::session::{self, SessionMessage};
 use crate::subchannel::{self, NotificationMessage, NotificationSubtype, SubchannelMessage};
-use crate::{DecodeError, Deviation};
+use crate::{DecodeError, EncodeError};
 
-pub use crate::value::Value;
+pub use crate::value::{Input, Value, ViewError, ViewErrorKind};
+pub use document::{sdp, xml};
+pub use encode::encode;
+pub use rtp::rtp;
+pub use sip::sip;
+
+/// Keys and values of an object in the making.
+type Shown = Vec<(&'static str, Value)>;
 
 /// What one datagram holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -23,120 +53,97 @@ pub struct Datagram {
     ///   `deviations`. The subtype is the message number without the acknowledgment bit.
     /// * A message that TS 24.380 8.1.4 tells a receiver to ignore: the same without `fields`, with `ignored` true
     ///   and a `reason`.
-    /// * Any other RTCP packet: its `name` or its `packet_type`, and `skipped` true.
+    /// * Any other RTCP packet: its `name` or its `packet_type`, what is in it, and `skipped` true because a receiver
+    ///   of TS 24.380 passes over it.
+    ///
+    /// Each has its `offset` in the datagram and its size in `octets`. The offsets of its deviations and of its fields,
+    /// in `field_offsets`, count from the start of the packet.
     pub packets: Vec<Value>,
     /// Octets after the last complete packet.
     pub trailing_octets: usize,
+    /// Those octets as hexadecimal digits.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub trailing: String,
     /// Why the datagram could not be walked to its end; offset from the start of the datagram. Trailing octets that
     /// do not even look like a packet are no error once a packet has been read.
     pub error: Option<DecodeError>,
 }
 
+impl From<&Datagram> for Input {
+    fn from(view: &Datagram) -> Self {
+        Self::named(&[
+            ("packets", Value::List(view.packets.clone())),
+            ("trailing", Value::text(&view.trailing)),
+        ])
+    }
+}
+
 /// Views the datagram as RTCP.
 pub fn datagram(octets: &Bytes) -> Datagram {
-    let mut view = Datagram { packets: Vec::new(), trailing_octets: octets.len(), error: None };
+    let mut view =
+        Datagram { packets: Vec::new(), trailing_octets: octets.len(), trailing: String::new(), error: None };
     for packet in rtcp::split(octets) {
+        let start = octets.len().saturating_sub(view.trailing_octets);
         match packet {
             Ok(packet) => {
                 view.trailing_octets = view.trailing_octets.saturating_sub(packet.len());
-                view.packets.push(show_packet(&packet));
+                view.packets.push(show_packet(&packet, start));
             }
             Err(error) => {
-                let start = octets.len().saturating_sub(view.trailing_octets);
                 let rest = octets.get(start..).unwrap_or_default();
                 let is_tail = rest.len() < APP_HEADER_OCTETS || !rtcp::looks_like_rtcp(rest);
                 view.error = (view.packets.is_empty() || !is_tail).then_some(error);
+                view.trailing = hex(rest);
             }
         }
     }
     view
 }
 
-fn show_packet(packet: &Bytes) -> Value {
-    match RtcpPacket::app_name(packet) {
-        Some(floor::Subtype::NAME) => show_message::<FloorMessage>(packet),
-        Some(session::Subtype::NAME) => show_message::<SessionMessage>(packet),
-        Some(subchannel::Subtype::NAME) => show_message::<SubchannelMessage>(packet),
-        Some(NotificationSubtype::NAME) => show_message::<NotificationMessage>(packet),
-        Some(name) => {
-            let (bits, ssrc) = head(packet);
-            Value::Object(vec![
-                ("name", Value::text(name.escape_ascii())),
-                ("subtype", bits.into()),
-                ("ssrc", ssrc.into()),
-                ("skipped", Value::Bool(true)),
-            ])
-        }
-        None => Value::Object(vec![
-            ("packet_type", packet.get(1).copied().unwrap_or_default().into()),
-            ("skipped", Value::Bool(true)),
-        ]),
-    }
+/// Octets that are none of the protocols of this module.
+pub fn other(octets: &Bytes) -> Value {
+    Value::Object(vec![("raw", Value::hex(octets))])
 }
 
-/// Subtype bits and SSRC of an APP packet whose length has been checked.
-fn head(packet: &[u8]) -> (u8, u32) {
-    match packet {
-        [first, _, _, _, a, b, c, d, ..] => (first & 0x1f, u32::from_be_bytes([*a, *b, *c, *d])),
-        _ => (0, 0),
-    }
+fn show_packet(packet: &Bytes, offset: usize) -> Value {
+    let mut shown = match RtcpPacket::app_name(packet) {
+        Some(floor::Subtype::NAME) => message::show::<FloorMessage>(packet),
+        Some(session::Subtype::NAME) => message::show::<SessionMessage>(packet),
+        Some(subchannel::Subtype::NAME) => message::show::<SubchannelMessage>(packet),
+        Some(NotificationSubtype::NAME) => message::show::<NotificationMessage>(packet),
+        _ => report::show(packet),
+    };
+    shown.extend([("offset", Value::size(offset)), ("octets", Value::size(packet.len()))]);
+    secured(shown, packet, encode::packet)
 }
 
-fn show_message<M: Message>(packet: &Bytes) -> Value {
-    let (bits, ssrc) = head(packet);
-    let subtype = M::Protocol::from_bits(bits);
-    let (number, ack_requested) = subtype.number_and_ack();
-    let mut shown = vec![
-        ("name", Value::text(M::Protocol::NAME.escape_ascii())),
-        ("subtype", number.into()),
-        ("message", subtype.message_name().map_or(Value::Null, Value::text)),
-    ];
-    shown.extend(ack_requested.map(|requested| ("ack_requested", Value::Bool(requested))));
-    shown.push(("ssrc", ssrc.into()));
-    let ignored = match (Frame::<M::Protocol>::decode(packet), subtype.message_name()) {
-        // Length and name have been checked, so what is left is the padding bit.
-        (Err(_), _) => Some(("padding bit set", requirement::PADDING_BIT)),
-        (Ok(_), None) => match message::unknown_subtype(subtype) {
-            requirement::NO_ACK_BIT => {
-                Some(("acknowledgment bit not defined for this subtype", requirement::NO_ACK_BIT))
-            }
-            other => Some(("unknown subtype", other)),
-        },
-        (Ok(frame), Some(_)) => {
-            shown.push(("fields", Value::List(frame.walk().map(show_field::<M>).collect())));
-            None
-        }
-    };
-    let deviations = match ignored {
-        Some((reason, requirement)) => {
-            shown.extend([("ignored", Value::Bool(true)), ("reason", Value::text(reason))]);
-            vec![Deviation { offset: 0, requirement }]
-        }
-        None => message::decode::<M>(packet).map(|decoded| decoded.deviations).unwrap_or_default(),
-    };
-    shown.push(("deviations", Value::list(&deviations, show_deviation)));
-    Value::Object(shown)
-}
-
-fn show_field<M: Message>(step: Step<'_>) -> Value {
-    let (id, read) = match step {
-        Step::Field(field) => (field.id(), M::Field::decode(&field, &mut Notes::default())),
-        Step::Overrun { id, .. } => (id, Err(FieldError::Overrun)),
-    };
-    let mut shown = vec![("id", id.0.into())];
-    match read {
-        Ok(value) => shown.extend(value.describe()),
-        Err(error) => shown.push(("field_error", Value::text(error.name()))),
+/// Adds the octets where the view alone does not give them back.
+fn secured(
+    mut shown: Shown,
+    octets: &[u8],
+    encode: impl FnOnce(&Input) -> Result<Bytes, ViewError>,
+) -> Value {
+    if encode(&Input::named(&shown)).ok().as_deref() != Some(octets) {
+        shown.push(("raw", Value::hex(octets)));
     }
     Value::Object(shown)
 }
 
-fn show_deviation(deviation: &Deviation) -> Value {
-    let offset = u64::try_from(deviation.offset).unwrap_or(u64::MAX);
-    Value::Object(vec![
-        ("offset", Value::Number(offset)),
-        ("requirement", Value::text(deviation.requirement)),
-    ])
+fn hex(octets: &[u8]) -> String {
+    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+}
+
+fn show_error(error: &DecodeError) -> Value {
+    Value::Object(vec![("offset", Value::size(error.offset)), ("message", Value::text(error))])
+}
+
+/// Octets that an encoder of this crate writes.
+fn written(
+    encode: impl FnOnce(&mut bytes::BytesMut) -> Result<(), EncodeError>,
+) -> Result<Bytes, EncodeError> {
+    let mut out = bytes::BytesMut::new();
+    encode(&mut out)?;
+    Ok(out.freeze())
 }
 
 #[cfg(test)]

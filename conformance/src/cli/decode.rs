@@ -8,7 +8,7 @@ use clap::ValueEnum;
 
 use super::{Exit, Failure};
 use crate::capture::Reader;
-use crate::decode::{self, Decoded};
+use crate::decode::{self, Decoded, Kind};
 
 /// Show what is inside datagrams or captures
 #[derive(clap::Args)]
@@ -16,12 +16,15 @@ use crate::decode::{self, Decoded};
 Examples:
   mcptt-conformance decode --hex 80cc0002112233444d435054
   mcptt-conformance decode --hex '80 cc 00 02' --format json
+  mcptt-conformance decode --hex 80600001000000a011223344ffff --as rtp
   mcptt-conformance decode call.pcapng
   mcptt-conformance decode --format fields call.pcap | grep floor_priority
   tcpdump -w - udp | mcptt-conformance decode -
 
-A datagram given as digits is taken as RTCP. Frames of a capture are told apart by their first octets; what is no
-UDP datagram is counted on the error stream. Protected media and floor control show their headers only.")]
+A datagram given as digits is told by its first octets unless --as says what it is, and taken as RTCP when they say
+nothing. Frames of a capture are told apart in the same way; what is no UDP datagram is counted on the error stream.
+Protected media and floor control show their headers only. Offsets count octets from the start of the datagram; in JSON
+those of fields and deviations count from the start of their packet. 'encode' makes octets of the JSON again.")]
 pub(super) struct Args {
     /// Datagrams as hexadecimal digits; blanks and colons between them do not matter
     #[arg(long, value_name = "HEX", num_args = 1.., conflicts_with = "file")]
@@ -29,6 +32,9 @@ pub(super) struct Args {
     /// Captures, pcap or pcapng; - reads from standard input
     #[arg(value_name = "FILE", required_unless_present = "hex")]
     file: Vec<String>,
+    /// What the digits are
+    #[arg(long = "as", value_enum, default_value_t = Kind::Auto, requires = "hex")]
+    kind: Kind,
     /// Form of the output
     #[arg(long, value_enum, default_value_t = Form::Tree)]
     format: Form,
@@ -48,7 +54,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Resu
     // All digits are read before anything is written, so that a slip of the pen yields one message and no half output.
     let datagrams = args.hex.iter().map(|text| digits(text)).collect::<Result<Vec<_>, _>>()?;
     for (index, datagram) in datagrams.iter().enumerate() {
-        show(&decode::datagram(datagram), args.format, &(index + 1).to_string(), out)?;
+        show(&decode::datagram_as(datagram, args.kind), args.format, &(index + 1).to_string(), out)?;
     }
     let mut exit = Exit::AsExpected;
     for name in &args.file {

@@ -2,6 +2,7 @@
 //! that tests call verbs without starting a process.
 
 mod decode;
+mod encode;
 mod exit;
 mod explain;
 mod list;
@@ -32,6 +33,7 @@ Examples:
   mcptt-conformance explain 24.380-6.3.4.3.3:1a
   mcptt-conformance trace --format md
   mcptt-conformance decode call.pcapng
+  mcptt-conformance encode call.jsonl
   mcptt-conformance run 'FC-*'
   mcptt-conformance replay call.pcapng
 
@@ -46,6 +48,7 @@ enum Verb {
     Explain(explain::Args),
     Trace(trace::Args),
     Decode(decode::Args),
+    Encode(encode::Args),
     Run(run::Args),
     Replay(replay::Args),
 }
@@ -116,6 +119,7 @@ pub fn run<A: Into<OsString> + Clone>(
         Verb::Explain(args) => explain::run(&args, out),
         Verb::Trace(args) => trace::run(&args, out),
         Verb::Decode(args) => decode::run(&args, out, err),
+        Verb::Encode(args) => encode::run(&args, out, err),
         Verb::Run(args) => run::run(&args, out),
         Verb::Replay(args) => replay::run(&args, out),
     };

@@ -50,7 +50,7 @@ fn help_is_no_error_and_shows_examples_and_exit_status() {
     for part in ["Examples:", "explain 24.380-6.3.4.3.3:1a", "Exit status:", "5 denied inconclusive"] {
         assert!(help.out.contains(part), "{}", help.out);
     }
-    for verb in ["list", "explain", "trace", "decode"] {
+    for verb in ["list", "explain", "trace", "decode", "encode"] {
         let help = ran(&[verb, "--help"]);
         assert_eq!(help.exit, Exit::AsExpected);
         assert!(help.out.contains("Examples:"), "{}", help.out);
@@ -185,9 +185,13 @@ fn decode_takes_digits_with_blanks_and_colons() {
     assert_eq!(
         lines[0],
         "{\"packets\":[{\"name\":\"MCPT\",\"subtype\":0,\"message\":\"Floor Request\",\"ack_requested\":false,\
-         \"ssrc\":287454020,\"fields\":[],\"deviations\":[]}],\"trailing_octets\":0,\"error\":null}"
+         \"ssrc\":287454020,\"fields\":[],\"deviations\":[],\"field_offsets\":[],\"offset\":0,\"octets\":12}],\
+         \"trailing_octets\":0,\"error\":null}"
     );
-    assert_eq!(ran(&["decode", "--hex", minimal]).out, "MCPT  Floor Request  subtype 0  SSRC 11223344\n");
+    assert_eq!(
+        ran(&["decode", "--hex", minimal]).out,
+        "     0  MCPT  Floor Request  subtype 0  SSRC 11223344\n"
+    );
     assert_eq!(
         refused(&["decode", "--hex", "80c"]),
         "mcptt-conformance: --hex: 3 digits do not make whole octets\n"
@@ -198,6 +202,95 @@ fn decode_takes_digits_with_blanks_and_colons() {
     );
     assert!(refused(&["decode"]).contains("required"));
     assert!(refused(&["decode", "--hex", "80", "--", "x.pcap"]).contains("cannot be used with"));
+}
+
+/// The digits that `encode` writes for the JSON that `decode` writes for these digits.
+fn there_and_back(digits: &str) -> String {
+    let json = ran(&["decode", "--format", "json", "--hex", digits]);
+    assert_eq!((json.exit, json.err.as_str()), (Exit::AsExpected, ""), "{digits}");
+    let back = ran(&["encode", "--json", &json.out]);
+    assert_eq!((back.exit, back.err.as_str()), (Exit::AsExpected, ""), "{}", json.out);
+    back.out.trim_end().to_owned()
+}
+
+fn digits(octets: &[u8]) -> String {
+    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+}
+
+#[test]
+fn encode_is_the_inverse_of_decode_on_vectors_and_corpora() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let file = root.join("mcptt-codec/tests/vectors/24380-vectors.json");
+    let vectors: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+    let vectors = vectors["vectors"].as_array().unwrap();
+    assert_eq!(vectors.len(), 50);
+    let mut all: Vec<String> =
+        vectors.iter().map(|vector| vector["hex"].as_str().unwrap().to_owned()).collect();
+    for corpus in ["floor_packet", "rtcp_compound", "sip_message", "sdp", "xml_body"] {
+        let folder = root.join("fuzz/corpus").join(corpus);
+        all.extend(
+            std::fs::read_dir(folder)
+                .unwrap()
+                .map(|file| digits(&std::fs::read(file.unwrap().path()).unwrap())),
+        );
+    }
+    assert!(all.len() > 100);
+    for digits in all {
+        assert_eq!(there_and_back(&digits), digits);
+    }
+}
+
+#[test]
+fn encode_takes_json_of_people() {
+    let folder = Folder::new("encode");
+    let text = "{\"name\":\"MCPT\",\"subtype\":1,\"ssrc\":287454020,\"fields\":[{\"id\":0,\"priority\":5}]}";
+    assert_eq!(ran(&["encode", "--json", text]).out, "81cc0003112233444d43505400020500\n");
+    let file = folder.file("two.jsonl", format!("[{text}]\n{{\"payload_type\":9}}"));
+    let both = ran(&["encode", &file]);
+    assert_eq!(both.out, "81cc0003112233444d43505400020500\n800900000000000000000000\n");
+    let broken = folder.file("broken.json", "{\"packets\":[{\"name\":\"MCPT\",\"subtype\":99}]}");
+    assert_eq!(
+        refused(&["encode", &broken]),
+        format!(
+            "mcptt-conformance: {broken}: datagram 1: packets[0].subtype: 99 is not in the range 0 to 15\n"
+        )
+    );
+    assert!(refused(&["encode", "--json", "{"]).starts_with("mcptt-conformance: --json: EOF while parsing"));
+    assert!(refused(&["encode", "/nowhere.json"]).starts_with("mcptt-conformance: /nowhere.json: "));
+}
+
+#[test]
+fn encode_writes_captures_that_decode_reads() {
+    let folder = Folder::new("to-pcap");
+    let capture = folder.0.join("out.pcapng").to_str().unwrap().to_owned();
+    let floor = "{\"src\":\"192.0.2.7:1\",\"dst\":\"192.0.2.8:2\",\"time\":\"12.5\",\"comments\":[\"c\"],\
+                 \"packets\":[{\"name\":\"MCPT\",\"subtype\":0}]}";
+    let written = ran(&["encode", "--json", floor, "{\"raw\":\"00\"}", "--to-pcap", &capture]);
+    assert_eq!((written.exit, written.out.as_str()), (Exit::AsExpected, ""));
+    assert_eq!(written.err, format!("{capture}: 2 datagrams\n"));
+    let heads: Vec<String> = ran(&["decode", &capture])
+        .out
+        .lines()
+        .filter(|line| line.starts_with('#'))
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(
+        heads,
+        [
+            "#1  12.500000000  192.0.2.7:1 -> 192.0.2.8:2  floor  12 octets",
+            "#2  0.001000000  192.0.2.1:5005 -> 192.0.2.2:5005  keep-alive  1 octets"
+        ]
+    );
+    let time = refused(&["encode", "--json", "{\"raw\":\"\",\"time\":\"noon\"}", "--to-pcap", &capture]);
+    assert!(time.contains("--json: datagram 1: time: not seconds"), "{time}");
+}
+
+proptest::proptest! {
+    #[test]
+    fn encode_is_the_inverse_of_decode_on_any_octets(octets in proptest::collection::vec(proptest::num::u8::ANY, 0..120)) {
+        let digits = digits(&octets);
+        proptest::prop_assert_eq!(there_and_back(&digits), digits);
+    }
 }
 
 #[test]
@@ -224,7 +317,7 @@ fn decode_reads_captures_frame_by_frame() {
     assert_eq!(
         lines[1],
         "{\"frame\":2,\"time\":\"1700000000.000000005\",\"src\":\"192.0.2.2:40010\",\"dst\":\"192.0.2.1:40000\",\
-         \"protocol\":\"keep-alive\",\"octets\":4}"
+         \"protocol\":\"keep-alive\",\"octets\":4,\"raw\":\"0d0a0d0a\"}"
     );
 
     file.truncate(file.len() - 1);

@@ -1,14 +1,13 @@
 //! What is inside a datagram or a captured frame, as ordered values that every output format walks alike.
 //!
-//! Floor control and its sister protocols are shown in full by [`mcptt_codec::view`]; SIP and RTP are summarised, because
-//! a capture is looked at for who said what when.
+//! The values come from [`mcptt_codec::view`], which also makes octets of them again.
 
 mod render;
-mod summary;
 #[cfg(test)]
 mod tests;
 
 use bytes::Bytes;
+use clap::ValueEnum;
 use mcptt_codec::view;
 use serde_json::{Map, Value, json};
 
@@ -19,9 +18,67 @@ pub use render::{fields, tree};
 /// A decoded datagram: named values in a fixed order.
 pub type Decoded = Map<String, Value>;
 
+/// What a datagram is taken for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Kind {
+    /// Whatever its first octets say, RTCP when they say nothing
+    Auto,
+    /// RTCP, floor control and its sister protocols
+    Rtcp,
+    /// RTP
+    Rtp,
+    /// SIP
+    Sip,
+    /// A session description
+    Sdp,
+    /// An XML document
+    Xml,
+}
+
+impl Kind {
+    /// What the first octets say.
+    fn of(octets: &Bytes) -> Self {
+        match classify(octets) {
+            Protocol::Sip => Kind::Sip,
+            Protocol::Rtp => Kind::Rtp,
+            Protocol::Unknown if octets.starts_with(b"v=0") => Kind::Sdp,
+            Protocol::Unknown if octets.trim_ascii_start().starts_with(b"<") => Kind::Xml,
+            _ => Kind::Rtcp,
+        }
+    }
+
+    /// The word that stands in the JSON; RTCP is told by its packets.
+    fn name(self) -> Option<&'static str> {
+        match self {
+            Kind::Auto | Kind::Rtcp => None,
+            Kind::Rtp => Some("rtp"),
+            Kind::Sip => Some("sip"),
+            Kind::Sdp => Some("sdp"),
+            Kind::Xml => Some("xml"),
+        }
+    }
+}
+
 /// A datagram without its surroundings, taken as RTCP.
 pub fn datagram(octets: &Bytes) -> Decoded {
     object(json!(view::datagram(octets)))
+}
+
+/// A datagram without its surroundings.
+pub fn datagram_as(octets: &Bytes, kind: Kind) -> Decoded {
+    let kind = if kind == Kind::Auto { Kind::of(octets) } else { kind };
+    let shown = match kind {
+        Kind::Auto | Kind::Rtcp => return datagram(octets),
+        Kind::Rtp => view::rtp(octets),
+        Kind::Sip => view::sip(octets),
+        Kind::Sdp => view::sdp(octets),
+        Kind::Xml => view::xml(octets),
+    };
+    let mut values = Map::new();
+    values.extend(kind.name().map(|name| ("protocol".to_owned(), name.into())));
+    values.insert("octets".into(), octets.len().into());
+    values.extend(object(json!(shown)));
+    values
 }
 
 /// A captured frame: where it was, what protocol it looks like, and what is in it.
@@ -43,9 +100,9 @@ pub fn frame(frame: &Frame) -> Decoded {
     }
     values.extend(match protocol {
         protocol if protocol.is_rtcp() => datagram(&frame.payload),
-        Protocol::Sip => object(summary::sip(&frame.payload)),
-        Protocol::Rtp => object(summary::rtp(&frame.payload)),
-        _ => Map::new(),
+        Protocol::Sip => object(json!(view::sip(&frame.payload))),
+        Protocol::Rtp => object(json!(view::rtp(&frame.payload))),
+        _ => object(json!(view::other(&frame.payload))),
     });
     values
 }

@@ -48,27 +48,35 @@ fn every_vector_decodes_to_what_it_says() {
 }
 
 #[test]
-fn sip_is_summarised() {
-    let invite =
-        b"INVITE sip:psi@example.org SIP/2.0\r\nCall-ID: c1\r\nCSeq: 1 INVITE\r\nFrom: <sip:a@b>;tag=1\r\n\
-        To: <sip:c@d>\r\nContent-Length: 0\r\n\r\n";
-    let decoded = frame(&captured(invite));
-    assert_eq!(
-        Value::Object(decoded.clone()),
-        json!({
-            "frame": 7, "time": "1.500000000", "src": "192.0.2.1:5060", "dst": "192.0.2.2:5060", "protocol": "sip",
-            "octets": invite.len(), "message": "INVITE sip:psi@example.org", "call_id": "c1", "cseq": "1 INVITE",
-            "from": "<sip:a@b>;tag=1", "to": "<sip:c@d>", "body_octets": 0
-        })
-    );
+fn sip_is_shown_in_full() {
+    let message = b"MESSAGE sip:psi@example.org SIP/2.0\r\nCall-ID: c1\r\nv: a\r\nContent-Type: multipart/mixed;boundary=b\r\n\
+        Content-Length: 132\r\n\r\n--b\r\nContent-Type: application/sdp\r\n\r\nv=0\r\ns=-\r\n\r\n--b\r\n\
+        Content-Type: application/x+xml\r\n\r\n<a b=\"c\"><d xmlns=\"u:r\">e</d></a>\r\n--b--\r\n";
+    let decoded = frame(&captured(message));
     let text = written(|out| tree(&decoded, out).unwrap());
-    assert!(text.starts_with(
-        "#7  1.500000000  192.0.2.1:5060 -> 192.0.2.2:5060  sip  124 octets  INVITE sip:psi@example.org\n  call id: c1\n"
-    ), "{text}");
+    assert_eq!(
+        text,
+        format!(
+            "#7  1.500000000  192.0.2.1:5060 -> 192.0.2.2:5060  sip  {} octets  MESSAGE sip:psi@example.org\n\
+             \x20    0  MESSAGE sip:psi@example.org SIP/2.0\n\
+             \x20   37  Call-ID: c1\n\
+             \x20   50  v: a\n\
+             \x20   56  Content-Type: multipart/mixed;boundary=b\n\
+             \x20   98  Content-Length: 132\n\
+             \x20  159  body application/sdp  10 octets\n\
+             \x20  159    v=0\n\
+             \x20  164    s=-\n\
+             \x20  211  body application/x+xml  33 octets\n\
+             \x20         a  b=\"c\"\n\
+             \x20           d  (u:r)  e\n",
+            message.len()
+        )
+    );
+    assert_eq!((&decoded["call_id"], &decoded["headers"][1]["name"]), (&json!("c1"), &json!("Via")));
 }
 
 #[test]
-fn rtp_is_summarised() {
+fn rtp_is_shown_in_full() {
     let decoded = frame(&captured(b"\x80\xe0\x00\x05\x00\x00\x00\xa0\x11\x22\x33\x44voice"));
     assert_eq!(decoded["protocol"], "rtp");
     assert_eq!(
@@ -79,18 +87,51 @@ fn rtp_is_summarised() {
             "7.timestamp 160",
             "7.ssrc 287454020",
             "7.marker true",
+            "7.payload_offset 12",
             "7.payload_octets 5",
+            "7.payload 766f696365",
         ]
     );
 }
 
 #[test]
-fn floor_messages_are_shown_field_by_field() {
-    let idle = b"\x85\xcc\x00\x03\xc0\xff\xee\x01MCPT\x08\x02\x00\x01";
-    let text = written(|out| tree(&frame(&captured(idle)), out).unwrap());
-    let lines: Vec<&str> = text.lines().collect();
-    assert_eq!(lines[1], "  MCPT  Floor Idle  subtype 5  SSRC c0ffee01");
-    assert_eq!(lines[2], "    8   sequence 1");
+fn floor_messages_are_shown_field_by_field_with_offsets() {
+    let two =
+        b"\x81\xc9\x00\x07\x00\x00\x00\x01\x00\x00\x00\x02\x03\xff\xff\xff\x00\x00\x00\x04\x00\x00\x00\x05\
+        \x00\x00\x00\x06\x00\x00\x00\x07\x85\xcc\x00\x04\xc0\xff\xee\x01MCPT\x08\x02\x00\x01\x05\x02\x00\x02";
+    let text = written(|out| tree(&frame(&captured(two)), out).unwrap());
+    assert_eq!(
+        text.lines().skip(1).collect::<Vec<_>>(),
+        [
+            "     0  Receiver Report  SSRC 00000001",
+            "          packet type: 201",
+            "          reports",
+            "            ssrc 2, fraction lost 3, cumulative lost -1, highest sequence 4, jitter 5, last sender report 6, \
+             delay since last sender report 7",
+            "          skipped: true",
+            "    32  MCPT  Floor Idle  subtype 5  SSRC c0ffee01",
+            "    44    8   sequence 1",
+            "    48    5   permission 2",
+            "          deviations",
+            "    48      requirement message-table",
+        ]
+    );
+}
+
+#[test]
+fn digits_are_told_by_their_first_octets() {
+    let kind = |octets: &'static [u8]| Kind::of(&Bytes::from_static(octets));
+    assert_eq!(kind(b"\x80\xcc\x00\x02"), Kind::Rtcp);
+    assert_eq!(kind(b"\x80\x60\x00\x02\0\0\0\0\0\0\0\0"), Kind::Rtp);
+    assert_eq!(kind(b"SIP/2.0 200 OK\r\n"), Kind::Sip);
+    assert_eq!(kind(b"v=0\r\n"), Kind::Sdp);
+    assert_eq!(kind(b" <?xml version=\"1.0\"?>"), Kind::Xml);
+    assert_eq!((kind(b""), kind(b"\0\0"), kind(b"hello")), (Kind::Rtcp, Kind::Rtcp, Kind::Rtcp));
+    let decoded = datagram_as(&Bytes::from_static(b"v=0\r\n"), Kind::Auto);
+    assert_eq!(
+        Value::Object(decoded),
+        json!({"protocol": "sdp", "octets": 5, "sdp": [{"offset": 0, "line": "v=0"}], "text": "v=0\r\n"})
+    );
 }
 
 #[test]
@@ -104,6 +145,6 @@ fn a_broken_datagram_says_where_and_why() {
 #[test]
 fn text_from_the_network_cannot_steer_the_terminal() {
     let decoded: Decoded = object(json!({ "phrase": "a\u{1b}[2J\nb" }));
-    assert_eq!(written(|out| tree(&decoded, out).unwrap()), "phrase: a\\u{1b}[2J\\nb\n");
+    assert_eq!(written(|out| tree(&decoded, out).unwrap()), "        phrase: a\\u{1b}[2J\\nb\n");
     assert_eq!(written(|out| fields(&decoded, "", out).unwrap()), "phrase a\\u{1b}[2J\\nb\n");
 }

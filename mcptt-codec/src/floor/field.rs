@@ -12,11 +12,11 @@ use crate::floor::value::{
     FloorPriority, MessageSequenceNumber, MessageType, PermissionToRequest, QueueInfo,
     QueuedFloorRequestsPurpose, ResponseState, Source,
 };
-use crate::floor::{Subtype, lists, read};
+use crate::floor::{Subtype, lists, read, view};
 use crate::id::{FunctionalAlias, McpttId, Ssrc};
 use crate::rtcp::{Field, FieldError, FieldId, FieldRef, FieldValue, Notes};
 use crate::text::ByteStr;
-use crate::value::Value;
+use crate::value::{Keys, Value, ViewError};
 
 /// Fields of MCPT, floor control (TS 24.380 8.2.3).
 impl FieldId {
@@ -311,52 +311,18 @@ impl FieldValue for FloorField {
     }
 
     fn describe(&self) -> Vec<(&'static str, Value)> {
-        match self {
-            Self::FloorPriority(priority) => vec![("floor_priority", priority.0.into())],
-            Self::Duration(duration) => vec![("duration_s", whole_seconds(*duration).into())],
-            Self::RejectCause { cause, phrase } => {
-                let phrase = phrase.as_ref().map_or(Value::Null, Value::text);
-                vec![("cause", (*cause).into()), ("phrase", phrase)]
-            }
-            Self::QueueInfo(info) => {
-                vec![("queue_position", info.position.0.into()), ("queue_priority", info.priority.0.into())]
-            }
-            Self::GrantedParty(user) => vec![("granted_party", Value::text(user))],
-            Self::PermissionToRequest(permission) => vec![("permission", permission.0.into())],
-            Self::UserId(user) => vec![("user_id", Value::text(user))],
-            Self::QueueSize(size) => vec![("queue_size", (*size).into())],
-            Self::MessageSequenceNumber(number) => vec![("sequence", number.0.into())],
-            Self::QueuedUserId(user) => vec![("queued_user_id", Value::text(user))],
-            Self::Source(source) => vec![("source", source.0.into())],
-            Self::TrackInfo(track) => vec![("track_info", describe_track(track))],
-            Self::MessageType(acked) => vec![
-                ("acked_subtype", acked.number().0.into()),
-                ("acked_bit", Value::Bool(acked.has_ack_bit())),
-            ],
-            Self::FloorIndicator(indicator) => vec![("floor_indicator", indicator.0.into())],
-            Self::Ssrc(ssrc) => vec![("ssrc", ssrc.0.into())],
-            Self::GrantedUsers(users) => vec![("granted_users", Value::list(users, Value::text))],
-            Self::Ssrcs(ssrcs) => vec![("ssrcs", Value::list(ssrcs, |ssrc| ssrc.0.into()))],
-            Self::FunctionalAlias(alias) => vec![("functional_alias", Value::text(alias))],
-            Self::FunctionalAliases(aliases) => {
-                vec![("functional_aliases", Value::list(aliases, Value::text))]
-            }
-            Self::Location(location) => vec![("location", location.describe())],
-            Self::Locations(locations) => vec![("locations", Value::list(locations, Location::describe))],
-            Self::QueuedFloorRequestsPurpose(purpose) => vec![("purpose", purpose.0.into())],
-            Self::QueuedUsers(users) => vec![("queued_users", Value::list(users, Value::text))],
-            Self::ResponseState(state) => vec![("response_state", state.0.into())],
-            Self::MediaFlowControlIndicator(indicator) => vec![("media_flow", indicator.0.into())],
-            Self::RevokeRequestUserId(user) => vec![("revoke_request_user_id", Value::text(user))],
-            Self::Unknown { value, .. } => vec![("unknown", Value::hex(value))],
-        }
+        view::describe(self)
+    }
+
+    fn from_view(id: FieldId, keys: &mut Keys<'_>) -> Result<Self, ViewError> {
+        view::from_view(id, keys)
     }
 }
 
 /// Whole seconds, rounded down, but at least one while there is any time left; what does not fit counts as the most
 /// that does.
 //= 24.380-8.2.3.3
-fn whole_seconds(duration: Duration) -> u16 {
+pub(super) fn whole_seconds(duration: Duration) -> u16 {
     let seconds = if duration.is_zero() { 0 } else { duration.as_secs().max(1) };
     u16::try_from(seconds).unwrap_or(u16::MAX)
 }
@@ -371,12 +337,4 @@ fn user_texts(users: &[McpttId]) -> impl ExactSizeIterator<Item = &ByteStr> {
 
 fn alias_texts(aliases: &[FunctionalAlias]) -> impl ExactSizeIterator<Item = &ByteStr> {
     aliases.iter().map(|alias| &alias.0)
-}
-
-fn describe_track(track: &TrackInfo) -> Value {
-    Value::Object(vec![
-        ("queueing_capability", track.queueing_capability.0.into()),
-        ("participant_type", Value::text(&track.participant_type)),
-        ("references", Value::list(&track.references, |reference| (*reference).into())),
-    ])
 }

@@ -1,12 +1,13 @@
 //! Location (TS 24.380 8.2.3.21, Rel-15) and the geographic coding of TS 23.032.
 
 use std::fmt;
+use std::str::FromStr;
 
 use bytes::Bytes;
 
 use crate::cursor::{Reader, Writer};
 use crate::rtcp::{FieldError, FieldRef, Notes, requirement};
-use crate::value::Value;
+use crate::value::{Place, Value, ViewError};
 
 /// Which kind of location follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
@@ -76,6 +77,27 @@ impl fmt::Display for Plmn {
         match b >> 4 {
             0x0f => Ok(()),
             third => write!(f, "{third:x}"),
+        }
+    }
+}
+
+/// Text that is no network in the form that [`Plmn`] is printed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a network such as 240-10")]
+pub struct PlmnError;
+
+impl FromStr for Plmn {
+    type Err = PlmnError;
+
+    /// Takes what [`Display`](fmt::Display) prints, nibbles that are no digits included.
+    fn from_str(text: &str) -> Result<Self, PlmnError> {
+        let nibble = |digit: char| digit.to_digit(16).and_then(|value| u8::try_from(value).ok());
+        let nibbles = |part: &str| part.chars().map(nibble).collect::<Option<Vec<u8>>>();
+        let (mcc, mnc) = text.split_once('-').ok_or(PlmnError)?;
+        match (nibbles(mcc).as_deref(), nibbles(mnc).as_deref()) {
+            (Some([c1, c2, c3]), Some([n1, n2])) => Ok(Self([c2 << 4 | c1, 0xf0 | c3, n2 << 4 | n1])),
+            (Some([c1, c2, c3]), Some([n1, n2, n3])) => Ok(Self([c2 << 4 | c1, n3 << 4 | c3, n2 << 4 | n1])),
+            _ => Err(PlmnError),
         }
     }
 }
@@ -234,7 +256,35 @@ impl Location {
         }
         Value::Object(shown)
     }
+
+    /// The location that an object describes: the inverse of [`describe`](Self::describe).
+    pub(super) fn from_view(place: &Place<'_>) -> Result<Self, ViewError> {
+        let mut keys = place.keys()?;
+        let plmn = |place: Place<'_>| place.parsed("a network such as 240-10");
+        let location = match LocationType(keys.need(&["type"])?.u8()?) {
+            LocationType::NOT_PROVIDED => Self::NotProvided,
+            LocationType::ECGI => {
+                Self::Ecgi { plmn: plmn(keys.need(&["plmn"])?)?, eci: keys.need(&["eci"])?.u32()? }
+            }
+            LocationType::TRACKING_AREA => {
+                Self::TrackingArea { plmn: plmn(keys.need(&["plmn"])?)?, tac: keys.need(&["tac"])?.u16()? }
+            }
+            LocationType::PLMN => Self::Plmn(plmn(keys.need(&["plmn"])?)?),
+            LocationType::MBMS_SERVICE_AREA => Self::MbmsServiceArea(keys.need(&["mbms_sa"])?.u16()?),
+            LocationType::MBSFN_AREA => Self::MbsfnArea(keys.need(&["mbsfn_area"])?.u8()?),
+            LocationType::GEOGRAPHIC_COORDINATES => Self::Geographic(Coordinates {
+                latitude_raw: keys.need(&["latitude_raw"])?.integer(0, COORDINATE_MAX)?,
+                longitude_raw: keys.need(&["longitude_raw"])?.integer(0, COORDINATE_MAX)?,
+            }),
+            kind => Self::Unknown { kind, value: keys.need(&["unknown"])?.octets()? },
+        };
+        keys.finish()?;
+        Ok(location)
+    }
 }
+
+/// Largest number that the three octets of a coordinate hold.
+const COORDINATE_MAX: i128 = 0xff_ffff;
 
 /// Reads a Location field.
 pub(super) fn decode(field: &FieldRef<'_>, notes: &mut Notes) -> Result<Location, FieldError> {

@@ -17,6 +17,7 @@ pub mod rules;
 mod subtype;
 mod track_info;
 mod value;
+mod view;
 
 #[cfg(test)]
 mod tests;
@@ -24,7 +25,7 @@ mod tests;
 pub use cause::{RejectCause, RevokeCause};
 pub use field::FloorField;
 pub use indicator::{FloorIndicator, MediaFlowControlIndicator};
-pub use location::{Coordinates, Location, LocationType, Plmn};
+pub use location::{Coordinates, Location, LocationType, Plmn, PlmnError};
 pub use message::{
     FloorAck, FloorDeny, FloorGranted, FloorIdle, FloorMessage, FloorQueuePositionInfo,
     FloorQueuePositionRequest, FloorRelease, FloorReleaseMultiTalker, FloorRequest, FloorRevoke,

@@ -7,6 +7,7 @@ pub mod media;
 pub mod monp;
 pub mod sip;
 pub mod text;
+pub mod view;
 pub mod xml;
 
 /// The body of one fuzz target.
@@ -25,4 +26,5 @@ pub const TARGETS: &[(&str, Body)] = &[
     ("xml_body", xml::xml_body),
     ("xml_document", documents::xml_document),
     ("monp", monp::monp),
+    ("view_encode", view::view_encode),
 ];

@@ -213,6 +213,16 @@ pub(crate) enum Step<'a> {
     Overrun { id: FieldId, offset: usize, octets: &'a [u8] },
 }
 
+impl Step<'_> {
+    /// Offset of the field id in the packet.
+    pub(crate) const fn offset(&self) -> usize {
+        match self {
+            Self::Field(field) => field.offset,
+            Self::Overrun { offset, .. } => *offset,
+        }
+    }
+}
+
 /// Walks the fields of a packet by their lengths.
 #[derive(Debug)]
 pub(crate) struct Walk<'a, P> {

@@ -13,7 +13,7 @@ use crate::rtcp::packet::{Frame, Packet, write_head};
 use crate::rtcp::protocol::Protocol;
 use crate::rtcp::requirement;
 use crate::text::ByteStr;
-use crate::value::Value;
+use crate::value::{Keys, Value, ViewError};
 use crate::{DecodeError, Decoded, EncodeError};
 
 /// The typed reading of a field.
@@ -34,6 +34,9 @@ pub(crate) trait FieldValue: Sized {
 
     /// Keys and values of the readable view.
     fn describe(&self) -> Vec<(&'static str, Value)>;
+
+    /// The field of this id that the keys describe: the inverse of [`describe`](Self::describe).
+    fn from_view(id: FieldId, keys: &mut Keys<'_>) -> Result<Self, ViewError>;
 
     /// The field as it is sent.
     fn to_field(&self) -> Field {
@@ -234,7 +237,37 @@ pub(crate) fn encode<M: Message>(message: &M) -> Result<Bytes, EncodeError> {
     Ok(out.freeze())
 }
 
-fn write_field<F: FieldValue>(writer: &mut Writer<'_>, value: &F) -> Result<(), EncodeError> {
+/// A piece of a message that is put together by hand.
+#[derive(Clone, Debug)]
+pub(crate) enum Piece<F> {
+    /// A field as it is sent.
+    Typed(F),
+    /// Octets, a multiple of four.
+    Raw(Bytes),
+}
+
+/// Writes a message of these pieces.
+pub(crate) fn assemble<P: Protocol, F: FieldValue>(
+    subtype: P,
+    ssrc: Ssrc,
+    pieces: &[Piece<F>],
+) -> Result<Bytes, EncodeError> {
+    let mut out = BytesMut::with_capacity(USUAL_OCTETS);
+    let mut writer = Writer::new(&mut out);
+    write_head(&mut writer, subtype, ssrc, APP_HEADER_OCTETS)?;
+    for piece in pieces {
+        match piece {
+            Piece::Typed(value) => write_field(&mut writer, value)?,
+            Piece::Raw(octets) => writer.slice(octets),
+        }
+    }
+    let words = header::length_word(writer.len())?;
+    writer.set_u16(2, words);
+    Ok(out.freeze())
+}
+
+/// Writes a field with its padding.
+pub(crate) fn write_field<F: FieldValue>(writer: &mut Writer<'_>, value: &F) -> Result<(), EncodeError> {
     field::write_header(writer, value.id(), value.value_len())?;
     value.write_value(writer);
     //= 24.380-8.1.3

@@ -9,7 +9,7 @@ use crate::id::{GroupId, McpttId};
 use crate::rtcp::{Field, FieldError, FieldId, FieldRef, FieldValue, Notes, requirement};
 use crate::session::Subtype;
 use crate::text::ByteStr;
-use crate::value::Value;
+use crate::value::{Keys, Value, ViewError};
 
 /// Fields of MCPC, pre-established session call control (TS 24.380 8.3.3).
 impl FieldId {
@@ -282,5 +282,32 @@ impl FieldValue for SessionField {
             Self::PckIMessage(message) => vec![("pck_i_message", Value::hex(&message.0))],
             Self::Unknown { value, .. } => vec![("unknown", Value::hex(value))],
         }
+    }
+
+    fn from_view(id: FieldId, keys: &mut Keys<'_>) -> Result<Self, ViewError> {
+        let mut user = |name| Ok(McpttId(keys.need(&[name, "user"])?.byte_str()?));
+        Ok(match id {
+            FieldId::MEDIA_STREAMS => Self::MediaStreams(MediaStreams {
+                audio: keys.need(&["media_stream"])?.u8()?,
+                floor_control: keys.or_default(&["control_channel"], |place| place.u8())?,
+            }),
+            FieldId::SESSION_IDENTITY => Self::SessionIdentity(SessionIdentity {
+                session_type: SessionType(keys.need(&["session_type"])?.u8()?),
+                uri: keys.need(&["session_identity"])?.byte_str()?,
+            }),
+            FieldId::WARNING_TEXT => Self::WarningText(keys.need(&["warning_text"])?.byte_str()?),
+            FieldId::GROUP_IDENTITY => {
+                Self::GroupIdentity(GroupId(keys.need(&["group_identity"])?.byte_str()?))
+            }
+            FieldId::ANSWER_STATE => Self::AnswerState(AnswerState(keys.need(&["answer_state"])?.u16()?)),
+            FieldId::INVITING_USER => Self::InvitingUser(user("inviting_user")?),
+            FieldId::REASON_CODE => Self::ReasonCode(ReasonCode(keys.need(&["reason_code"])?.u16()?)),
+            FieldId::REASON_CAUSE => Self::ReasonCause(keys.need(&["reason_cause"])?.octets()?),
+            FieldId::INVITED_USER => Self::InvitedUser(user("invited_user")?),
+            FieldId::PCK_I_MESSAGE => {
+                Self::PckIMessage(PckIMessage(keys.need(&["pck_i_message"])?.octets()?))
+            }
+            id => Self::Unknown { id, value: keys.need(&["unknown"])?.octets()? },
+        })
     }
 }

@@ -11,7 +11,7 @@ use crate::floor::Plmn;
 use crate::id::GroupId;
 use crate::rtcp::{Field, FieldError, FieldId, FieldRef, FieldValue, Notes, requirement};
 use crate::subchannel::Subtype;
-use crate::value::Value;
+use crate::value::{Keys, Place, Value, ViewError};
 
 /// Fields of MCMC, MBMS subchannel control (TS 24.380 8.4.3).
 impl FieldId {
@@ -193,6 +193,39 @@ impl MbmsSubchannel {
             ("ip", Value::text(self.address)),
         ]
     }
+
+    /// The inverse of [`describe`](Self::describe).
+    fn from_view(keys: &mut Keys<'_>) -> Result<Self, ViewError> {
+        let line = |place: Place<'_>| place.integer(0, 15).map(MediaLine);
+        let audio = line(keys.need(&["audio_m_line"])?)?;
+        let floor = keys.or_default(&["floor_m_line"], line)?;
+        // The version follows from the address.
+        keys.ignore(&["ip_version"]);
+        let floor_control = match floor {
+            MediaLine(0) => {
+                keys.ignore(&["floor_port"]);
+                None
+            }
+            line => Some((line, keys.need(&["floor_port"])?.u32()?)),
+        };
+        Ok(Self {
+            audio,
+            floor_control,
+            media_port: keys.need(&["media_port"])?.u32()?,
+            address: keys.need(&["ip"])?.parsed("an IP address")?,
+        })
+    }
+}
+
+impl Tmgi {
+    /// The inverse of what is printed.
+    fn from_view(place: &Place<'_>) -> Result<Self, ViewError> {
+        match place.octets()?.as_ref() {
+            [a, b, c] => Ok(Self { service_id: [*a, *b, *c], plmn: None }),
+            [a, b, c, d, e, f] => Ok(Self { service_id: [*a, *b, *c], plmn: Some(Plmn([*d, *e, *f])) }),
+            _ => Err(place.invalid("three or six octets")),
+        }
+    }
 }
 
 impl FieldValue for SubchannelField {
@@ -271,5 +304,17 @@ impl FieldValue for SubchannelField {
             Self::MonitoringState(state) => vec![("monitoring_state", state.0.into())],
             Self::Unknown { value, .. } => vec![("unknown", Value::hex(value))],
         }
+    }
+
+    fn from_view(id: FieldId, keys: &mut Keys<'_>) -> Result<Self, ViewError> {
+        Ok(match id {
+            FieldId::MBMS_SUBCHANNEL => Self::MbmsSubchannel(MbmsSubchannel::from_view(keys)?),
+            FieldId::TMGI => Self::Tmgi(Tmgi::from_view(&keys.need(&["tmgi"])?)?),
+            FieldId::MCPTT_GROUP_ID => Self::GroupId(GroupId(keys.need(&["group_id", "group"])?.byte_str()?)),
+            FieldId::MONITORING_STATE => {
+                Self::MonitoringState(MonitoringState(keys.need(&["monitoring_state"])?.u8()?))
+            }
+            id => Self::Unknown { id, value: keys.need(&["unknown"])?.octets()? },
+        })
     }
 }

@@ -10,7 +10,7 @@ use crate::rtcp::message::{self, Body, Message, Put, emit, fill, put};
 use crate::rtcp::{Field, FieldError, FieldId, FieldRef, FieldValue, Notes, Protocol, Step, requirement};
 use crate::subchannel::NotificationPacket;
 use crate::text::ByteStr;
-use crate::value::Value;
+use crate::value::{Keys, Value, ViewError};
 use crate::{DecodeError, Decoded, EncodeError};
 
 /// Fields of MCNC, MBMS notifications control (TS 24.380 8.5.3).
@@ -197,6 +197,25 @@ impl FieldValue for NotificationField {
             Self::RegroupAlias(alias) => ("group_regroup_alias", Value::text(alias)),
             Self::Unknown { value, .. } => ("unknown", Value::hex(value)),
         }]
+    }
+
+    fn from_view(id: FieldId, keys: &mut Keys<'_>) -> Result<Self, ViewError> {
+        Ok(match id {
+            FieldId::STATUS => Self::Status(Status(keys.need(&["status"])?.u16()?)),
+            FieldId::STATUS_CHANGING_USER => {
+                Self::StatusChangingUser(McpttId(keys.need(&["status_changing_user", "user"])?.byte_str()?))
+            }
+            FieldId::GROUP_CALL_ONGOING => {
+                Self::GroupCallOngoing(GroupCallOngoing(keys.need(&["call_ongoing"])?.u8()?))
+            }
+            FieldId::GROUP_BROADCAST_ALIAS => {
+                Self::BroadcastAlias(keys.need(&["group_broadcast_alias", "alias"])?.byte_str()?)
+            }
+            FieldId::GROUP_REGROUP_ALIAS => {
+                Self::RegroupAlias(keys.need(&["group_regroup_alias", "alias"])?.byte_str()?)
+            }
+            id => Self::Unknown { id, value: keys.need(&["unknown"])?.octets()? },
+        })
     }
 }
 

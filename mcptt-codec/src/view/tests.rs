@@ -1,10 +1,24 @@
+mod encode;
+
 use serde_json::{Value as Json, json};
 
 use super::*;
 use crate::rtcp::tests::hex;
 
+/// What is shown, after the law that holds for all of it: it gives the octets back.
+#[track_caller]
 fn show(pieces: &[&str]) -> Json {
-    serde_json::to_value(datagram(&hex(pieces))).unwrap()
+    let octets = hex(pieces);
+    let shown = serde_json::to_value(datagram(&octets)).unwrap();
+    assert_eq!(encode::back(&shown), Ok(octets), "{shown}");
+    shown
+}
+
+/// With the keys that say where a packet stands.
+fn placed(mut packet: Json, offset: usize, octets: usize) -> Json {
+    packet["offset"] = offset.into();
+    packet["octets"] = octets.into();
+    packet
 }
 
 /// The one packet of a datagram that could be walked to its end.
@@ -19,9 +33,10 @@ fn packet(pieces: &[&str]) -> Json {
 
 const REQUEST: &str = "80cc0002 11223344 4d435054";
 
-fn request() -> Json {
-    json!({"name": "MCPT", "subtype": 0, "message": "Floor Request", "ack_requested": false,
-        "ssrc": 0x1122_3344, "fields": [], "deviations": []})
+fn request(offset: usize) -> Json {
+    let packet = json!({"name": "MCPT", "subtype": 0, "message": "Floor Request", "ack_requested": false,
+        "ssrc": 0x1122_3344, "fields": [], "deviations": [], "field_offsets": []});
+    placed(packet, offset, 12)
 }
 
 //= 24.380-8.1.4:subtype test
@@ -41,12 +56,17 @@ fn a_message_that_a_receiver_ignores_is_shown_with_the_reason() {
         ("a0cc0003", "00000004", ignored(0, json!("Floor Request"), false, "padding bit set", "W-25")),
     ];
     for (head, tail, expected) in cases {
+        let mut expected = placed(expected, 0, 12 + tail.len() / 2);
+        if head == "a0cc0003" {
+            expected["raw"] = "a0cc0003112233444d43505400000004".into();
+        }
         assert_eq!(packet(&[head, "11223344 4d435054", tail]), expected, "{head}");
     }
     assert_eq!(
         packet(&["9fcc0002 11223344 4d434d43"]),
         json!({"name": "MCMC", "subtype": 31, "message": null, "ssrc": 0x1122_3344, "ignored": true,
-            "reason": unknown, "deviations": [{"offset": 0, "requirement": "24.380-8.1.4:subtype"}]})
+            "reason": unknown, "deviations": [{"offset": 0, "requirement": "24.380-8.1.4:subtype"}],
+            "offset": 0, "octets": 12})
     );
 }
 
@@ -55,13 +75,12 @@ fn a_message_that_a_receiver_ignores_is_shown_with_the_reason() {
 fn other_rtcp_is_skipped_and_the_walk_goes_on() {
     let shown =
         show(&["80c90001 11223344", "81cc0002 11223344 4d434350", "80cc0002 11223344 00435054", REQUEST]);
-    let skipped = |name: &str, subtype: u8| json!({"name": name, "subtype": subtype, "ssrc": 0x1122_3344, "skipped": true});
-    let packets = json!([
-        {"packet_type": 201, "skipped": true},
-        skipped("MCCP", 1),
-        skipped("\\x00CPT", 0),
-        request(),
-    ]);
+    let skipped = |name: &str, subtype: u8| json!({"name": name, "subtype": subtype, "ssrc": 0x1122_3344, "data": "", "skipped": true});
+    let report = json!({"packet_type": 201, "message": "Receiver Report", "ssrc": 0x1122_3344, "reports": [],
+        "skipped": true});
+    let mut unprintable = placed(skipped("\\x00CPT", 0), 20, 12);
+    unprintable["raw"] = "80cc00021122334400435054".into();
+    let packets = json!([placed(report, 0, 8), placed(skipped("MCCP", 1), 8, 12), unprintable, request(32)]);
     assert_eq!(shown, json!({"packets": packets, "trailing_octets": 0, "error": null}));
 }
 
@@ -70,7 +89,7 @@ fn other_rtcp_is_skipped_and_the_walk_goes_on() {
 fn what_cannot_be_walked_is_shown_as_error_or_as_trailing_octets() {
     let truncated = |offset: usize, what: &str, needed: usize, left: usize| json!({"offset": offset, "what": what, "kind": {"truncated": {"needed": needed, "left": left}}});
     let invalid = |offset: usize, what: &str| json!({"offset": offset, "what": what, "kind": "invalid"});
-    let one = || json!([request()]);
+    let one = || json!([request(0)]);
     let cases = [
         (vec![""], json!([]), 0, Json::Null),
         (vec!["4d435054"], json!([]), 4, invalid(0, "RTCP version")),
@@ -86,7 +105,11 @@ fn what_cannot_be_walked_is_shown_as_error_or_as_trailing_octets() {
         (vec![REQUEST, "80cc0001 11223344 4d435054"], one(), 12, invalid(14, "RTCP length")),
     ];
     for (pieces, packets, trailing, error) in cases {
-        let expected = json!({"packets": packets, "trailing_octets": trailing, "error": error});
+        let mut expected = json!({"packets": packets, "trailing_octets": trailing, "error": error});
+        if trailing > 0 {
+            let octets = pieces.concat().replace(' ', "");
+            expected["trailing"] = octets[octets.len() - 2 * trailing..].into();
+        }
         assert_eq!(show(&pieces), expected, "{pieces:?}");
     }
 }
@@ -107,14 +130,14 @@ fn fields_that_cannot_be_read_are_shown_with_the_reason() {
         "05c80001",           // runs past the end
     ]);
     let fields = json!([
-        {"id": 8, "field_error": "length"},
-        {"id": 4, "field_error": "utf8"},
-        {"id": 16, "field_error": "count"},
-        {"id": 20, "field_error": "location-type"},
+        {"id": 8, "field_error": "length", "raw": "08010700"},
+        {"id": 4, "field_error": "utf8", "raw": "040361ff62000000"},
+        {"id": 16, "field_error": "count", "raw": "1006020011223344"},
+        {"id": 20, "field_error": "location-type", "raw": "1403010700000000"},
         {"id": 4, "granted_party": ""},
         {"id": 13, "floor_indicator": 0x800f},
         {"id": 13, "floor_indicator": 0x8000},
-        {"id": 5, "field_error": "overrun"},
+        {"id": 5, "field_error": "overrun", "raw": "05c80001"},
     ]);
     let deviations = json!([
         {"offset": 12, "requirement": "length"},
@@ -127,8 +150,9 @@ fn fields_that_cannot_be_read_are_shown_with_the_reason() {
         {"offset": 52, "requirement": "24.380-8.1.4:overrun"},
     ]);
     let expected = json!({"name": "MCPT", "subtype": 2, "message": "Floor Taken", "ack_requested": false,
-        "ssrc": 0xc0ff_ee01u32, "fields": fields, "deviations": deviations});
-    assert_eq!(shown, expected);
+        "ssrc": 0xc0ff_ee01u32, "fields": fields, "deviations": deviations,
+        "field_offsets": [12, 16, 24, 32, 40, 44, 48, 52]});
+    assert_eq!(shown, placed(expected, 0, 56));
 }
 
 #[test]
