@@ -43,9 +43,14 @@ pub mod poc_settings;
 pub mod reader;
 mod record;
 pub mod resource_lists;
+pub mod service_configuration;
 #[cfg(test)]
 mod tests;
 pub mod tree;
+pub mod ue_configuration;
+mod ue_id;
+pub mod ue_initial_configuration;
+pub mod user_profile;
 mod view;
 pub mod writer;
 

@@ -86,7 +86,8 @@ macro_rules! record {
                 for child in at.element_content()? {
                     let name = &child.element().name;
                     $(
-                        if name.is($namespace.uri, $local) $(|| name.is($other.uri, $local))? {
+                        if $crate::xml::record::is_child(at, name, $namespace, $local)
+                            $(|| $crate::xml::record::is_child(at, name, $other, $local))? {
                             $crate::xml::record::slot!(fill $kind $element child extra);
                             continue;
                         }
@@ -157,11 +158,13 @@ macro_rules! slot {
         }
     };
     (element required $value:ident $element:ident $namespace:ident $local:literal) => {
-        $element = $element.child($crate::xml::record::ElementValue::write($value, $namespace.name($local)));
+        let name = $crate::xml::record::child_name(&$element, $namespace, $local);
+        $element = $element.child($crate::xml::record::ElementValue::write($value, name));
     };
     (element $kind:ident $value:ident $element:ident $namespace:ident $local:literal) => {
         for value in $value.iter() {
-            $element = $element.child($crate::xml::record::ElementValue::write(value, $namespace.name($local)));
+            let name = $crate::xml::record::child_name(&$element, $namespace, $local);
+            $element = $element.child($crate::xml::record::ElementValue::write(value, name));
         }
     };
 }
@@ -193,6 +196,24 @@ macro_rules! words {
     };
 }
 pub(super) use words;
+
+/// In a record, the namespace of the element itself: for elements that several documents have.
+pub(super) const OWN: Namespace = Namespace { uri: "", prefix: "" };
+
+/// Whether a child element has this name.
+pub(super) fn is_child(at: &Cursor<'_>, name: &Name, namespace: Namespace, local: &str) -> bool {
+    let namespace = if namespace == OWN { &at.element().name.namespace } else { namespace.uri };
+    name.is(namespace, local)
+}
+
+/// The name of a child element.
+pub(super) fn child_name(element: &Element, namespace: Namespace, local: &'static str) -> Name {
+    if namespace == OWN {
+        Name { local: ByteStr::from_static(local), ..element.name.clone() }
+    } else {
+        namespace.name(local)
+    }
+}
 
 /// Reads a document whose root element is this one.
 pub(super) fn document<T: ElementValue>(

@@ -7,6 +7,10 @@ use proptest::prelude::*;
 use crate::xml::XmlError;
 use crate::xml::group_document::GroupDocument;
 use crate::xml::record::generate::{Generate, Source};
+use crate::xml::service_configuration::ServiceConfiguration;
+use crate::xml::ue_configuration::UeConfiguration;
+use crate::xml::ue_initial_configuration::UeInitialConfiguration;
+use crate::xml::user_profile::UserProfile;
 
 /// What happens to the text of a document.
 #[derive(Clone, Copy, Debug)]
@@ -68,4 +72,8 @@ macro_rules! laws_of {
 
 laws_of! {
     group_documents_survive: GroupDocument,
+    user_profiles_survive: UserProfile,
+    service_configurations_survive: ServiceConfiguration,
+    ue_configurations_survive: UeConfiguration,
+    ue_initial_configurations_survive: UeInitialConfiguration,
 }
