@@ -1,3 +1,3 @@
 //! A session description.
 #![no_main]
-libfuzzer_sys::fuzz_target!(|data: &[u8]| mcptt_codec::fuzzing::text::sdp(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| mcptt_codec::fuzzing::sdp::description(data));

@@ -5,8 +5,8 @@ pub mod binary;
 pub mod documents;
 pub mod media;
 pub mod monp;
+pub mod sdp;
 pub mod sip;
-pub mod text;
 pub mod view;
 pub mod xml;
 
@@ -21,7 +21,7 @@ pub const TARGETS: &[(&str, Body)] = &[
     ("sip_message", sip::sip_message),
     ("sip_header", sip::sip_header),
     ("sip_stream", sip::sip_stream),
-    ("sdp", text::sdp),
+    ("sdp", sdp::description),
     ("mcptt_info", xml::mcptt_info),
     ("xml_body", xml::xml_body),
     ("xml_document", documents::xml_document),

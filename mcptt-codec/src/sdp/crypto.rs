@@ -13,73 +13,89 @@ use nom::sequence::{preceded, separated_pair};
 use nom::{IResult, Parser};
 use zeroize::{Zeroize, Zeroizing};
 
-use super::{MAX_CRYPTO_KEYS, MAX_KEY_SALT_OCTETS};
+use super::{MAX_CRYPTO_KEYS, MAX_KEY_SALT_OCTETS, SessionParameter};
 use crate::DecodeError;
 use crate::text::ByteStr;
 
 /// Reads with and without padding; writes with it.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
+pub(super) const BASE64: GeneralPurpose = GeneralPurpose::new(
     &base64::alphabet::STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// A cipher with its authentication.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Serialize)]
-#[non_exhaustive]
-pub enum CryptoSuite {
+macro_rules! suites {
+    ($($(#[$doc:meta])* $suite:ident = $name:literal, $key:literal, $salt:literal;)+) => {
+        /// A cipher with its authentication.
+        #[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Serialize)]
+        #[non_exhaustive]
+        pub enum CryptoSuite {
+            $($(#[$doc])* #[serde(rename = $name)] $suite,)+
+            /// Any other, by name.
+            #[serde(untagged)]
+            Other(ByteStr),
+        }
+
+        impl CryptoSuite {
+            /// The name on the wire.
+            pub fn as_str(&self) -> &str {
+                match self {
+                    $(Self::$suite => $name,)+
+                    Self::Other(name) => name,
+                }
+            }
+
+            /// Octets of the master key; `None` for a suite this project does not know.
+            pub const fn key_octets(&self) -> Option<usize> {
+                match self {
+                    $(Self::$suite => Some($key),)+
+                    Self::Other(_) => None,
+                }
+            }
+
+            /// Octets of the master salt; `None` for a suite this project does not know.
+            pub const fn salt_octets(&self) -> Option<usize> {
+                match self {
+                    $(Self::$suite => Some($salt),)+
+                    Self::Other(_) => None,
+                }
+            }
+
+            fn read(name: &str) -> Self {
+                match name {
+                    $($name => Self::$suite,)+
+                    other => Self::Other(other.into()),
+                }
+            }
+        }
+    };
+}
+
+//= RFC4568-6.2
+//= RFC7714-14.2
+suites! {
     /// AES-128 in counter mode, HMAC-SHA1 with a tag of 80 bits.
-    #[serde(rename = "AES_CM_128_HMAC_SHA1_80")]
-    AesCm128HmacSha1_80,
+    AesCm128HmacSha1_80 = "AES_CM_128_HMAC_SHA1_80", 16, 14;
     /// AES-128 in counter mode, HMAC-SHA1 with a tag of 32 bits.
-    #[serde(rename = "AES_CM_128_HMAC_SHA1_32")]
-    AesCm128HmacSha1_32,
+    AesCm128HmacSha1_32 = "AES_CM_128_HMAC_SHA1_32", 16, 14;
+    /// AES-128 in f8 mode, HMAC-SHA1 with a tag of 80 bits.
+    F8128HmacSha1_80 = "F8_128_HMAC_SHA1_80", 16, 14;
+    /// AES-192 in counter mode, HMAC-SHA1 with a tag of 80 bits (RFC 6188).
+    AesCm192HmacSha1_80 = "AES_192_CM_HMAC_SHA1_80", 24, 14;
+    /// AES-192 in counter mode, HMAC-SHA1 with a tag of 32 bits (RFC 6188).
+    AesCm192HmacSha1_32 = "AES_192_CM_HMAC_SHA1_32", 24, 14;
+    /// AES-256 in counter mode, HMAC-SHA1 with a tag of 80 bits (RFC 6188).
+    AesCm256HmacSha1_80 = "AES_256_CM_HMAC_SHA1_80", 32, 14;
+    /// AES-256 in counter mode, HMAC-SHA1 with a tag of 32 bits (RFC 6188).
+    AesCm256HmacSha1_32 = "AES_256_CM_HMAC_SHA1_32", 32, 14;
     /// AES-128 in Galois/counter mode.
-    #[serde(rename = "AEAD_AES_128_GCM")]
-    AeadAes128Gcm,
-    /// Any other, by name.
-    #[serde(untagged)]
-    Other(ByteStr),
+    AeadAes128Gcm = "AEAD_AES_128_GCM", 16, 12;
+    /// AES-256 in Galois/counter mode.
+    AeadAes256Gcm = "AEAD_AES_256_GCM", 32, 12;
 }
 
 impl CryptoSuite {
-    /// The name on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::AesCm128HmacSha1_80 => "AES_CM_128_HMAC_SHA1_80",
-            Self::AesCm128HmacSha1_32 => "AES_CM_128_HMAC_SHA1_32",
-            Self::AeadAes128Gcm => "AEAD_AES_128_GCM",
-            Self::Other(name) => name,
-        }
-    }
-
-    /// Octets of the master key; `None` for a suite this project does not know.
-    pub const fn key_octets(&self) -> Option<usize> {
-        match self {
-            Self::AesCm128HmacSha1_80 | Self::AesCm128HmacSha1_32 | Self::AeadAes128Gcm => Some(16),
-            Self::Other(_) => None,
-        }
-    }
-
-    /// Octets of the master salt; `None` for a suite this project does not know.
-    pub const fn salt_octets(&self) -> Option<usize> {
-        match self {
-            Self::AesCm128HmacSha1_80 | Self::AesCm128HmacSha1_32 => Some(14),
-            Self::AeadAes128Gcm => Some(12),
-            Self::Other(_) => None,
-        }
-    }
-
     fn key_salt_octets(&self) -> Option<usize> {
         self.key_octets().zip(self.salt_octets()).map(|(key, salt)| key.saturating_add(salt))
-    }
-
-    fn read(name: &str) -> Self {
-        match name {
-            "AES_CM_128_HMAC_SHA1_80" => Self::AesCm128HmacSha1_80,
-            "AES_CM_128_HMAC_SHA1_32" => Self::AesCm128HmacSha1_32,
-            "AEAD_AES_128_GCM" => Self::AeadAes128Gcm,
-            other => Self::Other(other.into()),
-        }
     }
 }
 
@@ -114,6 +130,16 @@ pub enum Lifetime {
     Packets(u64),
 }
 
+impl Lifetime {
+    /// SRTP counts 2^48 packets.
+    fn is_countable(self) -> bool {
+        match self {
+            Self::PowerOfTwo(exponent) => exponent <= 48,
+            Self::Packets(packets) => (1..=1_u64 << 48).contains(&packets),
+        }
+    }
+}
+
 impl fmt::Display for Lifetime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -143,6 +169,40 @@ pub struct InlineKey {
     pub mki: Option<MasterKeyIdentifier>,
 }
 
+impl InlineKey {
+    /// An upper bound of the octets it takes on the wire.
+    pub(super) fn room(&self) -> usize {
+        const AROUND_KEY: usize = 64;
+        self.key_salt.as_bytes().len().saturating_mul(2).saturating_add(AROUND_KEY)
+    }
+}
+
+/// Appends keys as `inline:`, with semicolons between them.
+pub(super) fn write_keys<'a>(keys: impl IntoIterator<Item = &'a InlineKey>, out: &mut String) {
+    for (index, key) in keys.into_iter().enumerate() {
+        if index > 0 {
+            out.push(';');
+        }
+        let mut encoded = general_purpose::STANDARD.encode(key.key_salt.as_bytes());
+        out.push_str("inline:");
+        out.push_str(&encoded);
+        encoded.zeroize();
+        if let Some(lifetime) = key.lifetime {
+            out.push_str(&format!("|{lifetime}"));
+        }
+        if let Some(MasterKeyIdentifier { value, octets }) = key.mki {
+            out.push_str(&format!("|{value}:{octets}"));
+        }
+    }
+}
+
+/// Reads keys as [`write_keys`] writes them, at most [`MAX_CRYPTO_KEYS`] of at most [`MAX_KEY_SALT_OCTETS`].
+pub(super) fn read_keys(text: &str) -> Option<Vec<InlineKey>> {
+    let (_, keys) = all_consuming(inline_keys).parse(text).ok()?;
+    let small = |key: &InlineKey| key.key_salt.as_bytes().len() <= MAX_KEY_SALT_OCTETS;
+    (keys.len() <= MAX_CRYPTO_KEYS && keys.iter().all(small)).then_some(keys)
+}
+
 /// One `a=crypto` attribute. Neither `Debug` nor serialisation shows a key; [`Crypto::to_value`] is for the
 /// wire alone.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -157,8 +217,8 @@ pub struct Crypto {
     /// Further keys, told apart by their master key identifier.
     #[serde(skip)]
     pub further_keys: Vec<InlineKey>,
-    /// Session parameters as they stand.
-    pub session_parameters: Vec<ByteStr>,
+    /// Session parameters in their order.
+    pub session_parameters: Vec<SessionParameter>,
 }
 
 impl Crypto {
@@ -195,35 +255,43 @@ impl Crypto {
     /// The value of the attribute, for the wire only; wiped when dropped.
     pub fn to_value(&self) -> Zeroizing<String> {
         // Enough room for all of it: a text that grows would leave copies of the key behind.
-        const AROUND_KEY: usize = 64;
-        let keys = std::iter::once(&self.key).chain(&self.further_keys);
-        let of_keys =
-            keys.map(|key| key.key_salt.as_bytes().len().saturating_mul(2).saturating_add(AROUND_KEY));
-        let of_parameters = self.session_parameters.iter().map(|parameter| parameter.len().saturating_add(1));
-        let around = self.suite.as_str().len().saturating_add(AROUND_KEY);
+        const AROUND_KEYS: usize = 64;
+        let of_keys = self.keys().map(InlineKey::room);
+        let of_parameters =
+            self.session_parameters.iter().map(|parameter| parameter.room().saturating_add(1));
+        let around = self.suite.as_str().len().saturating_add(AROUND_KEYS);
         let capacity = of_keys.chain(of_parameters).fold(around, usize::saturating_add);
         let mut value = Zeroizing::new(String::with_capacity(capacity));
         value.push_str(&format!("{} {} ", self.tag, self.suite.as_str()));
-        for (index, key) in std::iter::once(&self.key).chain(&self.further_keys).enumerate() {
-            if index > 0 {
-                value.push(';');
-            }
-            let mut encoded = general_purpose::STANDARD.encode(key.key_salt.as_bytes());
-            value.push_str("inline:");
-            value.push_str(&encoded);
-            encoded.zeroize();
-            if let Some(lifetime) = key.lifetime {
-                value.push_str(&format!("|{lifetime}"));
-            }
-            if let Some(MasterKeyIdentifier { value: identifier, octets }) = key.mki {
-                value.push_str(&format!("|{identifier}:{octets}"));
-            }
-        }
+        write_keys(self.keys(), &mut value);
         for parameter in &self.session_parameters {
             value.push(' ');
-            value.push_str(parameter);
+            parameter.write(&mut value);
         }
         value
+    }
+
+    /// All keys, the first one first.
+    pub fn keys(&self) -> impl Iterator<Item = &InlineKey> {
+        std::iter::once(&self.key).chain(&self.further_keys)
+    }
+
+    /// Whether it keeps the rules that bind the parts together: several keys are told apart by identifiers of one length,
+    /// no key lives longer than its packets can be counted, and no session parameter has a value it cannot have.
+    pub fn is_within_rules(&self) -> bool {
+        let octets = |key: &InlineKey| key.mki.map(|mki| mki.octets);
+        //= RFC4568-6.1:mki
+        let told_apart = self.further_keys.is_empty()
+            || self.keys().all(|key| octets(key).is_some() && octets(key) == octets(&self.key));
+        //= RFC4568-6.1:lifetime
+        let countable = self.keys().filter_map(|key| key.lifetime).all(Lifetime::is_countable);
+        told_apart && countable && !self.session_parameters.iter().any(SessionParameter::is_malformed)
+    }
+
+    /// Whether `answer` is the answer to this offered key: same tag, same suite.
+    pub fn is_answered_by(&self, answer: &Self) -> bool {
+        //= RFC4568-5.1.2
+        self.tag == answer.tag && self.suite == answer.suite
     }
 
     /// Master key and salt of the first key.
@@ -254,18 +322,22 @@ fn check_length(suite: &CryptoSuite, key_salt: &KeySalt) -> Result<(), DecodeErr
     }
 }
 
-type Parsed = (u32, CryptoSuite, Vec<InlineKey>, Vec<ByteStr>);
+type Parsed = (u32, CryptoSuite, Vec<InlineKey>, Vec<SessionParameter>);
 
 fn attribute(text: &str) -> IResult<&str, Parsed> {
     let number = verify(digit1, |digits: &str| digits.len() <= 9);
     let tag = map_res(number, str::parse);
     let suite = take_while1(|c: char| c.is_ascii_alphanumeric() || c == '_').map(CryptoSuite::read);
-    let keys = separated_list1((multispace0, char(';'), multispace0), inline_key);
-    let parameter = take_while1(|c: char| !c.is_ascii_whitespace()).map(ByteStr::from);
+    let keys = inline_keys;
+    let parameter = take_while1(|c: char| !c.is_ascii_whitespace()).map(SessionParameter::read);
     let parameters = many0(preceded(multispace1, parameter));
     let (rest, (tag, _, suite, _, keys, parameters)) =
         (tag, space1, suite, space1, keys, parameters).parse(text)?;
     Ok((rest, (tag, suite, keys, parameters)))
+}
+
+fn inline_keys(text: &str) -> IResult<&str, Vec<InlineKey>> {
+    separated_list1((multispace0, char(';'), multispace0), inline_key).parse(text)
 }
 
 fn inline_key(text: &str) -> IResult<&str, InlineKey> {

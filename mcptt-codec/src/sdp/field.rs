@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::IpAddr;
 
-use super::offset_in;
+use super::grammar::{Scan, decimal, is_token, payload_type};
 use crate::DecodeError;
 use crate::text::ByteStr;
 
@@ -37,7 +37,7 @@ impl AddressType {
         }
     }
 
-    fn read(token: &str) -> Self {
+    pub(super) fn read(token: &str) -> Self {
         match token {
             "IP4" => Self::Ip4,
             "IP6" => Self::Ip6,
@@ -82,16 +82,17 @@ impl Origin {
     /// [`DecodeError`] when it does not have six tokens or a number is none.
     pub fn parse(value: &str) -> Result<Self, DecodeError> {
         const WHAT: &str = "sdp o=";
-        let mut tokens = tokens(value);
-        let mut next = || tokens.next().ok_or(DecodeError::missing(value.len(), WHAT));
-        let username = next()?.into();
-        let session_id = number(value, next()?, WHAT)?;
-        let session_version = number(value, next()?, WHAT)?;
-        let (network_type, address_type, address) = (next()?, next()?, next()?);
-        end(value, tokens.next(), WHAT)?;
-        let address_type = AddressType::read(address_type);
-        let (network_type, address) = (network_type.into(), address.into());
-        Ok(Self { username, session_id, session_version, network_type, address_type, address })
+        let mut scan = Scan::new(value, WHAT);
+        let parsed = Self {
+            username: scan.token()?.into(),
+            session_id: scan.number()?,
+            session_version: scan.number()?,
+            network_type: scan.token()?.into(),
+            address_type: AddressType::read(scan.token()?),
+            address: scan.token()?.into(),
+        };
+        scan.end()?;
+        Ok(parsed)
     }
 }
 
@@ -103,95 +104,6 @@ impl fmt::Display for Origin {
             "{username} {session_id} {session_version} {network_type} {} {address}",
             address_type.as_str()
         )
-    }
-}
-
-/// `c=`: where media is to be sent.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Connection {
-    /// `IN`.
-    pub network_type: ByteStr,
-    /// Type of the address.
-    pub address_type: AddressType,
-    /// Address or host name, without what follows a slash.
-    pub address: ByteStr,
-    /// What follows the first slash: time to live and number of addresses of a multicast group.
-    pub suffix: Option<ByteStr>,
-}
-
-impl Connection {
-    /// A unicast address.
-    pub fn new(address: IpAddr) -> Self {
-        Self {
-            network_type: ByteStr::from_static("IN"),
-            address_type: AddressType::of(address),
-            address: address.to_string().into(),
-            suffix: None,
-        }
-    }
-
-    /// Reads the value of a `c=` line.
-    ///
-    /// # Errors
-    /// [`DecodeError`] when it does not have three tokens.
-    pub fn parse(value: &str) -> Result<Self, DecodeError> {
-        const WHAT: &str = "sdp c=";
-        let mut tokens = tokens(value);
-        let mut next = || tokens.next().ok_or(DecodeError::missing(value.len(), WHAT));
-        let (network_type, address_type, address) = (next()?, next()?, next()?);
-        end(value, tokens.next(), WHAT)?;
-        let (address, suffix) = match address.split_once('/') {
-            Some((address, suffix)) => (address, Some(suffix.into())),
-            None => (address, None),
-        };
-        let (network_type, address) = (network_type.into(), address.into());
-        Ok(Self { network_type, address_type: AddressType::read(address_type), address, suffix })
-    }
-
-    /// The address when it is one, of the type that is stated, and not a host name.
-    pub fn ip(&self) -> Option<IpAddr> {
-        let address: IpAddr = self.address.parse().ok()?;
-        (AddressType::of(address) == self.address_type).then_some(address)
-    }
-}
-
-impl fmt::Display for Connection {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} {}", self.network_type, self.address_type.as_str(), self.address)?;
-        match &self.suffix {
-            Some(suffix) => write!(f, "/{suffix}"),
-            None => Ok(()),
-        }
-    }
-}
-
-/// `t=`: when the session is active, in seconds since 1900; 0 0 is a permanent session.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Timing {
-    /// Start, 0 for none.
-    pub start: u64,
-    /// End, 0 for none.
-    pub stop: u64,
-}
-
-impl Timing {
-    /// Reads the value of a `t=` line.
-    ///
-    /// # Errors
-    /// [`DecodeError`] when it is not two numbers.
-    pub fn parse(value: &str) -> Result<Self, DecodeError> {
-        const WHAT: &str = "sdp t=";
-        let mut tokens = tokens(value);
-        let mut next = || tokens.next().ok_or(DecodeError::missing(value.len(), WHAT));
-        let (start, stop) = (number(value, next()?, WHAT)?, number(value, next()?, WHAT)?);
-        end(value, tokens.next(), WHAT)?;
-        Ok(Self { start, stop })
-    }
-}
-
-impl fmt::Display for Timing {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.start, self.stop)
     }
 }
 
@@ -231,6 +143,52 @@ impl Direction {
         }
     }
 
+    /// Whether the maker sends, and whether it receives.
+    const fn ways(self) -> (bool, bool) {
+        match self {
+            Self::SendRecv => (true, true),
+            Self::SendOnly => (true, false),
+            Self::RecvOnly => (false, true),
+            Self::Inactive => (false, false),
+        }
+    }
+
+    const fn of_ways(sends: bool, receives: bool) -> Self {
+        match (sends, receives) {
+            (true, true) => Self::SendRecv,
+            (true, false) => Self::SendOnly,
+            (false, true) => Self::RecvOnly,
+            (false, false) => Self::Inactive,
+        }
+    }
+
+    /// The answer to an offer of this direction by an end that would like `wanted`: it sends only what the offerer
+    /// receives, and receives only what the offerer sends.
+    #[must_use]
+    pub const fn answered(self, wanted: Self) -> Self {
+        //= RFC3264-6.1:direction
+        let ((offerer_sends, offerer_receives), (sends, receives)) = (self.ways(), wanted.ways());
+        Self::of_ways(sends && offerer_receives, receives && offerer_sends)
+    }
+
+    /// Whether an answer to an offer of this direction may state `answered`.
+    pub fn permits(self, answered: Self) -> bool {
+        self.answered(answered) == answered
+    }
+
+    /// This direction with the other side on hold: nothing more is received.
+    #[must_use]
+    pub const fn held(self) -> Self {
+        //= RFC3264-8.4
+        Self::of_ways(self.ways().0, false)
+    }
+
+    /// This direction with the hold ended: what the other side sends is received again.
+    #[must_use]
+    pub const fn resumed(self) -> Self {
+        Self::of_ways(self.ways().0, true)
+    }
+
     /// The direction that an attribute of this name states.
     pub fn of_attribute(name: &str) -> Option<Self> {
         [Self::SendRecv, Self::SendOnly, Self::RecvOnly, Self::Inactive]
@@ -259,21 +217,14 @@ impl RtpMap {
     /// [`DecodeError`] when a part is missing or not a number.
     pub fn parse(value: &str) -> Result<Self, DecodeError> {
         const WHAT: &str = "sdp a=rtpmap";
-        let mut tokens = tokens(value);
-        let mut next = || tokens.next().ok_or(DecodeError::missing(value.len(), WHAT));
-        let (payload_type, mapping) = (next()?, next()?);
-        end(value, tokens.next(), WHAT)?;
-        let payload_type = number(value, payload_type, WHAT)?;
-        let payload_type = u8::try_from(payload_type)
-            .ok()
-            .filter(|payload_type| *payload_type <= 127)
-            .ok_or(DecodeError::invalid(0, WHAT))?;
+        let mut scan = Scan::new(value, WHAT);
+        let payload_type = scan.read(payload_type)?;
+        let mapping = scan.token()?;
+        scan.end()?;
         let mut parts = mapping.splitn(3, '/');
-        let encoding = parts.next().filter(|name| !name.is_empty());
-        let encoding = encoding.ok_or(DecodeError::missing(offset_in(value, mapping), WHAT))?.into();
-        let rate = parts.next().ok_or(DecodeError::missing(value.len(), WHAT))?;
-        let clock_rate = u32::try_from(number(value, rate, WHAT)?)
-            .map_err(|_| DecodeError::invalid(offset_in(value, rate), WHAT))?;
+        let encoding = parts.next().filter(|name| is_token(name)).ok_or(scan.invalid(mapping))?.into();
+        let rate = parts.next().ok_or(scan.missing())?;
+        let clock_rate = decimal(rate).ok_or(scan.invalid(rate))?;
         Ok(Self { payload_type, encoding, clock_rate, parameters: parts.next().map(ByteStr::from) })
     }
 }
@@ -285,25 +236,5 @@ impl fmt::Display for RtpMap {
             Some(parameters) => write!(f, "/{parameters}"),
             None => Ok(()),
         }
-    }
-}
-
-/// The tokens of a value; more blanks than one between them are tolerated.
-pub(super) fn tokens(value: &str) -> impl Iterator<Item = &str> {
-    value.split([' ', '\t']).filter(|token| !token.is_empty())
-}
-
-pub(super) fn number(value: &str, token: &str, what: &'static str) -> Result<u64, DecodeError> {
-    let digits = !token.is_empty() && token.bytes().all(|octet| octet.is_ascii_digit());
-    match token.parse() {
-        Ok(number) if digits => Ok(number),
-        _ => Err(DecodeError::invalid(offset_in(value, token), what)),
-    }
-}
-
-fn end(value: &str, extra: Option<&str>, what: &'static str) -> Result<(), DecodeError> {
-    match extra {
-        Some(token) => Err(DecodeError::invalid(offset_in(value, token), what)),
-        None => Ok(()),
     }
 }

@@ -10,9 +10,18 @@ use nom::sequence::{delimited, preceded};
 use nom::{IResult, Parser};
 
 use super::{MAX_FMTP_PARAMETERS, offset_in};
-use crate::DecodeError;
 use crate::id::Ssrc;
 use crate::text::ByteStr;
+use crate::{DecodeError, Decoded, Deviation};
+
+const QUEUEING: &str = "mc_queueing";
+const PRIORITY: &str = "mc_priority";
+const GRANTED: &str = "mc_granted";
+const IMPLICIT_REQUEST: &str = "mc_implicit_request";
+const SSRC: &str = "mc_ssrc";
+const NO_FLOOR_CONTROL: &str = "mc_no_floor_ctrl";
+const FLOOR_SSRC: &str = "mc_floor_ssrc";
+const KNOWN: [&str; 7] = [QUEUEING, PRIORITY, GRANTED, IMPLICIT_REQUEST, SSRC, NO_FLOOR_CONTROL, FLOOR_SSRC];
 
 /// The parameters of the floor control line.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -44,19 +53,44 @@ pub struct FmtpParameter {
     pub value: Option<ByteStr>,
 }
 
+/// Where an offer stands in a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum OfferPlace {
+    /// The first one of a session on demand.
+    OnDemand,
+    /// The first one of a pre-established session, or one that opens a call on it.
+    PreEstablished,
+    /// A later one.
+    Later,
+    /// A later one that makes the call an emergency.
+    EmergencyUpgrade,
+}
+
 impl McpttFmtp {
     /// Reads what follows `MCPTT` in the attribute. The separator is a semicolon or a colon, with or without
-    /// blanks around it: the clauses print both.
+    /// blanks around it: the clauses print both. Names are compared without case.
     ///
     /// # Errors
     /// [`DecodeError`] with the offset in `text`: not the grammar, a value where none belongs or the other
     /// way round, a number out of range, a parameter given twice, `mc_no_floor_ctrl` beside another known
     /// parameter, too many parameters.
     pub fn parse(text: &str) -> Result<Self, DecodeError> {
+        Self::examine(text).map(|decoded| decoded.value)
+    }
+
+    /// As [`Self::parse`], and reports what the grammar of the clause does not have: blanks, empty parameters, both
+    /// separators in one list, a priority with leading zeros. Either separator alone is what a clause prints.
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub fn examine(text: &str) -> Result<Decoded<Self>, DecodeError> {
         const WHAT: &str = "fmtp parameter";
-        let mut fmtp = Self::default();
+        let mut fmtp = Decoded::clean(Self::default());
         let mut seen: Vec<&str> = Vec::new();
+        let mut separator = None;
         let mut rest = leading(text);
+        //= 24.380-12.1:separator
+        let mut odd = (!rest.is_empty() && rest.len() != text.len()).then_some(0);
         while !rest.is_empty() {
             let at = offset_in(text, rest);
             if seen.len() >= MAX_FMTP_PARAMETERS {
@@ -65,40 +99,55 @@ impl McpttFmtp {
             }
             let invalid = DecodeError::invalid(at, WHAT);
             let (after, (name, value)) = parameter(rest).map_err(|_| invalid)?;
-            if seen.contains(&name) {
+            if seen.iter().any(|other| other.eq_ignore_ascii_case(name)) {
                 return Err(invalid);
             }
             seen.push(name);
-            fmtp.set(name, value).ok_or(invalid)?;
+            fmtp.value.set(name, value).ok_or(invalid)?;
+            let written = rest.len().saturating_sub(after.len());
+            let wanted =
+                value.map_or(name.len(), |value| name.len().saturating_add(1).saturating_add(value.len()));
+            if written != wanted {
+                odd = odd.or(Some(at));
+            }
+            //= 24.380-12.1.2.2:digits
+            if value.is_some_and(|value| name.eq_ignore_ascii_case(PRIORITY) && value.starts_with('0')) {
+                fmtp.deviations.push(Deviation { offset: at, requirement: "24.380-12.1.2.2:digits" });
+            }
+            let between = offset_in(text, after);
             rest = match separators(after) {
                 Ok((next, _)) => next,
                 Err(_) if after.trim().is_empty() => "",
-                Err(_) => return Err(DecodeError::invalid(offset_in(text, after), WHAT)),
+                Err(_) => return Err(DecodeError::invalid(between, WHAT)),
             };
+            let used = after.get(..after.len().saturating_sub(rest.len())).unwrap_or_default();
+            let usual = match used {
+                "" => true,
+                ";" | ":" => !rest.is_empty() && *separator.get_or_insert(used) == used,
+                _ => false,
+            };
+            if !usual {
+                odd = odd.or(Some(between));
+            }
         }
-        if fmtp.is_valid() { Ok(fmtp) } else { Err(DecodeError::invalid(0, "mc_no_floor_ctrl")) }
+        if let Some(offset) = odd {
+            fmtp.deviations.push(Deviation { offset, requirement: "24.380-12.1:separator" });
+        }
+        if fmtp.value.is_valid() { Ok(fmtp) } else { Err(DecodeError::invalid(0, "mc_no_floor_ctrl")) }
     }
 
     fn set(&mut self, name: &str, value: Option<&str>) -> Option<()> {
-        match (name, value) {
-            ("mc_queueing", None) => self.queueing = true,
-            ("mc_priority", Some(value)) => self.priority = Some(priority(value)?),
-            ("mc_granted", None) => self.granted = true,
-            ("mc_implicit_request", None) => self.implicit_request = true,
-            ("mc_ssrc", Some(value)) => self.ssrc = Some(ssrc(value)?),
-            ("mc_no_floor_ctrl", None) => self.no_floor_control = true,
-            ("mc_floor_ssrc", Some(value)) => self.floor_ssrc = Some(ssrc(value)?),
-            (
-                "mc_queueing"
-                | "mc_priority"
-                | "mc_granted"
-                | "mc_implicit_request"
-                | "mc_ssrc"
-                | "mc_no_floor_ctrl"
-                | "mc_floor_ssrc",
-                _,
-            ) => return None,
-            (name, value) => {
+        let known = KNOWN.into_iter().find(|known| known.eq_ignore_ascii_case(name));
+        match (known, value) {
+            (Some(QUEUEING), None) => self.queueing = true,
+            (Some(PRIORITY), Some(value)) => self.priority = Some(priority(value)?),
+            (Some(GRANTED), None) => self.granted = true,
+            (Some(IMPLICIT_REQUEST), None) => self.implicit_request = true,
+            (Some(SSRC), Some(value)) => self.ssrc = Some(ssrc(value)?),
+            (Some(NO_FLOOR_CONTROL), None) => self.no_floor_control = true,
+            (Some(FLOOR_SSRC), Some(value)) => self.floor_ssrc = Some(ssrc(value)?),
+            (Some(_), _) => return None,
+            (None, value) => {
                 self.unknown.push(FmtpParameter { name: name.into(), value: value.map(ByteStr::from) });
             }
         }
@@ -152,6 +201,51 @@ impl McpttFmtp {
         self.priority.map(|offered| offered.min(user_priority).min(levels).max(1))
     }
 
+    /// The parameters of this answer that the offer does not have. `mc_ssrc` is not among them: its offer is `a=ssrc`.
+    pub fn not_offered(&self, offer: &Self) -> Vec<&'static str> {
+        //= 24.379-6.2.2:answer
+        let invented = [
+            (QUEUEING, self.queueing && !offer.queueing),
+            (PRIORITY, self.priority.is_some() && offer.priority.is_none()),
+            (GRANTED, self.granted && !offer.granted),
+            (IMPLICIT_REQUEST, self.implicit_request && !offer.implicit_request),
+            (NO_FLOOR_CONTROL, self.no_floor_control && !offer.no_floor_control),
+            (FLOOR_SSRC, self.floor_ssrc.is_some() && offer.floor_ssrc.is_none()),
+        ];
+        invented.into_iter().filter(|(_, invented)| *invented).map(|(name, _)| name).collect()
+    }
+
+    /// The requirements that this answer to `offer` breaks.
+    pub fn answer_faults(&self, offer: &Self) -> Vec<&'static str> {
+        let mut faults = Vec::new();
+        if !self.not_offered(offer).is_empty() {
+            faults.push("24.379-6.2.2:answer");
+        }
+        if self.priority.zip(offer.priority).is_some_and(|(answered, offered)| answered > offered) {
+            faults.push("24.380-12.1.2.2:priority");
+        }
+        faults
+    }
+
+    /// The requirements that these parameters break in an offer. A first offer on demand must not have
+    /// `mc_no_floor_ctrl`; a later one neither `mc_granted` nor, unless the call becomes an emergency,
+    /// `mc_implicit_request`.
+    pub fn offer_faults(&self, place: OfferPlace) -> Vec<&'static str> {
+        let mut faults = Vec::new();
+        if self.no_floor_control && place == OfferPlace::OnDemand {
+            faults.push("24.379-11.1:fmtp");
+        }
+        let later = match place {
+            OfferPlace::Later => Some(false),
+            OfferPlace::EmergencyUpgrade => Some(true),
+            OfferPlace::OnDemand | OfferPlace::PreEstablished => None,
+        };
+        if later.is_some_and(|upgrade| *self != self.for_later_offer(upgrade)) {
+            faults.push("24.380-14.5");
+        }
+        faults
+    }
+
     /// These parameters for an offer after the first one of the session, where neither the capability to take
     /// a grant nor, unless the call is being upgraded to an emergency, an implicit request belongs.
     #[must_use]
@@ -166,13 +260,13 @@ impl fmt::Display for McpttFmtp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let flag = |set: bool, name: &str| set.then(|| name.to_owned());
         let known = [
-            flag(self.queueing, "mc_queueing"),
-            self.priority.map(|priority| format!("mc_priority={priority}")),
-            flag(self.granted, "mc_granted"),
-            flag(self.implicit_request, "mc_implicit_request"),
-            self.ssrc.map(|ssrc| format!("mc_ssrc={}", ssrc.0)),
-            flag(self.no_floor_control, "mc_no_floor_ctrl"),
-            self.floor_ssrc.map(|ssrc| format!("mc_floor_ssrc={}", ssrc.0)),
+            flag(self.queueing, QUEUEING),
+            self.priority.map(|priority| format!("{PRIORITY}={priority}")),
+            flag(self.granted, GRANTED),
+            flag(self.implicit_request, IMPLICIT_REQUEST),
+            self.ssrc.map(|ssrc| format!("{SSRC}={}", ssrc.0)),
+            flag(self.no_floor_control, NO_FLOOR_CONTROL),
+            self.floor_ssrc.map(|ssrc| format!("{FLOOR_SSRC}={}", ssrc.0)),
         ];
         let unknown = self.unknown.iter().map(|parameter| match &parameter.value {
             Some(value) => format!("{}={value}", parameter.name),

@@ -2,21 +2,41 @@
 
 use std::fmt;
 
+use super::LineEnd;
 use crate::text::ByteStr;
 
-/// One line, `<kind>=<value>`. Its `Debug` form hides keys.
-#[derive(Clone, PartialEq, Eq)]
+/// Attributes whose value is a key, a password, or holds one.
+const SECRET: [&str; 3] = ["crypto", "key-mgmt", "ice-pwd"];
+
+/// Whether the value of an attribute of this name is never shown.
+pub(super) fn is_secret(name: &str) -> bool {
+    SECRET.iter().any(|secret| secret.eq_ignore_ascii_case(name))
+}
+
+/// One line, `<kind>=<value>`. Its `Debug` form hides keys. Lines are equal when type and value are; how they end
+/// does not count.
+#[derive(Clone)]
 pub struct Line {
     /// The type letter.
     pub kind: char,
     /// Everything after the equals sign.
     pub value: ByteStr,
+    /// How the line ends when it is written.
+    pub end: LineEnd,
 }
+
+impl PartialEq for Line {
+    fn eq(&self, other: &Self) -> bool {
+        self.kind == other.kind && self.value == other.value
+    }
+}
+
+impl Eq for Line {}
 
 impl Line {
     /// A line of this type with this value.
     pub fn new(kind: char, value: impl Into<ByteStr>) -> Self {
-        Self { kind, value: value.into() }
+        Self { kind, value: value.into(), end: LineEnd::CrLf }
     }
 
     /// The attribute, when this is an `a=` line.
@@ -27,10 +47,7 @@ impl Line {
     /// Appends the line with its line end. A line break inside a value would start another line, so it
     /// becomes a blank.
     pub(super) fn encode(&self, out: &mut String) {
-        out.push(self.kind);
-        out.push('=');
-        push_one_line(out, &self.value);
-        out.push_str("\r\n");
+        push_line(out, self.kind, &self.value, self.end);
     }
 }
 
@@ -85,16 +102,22 @@ impl Attribute {
 
 impl fmt::Debug for Attribute {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let secret = ["crypto", "key-mgmt"].iter().any(|name| self.name.eq_ignore_ascii_case(name));
         match &self.value {
-            Some(_) if secret => write!(f, "a={}:(hidden)", self.name),
+            Some(_) if is_secret(&self.name) => write!(f, "a={}:(hidden)", self.name),
             Some(value) => write!(f, "a={}:{value}", self.name),
             None => write!(f, "a={}", self.name),
         }
     }
 }
 
-/// Appends `text` with blanks instead of what would end the line.
-pub(super) fn push_one_line(out: &mut String, text: &str) {
-    out.extend(text.chars().map(|c| if matches!(c, '\r' | '\n' | '\0') { ' ' } else { c }));
+/// Appends a line behind another, which gets a line end if it had none. A line break inside the value would start
+/// another line, so it becomes a blank.
+pub(super) fn push_line(out: &mut String, kind: char, value: &str, end: LineEnd) {
+    if !out.is_empty() && !out.ends_with('\n') {
+        out.push_str(LineEnd::CrLf.as_str());
+    }
+    out.push(kind);
+    out.push('=');
+    out.extend(value.chars().map(|c| if matches!(c, '\r' | '\n' | '\0') { ' ' } else { c }));
+    out.push_str(end.as_str());
 }

@@ -1,19 +1,21 @@
 //! One media description: an `m=` line and what belongs to it.
 
-use super::field::{number, tokens};
-use super::line::push_one_line;
-use super::{Attribute, Connection, Crypto, Direction, Line, MAX_FORMATS, McpttFmtp, RtpMap, offset_in};
+use super::attribute::read;
+use super::grammar::{Scan, decimal, tokens};
+use super::line::push_line;
+use super::{
+    Attribute, Bandwidth, Connection, Crypto, Direction, Line, LineEnd, MAX_FORMATS, MaxPtime, McpttFmtp,
+    Ptime, RtpMap, TypedAttribute, order,
+};
 use crate::DecodeError;
 use crate::text::ByteStr;
-
-/// Order of the lines of a media description (RFC 8866 9); a line of another type stays where it is.
-const ORDER: [char; 5] = ['i', 'c', 'b', 'k', 'a'];
 
 /// The format of the floor control line (TS 24.380 4.3).
 const MCPTT: &str = "MCPTT";
 
-/// A media description. The lines below `m=` are kept in their order, unknown ones included.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A media description. The lines below `m=` are kept in their order, unknown ones included. Two are equal when
+/// they say the same; line ends and the blanks in `m=` do not count.
+#[derive(Clone, Debug)]
 pub struct MediaDescription {
     /// `audio`, `application`, `video`, ...
     pub kind: ByteStr,
@@ -27,7 +29,19 @@ pub struct MediaDescription {
     pub formats: Vec<ByteStr>,
     /// The lines that follow `m=`.
     pub lines: Vec<Line>,
+    /// The `m=` line as it was received; written again as long as it says what the fields say.
+    received: Option<Line>,
 }
+
+impl PartialEq for MediaDescription {
+    fn eq(&self, other: &Self) -> bool {
+        let Self { kind, port, port_count, protocol, formats, lines, received: _ } = self;
+        (kind, port, port_count, protocol, formats, lines)
+            == (&other.kind, &other.port, &other.port_count, &other.protocol, &other.formats, &other.lines)
+    }
+}
+
+impl Eq for MediaDescription {}
 
 impl MediaDescription {
     /// A media description without further lines.
@@ -45,6 +59,7 @@ impl MediaDescription {
             protocol: protocol.into(),
             formats,
             lines: Vec::new(),
+            received: None,
         }
     }
 
@@ -77,7 +92,7 @@ impl MediaDescription {
         for line in &received.lines {
             let attribute = line.attribute();
             if line.kind == 'b' || attribute.is_some_and(|a| CARRIED.contains(&a.name.as_str())) {
-                media.push_line(line.clone());
+                media.push_line(Line::new(line.kind, line.value.clone()));
             }
         }
         media
@@ -107,13 +122,18 @@ impl MediaDescription {
     /// States the direction; both ways need no attribute.
     #[must_use]
     pub fn with_direction(mut self, direction: Direction) -> Self {
+        self.state_direction(direction, false);
+        self
+    }
+
+    /// States the direction, `always` or only when nothing said would mean another one.
+    pub(super) fn state_direction(&mut self, direction: Direction, always: bool) {
         self.lines.retain(|line| {
             line.attribute().is_none_or(|attribute| Direction::of_attribute(&attribute.name).is_none())
         });
-        if direction != Direction::SendRecv {
+        if always || direction != Direction::SendRecv {
             self.push_attribute(&Attribute::flag(direction.as_str()));
         }
-        self
     }
 
     /// Adds a key, `a=crypto`.
@@ -130,8 +150,9 @@ impl MediaDescription {
 
     /// Adds a line where RFC 8866 wants it, behind others of its type.
     pub fn push_line(&mut self, line: Line) {
-        let rank = rank(line.kind);
-        let behind = self.lines.iter().rposition(|other| self::rank(other.kind) <= rank);
+        //= RFC8866-5:order
+        let place = order::media(line.kind);
+        let behind = self.lines.iter().rposition(|other| order::media(other.kind) <= place);
         let at = behind.map_or(0, |index| index.saturating_add(1));
         self.lines.insert(at, line);
     }
@@ -196,10 +217,7 @@ impl MediaDescription {
 
     /// What a payload type stands for; `None` without a readable `a=rtpmap`.
     pub fn rtpmap(&self, payload_type: u8) -> Option<RtpMap> {
-        self.attributes()
-            .filter(|attribute| attribute.name.as_str() == "rtpmap")
-            .filter_map(|attribute| RtpMap::parse(attribute.value.as_deref()?).ok())
-            .find(|map| map.payload_type == payload_type)
+        self.typed::<RtpMap>().flatten().find(|map| map.payload_type == payload_type)
     }
 
     /// The parameters of a format, compared without case: what follows it in its first `a=fmtp`.
@@ -219,52 +237,102 @@ impl MediaDescription {
         self.fmtp(MCPTT).map(|parameters| McpttFmtp::parse(&parameters)).transpose()
     }
 
-    /// Length of media in one packet, in milliseconds.
+    /// Length of media in one packet, in whole milliseconds.
     pub fn ptime(&self) -> Option<u32> {
-        self.attribute_value("ptime")?.trim().parse().ok()
+        self.first::<Ptime>().map(|time| time.0.as_millis())
     }
 
-    /// Largest length of media in one packet, in milliseconds.
+    /// Largest length of media in one packet, in whole milliseconds.
     pub fn maxptime(&self) -> Option<u32> {
-        self.attribute_value("maxptime")?.trim().parse().ok()
+        self.first::<MaxPtime>().map(|time| time.0.as_millis())
     }
 
     /// The `a=crypto` lines in their order of preference; a line that cannot be read is reported, not
     /// skipped.
     pub fn crypto(&self) -> impl Iterator<Item = Result<Crypto, DecodeError>> + '_ {
-        self.attributes()
-            .filter(|attribute| attribute.name.as_str() == "crypto")
-            .map(|attribute| Crypto::parse(attribute.value.as_deref().unwrap_or_default()))
+        self.typed()
     }
 
-    pub(super) fn decode(value: &ByteStr) -> Result<Self, DecodeError> {
+    /// The attributes of one type in their order; one that cannot be read is reported, not skipped.
+    pub fn typed<T: TypedAttribute>(&self) -> impl Iterator<Item = Result<T, DecodeError>> {
+        self.attributes().filter_map(read)
+    }
+
+    /// The first attribute of one type that can be read.
+    pub fn first<T: TypedAttribute>(&self) -> Option<T> {
+        self.typed().find_map(Result::ok)
+    }
+
+    /// Adds an attribute behind the others.
+    #[must_use]
+    pub fn with<T: TypedAttribute>(mut self, attribute: &T) -> Self {
+        self.push_attribute(&attribute.to_attribute());
+        self
+    }
+
+    /// The bandwidths in their order; a line that cannot be read is reported, not skipped.
+    pub fn bandwidths(&self) -> impl Iterator<Item = Result<Bandwidth, DecodeError>> + '_ {
+        self.lines.iter().filter(|line| line.kind == 'b').map(|line| Bandwidth::parse(&line.value))
+    }
+
+    /// Whether the formats are RTP payload types.
+    pub fn is_rtp(&self) -> bool {
+        self.protocol.split('/').any(|part| part.eq_ignore_ascii_case("RTP"))
+    }
+
+    /// Whether the profile of RTP is a protected one, `SAVP` or `SAVPF`.
+    pub fn is_protected(&self) -> bool {
+        let profile = self.protocol.rsplit('/').next().unwrap_or_default();
+        self.is_rtp() && ["SAVP", "SAVPF"].iter().any(|protected| profile.eq_ignore_ascii_case(protected))
+    }
+
+    /// Whether the keys come from DTLS: `UDP/TLS/RTP/SAVP` and its relatives.
+    pub fn is_dtls_srtp(&self) -> bool {
+        //= RFC5764-8
+        self.is_protected() && self.protocol.split('/').any(|part| part.eq_ignore_ascii_case("TLS"))
+    }
+
+    /// Whether the stream exists only within its bundle; its port is 0 without refusing it.
+    pub fn is_bundle_only(&self) -> bool {
+        self.attribute("bundle-only").is_some()
+    }
+
+    pub(super) fn decode(line: &Line) -> Result<Self, DecodeError> {
         const WHAT: &str = "sdp m=";
-        let text = value.as_str();
-        let mut tokens = tokens(text);
-        let mut next = || tokens.next().ok_or(DecodeError::missing(text.len(), WHAT));
-        let (kind, port, protocol) = (next()?, next()?, next()?);
-        let (port, count) = match port.split_once('/') {
-            Some((port, count)) => (port, Some(count)),
-            None => (port, None),
-        };
-        let port_number = |token: &str| {
-            let number = number(text, token, "sdp port")?;
-            u16::try_from(number).map_err(|_| DecodeError::invalid(offset_in(text, token), "sdp port"))
-        };
-        let (port, port_count) = (port_number(port)?, count.map(port_number).transpose()?);
+        let value = &line.value;
+        let mut scan = Scan::new(value, WHAT);
+        let kind = scan.token()?;
+        let (port, port_count) =
+            port(scan.token()?).map_err(|part| DecodeError { what: "sdp port", ..scan.invalid(part) })?;
+        let protocol = scan.token()?;
+        let formats = tokens(scan.rest());
         let formats: Vec<_> =
-            tokens.take(MAX_FORMATS.saturating_add(1)).map(|token| value.share(token)).collect();
+            formats.take(MAX_FORMATS.saturating_add(1)).map(|token| value.share(token)).collect();
         if formats.is_empty() {
-            return Err(DecodeError::missing(text.len(), "sdp format"));
+            return Err(DecodeError::missing(value.len(), "sdp format"));
         }
         if formats.len() > MAX_FORMATS {
             return Err(DecodeError::too_large(0, "sdp formats", MAX_FORMATS, formats.len()));
         }
         let (kind, protocol) = (value.share(kind), value.share(protocol));
-        Ok(Self { kind, port, port_count, protocol, formats, lines: Vec::new() })
+        let received = Some(line.clone());
+        Ok(Self { kind, port, port_count, protocol, formats, lines: Vec::new(), received })
     }
 
-    pub(super) fn encode(&self, out: &mut String) {
+    /// Whether this `m=` value says what the fields say.
+    fn is_said_by(&self, value: &str) -> bool {
+        let mut said = tokens(value);
+        said.next() == Some(&self.kind)
+            && said.next().map(port) == Some(Ok((self.port, self.port_count)))
+            && said.next() == Some(&self.protocol)
+            && said.eq(self.formats.iter().map(ByteStr::as_str))
+    }
+
+    /// The value of the `m=` line: as received when nothing has changed since, else with one blank between tokens.
+    pub fn media_line(&self) -> ByteStr {
+        if let Some(received) = self.received.as_ref().filter(|line| self.is_said_by(&line.value)) {
+            return received.value.clone();
+        }
         let mut value = format!("{} {}", self.kind, self.port);
         if let Some(count) = self.port_count {
             value.push_str(&format!("/{count}"));
@@ -273,15 +341,31 @@ impl MediaDescription {
             value.push(' ');
             value.push_str(part);
         }
-        out.push_str("m=");
-        push_one_line(out, &value);
-        out.push_str("\r\n");
+        value.into()
+    }
+
+    pub(super) fn encode(&self, out: &mut String) {
+        push_line(out, 'm', &self.media_line(), self.line_end());
         self.lines.iter().for_each(|line| line.encode(out));
+    }
+
+    /// How the `m=` line ends.
+    pub fn line_end(&self) -> LineEnd {
+        self.received.as_ref().map_or(LineEnd::CrLf, |line| line.end)
+    }
+
+    /// Forgets how the `m=` line was spelled.
+    pub(super) fn forget_spelling(&mut self) {
+        self.received = None;
     }
 }
 
-/// Position of a line type in [`ORDER`]; unknown types count as the first so that nothing moves in front of
-/// them.
-pub(super) fn rank(kind: char) -> usize {
-    ORDER.iter().position(|known| *known == kind).unwrap_or(0)
+/// Port and number of ports; in the error the part that is no number.
+fn port(token: &str) -> Result<(u16, Option<u16>), &str> {
+    let (port, count) = match token.split_once('/') {
+        Some((port, count)) => (port, Some(count)),
+        None => (token, None),
+    };
+    let count = count.map(|count| decimal(count).ok_or(count)).transpose();
+    Ok((decimal(port).ok_or(port)?, count?))
 }

@@ -1,9 +1,9 @@
 //! Session descriptions (RFC 8866) as MCPTT uses them (TS 24.379 6.2.1 and 6.2.2, TS 24.380 clauses 12 and
 //! 14).
 //!
-//! [`SessionDescription`] keeps every line in its place, also the ones this project does not know, so that a
-//! function that relays a description hands on what it received. Typed views are read from the lines on
-//! demand. Lines end in CRLF when written; LF alone is accepted.
+//! Two levels: [`SdpText`] is lines of octets and judges nothing. [`SessionDescription`] keeps every line in its place,
+//! also the ones this project does not know, and gives back every octet that was not edited, so that a function that
+//! relays a description hands on what it received. Typed views are read from the lines on demand.
 //!
 //! ```
 //! use mcptt_codec::sdp::{McpttFmtp, SessionDescription};
@@ -19,22 +19,52 @@
 //! # Ok::<(), mcptt_codec::DecodeError>(())
 //! ```
 
+mod agreement;
 mod answer;
+mod attribute;
+mod bandwidth;
+mod bundle;
+mod connection;
 mod crypto;
+mod examine;
 mod field;
 mod fmtp;
+mod format;
+mod grammar;
 mod line;
 mod media;
+mod order;
+mod raw;
 mod session;
+mod session_parameter;
 #[cfg(test)]
 mod tests;
+mod time;
+mod view;
 
+pub use agreement::AgreementFault;
+pub use attribute::{
+    AttributeLevel, Candidate, CandidateType, Charset, ConfirmStatus, ConnectionReuse, Content,
+    CurrentStatus, DesiredStatus, ExtMap, Fingerprint, FormatParameters, Group, GroupSemantics, HashFunction,
+    IceOptions, IcePacing, IcePwd, IceUfrag, KeyManagement, Label, Lang, MaxPacketRate, MaxPtime, Mid, Msid,
+    PacketTime, PreconditionDirection, PreconditionStatus, PreconditionStrength, PreconditionType, Ptime,
+    RelatedAddress, RemoteCandidate, RemoteCandidates, RtcpFeedback, RtcpPort, SdpLang, Setup,
+    SourceAttribute, SourceGroup, TlsId, TypedAttribute,
+};
+pub use bandwidth::{Bandwidth, BandwidthType};
+use bundle::BundleFault;
+pub use connection::{Connection, Multicast};
 pub use crypto::{Crypto, CryptoSuite, InlineKey, KeySalt, Lifetime, MasterKeyIdentifier};
-pub use field::{AddressType, Connection, Direction, Origin, RtpMap, Timing};
-pub use fmtp::{FmtpParameter, McpttFmtp};
+pub use field::{AddressType, Direction, Origin, RtpMap};
+pub use fmtp::{FmtpParameter, McpttFmtp, OfferPlace};
+pub use format::{PayloadTypePair, RtpFormat};
 pub use line::{Attribute, Line};
 pub use media::MediaDescription;
+pub use raw::{LineEnd, RawLine, SdpText};
 pub use session::SessionDescription;
+pub use session_parameter::{FecOrder, SessionParameter};
+pub use time::{Repeat, Timing, ZoneAdjustment, ZoneAdjustments};
+pub use view::view;
 
 /// Longest description that is read, in octets.
 pub const MAX_OCTETS: usize = 65_535;
@@ -46,6 +76,26 @@ pub const MAX_LINES: usize = 1024;
 pub const MAX_MEDIA: usize = 32;
 /// Most formats of one media description.
 pub const MAX_FORMATS: usize = 128;
+/// Most deviations that are reported of one description.
+pub const MAX_DEVIATIONS: usize = 64;
+/// Most octets of one message in `a=key-mgmt`.
+pub const MAX_KEY_MANAGEMENT_OCTETS: usize = 8192;
+/// Most octets of one `a=fingerprint`.
+pub const MAX_FINGERPRINT_OCTETS: usize = 64;
+/// Most members of one `a=group` or `a=ssrc-group`.
+pub const MAX_GROUP_MEMBERS: usize = 64;
+/// Most extensions of one `a=candidate`.
+pub const MAX_CANDIDATE_EXTENSIONS: usize = 32;
+/// Most entries of one `a=remote-candidates`.
+pub const MAX_REMOTE_CANDIDATES: usize = 32;
+/// Most options of one `a=ice-options`.
+pub const MAX_ICE_OPTIONS: usize = 32;
+/// Most words of one `a=content`.
+pub const MAX_CONTENT_WORDS: usize = 32;
+/// Most offsets of one `r=`.
+pub const MAX_REPEAT_OFFSETS: usize = 128;
+/// Most entries of one `z=`.
+pub const MAX_ZONE_ADJUSTMENTS: usize = 64;
 /// Most parameters of one `a=fmtp:MCPTT`.
 pub const MAX_FMTP_PARAMETERS: usize = 32;
 /// Most keys of one `a=crypto`.

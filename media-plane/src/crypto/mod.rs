@@ -58,7 +58,7 @@ pub fn protection(keys: Option<&MediaProtection>) -> Result<Box<dyn Protection>,
 }
 
 /// The one session parameter that asks for nothing (RFC 4568 6.3.6).
-const WINDOW_SIZE_HINT: &str = "WSH=";
+const WINDOW_SIZE_HINT: &str = "WSH";
 
 /// The transforms this project offers, with the sizes their definitions give them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,8 +78,7 @@ impl Transform {
             CryptoSuite::AeadAes128Gcm => Self::AeadAes128Gcm,
             _ => return Err(ProtectionError::UnsupportedSuite),
         };
-        let hints_only =
-            keys.session_parameters.iter().all(|parameter| parameter.starts_with(WINDOW_SIZE_HINT));
+        let hints_only = keys.session_parameters.iter().all(|parameter| parameter.name() == WINDOW_SIZE_HINT);
         if keys.key.mki.is_some() || !keys.further_keys.is_empty() || !hints_only {
             return Err(ProtectionError::UnsupportedSuite);
         }

@@ -49,9 +49,9 @@ fn every_form_survives() {
     let crypto = Crypto::parse(&unpadded).unwrap();
     assert_eq!(crypto.to_value().as_str(), format!("3 AEAD_AES_128_GCM inline:{KEY_28}"));
     assert_eq!((crypto.master_key().unwrap().len(), crypto.master_salt().unwrap().len()), (16, 12));
-    let other = Crypto::parse(&format!("5 F8_128_HMAC_SHA1_80 inline:{KEY_30} KDR=5 WSH=60")).unwrap();
-    assert_eq!(other.suite, CryptoSuite::Other("F8_128_HMAC_SHA1_80".into()));
-    assert_eq!(other.session_parameters, ["KDR=5", "WSH=60"]);
+    let other = Crypto::parse(&format!("5 SEED_CTR_128_HMAC_SHA1_80 inline:{KEY_30} KDR=5")).unwrap();
+    assert_eq!(other.suite, CryptoSuite::Other("SEED_CTR_128_HMAC_SHA1_80".into()));
+    assert_eq!(other.session_parameters, [SessionParameter::KeyDerivationRate(5)]);
     assert_eq!((other.master_key(), other.master_salt()), (None, None));
 }
 
@@ -127,4 +127,100 @@ fn a_crypto_line_that_cannot_be_read_is_reported() {
     let key = Crypto::new(2, CryptoSuite::AeadAes128Gcm, octets(KEY_28)).unwrap();
     let built = MediaDescription::new("audio", 1, "RTP/SAVP", ["0"]).with_crypto(&key);
     assert_eq!(built.crypto().next(), Some(Ok(key)));
+}
+
+//= RFC4568-6.2 test
+//= RFC7714-14.2 test
+#[test]
+fn suites_have_their_lengths() {
+    for (name, suite, key, salt) in [
+        ("AES_CM_128_HMAC_SHA1_80", CryptoSuite::AesCm128HmacSha1_80, 16, 14),
+        ("AES_CM_128_HMAC_SHA1_32", CryptoSuite::AesCm128HmacSha1_32, 16, 14),
+        ("F8_128_HMAC_SHA1_80", CryptoSuite::F8128HmacSha1_80, 16, 14),
+        ("AES_192_CM_HMAC_SHA1_80", CryptoSuite::AesCm192HmacSha1_80, 24, 14),
+        ("AES_192_CM_HMAC_SHA1_32", CryptoSuite::AesCm192HmacSha1_32, 24, 14),
+        ("AES_256_CM_HMAC_SHA1_80", CryptoSuite::AesCm256HmacSha1_80, 32, 14),
+        ("AES_256_CM_HMAC_SHA1_32", CryptoSuite::AesCm256HmacSha1_32, 32, 14),
+        ("AEAD_AES_128_GCM", CryptoSuite::AeadAes128Gcm, 16, 12),
+        ("AEAD_AES_256_GCM", CryptoSuite::AeadAes256Gcm, 32, 12),
+    ] {
+        let crypto = Crypto::new(1, suite.clone(), KeySalt::new(vec![7; key + salt])).unwrap();
+        let read = Crypto::parse(&crypto.to_value()).unwrap();
+        assert_eq!((read.suite.as_str(), &read.suite), (name, &suite));
+        assert_eq!((read.master_key().unwrap().len(), read.master_salt().unwrap().len()), (key, salt));
+        let short = Crypto::new(1, suite.clone(), KeySalt::new(vec![7; key + salt - 1]));
+        assert_eq!(short, Err(DecodeError::truncated(0, "sdp a=crypto key", key + salt, key + salt - 1)));
+        assert_eq!(serde_json::to_value(&suite).unwrap(), name);
+    }
+}
+
+//= RFC4568-6.3 test
+//= RFC4568-6.3.8 test
+#[test]
+fn session_parameters_are_understood() {
+    use SessionParameter::*;
+    let key =
+        InlineKey { key_salt: KeySalt::new(vec![0; 3]), lifetime: Some(Lifetime::Packets(9)), mki: None };
+    for (text, expected, name, optional) in [
+        ("KDR=24", KeyDerivationRate(24), "KDR", false),
+        ("UNENCRYPTED_SRTP", UnencryptedSrtp, "UNENCRYPTED_SRTP", false),
+        ("UNENCRYPTED_SRTCP", UnencryptedSrtcp, "UNENCRYPTED_SRTCP", false),
+        ("UNAUTHENTICATED_SRTP", UnauthenticatedSrtp, "UNAUTHENTICATED_SRTP", false),
+        ("FEC_ORDER=FEC_SRTP", FecOrder(super::super::FecOrder::FecSrtp), "FEC_ORDER", false),
+        ("FEC_ORDER=SRTP_FEC", FecOrder(super::super::FecOrder::SrtpFec), "FEC_ORDER", false),
+        ("FEC_KEY=inline:AAAA|9;inline:AAAA|9", FecKey(vec![key.clone(), key.clone()]), "FEC_KEY", false),
+        ("WSH=64", WindowSizeHint(64), "WSH", false),
+        ("FUTURE=1", Other("FUTURE=1".into()), "FUTURE", false),
+        ("-FUTURE", Other("-FUTURE".into()), "FUTURE", true),
+        ("-KDR=1", Other("-KDR=1".into()), "KDR", true),
+    ] {
+        let crypto = Crypto::parse(&format!("1 X inline:AAAA {text}")).unwrap();
+        assert_eq!(crypto.session_parameters, [expected]);
+        let [parameter] = crypto.session_parameters.as_slice() else { unreachable!() };
+        assert_eq!((parameter.name(), parameter.is_optional()), (name, optional));
+        assert_eq!(*crypto.to_value(), format!("1 X inline:AAAA {text}"));
+        assert!(crypto.is_within_rules(), "{text}");
+    }
+    let many = format!("FEC_KEY={}", ["inline:AAAA"; MAX_CRYPTO_KEYS + 1].join(";"));
+    for text in [
+        "KDR=0",
+        "KDR=25",
+        "KDR=05",
+        "KDR",
+        "WSH=63",
+        "FEC_ORDER=BOTH",
+        "FEC_KEY=AAAA",
+        "UNENCRYPTED_SRTP=1",
+        &many,
+    ] {
+        let crypto = Crypto::parse(&format!("1 X inline:AAAA {text}")).unwrap();
+        assert_eq!(crypto.session_parameters, [Other(text.into())]);
+        assert_eq!(*crypto.to_value(), format!("1 X inline:AAAA {text}"));
+        assert!(!crypto.is_within_rules(), "{text}");
+    }
+    let shown = [FecKey(vec![key]), Other("FEC_KEY=SECRET".into()), Other("-FEC_KEY=SECRET".into())];
+    let hidden = r#"["FEC_KEY=(hidden)","FEC_KEY=(hidden)","FEC_KEY=(hidden)"]"#;
+    assert_eq!(serde_json::to_string(&shown).unwrap(), hidden);
+    assert_eq!(format!("{shown:?}"), hidden.replace(['"'], "").replace(',', ", "));
+}
+
+//= RFC4568-6.1:mki test
+//= RFC4568-6.1:lifetime test
+#[test]
+fn keys_are_told_apart_and_end() {
+    for (keys, fits) in [
+        ("inline:AAAA", true),
+        ("inline:AAAA|2^48", true),
+        ("inline:AAAA|281474976710656", true),
+        ("inline:AAAA|2^49", false),
+        ("inline:AAAA|281474976710657", false),
+        ("inline:AAAA|0", false),
+        ("inline:AAAA|1:4;inline:AAAA|2:4", true),
+        ("inline:AAAA|1:4;inline:AAAA|2:2", false),
+        ("inline:AAAA|1:4;inline:AAAA", false),
+        ("inline:AAAA;inline:AAAA", false),
+        ("inline:AAAA|2^20|1:4;inline:AAAA|2^60|2:4", false),
+    ] {
+        assert_eq!(Crypto::parse(&format!("1 X {keys}")).unwrap().is_within_rules(), fits, "{keys}");
+    }
 }

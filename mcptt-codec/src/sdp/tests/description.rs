@@ -35,11 +35,16 @@ fn the_examples_survive_octet_for_octet() {
     for text in [OFFER, ANSWER] {
         assert_eq!(SessionDescription::decode(text.as_bytes()).unwrap().encode(), text);
         let with_lf = text.replace("\r\n", "\n");
-        assert_eq!(SessionDescription::decode(with_lf.as_bytes()).unwrap().encode(), text);
-        let without_end = text.trim_end();
-        assert_eq!(SessionDescription::decode(without_end.as_bytes()).unwrap().encode(), text);
-        let with_blank_lines = format!("{text}\r\n\r\n");
-        assert_eq!(SessionDescription::decode(with_blank_lines.as_bytes()).unwrap().encode(), text);
+        let with_blank_lines = format!("{text}\r\n\n\r\r\n");
+        let with_blanks = text.replace("m=audio 40000 RTP", "m=audio\t040000   RTP");
+        for other in
+            [with_lf.as_str(), text.trim_end(), &with_blank_lines, &with_blanks, &format!("{text}\r")]
+        {
+            let description = SessionDescription::decode(other.as_bytes()).unwrap();
+            assert_eq!(description.encode(), other);
+            assert_eq!(description, SessionDescription::decode(text.as_bytes()).unwrap());
+            assert_eq!(description.in_order().encode(), text);
+        }
     }
 }
 
@@ -169,7 +174,7 @@ fn added_lines_go_where_the_grammar_wants_them() {
     description.set_origin(&Origin::new(1, 2, "::1".parse().unwrap()));
     description.set_line(Line::new('s', "-"));
     description.set_line(Line::new('s', "call"));
-    assert_eq!(description.encode(), "v=0\r\no=- 1 2 IN IP6 ::1\r\ns=call\r\nt=0 0\r\n");
+    assert_eq!(description.encode(), "v=0\no=- 1 2 IN IP6 ::1\r\ns=call\r\nt=0 0\n");
 }
 
 #[test]

@@ -1,9 +1,15 @@
+mod agreement;
+mod attributes;
 mod crypto;
 mod description;
+mod deviations;
 mod fmtp;
+mod lines;
 mod offer_answer;
 mod property;
+mod raw;
 mod second_opinion;
+mod shown;
 
 /// The offer of section 21.4 of the call control digest.
 pub(super) const OFFER: &str = concat!(

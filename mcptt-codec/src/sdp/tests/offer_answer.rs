@@ -60,7 +60,7 @@ fn audio_for_a_further_leg_has_the_media_attributes_of_the_offer_and_nothing_of_
     let offer: SessionDescription = offer.parse().unwrap();
     let leg = MediaDescription::speech_like(offer.audio().unwrap(), 30000, "RTP/AVP");
     let (origin, _) = answerer();
-    let text = SessionDescription { lines: vec![Line::new('v', "0")], media: vec![leg] }.encode();
+    let text = "v=0\r\n".parse::<SessionDescription>().unwrap().with_media(leg).encode();
     let expected = concat!(
         "v=0\r\nm=audio 30000 RTP/AVP 97 98\r\ni=speech\r\nb=AS:40\r\na=rtpmap:97 AMR-WB/16000/1\r\n",
         "a=fmtp:97 octet-align=1\r\na=ptime:20\r\na=maxptime:240\r\n",
@@ -74,7 +74,7 @@ fn audio_for_a_further_leg_has_the_media_attributes_of_the_offer_and_nothing_of_
 #[test]
 fn a_later_description_counts_up_only_when_it_differs() {
     let first: SessionDescription = OFFER.parse().unwrap();
-    let same = SessionDescription { ..OFFER.parse().unwrap() };
+    let same = OFFER.parse::<SessionDescription>().unwrap();
     assert_eq!(same.succeeding(&first), first);
     let mut held: SessionDescription = OFFER.parse().unwrap();
     held.media[0] = held.media[0].clone().with_direction(Direction::Inactive);
