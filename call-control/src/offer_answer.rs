@@ -7,7 +7,8 @@
 use std::net::SocketAddr;
 
 use mcptt_codec::sdp::{
-    Connection, Crypto, CryptoSuite, KeySalt, McpttFmtp, MediaDescription, Origin, SessionDescription,
+    Connection, Crypto, CryptoSuite, KeySalt, McpttFmtp, MediaDescription, Origin, RtpFormat,
+    SessionDescription,
 };
 use rand_core::RngCore;
 
@@ -33,38 +34,11 @@ pub(crate) struct RemoteMedia {
     pub floor: Option<SocketAddr>,
     pub parameters: McpttFmtp,
     /// The audio formats in the order of preference.
-    pub formats: Vec<Format>,
+    pub formats: Vec<RtpFormat>,
     /// RTP/SAVP, or keys beside RTP/AVP.
     pub protected: bool,
     /// The keys that could be read, in the order of preference.
     pub keys: Vec<Crypto>,
-}
-
-/// An audio format without the payload type that one description gave it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Format {
-    pub payload_type: u8,
-    /// Encoding in lower case and clock rate; static payload types without `a=rtpmap` have none.
-    name: Option<(String, u32)>,
-}
-
-impl Format {
-    /// Whether this is the format of an `a=rtpmap` value such as `AMR-WB/16000/1`. A static payload type without a name
-    /// may be anything that its number says.
-    pub fn is_called(&self, rtpmap: &str) -> bool {
-        let Some((encoding, clock_rate)) = &self.name else { return true };
-        let mut parts = rtpmap.split('/');
-        parts.next().is_some_and(|own| own.eq_ignore_ascii_case(encoding))
-            && parts.next().and_then(|own| own.parse().ok()) == Some(*clock_rate)
-    }
-
-    /// Whether two descriptions mean the same format, whatever payload types they use.
-    pub fn is_same_as(&self, other: &Self) -> bool {
-        match (&self.name, &other.name) {
-            (None, None) => self.payload_type == other.payload_type,
-            (own, others) => own == others,
-        }
-    }
 }
 
 impl RemoteMedia {
@@ -77,17 +51,7 @@ impl RemoteMedia {
             return None;
         }
         let address = description.address_of(audio).filter(|address| is_reachable(*address))?;
-        let formats: Vec<Format> = audio
-            .formats
-            .iter()
-            .filter_map(|format| format.parse::<u8>().ok().filter(|number| *number < 128))
-            .map(|payload_type| Format {
-                payload_type,
-                name: audio
-                    .rtpmap(payload_type)
-                    .map(|map| (map.encoding.to_ascii_lowercase(), map.clock_rate)),
-            })
-            .collect();
+        let formats = audio.rtp_formats();
         if formats.is_empty() {
             return None;
         }
@@ -115,7 +79,7 @@ impl RemoteMedia {
     }
 
     /// The payload type this side uses for a format.
-    pub fn payload_type_of(&self, format: &Format) -> Option<u8> {
+    pub fn payload_type_of(&self, format: &RtpFormat) -> Option<u8> {
         self.formats.iter().find(|own| own.is_same_as(format)).map(|own| own.payload_type)
     }
 
@@ -129,7 +93,7 @@ impl RemoteMedia {
     /// The keys of an exchange in which we offered `own` and this is the answer.
     pub fn answered_key(&self, own: &[Crypto]) -> Option<MediaProtection> {
         let receive = self.keys.first()?;
-        let send = own.iter().find(|key| key.tag == receive.tag && key.suite == receive.suite)?;
+        let send = own.iter().find(|key| key.is_answered_by(receive))?;
         Some(MediaProtection { send: send.clone(), receive: receive.clone() })
     }
 }

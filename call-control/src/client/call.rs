@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use mcptt_codec::id::{GroupId, McpttId};
-use mcptt_codec::sdp::{Crypto, McpttFmtp, MediaDescription, SessionDescription};
+use mcptt_codec::sdp::{Crypto, McpttFmtp, MediaDescription, RtpFormat, SessionDescription};
 use mcptt_codec::sip::{HeaderName, Method, Refresher, Request, Response, StatusCode};
 use mcptt_codec::text::ByteStr;
 use mcptt_codec::xml::mcptt_info::{Content, McpttInfo, McpttUri, SessionType};
@@ -237,9 +237,7 @@ impl Client {
         let not_acceptable = || Box::new(Response::new(StatusCode::NOT_ACCEPTABLE_HERE));
         let offered = bodies.description().ok().flatten().ok_or_else(not_acceptable)?;
         let remote = RemoteMedia::read(&offered).ok_or_else(not_acceptable)?;
-        let knows = |format: &offer_answer::Format| {
-            self.config.codecs.iter().any(|own| format.is_called(&own.rtpmap))
-        };
+        let knows = |format: &RtpFormat| self.config.codecs.iter().any(|own| format.is_called(&own.rtpmap));
         if !remote.formats.iter().any(knows) {
             return Err(not_acceptable());
         }

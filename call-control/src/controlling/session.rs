@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 use mcptt_codec::id::{CallRef, ClientId, GroupId, LegRef, McpttId};
-use mcptt_codec::sdp::{Crypto, MediaDescription, SessionDescription};
+use mcptt_codec::sdp::{Crypto, MediaDescription, RtpFormat, SessionDescription};
 use mcptt_codec::sip::{HeaderName, Method, Refresher, Request, Response, StatusCode};
 use mcptt_codec::text::ByteStr;
 use mcptt_codec::xml::mcptt_info::IndicatorCombination;
@@ -16,7 +16,7 @@ use crate::dialog::DialogId;
 use crate::directory::Canonical;
 use crate::event::{CallState, Event, LeaveCause, Tier};
 use crate::media::{Entry, FloorParameters, MediaCommand, MediaEndpoint, MediaProtection, Participant};
-use crate::offer_answer::{Format, LocalMedia, RemoteMedia};
+use crate::offer_answer::{LocalMedia, RemoteMedia};
 use crate::policy::{Refusal, ReleaseCause};
 use crate::service;
 use crate::session_timer::{Due, SessionTimer};
@@ -36,7 +36,7 @@ pub(super) struct Call {
     /// The audio stream of the originator's offer: its attributes are offered to the members.
     pub audio: MediaDescription,
     /// What everybody must be able to hear, as nothing is transcoded.
-    pub format: Format,
+    pub format: RtpFormat,
     /// The alert that goes with an emergency, as authorised.
     pub alert: bool,
     pub answer_mode: Option<ByteStr>,

@@ -32,13 +32,7 @@ pub(super) const FLOOR_PARAMETERS: Rule = Rule {
             return;
         }
         let (Some(offer), Some(answer)) = (offered(request), answered(response)) else { return };
-        let invented = [
-            ("mc_queueing", answer.queueing && !offer.queueing),
-            ("mc_priority", answer.priority.is_some() && offer.priority.is_none()),
-            ("mc_granted", answer.granted && !offer.granted),
-            ("mc_implicit_request", answer.implicit_request && !offer.implicit_request),
-        ];
-        let extra: Vec<&str> = invented.iter().filter(|(_, extra)| *extra).map(|(name, _)| *name).collect();
+        let extra = answer.not_offered(&offer);
         todo.judge(cx, "24.379-6.2.2:answer", extra.is_empty(), "only parameters that were offered", || {
             extra.join(", ")
         });
