@@ -13,6 +13,7 @@ pub mod floor;
 pub mod fuzzing;
 pub mod id;
 pub mod monp;
+pub mod release;
 pub mod rtcp;
 pub mod rtp;
 pub mod sdp;
@@ -26,3 +27,4 @@ pub mod xml;
 
 pub use datagram::{Path, Transmit};
 pub use error::{DecodeError, DecodeErrorKind, Decoded, Deviation, EncodeError};
+pub use release::{EmitError, NotInRelease, Release};

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use crate::Release;
 use crate::cursor::Writer;
+use crate::floor::cause::RejectCause;
 use crate::floor::indicator::{FloorIndicator, MediaFlowControlIndicator};
 use crate::floor::location::{self, Location};
 use crate::floor::track_info::{self, TrackInfo};
@@ -14,7 +16,7 @@ use crate::floor::value::{
 };
 use crate::floor::{Subtype, lists, read, view};
 use crate::id::{FunctionalAlias, McpttId, Ssrc};
-use crate::rtcp::{Field, FieldError, FieldId, FieldRef, FieldValue, Notes};
+use crate::rtcp::{Field, FieldError, FieldId, FieldRef, FieldValue, FirstReleases, Notes};
 use crate::text::ByteStr;
 use crate::value::{Keys, Value, ViewError};
 
@@ -307,6 +309,25 @@ impl FieldValue for FloorField {
             Self::Location(location) => location.write(writer),
             Self::Locations(locations) => lists::write_locations(locations, writer),
             Self::Unknown { value, .. } => writer.slice(value),
+        }
+    }
+
+    fn restricted(self, message: u8, release: Release, table: &FirstReleases) -> Self {
+        let id = self.id();
+        match self {
+            // "Other" has the same number in both messages.
+            Self::RejectCause { cause, phrase } if !table.has_value(message, id, cause, release) => {
+                Self::RejectCause { cause: RejectCause::OTHER.0, phrase }
+            }
+            Self::FloorIndicator(FloorIndicator(bits)) => {
+                Self::FloorIndicator(FloorIndicator(bits & table.bits(message, id, release)))
+            }
+            Self::Location(location) => Self::Location(location.restricted(release, table)),
+            Self::Locations(locations) => {
+                let restrict = |location: Location| location.restricted(release, table);
+                Self::Locations(locations.into_iter().map(restrict).collect())
+            }
+            other => other,
         }
     }
 

@@ -5,8 +5,9 @@ use std::str::FromStr;
 
 use bytes::Bytes;
 
+use crate::Release;
 use crate::cursor::{Reader, Writer};
-use crate::rtcp::{FieldError, FieldRef, Notes, requirement};
+use crate::rtcp::{FieldError, FieldId, FieldRef, FirstReleases, Notes, requirement};
 use crate::value::{Place, Value, ViewError};
 
 /// Which kind of location follows.
@@ -200,6 +201,15 @@ impl Location {
             Self::MbsfnArea(_) => LocationType::MBSFN_AREA,
             Self::Geographic(_) => LocationType::GEOGRAPHIC_COORDINATES,
             Self::Unknown { kind, .. } => *kind,
+        }
+    }
+
+    /// The location as this release can say it: a type that it does not have is not provided.
+    pub(super) fn restricted(self, release: Release, table: &FirstReleases) -> Self {
+        // The types have the same meaning in all messages and in lists.
+        match table.has_value(0, FieldId::LOCATION, self.kind().0.into(), release) {
+            true => self,
+            false => Self::NotProvided,
         }
     }
 

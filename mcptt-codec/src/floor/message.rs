@@ -5,17 +5,15 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
-
+use crate::floor::releases::FIRST_RELEASES;
 use crate::floor::{
-    FloorIndicator, FloorPacket, FloorPriority, Location, MediaFlowControlIndicator, MessageSequenceNumber,
-    MessageType, QueueInfo, QueuedFloorRequestsPurpose, RejectCause, ResponseState, RevokeCause, Source,
-    Subtype, TrackInfo,
+    FloorField, FloorIndicator, FloorPacket, FloorPriority, Location, MediaFlowControlIndicator,
+    MessageSequenceNumber, MessageType, QueueInfo, QueuedFloorRequestsPurpose, RejectCause, ResponseState,
+    RevokeCause, Source, Subtype, TrackInfo,
 };
 use crate::id::{FunctionalAlias, McpttId, Ssrc};
-use crate::rtcp::message::{self, Message};
+use crate::rtcp::messages;
 use crate::text::ByteStr;
-use crate::{DecodeError, Decoded, EncodeError};
 
 /// Floor Request (8.2.4): a participant asks for the floor.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -274,151 +272,35 @@ pub struct FloorReleaseMultiTalker {
     pub talker_ssrc: Option<Ssrc>,
 }
 
-/// A floor control message.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum FloorMessage {
+messages! {
+    /// A floor control message.
+    FloorMessage: Subtype, FloorField, FloorPacket, FIRST_RELEASES;
     /// Floor Request.
-    Request(FloorRequest),
+    Request(FloorRequest) = FLOOR_REQUEST,
     /// Floor Granted.
-    Granted(FloorGranted),
+    Granted(FloorGranted) = FLOOR_GRANTED ack,
     /// Floor Taken.
-    Taken(FloorTaken),
+    Taken(FloorTaken) = FLOOR_TAKEN ack,
     /// Floor Deny.
-    Deny(FloorDeny),
+    Deny(FloorDeny) = FLOOR_DENY ack,
     /// Floor Release.
-    Release(FloorRelease),
+    Release(FloorRelease) = FLOOR_RELEASE ack,
     /// Floor Idle.
-    Idle(FloorIdle),
+    Idle(FloorIdle) = FLOOR_IDLE ack,
     /// Floor Revoke.
-    Revoke(FloorRevoke),
+    Revoke(FloorRevoke) = FLOOR_REVOKE,
     /// Floor Revoke Request.
-    RevokeRequest(FloorRevokeRequest),
+    RevokeRequest(FloorRevokeRequest) = FLOOR_REVOKE_REQUEST,
     /// Floor Queue Position Request.
-    QueuePositionRequest(FloorQueuePositionRequest),
+    QueuePositionRequest(FloorQueuePositionRequest) = FLOOR_QUEUE_POSITION_REQUEST,
     /// Floor Queue Position Info.
-    QueuePositionInfo(FloorQueuePositionInfo),
+    QueuePositionInfo(FloorQueuePositionInfo) = FLOOR_QUEUE_POSITION_INFO ack,
     /// Floor Ack.
-    Ack(FloorAck),
+    Ack(FloorAck) = FLOOR_ACK,
     /// Unicast Media Flow Control.
-    UnicastMediaFlowControl(UnicastMediaFlowControl),
+    UnicastMediaFlowControl(UnicastMediaFlowControl) = UNICAST_MEDIA_FLOW_CONTROL ack,
     /// Queued Floor Requests.
-    QueuedFloorRequests(QueuedFloorRequests),
+    QueuedFloorRequests(QueuedFloorRequests) = QUEUED_FLOOR_REQUESTS ack,
     /// Floor Release Multi Talker.
-    ReleaseMultiTalker(FloorReleaseMultiTalker),
-    /// A subtype that the message table does not list, or lists without acknowledgment bit only: to be ignored, and
-    /// never acknowledged (8.1.4). Its fields are not read; a [`FloorPacket`] has them.
-    Unknown {
-        /// All five subtype bits.
-        subtype: Subtype,
-        /// The sender.
-        ssrc: Ssrc,
-    },
-}
-
-impl FloorMessage {
-    /// Reads the message straight from the octets of one packet, as cut out by [`rtcp::split`](crate::rtcp::split).
-    /// A message of ordinary fields that deviates nowhere costs no allocation; lists, Track Info references and the
-    /// first deviation do.
-    ///
-    /// # Errors
-    /// [`DecodeError`], offsets from the start of the packet, when this is no MCPT packet, when its padding bit is
-    /// set or when it is cut short: it is to be ignored. Fields never make it fail: what cannot be read is absent and
-    /// noted in [`Decoded::deviations`] under a name of [`requirement`](crate::rtcp::requirement).
-    pub fn decode(packet: &Bytes) -> Result<Decoded<Self>, DecodeError> {
-        message::decode(packet)
-    }
-
-    /// Reads the message from a lossless packet.
-    pub fn from_packet(packet: &FloorPacket) -> Decoded<Self> {
-        message::from_packet(packet)
-    }
-
-    /// The lossless packet of this message: fields in the order of the message table, padding and spare bits zero.
-    pub fn to_packet(&self) -> FloorPacket {
-        message::to_packet(self)
-    }
-
-    /// The octets of this message.
-    ///
-    /// # Errors
-    /// [`EncodeError`] when a field is longer than its length octet can say, 255 octets.
-    pub fn encode(&self) -> Result<Bytes, EncodeError> {
-        message::encode(self)
-    }
-
-    /// All five subtype bits.
-    pub fn subtype(&self) -> Subtype {
-        Message::subtype(self)
-    }
-
-    /// SSRC of the header: the sender of the message.
-    pub fn ssrc(&self) -> Ssrc {
-        match self {
-            Self::Request(m) => m.ssrc,
-            Self::Granted(m) => m.ssrc,
-            Self::Taken(m) => m.ssrc,
-            Self::Deny(m) => m.ssrc,
-            Self::Release(m) => m.ssrc,
-            Self::Idle(m) => m.ssrc,
-            Self::Revoke(m) => m.ssrc,
-            Self::RevokeRequest(m) => m.ssrc,
-            Self::QueuePositionRequest(m) => m.ssrc,
-            Self::QueuePositionInfo(m) => m.ssrc,
-            Self::Ack(m) => m.ssrc,
-            Self::UnicastMediaFlowControl(m) => m.ssrc,
-            Self::QueuedFloorRequests(m) => m.ssrc,
-            Self::ReleaseMultiTalker(m) => m.ssrc,
-            Self::Unknown { ssrc, .. } => *ssrc,
-        }
-    }
-
-    /// Replaces the SSRC of the header: a peer that announced `mc_floor_ssrc` wants that value in messages to it.
-    //= 24.380-14.2.7
-    pub fn set_ssrc(&mut self, sender: Ssrc) {
-        let place = match self {
-            Self::Request(m) => &mut m.ssrc,
-            Self::Granted(m) => &mut m.ssrc,
-            Self::Taken(m) => &mut m.ssrc,
-            Self::Deny(m) => &mut m.ssrc,
-            Self::Release(m) => &mut m.ssrc,
-            Self::Idle(m) => &mut m.ssrc,
-            Self::Revoke(m) => &mut m.ssrc,
-            Self::RevokeRequest(m) => &mut m.ssrc,
-            Self::QueuePositionRequest(m) => &mut m.ssrc,
-            Self::QueuePositionInfo(m) => &mut m.ssrc,
-            Self::Ack(m) => &mut m.ssrc,
-            Self::UnicastMediaFlowControl(m) => &mut m.ssrc,
-            Self::QueuedFloorRequests(m) => &mut m.ssrc,
-            Self::ReleaseMultiTalker(m) => &mut m.ssrc,
-            Self::Unknown { ssrc, .. } => ssrc,
-        };
-        *place = sender;
-    }
-
-    /// Whether the sender asks for a Floor Ack. Never true of a message that has to be ignored.
-    pub fn ack_requested(&self) -> bool {
-        match self {
-            Self::Granted(m) => m.ack_requested,
-            Self::Taken(m) => m.ack_requested,
-            Self::Deny(m) => m.ack_requested,
-            Self::Release(m) => m.ack_requested,
-            Self::Idle(m) => m.ack_requested,
-            Self::QueuePositionInfo(m) => m.ack_requested,
-            Self::UnicastMediaFlowControl(m) => m.ack_requested,
-            Self::QueuedFloorRequests(m) => m.ack_requested,
-            Self::Request(_)
-            | Self::Revoke(_)
-            | Self::RevokeRequest(_)
-            | Self::QueuePositionRequest(_)
-            | Self::Ack(_)
-            | Self::ReleaseMultiTalker(_)
-            | Self::Unknown { .. } => false,
-        }
-    }
-
-    /// Name of the message in the words of the message table.
-    pub fn name(&self) -> &'static str {
-        self.subtype().message_name().unwrap_or("unknown message")
-    }
+    ReleaseMultiTalker(FloorReleaseMultiTalker) = FLOOR_RELEASE_MULTI_TALKER,
 }

@@ -5,7 +5,6 @@
 
 mod body;
 mod cause;
-mod dispatch;
 mod field;
 mod granted;
 mod indicator;
@@ -13,6 +12,7 @@ mod lists;
 mod location;
 mod message;
 mod read;
+mod releases;
 pub mod rules;
 mod subtype;
 mod track_info;
@@ -31,6 +31,7 @@ pub use message::{
     FloorQueuePositionRequest, FloorRelease, FloorReleaseMultiTalker, FloorRequest, FloorRevoke,
     FloorRevokeRequest, FloorTaken, QueuedFloorRequests, QueuedUser, UnicastMediaFlowControl,
 };
+pub use releases::FIRST_RELEASES;
 pub use subtype::Subtype;
 pub use track_info::{QueueingCapability, TrackInfo};
 pub use value::{

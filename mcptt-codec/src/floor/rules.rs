@@ -27,8 +27,6 @@ pub struct MessageRule {
     pub ack_bit: bool,
     /// Who sends it on the network.
     pub direction: Direction,
-    /// First 3GPP release that has the message.
-    pub release: u8,
     /// The fields that the message lists, in the order in which this project sends them. Floor Granted repeats SSRC,
     /// Queued User ID and Queue Info once per queued user.
     pub fields: &'static [FieldId],
@@ -39,10 +37,9 @@ const fn rule(
     name: &'static str,
     ack_bit: bool,
     direction: Direction,
-    release: u8,
     fields: &'static [FieldId],
 ) -> MessageRule {
-    MessageRule { subtype, name, ack_bit, direction, release, fields }
+    MessageRule { subtype, name, ack_bit, direction, fields }
 }
 
 /// All messages in the order of their numbers.
@@ -53,7 +50,6 @@ pub const MESSAGES: [MessageRule; 14] = [
         "Floor Request",
         false,
         ToServer,
-        13,
         &[
             FieldId::FLOOR_PRIORITY,
             FieldId::USER_ID,
@@ -68,7 +64,6 @@ pub const MESSAGES: [MessageRule; 14] = [
         "Floor Granted",
         true,
         ToParticipant,
-        13,
         &[
             FieldId::DURATION,
             FieldId::SSRC,
@@ -86,7 +81,6 @@ pub const MESSAGES: [MessageRule; 14] = [
         "Floor Taken",
         true,
         ToParticipant,
-        13,
         &[
             FieldId::GRANTED_PARTY,
             FieldId::PERMISSION_TO_REQUEST,
@@ -108,7 +102,6 @@ pub const MESSAGES: [MessageRule; 14] = [
         "Floor Deny",
         true,
         ToParticipant,
-        13,
         &[FieldId::REJECT_CAUSE, FieldId::USER_ID, FieldId::TRACK_INFO, FieldId::FLOOR_INDICATOR],
     ),
     rule(
@@ -116,7 +109,6 @@ pub const MESSAGES: [MessageRule; 14] = [
         "Floor Release",
         true,
         ToServer,
-        13,
         &[FieldId::USER_ID, FieldId::TRACK_INFO, FieldId::FLOOR_INDICATOR],
     ),
     rule(
@@ -124,7 +116,6 @@ pub const MESSAGES: [MessageRule; 14] = [
         "Floor Idle",
         true,
         ToParticipant,
-        13,
         &[FieldId::MESSAGE_SEQUENCE_NUMBER, FieldId::TRACK_INFO, FieldId::FLOOR_INDICATOR],
     ),
     rule(
@@ -132,7 +123,6 @@ pub const MESSAGES: [MessageRule; 14] = [
         "Floor Revoke",
         false,
         ToParticipant,
-        13,
         &[FieldId::REJECT_CAUSE, FieldId::TRACK_INFO, FieldId::FLOOR_INDICATOR],
     ),
     rule(
@@ -140,7 +130,6 @@ pub const MESSAGES: [MessageRule; 14] = [
         "Floor Revoke Request",
         false,
         ToServer,
-        19,
         &[FieldId::FLOOR_REVOKE_REQUEST_USER_ID],
     ),
     rule(
@@ -148,7 +137,6 @@ pub const MESSAGES: [MessageRule; 14] = [
         "Floor Queue Position Request",
         false,
         ToServer,
-        13,
         &[FieldId::USER_ID, FieldId::TRACK_INFO],
     ),
     rule(
@@ -156,7 +144,6 @@ pub const MESSAGES: [MessageRule; 14] = [
         "Floor Queue Position Info",
         true,
         ToParticipant,
-        13,
         &[
             FieldId::USER_ID,
             FieldId::SSRC,
@@ -171,7 +158,6 @@ pub const MESSAGES: [MessageRule; 14] = [
         "Floor Ack",
         false,
         Both,
-        13,
         &[FieldId::SOURCE, FieldId::MESSAGE_TYPE, FieldId::TRACK_INFO, FieldId::LOCATION],
     ),
     rule(
@@ -179,7 +165,6 @@ pub const MESSAGES: [MessageRule; 14] = [
         "Unicast Media Flow Control",
         true,
         ToServer,
-        17,
         &[FieldId::MEDIA_FLOW_CONTROL_INDICATOR, FieldId::TRACK_INFO],
     ),
     rule(
@@ -187,7 +172,6 @@ pub const MESSAGES: [MessageRule; 14] = [
         "Queued Floor Requests",
         true,
         Both,
-        17,
         &[
             FieldId::QUEUED_FLOOR_REQUESTS_PURPOSE,
             FieldId::LIST_OF_QUEUED_USERS,
@@ -201,7 +185,6 @@ pub const MESSAGES: [MessageRule; 14] = [
         false,
         //= 24.380-8.2.14
         ToParticipant,
-        15,
         // SSRC is not in the table of 8.2.14, but the procedures ask for it.
         &[FieldId::USER_ID, FieldId::TRACK_INFO, FieldId::FLOOR_INDICATOR, FieldId::SSRC],
     ),

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
+use crate::Release;
+use crate::floor::releases::FIRST_RELEASES;
 use crate::floor::rules;
+use crate::rtcp::message::ACK_BIT;
 use crate::rtcp::{FieldId, Protocol};
 
 /// The five subtype bits of an MCPT packet: the acknowledgment bit and the message number.
@@ -41,7 +44,7 @@ impl Subtype {
     pub const FLOOR_RELEASE_MULTI_TALKER: Self = Self(15);
 
     /// The bit that asks the receiver for a Floor Ack.
-    pub const ACK_BIT: u8 = 0x10;
+    pub const ACK_BIT: u8 = ACK_BIT;
 
     /// The message number: the subtype without the acknowledgment bit.
     pub const fn number(self) -> Self {
@@ -63,6 +66,19 @@ impl Subtype {
     pub fn message_name(self) -> Option<&'static str> {
         let rule = rules::of(self.number())?;
         (rule.ack_bit || !self.ack_requested()).then_some(rule.name)
+    }
+}
+
+impl Subtype {
+    /// Name of the message in this release, or `None` when the release does not have it: number 14 was Floor Queued
+    /// Cancel when it came.
+    pub fn message_name_in(self, release: Release) -> Option<&'static str> {
+        let first = FIRST_RELEASES.message(self.number().0)?;
+        match self.number() {
+            _ if !release.has(first) => None,
+            Self::QUEUED_FLOOR_REQUESTS if release == Release::R17 => Some("Floor Queued Cancel"),
+            _ => self.message_name(),
+        }
     }
 }
 

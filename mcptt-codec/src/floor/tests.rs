@@ -11,6 +11,7 @@ use crate::{DecodeError, Deviation, EncodeError};
 
 mod acceptance;
 mod property;
+mod release;
 
 const CLIENT: Ssrc = Ssrc(0x1122_3344);
 const SERVER: Ssrc = Ssrc(0xc0ff_ee01);

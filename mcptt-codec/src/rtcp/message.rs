@@ -7,6 +7,7 @@ use crate::id::Ssrc;
 use crate::rtcp::app::APP_HEADER_OCTETS;
 use crate::rtcp::field::{self, Field, FieldRef, Step};
 use crate::rtcp::field_id::FieldId;
+use crate::rtcp::first_releases::FirstReleases;
 use crate::rtcp::header;
 use crate::rtcp::notes::{FieldError, Notes};
 use crate::rtcp::packet::{Frame, Packet, write_head};
@@ -14,7 +15,7 @@ use crate::rtcp::protocol::Protocol;
 use crate::rtcp::requirement;
 use crate::text::ByteStr;
 use crate::value::{Keys, Value, ViewError};
-use crate::{DecodeError, Decoded, EncodeError};
+use crate::{DecodeError, Decoded, EmitError, EncodeError, NotInRelease, Release};
 
 /// The typed reading of a field.
 pub(crate) trait FieldValue: Sized {
@@ -37,6 +38,12 @@ pub(crate) trait FieldValue: Sized {
 
     /// The field of this id that the keys describe: the inverse of [`describe`](Self::describe).
     fn from_view(id: FieldId, keys: &mut Keys<'_>) -> Result<Self, ViewError>;
+
+    /// The same field in a message of this number without what the release does not have; the release has the field.
+    fn restricted(self, message: u8, release: Release, table: &FirstReleases) -> Self {
+        let _ = (message, release, table);
+        self
+    }
 
     /// The field as it is sent.
     fn to_field(&self) -> Field {
@@ -118,6 +125,9 @@ pub(crate) trait Body {
 pub(crate) trait Message: Sized {
     type Protocol: Protocol;
     type Field: FieldValue;
+
+    /// What a sender of which release may use.
+    const FIRST_RELEASES: &'static FirstReleases;
 
     /// A message of this subtype with these fields; the variant for unknown ones, fields untouched, when the protocol
     /// does not list it.
@@ -217,16 +227,58 @@ pub(crate) fn to_packet<M: Message>(message: &M) -> Packet<M::Protocol> {
     packet
 }
 
+/// The lossless packet of a typed message as a sender of this release sends it.
+pub(crate) fn to_packet_for<M: Message>(
+    message: &M,
+    release: Release,
+) -> Result<Packet<M::Protocol>, NotInRelease> {
+    M::FIRST_RELEASES.check(message.subtype(), release)?;
+    let mut packet = Packet::new(message.subtype(), message.ssrc());
+    each_field_for(message, release, &mut |value| packet.fields.push(value.to_field()));
+    Ok(packet)
+}
+
+/// The fields that a sender of this release sends, each with the values that the release has.
+fn each_field_for<M: Message>(message: &M, release: Release, sink: &mut dyn FnMut(M::Field)) {
+    let (number, _) = message.subtype().number_and_ack();
+    message.each_field(&mut |value| {
+        if M::FIRST_RELEASES.has_field(value.id(), release) {
+            sink(value.restricted(number, release, M::FIRST_RELEASES));
+        }
+    });
+}
+
+/// The five bits of a message number with the acknowledgment bit set or cleared.
+pub(crate) fn with_ack_bit<P: Protocol>(number: P, requested: bool) -> P {
+    P::from_bits(if requested { number.bits() | ACK_BIT } else { number.bits() })
+}
+
+/// The bit of a subtype that asks the receiver for an acknowledgment, in the protocols that have one.
+pub(crate) const ACK_BIT: u8 = 0x10;
+
 /// Octets that most messages fit in; a longer one makes the buffer grow.
 const USUAL_OCTETS: usize = 128;
 
 /// Writes a typed message straight into octets.
 pub(crate) fn encode<M: Message>(message: &M) -> Result<Bytes, EncodeError> {
+    write(message, |sink| message.each_field(sink))
+}
+
+/// Writes a typed message straight into octets as a sender of this release sends it.
+pub(crate) fn encode_for<M: Message>(message: &M, release: Release) -> Result<Bytes, EmitError> {
+    M::FIRST_RELEASES.check(message.subtype(), release)?;
+    Ok(write(message, |sink| each_field_for(message, release, sink))?)
+}
+
+fn write<M: Message>(
+    message: &M,
+    each_field: impl FnOnce(&mut dyn FnMut(M::Field)),
+) -> Result<Bytes, EncodeError> {
     let mut out = BytesMut::with_capacity(USUAL_OCTETS);
     let mut writer = Writer::new(&mut out);
     write_head(&mut writer, message.subtype(), message.ssrc(), APP_HEADER_OCTETS)?;
     let mut result = Ok(());
-    message.each_field(&mut |value| {
+    each_field(&mut |value| {
         if result.is_ok() {
             result = write_field(&mut writer, &value);
         }

@@ -1,6 +1,7 @@
 mod check;
 mod extended;
 mod feedback;
+pub(crate) mod laws;
 mod property;
 mod source;
 

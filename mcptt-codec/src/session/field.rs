@@ -4,9 +4,10 @@ use std::fmt;
 
 use bytes::Bytes;
 
+use crate::Release;
 use crate::cursor::Writer;
 use crate::id::{GroupId, McpttId};
-use crate::rtcp::{Field, FieldError, FieldId, FieldRef, FieldValue, Notes, requirement};
+use crate::rtcp::{Field, FieldError, FieldId, FieldRef, FieldValue, FirstReleases, Notes, requirement};
 use crate::session::Subtype;
 use crate::text::ByteStr;
 use crate::value::{Keys, Value, ViewError};
@@ -257,6 +258,15 @@ impl FieldValue for SessionField {
             Self::ReasonCause(octets)
             | Self::PckIMessage(PckIMessage(octets))
             | Self::Unknown { value: octets, .. } => writer.slice(octets),
+        }
+    }
+
+    fn restricted(self, message: u8, release: Release, table: &FirstReleases) -> Self {
+        match self {
+            Self::ReasonCode(code) if !table.has_value(message, FieldId::REASON_CODE, code.0, release) => {
+                Self::ReasonCode(ReasonCode::NOT_ACCEPTED)
+            }
+            other => other,
         }
     }
 

@@ -3,13 +3,13 @@
 use bytes::Bytes;
 
 use crate::id::{GroupId, McpttId, Ssrc};
-use crate::rtcp::message::{self, Body, Message, Put, emit, fill, put};
-use crate::rtcp::{FieldError, FieldRef, FieldValue, Notes, Protocol, Step};
+use crate::rtcp::message::ACK_BIT;
+use crate::rtcp::{Protocol, fields, messages};
+use crate::session::releases::FIRST_RELEASES;
 use crate::session::{
-    AnswerState, MediaStreams, PckIMessage, ReasonCode, SessionField as F, SessionIdentity, SessionPacket,
+    AnswerState, MediaStreams, PckIMessage, ReasonCode, SessionField, SessionIdentity, SessionPacket,
 };
 use crate::text::ByteStr;
-use crate::{DecodeError, Decoded, EncodeError};
 
 /// The five subtype bits of an MCPC packet: the acknowledgment bit and the message number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
@@ -25,7 +25,7 @@ impl Subtype {
     pub const ACKNOWLEDGE: Self = Self(2);
 
     /// The bit that asks the receiver for an Acknowledge.
-    pub const ACK_BIT: u8 = 0x10;
+    pub const ACK_BIT: u8 = ACK_BIT;
 
     /// The message number: the subtype without the acknowledgment bit.
     pub const fn number(self) -> Self {
@@ -121,194 +121,39 @@ pub struct Acknowledge {
     pub reason_cause: Option<Bytes>,
 }
 
-/// A session control message.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum SessionMessage {
+messages! {
+    /// A session control message.
+    SessionMessage: Subtype, SessionField, SessionPacket, FIRST_RELEASES;
     /// Connect.
-    Connect(Connect),
+    Connect(Connect) = CONNECT ack,
     /// Disconnect.
-    Disconnect(Disconnect),
+    Disconnect(Disconnect) = DISCONNECT ack,
     /// Acknowledge.
-    Acknowledge(Acknowledge),
-    /// A subtype that the message table does not list: to be ignored.
-    Unknown {
-        /// All five subtype bits.
-        subtype: Subtype,
-        /// The sender.
-        ssrc: Ssrc,
-    },
+    Acknowledge(Acknowledge) = ACKNOWLEDGE,
 }
 
-impl SessionMessage {
-    /// Reads the message straight from the octets of one packet.
-    ///
-    /// # Errors
-    /// [`DecodeError`], offsets from the start of the packet, when this is no MCPC packet, when its padding bit is
-    /// set or when it is cut short.
-    pub fn decode(packet: &Bytes) -> Result<Decoded<Self>, DecodeError> {
-        message::decode(packet)
-    }
-
-    /// Reads the message from a lossless packet.
-    pub fn from_packet(packet: &SessionPacket) -> Decoded<Self> {
-        message::from_packet(packet)
-    }
-
-    /// The lossless packet of this message.
-    pub fn to_packet(&self) -> SessionPacket {
-        message::to_packet(self)
-    }
-
-    /// The octets of this message.
-    ///
-    /// # Errors
-    /// [`EncodeError`] when a field is longer than its length can say.
-    pub fn encode(&self) -> Result<Bytes, EncodeError> {
-        message::encode(self)
-    }
-
-    /// All five subtype bits.
-    pub fn subtype(&self) -> Subtype {
-        match self {
-            Self::Connect(m) => Subtype::CONNECT.with_ack(m.ack_requested),
-            Self::Disconnect(m) => Subtype::DISCONNECT.with_ack(m.ack_requested),
-            Self::Acknowledge(_) => Subtype::ACKNOWLEDGE,
-            Self::Unknown { subtype, .. } => *subtype,
-        }
-    }
-
-    /// SSRC of the header: the sender of the message.
-    pub fn ssrc(&self) -> Ssrc {
-        match self {
-            Self::Connect(m) => m.ssrc,
-            Self::Disconnect(m) => m.ssrc,
-            Self::Acknowledge(m) => m.ssrc,
-            Self::Unknown { ssrc, .. } => *ssrc,
-        }
-    }
-
-    /// Whether the sender asks for an Acknowledge. Never true of a message that has to be ignored.
-    pub fn ack_requested(&self) -> bool {
-        match self {
-            Self::Connect(m) => m.ack_requested,
-            Self::Disconnect(m) => m.ack_requested,
-            Self::Acknowledge(_) | Self::Unknown { .. } => false,
-        }
-    }
-
-    /// Name of the message in the words of the message table.
-    pub fn name(&self) -> &'static str {
-        self.subtype().message_name().unwrap_or("unknown message")
+fields! {
+    Connect: SessionField {
+        SessionIdentity => session_identity,
+        GroupIdentity => group_identity,
+        MediaStreams => media_streams,
+        WarningText => warning_text,
+        AnswerState => answer_state,
+        InvitingUser => inviting_user,
+        InvitedUser => invited_user,
+        PckIMessage => pck_i_message,
     }
 }
 
-impl Message for SessionMessage {
-    type Protocol = Subtype;
-    type Field = F;
-
-    fn read<'a>(
-        subtype: Subtype,
-        ssrc: Ssrc,
-        steps: impl Iterator<Item = Step<'a>>,
-        notes: &mut Notes,
-    ) -> Self {
-        let ack_requested = subtype.ack_requested();
-        match subtype.number() {
-            Subtype::CONNECT => {
-                Self::Connect(fill(Connect { ssrc, ack_requested, ..Default::default() }, steps, notes))
-            }
-            Subtype::DISCONNECT => {
-                Self::Disconnect(fill(Disconnect { ssrc, ack_requested, ..Default::default() }, steps, notes))
-            }
-            Subtype::ACKNOWLEDGE if !ack_requested => {
-                Self::Acknowledge(fill(Acknowledge { ssrc, ..Default::default() }, steps, notes))
-            }
-            _ => {
-                notes.add(message::unknown_subtype(subtype));
-                Self::Unknown { subtype, ssrc }
-            }
-        }
-    }
-
-    fn subtype(&self) -> Subtype {
-        Self::subtype(self)
-    }
-
-    fn ssrc(&self) -> Ssrc {
-        Self::ssrc(self)
-    }
-
-    fn each_field(&self, sink: &mut dyn FnMut(F)) {
-        match self {
-            Self::Connect(m) => m.each_field(sink),
-            Self::Disconnect(m) => m.each_field(sink),
-            Self::Acknowledge(m) => m.each_field(sink),
-            Self::Unknown { .. } => {}
-        }
+fields! {
+    Disconnect: SessionField {
+        SessionIdentity => session_identity,
     }
 }
 
-impl Body for Connect {
-    type Field = F;
-    type Pending = ();
-
-    fn put(&mut self, _: &mut (), field: &FieldRef<'_>, notes: &mut Notes) -> Result<Put, FieldError> {
-        Ok(match <F as FieldValue>::decode(field, notes)? {
-            F::SessionIdentity(identity) => put(&mut self.session_identity, identity),
-            F::GroupIdentity(group) => put(&mut self.group_identity, group),
-            F::MediaStreams(streams) => put(&mut self.media_streams, streams),
-            F::WarningText(text) => put(&mut self.warning_text, text),
-            F::AnswerState(state) => put(&mut self.answer_state, state),
-            F::InvitingUser(user) => put(&mut self.inviting_user, user),
-            F::InvitedUser(user) => put(&mut self.invited_user, user),
-            F::PckIMessage(message) => put(&mut self.pck_i_message, message),
-            _ => Put::NotListed,
-        })
-    }
-
-    fn each_field(&self, sink: &mut dyn FnMut(F)) {
-        emit(sink, &self.session_identity, F::SessionIdentity);
-        emit(sink, &self.group_identity, F::GroupIdentity);
-        emit(sink, &self.media_streams, F::MediaStreams);
-        emit(sink, &self.warning_text, F::WarningText);
-        emit(sink, &self.answer_state, F::AnswerState);
-        emit(sink, &self.inviting_user, F::InvitingUser);
-        emit(sink, &self.invited_user, F::InvitedUser);
-        emit(sink, &self.pck_i_message, F::PckIMessage);
-    }
-}
-
-impl Body for Disconnect {
-    type Field = F;
-    type Pending = ();
-
-    fn put(&mut self, _: &mut (), field: &FieldRef<'_>, notes: &mut Notes) -> Result<Put, FieldError> {
-        Ok(match <F as FieldValue>::decode(field, notes)? {
-            F::SessionIdentity(identity) => put(&mut self.session_identity, identity),
-            _ => Put::NotListed,
-        })
-    }
-
-    fn each_field(&self, sink: &mut dyn FnMut(F)) {
-        emit(sink, &self.session_identity, F::SessionIdentity);
-    }
-}
-
-impl Body for Acknowledge {
-    type Field = F;
-    type Pending = ();
-
-    fn put(&mut self, _: &mut (), field: &FieldRef<'_>, notes: &mut Notes) -> Result<Put, FieldError> {
-        Ok(match <F as FieldValue>::decode(field, notes)? {
-            F::ReasonCode(code) => put(&mut self.reason_code, code),
-            F::ReasonCause(cause) => put(&mut self.reason_cause, cause),
-            _ => Put::NotListed,
-        })
-    }
-
-    fn each_field(&self, sink: &mut dyn FnMut(F)) {
-        emit(sink, &self.reason_code, F::ReasonCode);
-        emit(sink, &self.reason_cause, F::ReasonCause);
+fields! {
+    Acknowledge: SessionField {
+        ReasonCode => reason_code,
+        ReasonCause => reason_cause,
     }
 }

@@ -4,6 +4,7 @@
 
 mod field;
 mod message;
+mod releases;
 
 #[cfg(test)]
 mod tests;
@@ -12,6 +13,8 @@ pub use field::{
     ANONYMOUS, AnswerState, MediaStreams, PckIMessage, ReasonCode, SessionField, SessionIdentity,
     SessionType, is_anonymous,
 };
+pub use releases::FIRST_RELEASES;
+
 pub use message::{Acknowledge, Connect, Disconnect, SessionMessage, Subtype};
 
 /// A session control message without loss.

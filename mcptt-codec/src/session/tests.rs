@@ -1,3 +1,6 @@
+mod property;
+mod release;
+
 use bytes::Bytes;
 
 use super::*;

@@ -1,12 +1,10 @@
 //! Messages of MBMS subchannel control (TS 24.380 8.4.2, 8.4.4 to 8.4.7), typed. None of them is acknowledged.
 
-use bytes::Bytes;
-
 use crate::id::{GroupId, Ssrc};
-use crate::rtcp::message::{self, Body, Message, Put, emit, fill, put};
-use crate::rtcp::{FieldError, FieldRef, FieldValue, Notes, Protocol, Step, requirement};
-use crate::subchannel::{MbmsSubchannel, MonitoringState, SubchannelField as F, SubchannelPacket, Tmgi};
-use crate::{DecodeError, Decoded, EncodeError};
+use crate::rtcp::message::{Body, Put, emit, put};
+use crate::rtcp::{FieldError, FieldRef, FieldValue, Notes, Protocol, fields, messages, requirement};
+use crate::subchannel::releases::SUBCHANNEL;
+use crate::subchannel::{MbmsSubchannel, MonitoringState, SubchannelField, SubchannelPacket, Tmgi};
 
 /// The five subtype bits of an MCMC packet: the message number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
@@ -100,185 +98,36 @@ pub struct BearerAnnouncement {
     pub monitoring_state: Option<MonitoringState>,
 }
 
-/// A subchannel control message.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum SubchannelMessage {
+messages! {
+    /// A subchannel control message.
+    SubchannelMessage: Subtype, SubchannelField, SubchannelPacket, SUBCHANNEL;
     /// Map Group To Bearer.
-    MapGroupToBearer(MapGroupToBearer),
+    MapGroupToBearer(MapGroupToBearer) = MAP_GROUP_TO_BEARER,
     /// Unmap Group To Bearer.
-    UnmapGroupToBearer(UnmapGroupToBearer),
+    UnmapGroupToBearer(UnmapGroupToBearer) = UNMAP_GROUP_TO_BEARER,
     /// Application Paging.
-    ApplicationPaging(ApplicationPaging),
+    ApplicationPaging(ApplicationPaging) = APPLICATION_PAGING,
     /// Bearer Announcement.
-    BearerAnnouncement(BearerAnnouncement),
-    /// A subtype that the message table does not list: to be ignored.
-    Unknown {
-        /// All five subtype bits.
-        subtype: Subtype,
-        /// The sender.
-        ssrc: Ssrc,
-    },
+    BearerAnnouncement(BearerAnnouncement) = BEARER_ANNOUNCEMENT,
 }
 
-impl SubchannelMessage {
-    /// Reads the message straight from the octets of one packet.
-    ///
-    /// # Errors
-    /// [`DecodeError`], offsets from the start of the packet, when this is no MCMC packet, when its padding bit is
-    /// set or when it is cut short.
-    pub fn decode(packet: &Bytes) -> Result<Decoded<Self>, DecodeError> {
-        message::decode(packet)
-    }
-
-    /// Reads the message from a lossless packet.
-    pub fn from_packet(packet: &SubchannelPacket) -> Decoded<Self> {
-        message::from_packet(packet)
-    }
-
-    /// The lossless packet of this message.
-    pub fn to_packet(&self) -> SubchannelPacket {
-        message::to_packet(self)
-    }
-
-    /// The octets of this message.
-    ///
-    /// # Errors
-    /// [`EncodeError`] when a field is longer than its length can say.
-    pub fn encode(&self) -> Result<Bytes, EncodeError> {
-        message::encode(self)
-    }
-
-    /// The five subtype bits.
-    pub fn subtype(&self) -> Subtype {
-        match self {
-            Self::MapGroupToBearer(_) => Subtype::MAP_GROUP_TO_BEARER,
-            Self::UnmapGroupToBearer(_) => Subtype::UNMAP_GROUP_TO_BEARER,
-            Self::ApplicationPaging(_) => Subtype::APPLICATION_PAGING,
-            Self::BearerAnnouncement(_) => Subtype::BEARER_ANNOUNCEMENT,
-            Self::Unknown { subtype, .. } => *subtype,
-        }
-    }
-
-    /// SSRC of the header: the sender of the message.
-    pub fn ssrc(&self) -> Ssrc {
-        match self {
-            Self::MapGroupToBearer(m) => m.ssrc,
-            Self::UnmapGroupToBearer(m) => m.ssrc,
-            Self::ApplicationPaging(m) => m.ssrc,
-            Self::BearerAnnouncement(m) => m.ssrc,
-            Self::Unknown { ssrc, .. } => *ssrc,
-        }
-    }
-
-    /// Name of the message in the words of the message table.
-    pub fn name(&self) -> &'static str {
-        self.subtype().message_name().unwrap_or("unknown message")
+fields! {
+    MapGroupToBearer: SubchannelField {
+        GroupId => group_id,
+        Tmgi => tmgi,
+        MbmsSubchannel => subchannel,
     }
 }
 
-impl Message for SubchannelMessage {
-    type Protocol = Subtype;
-    type Field = F;
-
-    fn read<'a>(
-        subtype: Subtype,
-        ssrc: Ssrc,
-        steps: impl Iterator<Item = Step<'a>>,
-        notes: &mut Notes,
-    ) -> Self {
-        match subtype {
-            Subtype::MAP_GROUP_TO_BEARER => {
-                Self::MapGroupToBearer(fill(MapGroupToBearer { ssrc, ..Default::default() }, steps, notes))
-            }
-            Subtype::UNMAP_GROUP_TO_BEARER => Self::UnmapGroupToBearer(fill(
-                UnmapGroupToBearer { ssrc, ..Default::default() },
-                steps,
-                notes,
-            )),
-            Subtype::APPLICATION_PAGING => {
-                Self::ApplicationPaging(fill(ApplicationPaging { ssrc, ..Default::default() }, steps, notes))
-            }
-            Subtype::BEARER_ANNOUNCEMENT => Self::BearerAnnouncement(fill(
-                BearerAnnouncement { ssrc, ..Default::default() },
-                steps,
-                notes,
-            )),
-            _ => {
-                notes.add(message::unknown_subtype(subtype));
-                Self::Unknown { subtype, ssrc }
-            }
-        }
-    }
-
-    fn subtype(&self) -> Subtype {
-        Self::subtype(self)
-    }
-
-    fn ssrc(&self) -> Ssrc {
-        Self::ssrc(self)
-    }
-
-    fn each_field(&self, sink: &mut dyn FnMut(F)) {
-        match self {
-            Self::MapGroupToBearer(m) => m.each_field(sink),
-            Self::UnmapGroupToBearer(m) => m.each_field(sink),
-            Self::ApplicationPaging(m) => m.each_field(sink),
-            Self::BearerAnnouncement(m) => m.each_field(sink),
-            Self::Unknown { .. } => {}
-        }
+fields! {
+    UnmapGroupToBearer: SubchannelField {
+        GroupId => group_id,
     }
 }
 
-impl Body for MapGroupToBearer {
-    type Field = F;
-    type Pending = ();
-
-    fn put(&mut self, _: &mut (), field: &FieldRef<'_>, notes: &mut Notes) -> Result<Put, FieldError> {
-        Ok(match <F as FieldValue>::decode(field, notes)? {
-            F::GroupId(group) => put(&mut self.group_id, group),
-            F::Tmgi(tmgi) => put(&mut self.tmgi, tmgi),
-            F::MbmsSubchannel(subchannel) => put(&mut self.subchannel, subchannel),
-            _ => Put::NotListed,
-        })
-    }
-
-    fn each_field(&self, sink: &mut dyn FnMut(F)) {
-        emit(sink, &self.group_id, F::GroupId);
-        emit(sink, &self.tmgi, F::Tmgi);
-        emit(sink, &self.subchannel, F::MbmsSubchannel);
-    }
-}
-
-impl Body for UnmapGroupToBearer {
-    type Field = F;
-    type Pending = ();
-
-    fn put(&mut self, _: &mut (), field: &FieldRef<'_>, notes: &mut Notes) -> Result<Put, FieldError> {
-        Ok(match <F as FieldValue>::decode(field, notes)? {
-            F::GroupId(group) => put(&mut self.group_id, group),
-            _ => Put::NotListed,
-        })
-    }
-
-    fn each_field(&self, sink: &mut dyn FnMut(F)) {
-        emit(sink, &self.group_id, F::GroupId);
-    }
-}
-
-impl Body for ApplicationPaging {
-    type Field = F;
-    type Pending = ();
-
-    fn put(&mut self, _: &mut (), field: &FieldRef<'_>, notes: &mut Notes) -> Result<Put, FieldError> {
-        Ok(match <F as FieldValue>::decode(field, notes)? {
-            F::GroupId(group) => put(&mut self.group_id, group),
-            _ => Put::NotListed,
-        })
-    }
-
-    fn each_field(&self, sink: &mut dyn FnMut(F)) {
-        emit(sink, &self.group_id, F::GroupId);
+fields! {
+    ApplicationPaging: SubchannelField {
+        GroupId => group_id,
     }
 }
 
@@ -289,29 +138,29 @@ pub(crate) struct TmgiRun {
 }
 
 impl Body for BearerAnnouncement {
-    type Field = F;
+    type Field = SubchannelField;
     type Pending = TmgiRun;
 
     fn put(&mut self, run: &mut TmgiRun, field: &FieldRef<'_>, notes: &mut Notes) -> Result<Put, FieldError> {
-        let value = <F as FieldValue>::decode(field, notes)?;
-        if !matches!(value, F::Tmgi(_)) {
+        let value = <SubchannelField as FieldValue>::decode(field, notes)?;
+        if !matches!(value, SubchannelField::Tmgi(_)) {
             run.broken = self.tmgi.is_some();
         }
         Ok(match value {
-            F::Tmgi(tmgi) if self.tmgi.is_none() => put(&mut self.tmgi, tmgi),
-            F::Tmgi(tmgi) => {
+            SubchannelField::Tmgi(tmgi) if self.tmgi.is_none() => put(&mut self.tmgi, tmgi),
+            SubchannelField::Tmgi(tmgi) => {
                 notes.add_if(run.broken, requirement::TMGI_ORDER);
                 self.alternative_tmgis.push(tmgi);
                 Put::Taken
             }
-            F::MonitoringState(state) => put(&mut self.monitoring_state, state),
+            SubchannelField::MonitoringState(state) => put(&mut self.monitoring_state, state),
             _ => Put::NotListed,
         })
     }
 
-    fn each_field(&self, sink: &mut dyn FnMut(F)) {
-        emit(sink, &self.tmgi, F::Tmgi);
-        self.alternative_tmgis.iter().for_each(|tmgi| sink(F::Tmgi(*tmgi)));
-        emit(sink, &self.monitoring_state, F::MonitoringState);
+    fn each_field(&self, sink: &mut dyn FnMut(SubchannelField)) {
+        emit(sink, &self.tmgi, SubchannelField::Tmgi);
+        self.alternative_tmgis.iter().for_each(|tmgi| sink(SubchannelField::Tmgi(*tmgi)));
+        emit(sink, &self.monitoring_state, SubchannelField::MonitoringState);
     }
 }

@@ -6,6 +6,7 @@
 mod field;
 mod message;
 mod notification;
+mod releases;
 
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,8 @@ pub use field::{MbmsSubchannel, MediaLine, MonitoringState, SubchannelField, Tmg
 pub use message::{
     ApplicationPaging, BearerAnnouncement, MapGroupToBearer, SubchannelMessage, Subtype, UnmapGroupToBearer,
 };
+pub use releases::{NOTIFICATION as NOTIFICATION_RELEASES, SUBCHANNEL as SUBCHANNEL_RELEASES};
+
 pub use notification::{
     GroupCallOngoing, GroupDynamicDataNotify, NotificationField, NotificationMessage, NotificationSubtype,
     Status,

@@ -6,12 +6,13 @@ use bytes::Bytes;
 
 use crate::cursor::Writer;
 use crate::id::{McpttId, Ssrc};
-use crate::rtcp::message::{self, Body, Message, Put, emit, fill, put};
-use crate::rtcp::{Field, FieldError, FieldId, FieldRef, FieldValue, Notes, Protocol, Step, requirement};
+use crate::rtcp::{
+    Field, FieldError, FieldId, FieldRef, FieldValue, Notes, Protocol, fields, messages, requirement,
+};
 use crate::subchannel::NotificationPacket;
+use crate::subchannel::releases::NOTIFICATION;
 use crate::text::ByteStr;
 use crate::value::{Keys, Value, ViewError};
-use crate::{DecodeError, Decoded, EncodeError};
 
 /// Fields of MCNC, MBMS notifications control (TS 24.380 8.5.3).
 impl FieldId {
@@ -236,114 +237,19 @@ pub struct GroupDynamicDataNotify {
     pub regroup_alias: Option<ByteStr>,
 }
 
-/// A notification.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum NotificationMessage {
+messages! {
+    /// A notification.
+    NotificationMessage: NotificationSubtype, NotificationField, NotificationPacket, NOTIFICATION;
     /// Group Dynamic Data Notify.
-    GroupDynamicDataNotify(GroupDynamicDataNotify),
-    /// A subtype that the message table does not list: to be ignored.
-    Unknown {
-        /// All five subtype bits.
-        subtype: NotificationSubtype,
-        /// The sender.
-        ssrc: Ssrc,
-    },
+    GroupDynamicDataNotify(GroupDynamicDataNotify) = GROUP_DYNAMIC_DATA_NOTIFY,
 }
 
-impl NotificationMessage {
-    /// Reads the message straight from the octets of one packet.
-    ///
-    /// # Errors
-    /// [`DecodeError`], offsets from the start of the packet, when this is no MCNC packet, when its padding bit is
-    /// set or when it is cut short.
-    pub fn decode(packet: &Bytes) -> Result<Decoded<Self>, DecodeError> {
-        message::decode(packet)
-    }
-
-    /// Reads the message from a lossless packet.
-    pub fn from_packet(packet: &NotificationPacket) -> Decoded<Self> {
-        message::from_packet(packet)
-    }
-
-    /// The lossless packet of this message.
-    pub fn to_packet(&self) -> NotificationPacket {
-        message::to_packet(self)
-    }
-
-    /// The octets of this message.
-    ///
-    /// # Errors
-    /// [`EncodeError`] when a field is longer than its length can say.
-    pub fn encode(&self) -> Result<Bytes, EncodeError> {
-        message::encode(self)
-    }
-}
-
-impl Message for NotificationMessage {
-    type Protocol = NotificationSubtype;
-    type Field = NotificationField;
-
-    fn read<'a>(
-        subtype: NotificationSubtype,
-        ssrc: Ssrc,
-        steps: impl Iterator<Item = Step<'a>>,
-        notes: &mut Notes,
-    ) -> Self {
-        match subtype {
-            NotificationSubtype::GROUP_DYNAMIC_DATA_NOTIFY => {
-                let message = GroupDynamicDataNotify { ssrc, ..Default::default() };
-                Self::GroupDynamicDataNotify(fill(message, steps, notes))
-            }
-            _ => {
-                notes.add(message::unknown_subtype(subtype));
-                Self::Unknown { subtype, ssrc }
-            }
-        }
-    }
-
-    fn subtype(&self) -> NotificationSubtype {
-        match self {
-            Self::GroupDynamicDataNotify(_) => NotificationSubtype::GROUP_DYNAMIC_DATA_NOTIFY,
-            Self::Unknown { subtype, .. } => *subtype,
-        }
-    }
-
-    fn ssrc(&self) -> Ssrc {
-        match self {
-            Self::GroupDynamicDataNotify(m) => m.ssrc,
-            Self::Unknown { ssrc, .. } => *ssrc,
-        }
-    }
-
-    fn each_field(&self, sink: &mut dyn FnMut(NotificationField)) {
-        match self {
-            Self::GroupDynamicDataNotify(m) => m.each_field(sink),
-            Self::Unknown { .. } => {}
-        }
-    }
-}
-
-impl Body for GroupDynamicDataNotify {
-    type Field = NotificationField;
-    type Pending = ();
-
-    fn put(&mut self, _: &mut (), field: &FieldRef<'_>, notes: &mut Notes) -> Result<Put, FieldError> {
-        Ok(match <NotificationField as FieldValue>::decode(field, notes)? {
-            NotificationField::Status(status) => put(&mut self.status, status),
-            NotificationField::StatusChangingUser(user) => put(&mut self.status_changing_user, user),
-            NotificationField::GroupCallOngoing(ongoing) => put(&mut self.call_ongoing, ongoing),
-            NotificationField::BroadcastAlias(alias) => put(&mut self.broadcast_alias, alias),
-            NotificationField::RegroupAlias(alias) => put(&mut self.regroup_alias, alias),
-            NotificationField::Unknown { .. } => Put::NotListed,
-        })
-    }
-
-    fn each_field(&self, sink: &mut dyn FnMut(NotificationField)) {
-        emit(sink, &self.status, NotificationField::Status);
-        emit(sink, &self.status_changing_user, NotificationField::StatusChangingUser);
-        emit(sink, &self.call_ongoing, NotificationField::GroupCallOngoing);
-        emit(sink, &self.broadcast_alias, NotificationField::BroadcastAlias);
-        emit(sink, &self.regroup_alias, NotificationField::RegroupAlias);
+fields! {
+    GroupDynamicDataNotify: NotificationField {
+        Status => status,
+        StatusChangingUser => status_changing_user,
+        GroupCallOngoing => call_ongoing,
+        BroadcastAlias => broadcast_alias,
+        RegroupAlias => regroup_alias,
     }
 }
