@@ -2,8 +2,8 @@
 
 use nom::branch::alt;
 use nom::bytes::complete::{is_not, take_while, take_while1};
-use nom::character::complete::{anychar, char};
-use nom::combinator::{eof, opt, recognize};
+use nom::character::complete::{char, satisfy};
+use nom::combinator::{eof, opt, recognize, verify};
 use nom::error::{ErrorKind, ParseError};
 use nom::multi::many0_count;
 use nom::sequence::{delimited, preceded};
@@ -127,8 +127,15 @@ pub(super) fn separator<'a>(mark: char) -> impl FnMut(&'a str) -> Parsed<'a, cha
 
 /// `quoted-string`, quotes included and escapes untouched.
 pub(super) fn quoted_string(input: &str) -> Parsed<'_, &str> {
-    let inside = many0_count(alt((recognize(is_not("\"\\")), recognize(preceded(char('\\'), anychar)))));
+    let plain = take_while1(|c: char| !matches!(c, '"' | '\\') && !is_control(c));
+    let pair = preceded(char('\\'), satisfy(|c| c.is_ascii() && !matches!(c, '\r' | '\n')));
+    let inside = many0_count(alt((plain, recognize(pair))));
     recognize(delimited(char('"'), inside, char('"'))).parse(input)
+}
+
+/// What stands in no text unless it is escaped.
+const fn is_control(character: char) -> bool {
+    character.is_ascii_control() && character != '\t'
 }
 
 /// A decimal number that fits `u32`.
@@ -147,10 +154,20 @@ pub(super) fn host(input: &str) -> Parsed<'_, &str> {
             Err(_) => Err(Stop::here(input)),
         };
     }
+    let inside = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
+    verify(take_while1(inside), is_host_name).parse(input)
+}
+
+/// `hostname` or `IPv4address`: labels that neither begin nor end with a hyphen, the last of which begins with
+/// a letter unless they are an address.
+fn is_host_name(name: &str) -> bool {
     // An underscore is no host name character by the RFC, and common in names of lab machines.
-    take_while1(|character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '.' | '_'))(
-        input,
-    )
+    let mut labels = name.strip_suffix('.').unwrap_or(name).split('.');
+    let named = labels.next_back().is_some_and(|top| {
+        top.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && !top.ends_with('-')
+    });
+    (named && labels.all(|label| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-')))
+        || name.parse::<std::net::Ipv4Addr>().is_ok()
 }
 
 /// `[COLON port]`
@@ -195,6 +212,7 @@ pub(super) fn quote(text: &str) -> String {
             '"' | '\\' => quoted.extend(['\\', character]),
             // Neither may stand in a quoted string, escaped or not.
             '\r' | '\n' => quoted.push(' '),
+            control if is_control(control) => quoted.extend(['\\', control]),
             other => quoted.push(other),
         }
     }
@@ -222,8 +240,10 @@ pub(super) fn comment(input: &str) -> Parsed<'_, &str> {
     let (mut depth, mut escaped) = (0_usize, false);
     for (at, octet) in input.bytes().enumerate() {
         match octet {
+            b'\r' | b'\n' => break,
             _ if escaped => escaped = false,
             b'\\' if depth > 0 => escaped = true,
+            octet if is_control(char::from(octet)) => break,
             b'(' => depth = depth.saturating_add(1),
             b')' if depth > 0 => depth = depth.saturating_sub(1),
             _ if depth > 0 => {}
@@ -235,4 +255,111 @@ pub(super) fn comment(input: &str) -> Parsed<'_, &str> {
         }
     }
     Err(Stop::here(input))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rest_of<'a>(grammar: impl FnMut(&'a str) -> Parsed<'a, &'a str>, text: &'a str) -> Option<&'a str> {
+        let mut grammar = grammar;
+        grammar(text).ok().map(|(rest, _)| rest)
+    }
+
+    #[test]
+    fn quoted_strings() {
+        for (text, rest) in [
+            ("\"\" x", Some(" x")),
+            ("\"a\tb\"", Some("")),
+            ("\"\u{43d}\u{1f600}\";", Some(";")),
+            ("\"a \\\" b \\\\\"c", Some("c")),
+            ("\"NUL:\\\0 BEL:\\\u{7} DEL:\\\u{7f}\"", Some("")),
+            ("\"a\u{7}\"", None),
+            ("\"a\r\n b\"", None),
+            ("\"a\\\n\"", None),
+            ("\"a\\\u{fc}\"", None),
+            ("\"a", None),
+            ("\"a\\\"", None),
+            ("a\"\"", None),
+            ("", None),
+        ] {
+            assert_eq!(rest_of(quoted_string, text), rest, "{text:?}");
+        }
+        for plain in ["", "a \"b\" \\", "\u{7}\0\u{7f}\t\u{fc}"] {
+            let quoted = quote(plain);
+            assert!(is_quoted_string(&quoted), "{quoted:?}");
+            assert_eq!(unquote(&quoted), plain);
+        }
+        assert_eq!(quote("a\r\nb"), "\"a  b\"");
+    }
+
+    #[test]
+    fn comments() {
+        for (text, rest) in [
+            ("() x", Some(" x")),
+            ("(a (b) (c (d)))e", Some("e")),
+            ("(a \\) \\( b)", Some("")),
+            ("(\u{fc})", Some("")),
+            ("(a", None),
+            ("(a\\)", None),
+            ("(a\u{1})", None),
+            ("(\r\n)", None),
+            ("a()", None),
+            ("", None),
+        ] {
+            assert_eq!(rest_of(comment, text), rest, "{text:?}");
+        }
+        assert_eq!(rest_of(comment, &"(".repeat(100_000)), None);
+    }
+
+    #[test]
+    fn hosts() {
+        for (text, rest) in [
+            ("example.org;x", Some(";x")),
+            ("example.org.", Some("")),
+            ("a", Some("")),
+            ("1.a-b.c3:5060", Some(":5060")),
+            ("lab_1.x_y", Some("")),
+            ("10.1.1.5", Some("")),
+            ("[2001:db8::1]:1", Some(":1")),
+            ("[::ffff:10.1.1.5]", Some("")),
+            ("2001:db8::1", None),
+            ("[2001:db8::1", None),
+            ("[10.1.1.5]", None),
+            ("[::1%eth0]", None),
+            ("256.1.1.1", None),
+            ("10.1.1", None),
+            ("a..b", None),
+            (".a", None),
+            ("-a.b", None),
+            ("a-.b", None),
+            ("a.b-", None),
+            ("a.1", None),
+            (".", None),
+            ("", None),
+        ] {
+            assert_eq!(rest_of(host, text), rest, "{text}");
+        }
+        assert!(is_host("::1") && is_host("[::1]") && !is_host("a:b"));
+    }
+
+    #[test]
+    fn tokens_and_numbers() {
+        for (text, is) in [
+            ("INVITE", true),
+            ("a-b.c!d%e*f_g+h`i'j~k", true),
+            ("", false),
+            ("a b", false),
+            ("a/b", false),
+            ("a@b", false),
+            ("a(b", false),
+            ("\u{fc}", false),
+        ] {
+            assert_eq!(is_token(text), is, "{text}");
+        }
+        assert_eq!(exactly("0042", number), Some(42));
+        assert_eq!((exactly("4294967296", number), exactly("-1", number)), (None, None));
+        assert_eq!((exactly(":5060", port), exactly("", port)), (Some(Some(5060)), Some(None)));
+        assert_eq!((exactly(":65536", port), exactly(":", port)), (None, None));
+    }
 }
