@@ -1,4 +1,15 @@
-//! The typed values of the header fields that every message has.
+//! The typed values of the header fields: here those that every message has, the others
+//! by theme in the modules below.
+
+mod bodies;
+mod events;
+mod features;
+mod identity;
+mod network;
+mod routing;
+mod session;
+#[cfg(test)]
+mod tests;
 
 use super::content_type::ContentType;
 use super::cseq::{CSeq, RAck};
@@ -9,6 +20,31 @@ use super::session_expires::SessionExpires;
 use super::via::Via;
 use crate::DecodeError;
 use crate::text::ByteStr;
+
+/// Accessors of header fields that may be missing: `field` for one that stands once, `list` for the elements
+/// of all fields of that name.
+macro_rules! accessors {
+    ($(
+        $(#[$doc:meta])*
+        $kind:ident $accessor:ident: $value:ty = $name:ident;
+    )*) => {
+        /// A field that may stand once is malformed when it stands twice.
+        impl $crate::sip::Headers {
+            $(
+                $(#[$doc])*
+                ///
+                /// # Errors
+                #[doc = concat!("[`DecodeError`](crate::DecodeError) when ", stringify!($name), " is malformed.")]
+                pub fn $accessor(&self) -> accessors!(@type $kind $value) {
+                    self.$kind(&$crate::sip::HeaderName::$name)
+                }
+            )*
+        }
+    };
+    (@type field $value:ty) => { Result<Option<$value>, $crate::DecodeError> };
+    (@type list $value:ty) => { Result<Vec<$value>, $crate::DecodeError> };
+}
+use accessors;
 
 /// Each of these says [`crate::DecodeErrorKind::Missing`] when the field is not there.
 impl Headers {
