@@ -5,10 +5,13 @@ use std::fmt::Debug;
 use crate::xml::affiliation::PresenceDocument;
 use crate::xml::affiliation_command::AffiliationCommand;
 use crate::xml::conference_info::ConferenceInfo;
+use crate::xml::encrypted_uri::EncryptedUri;
 use crate::xml::location_info::LocationInfo;
+use crate::xml::mbms_usage_info::MbmsUsageInfo;
 use crate::xml::mcptt_info::{IndicatorCombination, McpttInfo};
 use crate::xml::poc_settings::PocSettings;
 use crate::xml::resource_lists::ResourceLists;
+use crate::xml::simple_filter::FilterSet;
 use crate::xml::{XmlError, XmlErrorKind, view};
 
 /// An mcptt-info body.
@@ -30,6 +33,15 @@ pub fn xml_body(octets: &[u8]) {
     xml_laws(octets, PocSettings::parse, PocSettings::to_xml);
     xml_laws(octets, LocationInfo::parse, LocationInfo::to_xml);
     xml_laws(octets, ConferenceInfo::parse, ConferenceInfo::to_xml);
+    xml_laws(octets, MbmsUsageInfo::parse, MbmsUsageInfo::to_xml);
+    xml_laws(octets, FilterSet::parse, FilterSet::to_xml);
+    let Ok(lists) = ResourceLists::parse(octets) else { return };
+    for entry in lists.entries() {
+        if let Ok(Some(uri)) = entry.encrypted_uri() {
+            let again = EncryptedUri::read(&uri.to_string().into());
+            assert_eq!(again, Ok(Some(uri)), "an encrypted URI survives writing");
+        }
+    }
 }
 
 /// What holds for every document type.

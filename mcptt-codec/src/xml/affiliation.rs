@@ -75,13 +75,27 @@ open_enum!(
     }
 );
 
+open_enum!(
+    /// `status` of a functional alias; the states of a take-over are among the other ones.
+    FunctionalAliasStatus {
+        /// `activating`.
+        Activating = "activating",
+        /// `activated`.
+        Activated = "activated",
+        /// `deactivating`.
+        Deactivating = "deactivating",
+        /// `deactivated`.
+        Deactivated = "deactivated",
+    }
+);
+
 /// One functional alias of a client.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FunctionalAliasState {
     /// The alias.
     pub functional_alias: FunctionalAlias,
-    /// Its status as it stands: `activating`, `activated`, `deactivating`, `deactivated`, take-over states.
-    pub status: Option<ByteStr>,
+    /// Its status; only in a notification.
+    pub status: Option<FunctionalAliasStatus>,
     /// Until when it holds, `xs:dateTime`.
     pub expires: Option<ByteStr>,
     /// What is not known.
@@ -245,7 +259,7 @@ impl Affiliation {
             .element("affiliation")
             .with_some("group", self.group.as_ref().map(|group| group.0.clone()))
             .with_some("client", self.client.as_ref().map(|client| client.0.clone()))
-            .with_some("status", self.status.as_ref().map(AffiliationStatus::as_str))
+            .with_some("status", self.status.as_ref())
             .with_some("expires", self.expires.clone())
             .extra(&self.extra)
     }
@@ -256,7 +270,8 @@ impl FunctionalAliasState {
         let functional_alias = FunctionalAlias(at.required_attribute("functionalAliasID")?);
         let mut extra = at.extra(&["functionalAliasID", "status", "expires"]);
         extra.children = at.element_content()?.map(|child| child.element().clone()).collect();
-        let (status, expires) = (at.attribute("status"), at.attribute("expires"));
+        let status = at.attribute("status").as_ref().map(FunctionalAliasStatus::read);
+        let expires = at.attribute("expires");
         Ok(Self { functional_alias, status, expires, extra })
     }
 
@@ -264,7 +279,7 @@ impl FunctionalAliasState {
         MCPTT_FA
             .element("functionalAlias")
             .with("functionalAliasID", self.functional_alias.0.clone())
-            .with_some("status", self.status.clone())
+            .with_some("status", self.status.as_ref())
             .with_some("expires", self.expires.clone())
             .extra(&self.extra)
     }

@@ -69,7 +69,7 @@ fn read(at: &Cursor<'_>) -> Result<(Vec<GroupId>, Extra), XmlError> {
     for child in at.element_content()? {
         match local(&child) {
             "group" if child.text().is_empty() => return Err(child.error(XmlErrorKind::Value("a URI"))),
-            "group" => groups.push(GroupId(child.text())),
+            "group" => groups.push(GroupId(child.leaf_at(groups.len(), &mut extra))),
             _ => child.keep(&mut extra),
         }
     }
@@ -78,6 +78,6 @@ fn read(at: &Cursor<'_>) -> Result<(Vec<GroupId>, Extra), XmlError> {
 
 fn write(name: &'static str, groups: &[GroupId], extra: &Extra) -> Option<Element> {
     let elements = groups.iter().map(|group| NAMESPACE.element("group").text(group.0.clone()));
-    let empty = groups.is_empty() && *extra == Extra::default();
+    let empty = groups.is_empty() && extra.is_empty();
     (!empty).then(|| NAMESPACE.element(name).children(elements).extra(extra))
 }

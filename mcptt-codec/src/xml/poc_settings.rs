@@ -105,7 +105,8 @@ impl Entity {
         self.answer_extra = at.extra(&[]);
         for child in at.element_content()? {
             match child.local_in(NAMESPACE) {
-                "answer-mode" => child.once(&mut self.answer_mode, AnswerMode::read(&child.text()))?,
+                "answer-mode" => child
+                    .once(&mut self.answer_mode, AnswerMode::read(&child.leaf(&mut self.answer_extra)))?,
                 _ => child.keep(&mut self.answer_extra),
             }
         }
@@ -119,6 +120,7 @@ impl Entity {
                 "user-profile-index" => {
                     let index = child.small_number("a user profile index")?;
                     child.once(&mut self.user_profile_index, index)?;
+                    child.leaf(&mut self.profile_extra);
                 }
                 _ => child.keep(&mut self.profile_extra),
             }
@@ -142,6 +144,6 @@ impl Entity {
 
 /// The element around a setting, when there is something to put into it.
 fn holder(element: Element, setting: Option<Element>, extra: &Extra) -> Option<Element> {
-    let empty = setting.is_none() && *extra == Extra::default();
+    let empty = setting.is_none() && extra.is_empty();
     (!empty).then(|| element.children(setting).extra(extra))
 }

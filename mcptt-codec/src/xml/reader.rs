@@ -2,9 +2,7 @@
 
 use super::builder::{build, position};
 use super::lexical::{boolean, forbidden, number};
-use super::{
-    Attribute, Beside, Element, Extra, LeafKey, MAX_OCTETS, Name, Namespace, XmlError, XmlErrorKind,
-};
+use super::{Attribute, Beside, Element, Extra, LeafKey, MAX_OCTETS, Namespace, XmlError, XmlErrorKind};
 use crate::text::ByteStr;
 
 /// A document that was read: its root element, and its text so that a later error can still name the line.
@@ -28,6 +26,11 @@ impl<'a> Document<'a> {
     /// The root element.
     pub fn root(&self) -> &Element {
         &self.root
+    }
+
+    /// The document with another form of its root.
+    pub(super) fn with_root(self, change: impl FnOnce(Element) -> Element) -> Self {
+        Self { root: change(self.root), ..self }
     }
 
     /// The walk over the document, when its root is this element.
@@ -200,8 +203,8 @@ impl<'a> Cursor<'a> {
         let unknown = self.elements().filter(|child| !is_known(child));
         let children: Vec<_> = unknown.map(|child| child.element.clone()).collect();
         if !attributes.is_empty() || !children.is_empty() {
-            let Name { namespace, local, .. } = self.element.name.clone();
-            extra.leaves.insert(LeafKey { namespace, local, number }, Beside { attributes, children });
+            let local = self.element.name.local.clone();
+            extra.leaves.insert(LeafKey { local, number }, Beside { attributes, children });
         }
     }
 

@@ -1,8 +1,12 @@
 //! `application/resource-lists+xml` (RFC 4826, RFC 5366): the users that are called.
 
+use super::encrypted_uri::EncryptedUri;
+use super::lexical::boolean;
 use super::open_enum::open_enum;
 use super::reader::{Cursor, Document};
-use super::{Attribute, Element, Extra, Name, Namespace, XmlError, writer};
+use super::{Attribute, Element, Extra, Namespace, XmlError, XmlErrorKind, writer};
+use crate::DecodeError;
+use crate::sip::{Method, Uri};
 use crate::text::ByteStr;
 
 /// The namespace of the document.
@@ -24,10 +28,12 @@ pub struct ResourceLists {
 pub struct List {
     /// Its name.
     pub name: Option<ByteStr>,
+    /// `display-name`.
+    pub display_name: Option<ByteStr>,
     /// What is in it, in its order.
     pub items: Vec<ListItem>,
-    /// Attributes that are not known.
-    pub attributes: Vec<Attribute>,
+    /// Attributes that are not known, and what is beside the display name.
+    pub extra: Extra,
 }
 
 /// A member of a list.
@@ -38,8 +44,23 @@ pub enum ListItem {
     Entry(Entry),
     /// A list in the list.
     List(List),
-    /// Anything else: display name, references.
+    /// `entry-ref`: an entry of another document, relative to the root of the XCAP server.
+    EntryRef(Reference),
+    /// `external`: a list of another document.
+    External(Reference),
+    /// Anything else.
     Other(Element),
+}
+
+/// A reference to another document.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reference {
+    /// `ref` of an entry, `anchor` of a list.
+    pub target: ByteStr,
+    /// `display-name`.
+    pub display_name: Option<ByteStr>,
+    /// What is not known.
+    pub extra: Extra,
 }
 
 /// An entry.
@@ -49,6 +70,10 @@ pub struct Entry {
     pub uri: ByteStr,
     /// Whether the entry is a recipient, and which.
     pub copy_control: Option<CopyControl>,
+    /// `anonymize`: whether the other recipients must not see this one; false when absent.
+    pub anonymize: Option<bool>,
+    /// `display-name`.
+    pub display_name: Option<ByteStr>,
     /// What is not known.
     pub extra: Extra,
 }
@@ -73,7 +98,29 @@ impl Entry {
 
     /// An entry without copy control.
     pub fn plain(uri: impl Into<ByteStr>) -> Self {
-        Self { uri: uri.into(), copy_control: None, extra: Extra::default() }
+        Self { uri: uri.into(), ..Self::default() }
+    }
+
+    /// The URI in its parts; its headers are those that a request to it would have.
+    ///
+    /// # Errors
+    /// [`DecodeError`] when it is not a URI.
+    pub fn read_uri(&self) -> Result<Uri, DecodeError> {
+        Uri::read(&self.uri)
+    }
+
+    /// The `method` parameter of the URI: what is to be done with this entry, when it says so.
+    pub fn method(&self) -> Option<Method> {
+        let uri = self.read_uri().ok()?;
+        uri.params.get("method").map(Method::from)
+    }
+
+    /// The URI that was encrypted, see [`EncryptedUri::read`].
+    ///
+    /// # Errors
+    /// [`DecodeError`] when it is encrypted and not complete.
+    pub fn encrypted_uri(&self) -> Result<Option<EncryptedUri>, DecodeError> {
+        EncryptedUri::read(&self.uri)
     }
 }
 
@@ -122,51 +169,103 @@ impl List {
             match item {
                 ListItem::Entry(entry) => found.push(entry),
                 ListItem::List(list) => list.collect_entries(found),
-                ListItem::Other(_) => {}
+                ListItem::EntryRef(_) | ListItem::External(_) | ListItem::Other(_) => {}
             }
         }
     }
 
     fn read(at: &Cursor<'_>) -> Result<Self, XmlError> {
-        let items = at.element_content()?.map(|child| {
-            Ok(match child.local_in(NAMESPACE) {
+        let mut list = Self { name: at.attribute("name"), extra: at.extra(&["name"]), ..Self::default() };
+        for child in at.element_content()? {
+            let item = match child.local_in(NAMESPACE) {
+                "display-name" => {
+                    child.once(&mut list.display_name, child.leaf(&mut list.extra))?;
+                    continue;
+                }
                 "entry" => ListItem::Entry(Entry::read(&child)?),
                 "list" => ListItem::List(Self::read(&child)?),
+                "entry-ref" => ListItem::EntryRef(Reference::read(&child, "ref")?),
+                "external" => ListItem::External(Reference::read(&child, "anchor")?),
                 _ => ListItem::Other(child.element().clone()),
-            })
-        });
-        let items = items.collect::<Result<_, _>>()?;
-        Ok(Self { name: at.attribute("name"), items, attributes: at.extra_attributes(&["name"]) })
+            };
+            list.items.push(item);
+        }
+        Ok(list)
     }
 
     fn write(&self) -> Element {
-        let mut element = NAMESPACE.element("list").with_some("name", self.name.clone());
-        element.attributes.extend(self.attributes.iter().cloned());
-        element.children(self.items.iter().map(|item| match item {
+        let items = self.items.iter().map(|item| match item {
             ListItem::Entry(entry) => entry.write(),
             ListItem::List(list) => list.write(),
+            ListItem::EntryRef(reference) => reference.write("entry-ref", "ref"),
+            ListItem::External(reference) => reference.write("external", "anchor"),
             ListItem::Other(element) => element.clone(),
-        }))
+        });
+        NAMESPACE
+            .element("list")
+            .with_some("name", self.name.clone())
+            .children(display_name(self.display_name.as_ref()))
+            .extra(&self.extra)
+            .children(items)
     }
 }
 
 impl Entry {
     fn read(at: &Cursor<'_>) -> Result<Self, XmlError> {
-        let uri = at.required_attribute("uri")?;
-        let mut extra = at.extra(&["uri"]);
-        let is_copy_control = |name: &Name| name.is(COPY_CONTROL.uri, "copyControl");
-        let place = extra.attributes.iter().position(|attribute| is_copy_control(&attribute.name));
-        let copy_control = place.map(|place| CopyControl::read(&extra.attributes.remove(place).value));
-        extra.children = at.element_content()?.map(|child| child.element().clone()).collect();
-        Ok(Self { uri, copy_control, extra })
+        let mut entry = Self { extra: at.extra(&["uri"]), ..Self::plain(at.required_attribute("uri")?) };
+        entry.copy_control = take(&mut entry.extra, "copyControl").as_ref().map(CopyControl::read);
+        if let Some(anonymize) = take(&mut entry.extra, "anonymize") {
+            let value = boolean(anonymize.trim());
+            entry.anonymize = Some(value.ok_or_else(|| at.error(XmlErrorKind::Value("a boolean")))?);
+        }
+        read_display_name(at, &mut entry.display_name, &mut entry.extra)?;
+        Ok(entry)
     }
 
     fn write(&self) -> Element {
         let mut element = NAMESPACE.element("entry").with("uri", self.uri.clone());
-        if let Some(copy_control) = &self.copy_control {
-            let name = COPY_CONTROL.name("copyControl");
-            element.attributes.push(Attribute { name, value: copy_control.as_str().into() });
+        let copy_control = self.copy_control.as_ref().map(|value| ("copyControl", ByteStr::from(value)));
+        let anonymize = self.anonymize.map(|value| ("anonymize", ByteStr::from(value.to_string())));
+        for (name, value) in copy_control.into_iter().chain(anonymize) {
+            element.attributes.push(Attribute { name: COPY_CONTROL.name(name), value });
         }
-        element.extra(&self.extra)
+        element.children(display_name(self.display_name.as_ref())).extra(&self.extra)
     }
+}
+
+/// Takes an attribute of copy control out of those that are not known.
+fn take(extra: &mut Extra, local: &str) -> Option<ByteStr> {
+    let place = extra.attributes.iter().position(|attribute| attribute.name.is(COPY_CONTROL.uri, local))?;
+    Some(extra.attributes.remove(place).value)
+}
+
+impl Reference {
+    fn read(at: &Cursor<'_>, target: &'static str) -> Result<Self, XmlError> {
+        let (extra, target) = (at.extra(&[target]), at.required_attribute(target)?);
+        let mut reference = Self { target, display_name: None, extra };
+        read_display_name(at, &mut reference.display_name, &mut reference.extra)?;
+        Ok(reference)
+    }
+
+    fn write(&self, name: &'static str, target: &'static str) -> Element {
+        NAMESPACE
+            .element(name)
+            .with(target, self.target.clone())
+            .children(display_name(self.display_name.as_ref()))
+            .extra(&self.extra)
+    }
+}
+
+fn read_display_name(at: &Cursor<'_>, slot: &mut Option<ByteStr>, extra: &mut Extra) -> Result<(), XmlError> {
+    for child in at.element_content()? {
+        match child.local_in(NAMESPACE) {
+            "display-name" => child.once(slot, child.leaf(extra))?,
+            _ => child.keep(extra),
+        }
+    }
+    Ok(())
+}
+
+fn display_name(name: Option<&ByteStr>) -> Option<Element> {
+    NAMESPACE.some_text("display-name", name.cloned())
 }

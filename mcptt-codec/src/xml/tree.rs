@@ -171,15 +171,14 @@ impl Element {
         if leaves.is_empty() {
             return;
         }
-        let mut places: HashMap<Name, Vec<&mut Self>> = HashMap::new();
+        let mut places: HashMap<ByteStr, Vec<&mut Self>> = HashMap::new();
         for node in &mut self.children {
             if let Node::Element(child) = node {
-                places.entry(child.name.clone()).or_default().push(child);
+                places.entry(child.name.local.clone()).or_default().push(child);
             }
         }
-        for (LeafKey { namespace, local, number }, beside) in leaves {
-            let name = Name { namespace: namespace.clone(), prefix: ByteStr::EMPTY, local: local.clone() };
-            let child = places.get_mut(&name).and_then(|children| children.get_mut(*number));
+        for (LeafKey { local, number }, beside) in leaves {
+            let child = places.get_mut(local).and_then(|children| children.get_mut(*number));
             if let Some(child) = child {
                 child.attributes.extend(beside.attributes.iter().cloned());
                 child.children.extend(beside.children.iter().cloned().map(Node::Element));
@@ -247,11 +246,10 @@ impl Extra {
     }
 }
 
-/// A known child element that holds a value.
+/// A known child element that holds a value. Its namespace does not count: some are read from several and written in
+/// one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LeafKey {
-    /// Its namespace.
-    pub namespace: ByteStr,
     /// Its local name.
     pub local: ByteStr,
     /// How many elements of this name come before it.

@@ -2,11 +2,11 @@
 
 use super::super::affiliation::*;
 use super::super::affiliation_command::AffiliationCommand;
-use super::super::conference_info::*;
 use super::super::poc_settings::{AnswerMode, PocSettings};
 use super::super::resource_lists::*;
 use super::super::*;
 use crate::id::{ClientId, FunctionalAlias, GroupId, McpttId};
+use crate::sip::Method;
 
 const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 const CLIENT: &str = "urn:uuid:00000000-0000-4000-8000-0000000000a1";
@@ -141,7 +141,7 @@ fn a_functional_alias_is_not_an_affiliation_and_the_unknown_is_kept() {
     let attribute = Attribute { name: Name::local("x"), value: "1".into() };
     let expected = FunctionalAliasState {
         functional_alias: FunctionalAlias::new("sip:leader@mc.example.org"),
-        status: Some("activated".into()),
+        status: Some(FunctionalAliasStatus::Activated),
         expires: Some("2026-03-01T12:00:00Z".into()),
         extra: Extra { attributes: vec![attribute], ..Extra::default() },
     };
@@ -216,46 +216,6 @@ fn every_entry_is_seen_wherever_it_is() {
     );
 }
 
-//= 24.379-6.3.3.4:entity test
-#[test]
-fn conference_info_21_9() {
-    let text = "<conference-info xmlns=\"urn:ietf:params:xml:ns:conference-info\" entity=\"sip:rescue-1@mc.example.org\" \
-                state=\"full\" version=\"0\"><users><user entity=\"sip:bob@mc.example.org\"><endpoint>\
-                <status>connected</status><joining-method>dialed-out</joining-method></endpoint></user></users>\
-                </conference-info>";
-    let mut bob = User::connected(&McpttId::new("sip:bob@mc.example.org"));
-    bob.endpoints[0].joining_method = Some("dialed-out".into());
-    let info = ConferenceInfo::full(&group(1), 0, [bob]);
-    assert_eq!(ConferenceInfo::parse(text.as_bytes()), Ok(info.clone()));
-    assert_eq!(info.to_xml(), declared(text));
-}
-
-#[test]
-fn conference_parts_are_kept_in_the_order_of_their_schema() {
-    let text = "<conference-info xmlns=\"urn:ietf:params:xml:ns:conference-info\" entity=\"sip:g\" state=\"partial\" \
-                version=\"7\"><conference-description><subject>S</subject></conference-description>\
-                <conference-state><user-count>2</user-count></conference-state><users state=\"partial\">\
-                <user entity=\"sip:a\" state=\"deleted\"><display-text>A</display-text><roles><entry>x</entry></roles>\
-                <endpoint entity=\"sip:1\" state=\"full\"><referred/><status>disconnected</status>\
-                <disconnection-method>booted</disconnection-method><media id=\"1\"/></endpoint>\
-                <endpoint><status>pending</status></endpoint></user></users><e:ext xmlns:e=\"urn:e\"/></conference-info>";
-    let info = ConferenceInfo::parse(text.as_bytes()).unwrap();
-    let users = info.users.as_ref().unwrap();
-    assert_eq!(
-        (info.state, info.version, users.state),
-        (Some(State::Partial), Some(7), Some(State::Partial))
-    );
-    let user = &users.users[0];
-    assert_eq!((user.state, user.display_text.as_deref()), (Some(State::Deleted), Some("A")));
-    let status: Vec<_> = user.endpoints.iter().map(|endpoint| endpoint.status.clone().unwrap()).collect();
-    assert_eq!(status, [EndpointStatus::Disconnected, EndpointStatus::Other("pending".into())]);
-    assert_eq!(user.endpoints[0].disconnection_method.as_deref(), Some("booted"));
-    assert_eq!(info.to_xml(), declared(text));
-    for (from, to) in [("partial", "half"), ("version=\"7\"", "version=\"-1\""), (" entity=\"sip:a\"", "")] {
-        assert!(ConferenceInfo::parse(text.replacen(from, to, 1).as_bytes()).is_err(), "{to}");
-    }
-}
-
 #[test]
 fn affiliation_commands_are_read_in_any_namespace() {
     let text = "<command-list xmlns=\"urn:3gpp:ns:affiliationCommand:1.0\"><affiliate><group>sip:rescue-1@mc.example.org\
@@ -281,4 +241,62 @@ fn affiliation_commands_are_read_in_any_namespace() {
             AffiliationCommand::parse(format!("<command-list>{broken}</command-list>").as_bytes()).is_err()
         );
     }
+}
+
+#[test]
+fn lists_refer_to_other_documents_and_entries_say_what_to_do() {
+    let text = "<resource-lists xmlns=\"urn:ietf:params:xml:ns:resource-lists\" \
+                xmlns:cc=\"urn:ietf:params:xml:ns:copycontrol\"><list><display-name xml:lang=\"en\">L</display-name>\
+                <entry uri=\"sip:1@mc.example.org;method=BYE\"><display-name>One</display-name></entry>\
+                <entry-ref ref=\"resource-lists/users/sip:a/index/~~/x\"><display-name>R</display-name></entry-ref>\
+                <external anchor=\"https://xcap.example.org/x\" odd=\"1\"/><x:new xmlns:x=\"urn:x\"/>\
+                <entry uri=\"sip:2@mc.example.org?Subject=a%20b&amp;body=x\" cc:copyControl=\"to\" cc:anonymize=\"true\"/>\
+                <entry uri=\"sip:Yw==;iv=aQ;key-id=aw;alg=128-aes-gcm@mc1-encrypted.3gppnetwork.org\"/>\
+                </list></resource-lists>";
+    let lists = ResourceLists::parse(text.as_bytes()).unwrap();
+    let list = &lists.lists[0];
+    assert_eq!(list.display_name.as_deref(), Some("L"));
+    let target = |item: &ListItem| match item {
+        ListItem::EntryRef(reference) | ListItem::External(reference) => Some(reference.target.to_string()),
+        _ => None,
+    };
+    let targets: Vec<_> = list.items.iter().filter_map(target).collect();
+    assert_eq!(targets, ["resource-lists/users/sip:a/index/~~/x", "https://xcap.example.org/x"]);
+    let entries: Vec<_> = lists.entries().collect();
+    assert_eq!(entries[0].method(), Some(Method::Bye));
+    assert_eq!(entries[0].display_name.as_deref(), Some("One"));
+    assert_eq!((entries[1].method(), entries[1].anonymize), (None, Some(true)));
+    let uri = entries[1].read_uri().unwrap();
+    assert_eq!((uri.header("Subject"), uri.headers.len()), (Some("a b".to_owned()), 2));
+    assert_eq!(entries[1].encrypted_uri(), Ok(None));
+    assert_eq!(entries[2].encrypted_uri().unwrap().unwrap().key_id, "aw");
+    assert_eq!(lists.to_xml(), declared(text));
+    for (from, to, path, kind) in [
+        ("anonymize=\"true\"", "anonymize=\"yes\"", "entry", XmlErrorKind::Value("a boolean")),
+        (" ref=", " x=", "entry-ref", XmlErrorKind::Missing("ref")),
+        (" anchor=", " x=", "external", XmlErrorKind::Missing("anchor")),
+        ("One</display-name>", "One</display-name>text", "entry", XmlErrorKind::Text),
+        ("<external", "<display-name/><external", "display-name", XmlErrorKind::Repeated),
+    ] {
+        let error = ResourceLists::parse(text.replace(from, to).as_bytes()).unwrap_err();
+        assert_eq!(
+            (error.line, error.path, error.kind),
+            (1, format!("/resource-lists/list/{path}"), kind),
+            "{to}"
+        );
+    }
+}
+
+#[test]
+fn nothing_beside_a_value_is_lost() {
+    let presence = "<presence xmlns=\"urn:ietf:params:xml:ns:pidf\" xmlns:m=\"urn:3gpp:ns:mcpttPresInfo:1.0\" \
+                    entity=\"e\"><m:p-id x=\"1\">p</m:p-id></presence>";
+    let again = PresenceDocument::parse(presence.as_bytes()).unwrap().to_xml();
+    assert!(again.contains("p-id x=\"1\">p</"), "{again}");
+    let settings = "<poc-settings xmlns=\"urn:oma:params:xml:ns:poc:poc-settings\"><entity id=\"c\">\
+                    <am-settings><answer-mode x=\"1\">manual<in/></answer-mode></am-settings></entity></poc-settings>";
+    assert_eq!(PocSettings::parse(settings.as_bytes()).unwrap().to_xml(), declared(settings));
+    let command = "<command-list xmlns=\"urn:3gpp:ns:affiliationCommand:1.0\"><affiliate><group>sip:1</group>\
+                   <group x=\"1\">sip:2</group></affiliate></command-list>";
+    assert_eq!(AffiliationCommand::parse(command.as_bytes()).unwrap().to_xml(), declared(command));
 }

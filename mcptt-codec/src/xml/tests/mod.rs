@@ -1,6 +1,9 @@
 mod bodies;
+mod conference;
 mod documents;
 pub(super) mod generate;
+mod generated;
+mod mbms;
 mod property;
 mod reader;
 mod ue_documents;

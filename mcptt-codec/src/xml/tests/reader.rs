@@ -200,7 +200,7 @@ fn what_is_beside_a_value_returns_to_its_place() {
     let attribute = Attribute { name: Name::local("x"), value: "1".into() };
     let beside =
         || Beside { attributes: vec![attribute.clone()], children: vec![Element::new(Name::local("in"))] };
-    let key = |number| LeafKey { namespace: name("b").namespace, local: "b".into(), number };
+    let key = |number| LeafKey { local: "b".into(), number };
     let leaves = [(key(5), beside()), (key(1), beside())].into();
     let extra = Extra { leaves, ..Extra::default() };
     assert!(!extra.is_empty() && Extra::default().is_empty());
