@@ -106,7 +106,7 @@ fn parts(attribute: &Attribute) -> Option<Parts> {
         }),
         Crypto::NAME => read(attribute, crypto),
         KeyManagement::NAME => read(attribute, |message: KeyManagement| {
-            vec![("protocol", Value::text(&message.protocol)), ("octets", count(message.data().len()))]
+            vec![("protocol", Value::text(&message.protocol)), ("octets", Value::size(message.data().len()))]
         }),
         Candidate::NAME => read(attribute, candidate),
         Fingerprint::NAME => read(attribute, |fingerprint: Fingerprint| {
@@ -138,7 +138,7 @@ fn crypto(crypto: Crypto) -> Parts {
         (
             "keys",
             Value::list(&keys, |key| {
-                let mut shown = vec![("octets", count(key.key_salt.as_bytes().len()))];
+                let mut shown = vec![("octets", Value::size(key.key_salt.as_bytes().len()))];
                 shown.extend(key.lifetime.map(|lifetime| ("lifetime", Value::text(lifetime))));
                 if let Some(mki) = key.mki {
                     shown.extend([("mki", Value::Number(mki.value)), ("mki_octets", mki.octets.into())]);
@@ -178,13 +178,9 @@ fn candidate(candidate: Candidate) -> Parts {
     shown
 }
 
-fn count(octets: usize) -> Value {
-    Value::Number(u64::try_from(octets).unwrap_or(u64::MAX))
-}
-
 fn deviation(deviation: &Deviation) -> Value {
     Value::Object(vec![
-        ("offset", count(deviation.offset)),
+        ("offset", Value::size(deviation.offset)),
         ("requirement", Value::text(deviation.requirement)),
     ])
 }

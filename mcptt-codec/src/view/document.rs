@@ -40,7 +40,7 @@ pub(super) fn show_part(part: &Part) -> Shown {
     }
 }
 
-/// The lines with their offsets in the description.
+/// The lines with their offsets, and what they say.
 fn show_sdp(octets: &[u8]) -> Shown {
     let mut shown = Vec::new();
     if let Ok(text) = std::str::from_utf8(octets) {
@@ -55,7 +55,10 @@ fn show_sdp(octets: &[u8]) -> Shown {
         });
         shown.push(("sdp", Value::List(lines.collect())));
     }
-    shown.extend(SessionDescription::decode(octets).err().map(|error| ("error", show_error(&error))));
+    shown.push(match SessionDescription::decode(octets) {
+        Ok(description) => ("description", crate::sdp::view(&description)),
+        Err(error) => ("error", show_error(&error)),
+    });
     shown
 }
 
@@ -68,6 +71,6 @@ fn show_xml(octets: &[u8]) -> Shown {
 
 /// The octets of a document that stands in a view as text.
 pub(super) fn encode_keys(keys: &mut crate::value::Keys<'_>) -> Result<Bytes, ViewError> {
-    keys.ignore(&["sdp", "xml", "error"]);
+    keys.ignore(&["sdp", "description", "xml", "error"]);
     keys.need(&["text"])?.byte_str().map(|text| text.as_bytes().clone())
 }
