@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use super::LineEnd;
 use crate::text::ByteStr;
 
 /// Attributes whose value is a key, a password, or holds one.
@@ -11,6 +10,29 @@ const SECRET: [&str; 3] = ["crypto", "key-mgmt", "ice-pwd"];
 /// Whether the value of an attribute of this name is never shown.
 pub(super) fn is_secret(name: &str) -> bool {
     SECRET.iter().any(|secret| secret.eq_ignore_ascii_case(name))
+}
+
+/// How a line ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum LineEnd {
+    /// CR and LF, as RFC 8866 9 wants it.
+    #[default]
+    CrLf,
+    /// LF alone, tolerated.
+    Lf,
+    /// None: the last line of a text that stops there.
+    None,
+}
+
+impl LineEnd {
+    /// The octets on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::CrLf => "\r\n",
+            Self::Lf => "\n",
+            Self::None => "",
+        }
+    }
 }
 
 /// One line, `<kind>=<value>`. Its `Debug` form hides keys. Lines are equal when type and value are; how they end

@@ -5,31 +5,8 @@ use std::fmt;
 
 use bytes::{BufMut, Bytes, BytesMut};
 
-use super::{Line, MAX_LINES, MAX_OCTETS};
+use super::{Line, LineEnd, MAX_LINES, MAX_OCTETS};
 use crate::DecodeError;
-
-/// How a line ends.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum LineEnd {
-    /// CR and LF, as RFC 8866 9 wants it.
-    #[default]
-    CrLf,
-    /// LF alone, tolerated.
-    Lf,
-    /// None: the last line of a text that stops there.
-    None,
-}
-
-impl LineEnd {
-    /// The octets on the wire.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::CrLf => "\r\n",
-            Self::Lf => "\n",
-            Self::None => "",
-        }
-    }
-}
 
 /// One line as it stands.
 #[derive(Clone, PartialEq, Eq)]

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::InlineKey;
-use super::crypto::{read_keys, write_keys};
 use super::grammar::decimal;
+use super::inline_key::{read_keys, write_keys};
 use crate::text::ByteStr;
 
 /// Whether forward error correction is computed before or after SRTP.
