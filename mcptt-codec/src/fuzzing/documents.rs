@@ -2,11 +2,15 @@
 
 use super::xml::xml_laws;
 use crate::id::McpttId;
+use crate::xml::floor_request::FloorRequest;
 use crate::xml::group_document::{GroupDocument, GroupKind, ListService, group_action};
+use crate::xml::regroup::Regroup;
 use crate::xml::service_configuration::ServiceConfiguration;
+use crate::xml::signed::Signatures;
 use crate::xml::ue_configuration::UeConfiguration;
 use crate::xml::ue_initial_configuration::UeInitialConfiguration;
 use crate::xml::user_profile::{UserProfile, user_action};
+use crate::xml::xcap_diff::XcapDiff;
 
 /// An XML document, read as each document in turn.
 pub fn xml_document(octets: &[u8]) {
@@ -15,6 +19,10 @@ pub fn xml_document(octets: &[u8]) {
     service_configuration(octets);
     xml_laws(octets, UeConfiguration::parse, UeConfiguration::to_xml);
     xml_laws(octets, UeInitialConfiguration::parse, UeInitialConfiguration::to_xml);
+    xml_laws(octets, XcapDiff::parse, XcapDiff::to_xml);
+    xml_laws(octets, Regroup::parse, Regroup::to_xml);
+    xml_laws(octets, Signatures::parse, Signatures::to_xml);
+    xml_laws(octets, FloorRequest::parse, FloorRequest::to_xml);
 }
 
 /// A group document.

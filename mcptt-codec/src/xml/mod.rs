@@ -33,6 +33,7 @@ pub mod date_time;
 pub mod duration;
 pub mod encrypted_uri;
 mod error;
+pub mod floor_request;
 pub mod group_document;
 mod lexical;
 pub mod location_info;
@@ -44,8 +45,10 @@ mod open_enum;
 pub mod poc_settings;
 pub mod reader;
 mod record;
+pub mod regroup;
 pub mod resource_lists;
 pub mod service_configuration;
+pub mod signed;
 pub mod simple_filter;
 #[cfg(test)]
 mod tests;
@@ -56,6 +59,7 @@ pub mod ue_initial_configuration;
 pub mod user_profile;
 mod view;
 pub mod writer;
+pub mod xcap_diff;
 
 pub use error::{XmlError, XmlErrorKind};
 pub use tree::{Attribute, Beside, Element, Extra, LeafKey, Name, Namespace, Node};

@@ -4,13 +4,17 @@ use std::fmt::Debug;
 
 use proptest::prelude::*;
 
-use crate::xml::XmlError;
+use crate::xml::floor_request::FloorRequest;
 use crate::xml::group_document::GroupDocument;
 use crate::xml::record::generate::{Generate, Source};
+use crate::xml::regroup::{Regroup, RegroupAction};
 use crate::xml::service_configuration::ServiceConfiguration;
+use crate::xml::signed::{self, Signatures};
 use crate::xml::ue_configuration::UeConfiguration;
 use crate::xml::ue_initial_configuration::UeInitialConfiguration;
 use crate::xml::user_profile::UserProfile;
+use crate::xml::xcap_diff::*;
+use crate::xml::{Extra, Node, XmlError, writer};
 
 /// What happens to the text of a document.
 #[derive(Clone, Copy, Debug)]
@@ -76,4 +80,109 @@ laws_of! {
     service_configurations_survive: ServiceConfiguration,
     ue_configurations_survive: UeConfiguration,
     ue_initial_configurations_survive: UeInitialConfiguration,
+    changes_survive: XcapDiff,
+    regroups_survive: Regroup,
+    signatures_survive: Signatures,
+    floor_requests_survive: FloorRequest,
+}
+
+impl Generate for Regroup {
+    fn generate(source: &mut Source) -> Self {
+        Self {
+            preconfigured_group: Generate::generate(source),
+            regroup_uri: Generate::generate(source),
+            groups: Generate::generate(source),
+            users: Generate::generate(source),
+            action: RegroupAction::generate(source),
+            params_extra: Generate::generate(source),
+            extra: Generate::generate(source),
+        }
+    }
+}
+
+impl Generate for Signatures {
+    fn generate(source: &mut Source) -> Self {
+        let ds = |name| signed::XML_SIGNATURE.element(name);
+        let signatures: Vec<_> = (0..source.octet() % 3)
+            .map(|_| {
+                let references = (0..=source.octet() % 3).map(|_| {
+                    let value: Option<crate::text::ByteStr> = Generate::generate(source);
+                    ds("Reference")
+                        .with_some("URI", value.clone())
+                        .children(value.map(|value| ds("DigestValue").text(value)))
+                });
+                let info = ds("SignedInfo").children(references.collect::<Vec<_>>());
+                let key_name: Option<crate::text::ByteStr> = Generate::generate(source);
+                let key = key_name.map(|name| ds("KeyInfo").child(ds("KeyName").text(name)));
+                ds("Signature").child(info).child(ds("SignatureValue").text("AA==")).children(key)
+            })
+            .collect();
+        let extra = Extra::generate(source);
+        let root = signed::NAMESPACE.element("signatures").children(signatures).extra(&extra);
+        Self::parse(writer::write(&root, &[]).as_bytes()).unwrap()
+    }
+}
+
+impl Generate for XcapDiff {
+    fn generate(source: &mut Source) -> Self {
+        let (xcap_root, items) = (Generate::generate(source), Generate::generate(source));
+        Self { xcap_root, items, attributes: Extra::generate(source).attributes }
+    }
+}
+
+impl Generate for XcapDiffItem {
+    fn generate(source: &mut Source) -> Self {
+        match source.octet() % 4 {
+            0 => Self::Document(Generate::generate(source)),
+            1 => {
+                let (sel, exists) = (Generate::generate(source), Generate::generate(source));
+                let attributes = Extra::generate(source).attributes;
+                Self::Element(ChangedElement { sel, exists, content: content(source), attributes })
+            }
+            2 => Self::Attribute(ChangedAttribute {
+                sel: Generate::generate(source),
+                exists: Generate::generate(source),
+                value: Generate::generate(source),
+                extra: Generate::generate(source),
+            }),
+            _ => Self::Other(Generate::generate(source)),
+        }
+    }
+}
+
+impl Generate for ChangedDocument {
+    fn generate(source: &mut Source) -> Self {
+        Self {
+            sel: Generate::generate(source),
+            new_etag: Generate::generate(source),
+            previous_etag: Generate::generate(source),
+            body_not_changed: Generate::generate(source),
+            operations: Generate::generate(source),
+            extra: Generate::generate(source),
+        }
+    }
+}
+
+impl Generate for Operation {
+    fn generate(source: &mut Source) -> Self {
+        Self {
+            kind: source.pick(&[OperationKind::Add, OperationKind::Replace, OperationKind::Remove]),
+            sel: Generate::generate(source),
+            pos: Generate::generate(source),
+            node_type: Generate::generate(source),
+            ws: Generate::generate(source),
+            content: content(source),
+            attributes: Extra::generate(source).attributes,
+        }
+    }
+}
+
+/// Elements, between them text with its white space.
+fn content(source: &mut Source) -> Vec<Node> {
+    let mut content = Vec::new();
+    for _ in 0..source.octet() % 3 {
+        content.push(Node::Element(Generate::generate(source)));
+        content.push(Node::Text(" text\n".into()));
+    }
+    content
 }

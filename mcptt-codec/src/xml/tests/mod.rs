@@ -3,6 +3,7 @@ mod conference;
 mod documents;
 pub(super) mod generate;
 mod generated;
+mod management_bodies;
 mod mbms;
 mod property;
 mod reader;
