@@ -7,8 +7,7 @@ use crate::floor::value::PermissionToRequest;
 use crate::floor::{lists, location, read, track_info};
 use crate::id::{FunctionalAlias, McpttId};
 use crate::rtcp::message::{Body, Put, emit, put, put_list, put_uri};
-use crate::rtcp::{FieldError, FieldId, FieldRef, Notes, requirement};
-use crate::text::ByteStr;
+use crate::rtcp::{FieldError, FieldId, FieldRef, Notes};
 
 /// Where fields are handed to.
 pub(super) type Sink<'a> = &'a mut dyn FnMut(F);
@@ -22,336 +21,194 @@ fn emit_list<T: Clone>(sink: Sink<'_>, list: &[T], make: fn(Vec<T>) -> F) {
     }
 }
 
-fn emit_cause(sink: Sink<'_>, cause: Option<u16>, other: u16, phrase: &Option<ByteStr>) {
-    // A phrase cannot travel without a cause.
-    if cause.is_some() || phrase.is_some() {
-        sink(F::RejectCause { cause: cause.unwrap_or(other), phrase: phrase.clone() });
-    }
-}
+/// Says which field goes where in a message, in the order of the message table. A line is the place, the id, the typed
+/// field and how it is read: a `value` by a function, a `uri` into an identity, a `list` by a function, a `flag` by a
+/// function that may find neither yes nor no, a `cause` with its phrase into one of the two number spaces.
+///
+/// Fields are read straight into their places by their id: this is the path of every received message.
+macro_rules! floor_fields {
+    ($body:ident { $($kind:ident $place:ident = $id:ident, $variant:ident, $($read:ident)::+;)+ }) => {
+        impl Body for $body {
+            type Field = F;
+            type Pending = ();
 
-impl Body for FloorRequest {
-    type Field = F;
-    type Pending = ();
-
-    fn put(&mut self, _: &mut (), field: &FieldRef<'_>, notes: &mut Notes) -> Read {
-        Ok(match field.id() {
-            FieldId::FLOOR_PRIORITY => put(&mut self.priority, read::priority(field, notes)?),
-            FieldId::USER_ID => put_uri(&mut self.user_id, read::uri(field)?, McpttId),
-            FieldId::TRACK_INFO => put(&mut self.track_info, track_info::decode(field, notes)?),
-            FieldId::FLOOR_INDICATOR => put(&mut self.indicator, read::indicator(field, notes)?),
-            FieldId::FUNCTIONAL_ALIAS => {
-                put_uri(&mut self.functional_alias, read::uri(field)?, FunctionalAlias)
+            fn put(&mut self, _: &mut (), field: &FieldRef<'_>, notes: &mut Notes) -> Read {
+                Ok(match field.id() {
+                    $(FieldId::$id => floor_fields!(@put $kind self.$place, self, field, notes, $($read)::+),)+
+                    _ => Put::NotListed,
+                })
             }
-            FieldId::LOCATION => put(&mut self.location, location::decode(field, notes)?),
-            _ => Put::NotListed,
-        })
-    }
 
-    fn each_field(&self, sink: Sink<'_>) {
-        emit(sink, &self.priority, F::FloorPriority);
-        emit(sink, &self.user_id, F::UserId);
-        emit(sink, &self.track_info, F::TrackInfo);
-        emit(sink, &self.indicator, F::FloorIndicator);
-        emit(sink, &self.functional_alias, F::FunctionalAlias);
-        emit(sink, &self.location, F::Location);
-    }
-}
-
-impl Body for FloorTaken {
-    type Field = F;
-    type Pending = ();
-
-    fn put(&mut self, _: &mut (), field: &FieldRef<'_>, notes: &mut Notes) -> Read {
-        Ok(match field.id() {
-            FieldId::GRANTED_PARTY => put_uri(&mut self.granted_party, read::uri(field)?, McpttId),
-            FieldId::PERMISSION_TO_REQUEST => match PermissionToRequest(field.u16()?).as_bool() {
-                Some(permitted) => put(&mut self.permission_to_request, permitted),
-                None => {
-                    notes.add(requirement::ENUMERATION);
-                    Put::Taken
-                }
-            },
-            FieldId::USER_ID => put_uri(&mut self.user_id, read::uri(field)?, McpttId),
-            FieldId::MESSAGE_SEQUENCE_NUMBER => put(&mut self.sequence, read::sequence(field)?),
-            FieldId::TRACK_INFO => put(&mut self.track_info, track_info::decode(field, notes)?),
-            FieldId::FLOOR_INDICATOR => put(&mut self.indicator, read::indicator(field, notes)?),
-            FieldId::SSRC => put(&mut self.talker_ssrc, read::ssrc(field, notes)?),
-            FieldId::FUNCTIONAL_ALIAS => {
-                put_uri(&mut self.functional_alias, read::uri(field)?, FunctionalAlias)
+            fn each_field(&self, sink: Sink<'_>) {
+                $(floor_fields!(@emit $kind sink, self, $place, $variant, $($read)::+);)+
             }
-            FieldId::LIST_OF_GRANTED_USERS => {
-                put_list(&mut self.granted_users, lists::decode_uris(field, McpttId)?)
-            }
-            FieldId::LIST_OF_SSRCS => put_list(&mut self.ssrcs, lists::decode_ssrcs(field, notes)?),
-            FieldId::LIST_OF_FUNCTIONAL_ALIASES => {
-                put_list(&mut self.functional_aliases, lists::decode_uris(field, FunctionalAlias)?)
-            }
-            FieldId::LOCATION => put(&mut self.location, location::decode(field, notes)?),
-            FieldId::LIST_OF_LOCATIONS => {
-                put_list(&mut self.locations, lists::decode_locations(field, notes)?)
-            }
-            _ => Put::NotListed,
-        })
-    }
+        }
+    };
+    (@put value $place:expr, $message:ident, $field:ident, $notes:ident, $($read:ident)::+) => {
+        put(&mut $place, $($read)::+($field, $notes)?)
+    };
+    (@put uri $place:expr, $message:ident, $field:ident, $notes:ident, $make:ident) => {
+        put_uri(&mut $place, read::uri($field, $notes)?, $make)
+    };
+    (@put list $place:expr, $message:ident, $field:ident, $notes:ident, $($read:ident)::+) => {
+        put_list(&mut $place, $($read)::+($field, $notes)?)
+    };
+    (@put flag $place:expr, $message:ident, $field:ident, $notes:ident, $($read:ident)::+) => {
+        // A value that is not assigned counts as absent.
+        match $($read)::+($field, $notes)? {
+            Some(flag) => put(&mut $place, flag),
+            None => Put::Taken,
+        }
+    };
+    (@put cause $place:expr, $message:ident, $field:ident, $notes:ident, $cause:ident) => {
+        if $place.is_some() {
+            Put::Duplicate
+        } else {
+            let (cause, phrase) = read::cause($field, $notes)?;
+            let cause = $cause(cause);
+            cause.note($notes);
+            $message.phrase = phrase;
+            put(&mut $place, cause)
+        }
+    };
+    (@emit value $sink:ident, $message:ident, $place:ident, $variant:ident, $($read:ident)::+) => {
+        emit($sink, &$message.$place, F::$variant)
+    };
+    (@emit uri $sink:ident, $message:ident, $place:ident, $variant:ident, $make:ident) => {
+        emit($sink, &$message.$place, F::$variant)
+    };
+    (@emit list $sink:ident, $message:ident, $place:ident, $variant:ident, $($read:ident)::+) => {
+        emit_list($sink, &$message.$place, F::$variant)
+    };
+    (@emit flag $sink:ident, $message:ident, $place:ident, $variant:ident, $($read:ident)::+) => {
+        emit($sink, &$message.$place.map($variant::from), F::$variant)
+    };
+    (@emit cause $sink:ident, $message:ident, $place:ident, $variant:ident, $cause:ident) => {
+        // A phrase cannot travel without a cause.
+        if $message.$place.is_some() || $message.phrase.is_some() {
+            let cause = $message.$place.unwrap_or($cause::OTHER).0;
+            $sink(F::$variant { cause, phrase: $message.phrase.clone() });
+        }
+    };
+}
 
-    fn each_field(&self, sink: Sink<'_>) {
-        emit(sink, &self.granted_party, F::GrantedParty);
-        emit(sink, &self.permission_to_request.map(PermissionToRequest::from), F::PermissionToRequest);
-        emit(sink, &self.user_id, F::UserId);
-        emit(sink, &self.sequence, F::MessageSequenceNumber);
-        emit(sink, &self.track_info, F::TrackInfo);
-        emit(sink, &self.indicator, F::FloorIndicator);
-        emit(sink, &self.talker_ssrc, F::Ssrc);
-        emit(sink, &self.functional_alias, F::FunctionalAlias);
-        emit_list(sink, &self.granted_users, F::GrantedUsers);
-        emit_list(sink, &self.ssrcs, F::Ssrcs);
-        emit_list(sink, &self.functional_aliases, F::FunctionalAliases);
-        emit(sink, &self.location, F::Location);
-        emit_list(sink, &self.locations, F::Locations);
+floor_fields! {
+    FloorRequest {
+        value priority = FLOOR_PRIORITY, FloorPriority, read::priority;
+        uri user_id = USER_ID, UserId, McpttId;
+        value track_info = TRACK_INFO, TrackInfo, track_info::decode;
+        value indicator = FLOOR_INDICATOR, FloorIndicator, read::indicator;
+        uri functional_alias = FUNCTIONAL_ALIAS, FunctionalAlias, FunctionalAlias;
+        value location = LOCATION, Location, location::decode;
     }
 }
 
-impl Body for FloorDeny {
-    type Field = F;
-    type Pending = ();
-
-    fn put(&mut self, _: &mut (), field: &FieldRef<'_>, notes: &mut Notes) -> Read {
-        Ok(match field.id() {
-            FieldId::REJECT_CAUSE if self.cause.is_some() => Put::Duplicate,
-            FieldId::REJECT_CAUSE => {
-                let (number, phrase) = read::cause(field, notes)?;
-                let cause = RejectCause(number);
-                notes.add_if(cause.meaning().is_none(), requirement::DENY_CAUSE);
-                self.phrase = phrase;
-                put(&mut self.cause, cause)
-            }
-            FieldId::USER_ID => put_uri(&mut self.user_id, read::uri(field)?, McpttId),
-            FieldId::TRACK_INFO => put(&mut self.track_info, track_info::decode(field, notes)?),
-            FieldId::FLOOR_INDICATOR => put(&mut self.indicator, read::indicator(field, notes)?),
-            _ => Put::NotListed,
-        })
-    }
-
-    fn each_field(&self, sink: Sink<'_>) {
-        emit_cause(sink, self.cause.map(|cause| cause.0), RejectCause::OTHER.0, &self.phrase);
-        emit(sink, &self.user_id, F::UserId);
-        emit(sink, &self.track_info, F::TrackInfo);
-        emit(sink, &self.indicator, F::FloorIndicator);
+floor_fields! {
+    FloorTaken {
+        uri granted_party = GRANTED_PARTY, GrantedParty, McpttId;
+        flag permission_to_request = PERMISSION_TO_REQUEST, PermissionToRequest, read::permission;
+        uri user_id = USER_ID, UserId, McpttId;
+        value sequence = MESSAGE_SEQUENCE_NUMBER, MessageSequenceNumber, read::sequence;
+        value track_info = TRACK_INFO, TrackInfo, track_info::decode;
+        value indicator = FLOOR_INDICATOR, FloorIndicator, read::indicator;
+        value talker_ssrc = SSRC, Ssrc, read::ssrc;
+        uri functional_alias = FUNCTIONAL_ALIAS, FunctionalAlias, FunctionalAlias;
+        list granted_users = LIST_OF_GRANTED_USERS, GrantedUsers, lists::decode_users;
+        list ssrcs = LIST_OF_SSRCS, Ssrcs, lists::decode_ssrcs;
+        list functional_aliases = LIST_OF_FUNCTIONAL_ALIASES, FunctionalAliases, lists::decode_aliases;
+        value location = LOCATION, Location, location::decode;
+        list locations = LIST_OF_LOCATIONS, Locations, lists::decode_locations;
     }
 }
 
-impl Body for FloorRelease {
-    type Field = F;
-    type Pending = ();
-
-    fn put(&mut self, _: &mut (), field: &FieldRef<'_>, notes: &mut Notes) -> Read {
-        Ok(match field.id() {
-            FieldId::USER_ID => put_uri(&mut self.user_id, read::uri(field)?, McpttId),
-            FieldId::TRACK_INFO => put(&mut self.track_info, track_info::decode(field, notes)?),
-            FieldId::FLOOR_INDICATOR => put(&mut self.indicator, read::indicator(field, notes)?),
-            _ => Put::NotListed,
-        })
-    }
-
-    fn each_field(&self, sink: Sink<'_>) {
-        emit(sink, &self.user_id, F::UserId);
-        emit(sink, &self.track_info, F::TrackInfo);
-        emit(sink, &self.indicator, F::FloorIndicator);
+floor_fields! {
+    FloorDeny {
+        cause cause = REJECT_CAUSE, RejectCause, RejectCause;
+        uri user_id = USER_ID, UserId, McpttId;
+        value track_info = TRACK_INFO, TrackInfo, track_info::decode;
+        value indicator = FLOOR_INDICATOR, FloorIndicator, read::indicator;
     }
 }
 
-impl Body for FloorIdle {
-    type Field = F;
-    type Pending = ();
-
-    fn put(&mut self, _: &mut (), field: &FieldRef<'_>, notes: &mut Notes) -> Read {
-        Ok(match field.id() {
-            FieldId::MESSAGE_SEQUENCE_NUMBER => put(&mut self.sequence, read::sequence(field)?),
-            FieldId::TRACK_INFO => put(&mut self.track_info, track_info::decode(field, notes)?),
-            FieldId::FLOOR_INDICATOR => put(&mut self.indicator, read::indicator(field, notes)?),
-            _ => Put::NotListed,
-        })
-    }
-
-    fn each_field(&self, sink: Sink<'_>) {
-        emit(sink, &self.sequence, F::MessageSequenceNumber);
-        emit(sink, &self.track_info, F::TrackInfo);
-        emit(sink, &self.indicator, F::FloorIndicator);
+floor_fields! {
+    FloorRelease {
+        uri user_id = USER_ID, UserId, McpttId;
+        value track_info = TRACK_INFO, TrackInfo, track_info::decode;
+        value indicator = FLOOR_INDICATOR, FloorIndicator, read::indicator;
     }
 }
 
-impl Body for FloorRevoke {
-    type Field = F;
-    type Pending = ();
-
-    fn put(&mut self, _: &mut (), field: &FieldRef<'_>, notes: &mut Notes) -> Read {
-        Ok(match field.id() {
-            FieldId::REJECT_CAUSE if self.cause.is_some() => Put::Duplicate,
-            FieldId::REJECT_CAUSE => {
-                let (number, phrase) = read::cause(field, notes)?;
-                let cause = RevokeCause(number);
-                notes.add_if(cause.meaning().is_none(), requirement::REVOKE_CAUSE);
-                let printed_by_procedure = cause == RevokeCause::REVOKED_BY_ANOTHER_CLIENT_IN_PROCEDURE;
-                notes.add_if(printed_by_procedure, requirement::REVOKE_CAUSE_EIGHT);
-                self.phrase = phrase;
-                put(&mut self.cause, cause)
-            }
-            FieldId::TRACK_INFO => put(&mut self.track_info, track_info::decode(field, notes)?),
-            FieldId::FLOOR_INDICATOR => put(&mut self.indicator, read::indicator(field, notes)?),
-            _ => Put::NotListed,
-        })
-    }
-
-    fn each_field(&self, sink: Sink<'_>) {
-        emit_cause(sink, self.cause.map(|cause| cause.0), RevokeCause::OTHER.0, &self.phrase);
-        emit(sink, &self.track_info, F::TrackInfo);
-        emit(sink, &self.indicator, F::FloorIndicator);
+floor_fields! {
+    FloorIdle {
+        value sequence = MESSAGE_SEQUENCE_NUMBER, MessageSequenceNumber, read::sequence;
+        value track_info = TRACK_INFO, TrackInfo, track_info::decode;
+        value indicator = FLOOR_INDICATOR, FloorIndicator, read::indicator;
     }
 }
 
-impl Body for FloorRevokeRequest {
-    type Field = F;
-    type Pending = ();
-
-    fn put(&mut self, _: &mut (), field: &FieldRef<'_>, _: &mut Notes) -> Read {
-        Ok(match field.id() {
-            FieldId::FLOOR_REVOKE_REQUEST_USER_ID => put_uri(&mut self.user_id, read::uri(field)?, McpttId),
-            _ => Put::NotListed,
-        })
-    }
-
-    fn each_field(&self, sink: Sink<'_>) {
-        emit(sink, &self.user_id, F::RevokeRequestUserId);
+floor_fields! {
+    FloorRevoke {
+        cause cause = REJECT_CAUSE, RejectCause, RevokeCause;
+        value track_info = TRACK_INFO, TrackInfo, track_info::decode;
+        value indicator = FLOOR_INDICATOR, FloorIndicator, read::indicator;
     }
 }
 
-impl Body for FloorQueuePositionRequest {
-    type Field = F;
-    type Pending = ();
-
-    fn put(&mut self, _: &mut (), field: &FieldRef<'_>, notes: &mut Notes) -> Read {
-        Ok(match field.id() {
-            FieldId::USER_ID => put_uri(&mut self.user_id, read::uri(field)?, McpttId),
-            FieldId::TRACK_INFO => put(&mut self.track_info, track_info::decode(field, notes)?),
-            _ => Put::NotListed,
-        })
-    }
-
-    fn each_field(&self, sink: Sink<'_>) {
-        emit(sink, &self.user_id, F::UserId);
-        emit(sink, &self.track_info, F::TrackInfo);
+floor_fields! {
+    FloorRevokeRequest {
+        uri user_id = FLOOR_REVOKE_REQUEST_USER_ID, RevokeRequestUserId, McpttId;
     }
 }
 
-impl Body for FloorQueuePositionInfo {
-    type Field = F;
-    type Pending = ();
-
-    fn put(&mut self, _: &mut (), field: &FieldRef<'_>, notes: &mut Notes) -> Read {
-        Ok(match field.id() {
-            FieldId::USER_ID => put_uri(&mut self.user_id, read::uri(field)?, McpttId),
-            FieldId::SSRC => put(&mut self.queued_ssrc, read::ssrc(field, notes)?),
-            FieldId::QUEUED_USER_ID => put_uri(&mut self.queued_user_id, read::uri(field)?, McpttId),
-            FieldId::QUEUE_INFO => put(&mut self.info, read::queue_info(field, notes)?),
-            FieldId::TRACK_INFO => put(&mut self.track_info, track_info::decode(field, notes)?),
-            FieldId::FLOOR_INDICATOR => put(&mut self.indicator, read::indicator(field, notes)?),
-            _ => Put::NotListed,
-        })
+floor_fields! {
+    FloorQueuePositionRequest {
+        uri user_id = USER_ID, UserId, McpttId;
+        value track_info = TRACK_INFO, TrackInfo, track_info::decode;
     }
+}
 
-    fn each_field(&self, sink: Sink<'_>) {
-        emit(sink, &self.user_id, F::UserId);
-        emit(sink, &self.queued_ssrc, F::Ssrc);
-        emit(sink, &self.queued_user_id, F::QueuedUserId);
-        emit(sink, &self.info, F::QueueInfo);
-        emit(sink, &self.track_info, F::TrackInfo);
-        emit(sink, &self.indicator, F::FloorIndicator);
+floor_fields! {
+    FloorQueuePositionInfo {
+        uri user_id = USER_ID, UserId, McpttId;
+        value queued_ssrc = SSRC, Ssrc, read::ssrc;
+        uri queued_user_id = QUEUED_USER_ID, QueuedUserId, McpttId;
+        value info = QUEUE_INFO, QueueInfo, read::queue_info;
+        value track_info = TRACK_INFO, TrackInfo, track_info::decode;
+        value indicator = FLOOR_INDICATOR, FloorIndicator, read::indicator;
     }
 }
 
 //= 24.380-8.2.13
-impl Body for FloorAck {
-    type Field = F;
-    type Pending = ();
-
-    fn put(&mut self, _: &mut (), field: &FieldRef<'_>, notes: &mut Notes) -> Read {
-        Ok(match field.id() {
-            FieldId::SOURCE => put(&mut self.source, read::source(field, notes)?),
-            FieldId::MESSAGE_TYPE => put(&mut self.message_type, read::message_type(field, notes)?),
-            FieldId::TRACK_INFO => put(&mut self.track_info, track_info::decode(field, notes)?),
-            FieldId::LOCATION => put(&mut self.location, location::decode(field, notes)?),
-            _ => Put::NotListed,
-        })
-    }
-
-    fn each_field(&self, sink: Sink<'_>) {
-        emit(sink, &self.source, F::Source);
-        emit(sink, &self.message_type, F::MessageType);
-        emit(sink, &self.track_info, F::TrackInfo);
-        emit(sink, &self.location, F::Location);
+floor_fields! {
+    FloorAck {
+        value source = SOURCE, Source, read::source;
+        value message_type = MESSAGE_TYPE, MessageType, read::message_type;
+        value track_info = TRACK_INFO, TrackInfo, track_info::decode;
+        value location = LOCATION, Location, location::decode;
     }
 }
 
-impl Body for UnicastMediaFlowControl {
-    type Field = F;
-    type Pending = ();
-
-    fn put(&mut self, _: &mut (), field: &FieldRef<'_>, notes: &mut Notes) -> Read {
-        Ok(match field.id() {
-            FieldId::MEDIA_FLOW_CONTROL_INDICATOR => put(&mut self.flow, read::media_flow(field)?),
-            FieldId::TRACK_INFO => put(&mut self.track_info, track_info::decode(field, notes)?),
-            _ => Put::NotListed,
-        })
-    }
-
-    fn each_field(&self, sink: Sink<'_>) {
-        emit(sink, &self.flow, F::MediaFlowControlIndicator);
-        emit(sink, &self.track_info, F::TrackInfo);
+floor_fields! {
+    UnicastMediaFlowControl {
+        value flow = MEDIA_FLOW_CONTROL_INDICATOR, MediaFlowControlIndicator, read::media_flow;
+        value track_info = TRACK_INFO, TrackInfo, track_info::decode;
     }
 }
 
-impl Body for QueuedFloorRequests {
-    type Field = F;
-    type Pending = ();
-
-    fn put(&mut self, _: &mut (), field: &FieldRef<'_>, notes: &mut Notes) -> Read {
-        Ok(match field.id() {
-            FieldId::QUEUED_FLOOR_REQUESTS_PURPOSE => put(&mut self.purpose, read::purpose(field)?),
-            FieldId::LIST_OF_QUEUED_USERS => {
-                put_list(&mut self.queued_users, lists::decode_uris(field, McpttId)?)
-            }
-            FieldId::RESPONSE_STATE => put(&mut self.response_state, read::response_state(field)?),
-            FieldId::TRACK_INFO => put(&mut self.track_info, track_info::decode(field, notes)?),
-            _ => Put::NotListed,
-        })
-    }
-
-    fn each_field(&self, sink: Sink<'_>) {
-        emit(sink, &self.purpose, F::QueuedFloorRequestsPurpose);
-        emit_list(sink, &self.queued_users, F::QueuedUsers);
-        emit(sink, &self.response_state, F::ResponseState);
-        emit(sink, &self.track_info, F::TrackInfo);
+floor_fields! {
+    QueuedFloorRequests {
+        value purpose = QUEUED_FLOOR_REQUESTS_PURPOSE, QueuedFloorRequestsPurpose, read::purpose;
+        list queued_users = LIST_OF_QUEUED_USERS, QueuedUsers, lists::decode_users;
+        value response_state = RESPONSE_STATE, ResponseState, read::response_state;
+        value track_info = TRACK_INFO, TrackInfo, track_info::decode;
     }
 }
 
-impl Body for FloorReleaseMultiTalker {
-    type Field = F;
-    type Pending = ();
-
-    fn put(&mut self, _: &mut (), field: &FieldRef<'_>, notes: &mut Notes) -> Read {
-        Ok(match field.id() {
-            FieldId::USER_ID => put_uri(&mut self.user_id, read::uri(field)?, McpttId),
-            FieldId::TRACK_INFO => put(&mut self.track_info, track_info::decode(field, notes)?),
-            FieldId::FLOOR_INDICATOR => put(&mut self.indicator, read::indicator(field, notes)?),
-            FieldId::SSRC => put(&mut self.talker_ssrc, read::ssrc(field, notes)?),
-            _ => Put::NotListed,
-        })
-    }
-
-    fn each_field(&self, sink: Sink<'_>) {
-        emit(sink, &self.user_id, F::UserId);
-        emit(sink, &self.track_info, F::TrackInfo);
-        emit(sink, &self.indicator, F::FloorIndicator);
-        emit(sink, &self.talker_ssrc, F::Ssrc);
+floor_fields! {
+    FloorReleaseMultiTalker {
+        uri user_id = USER_ID, UserId, McpttId;
+        value track_info = TRACK_INFO, TrackInfo, track_info::decode;
+        value indicator = FLOOR_INDICATOR, FloorIndicator, read::indicator;
+        value talker_ssrc = SSRC, Ssrc, read::ssrc;
     }
 }

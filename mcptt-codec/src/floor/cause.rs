@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::rtcp::{Notes, requirement};
+
 /// Why a Floor Deny was sent (8.2.6.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
 #[serde(transparent)]
@@ -39,6 +41,11 @@ impl RejectCause {
             Self::OTHER => "other",
             _ => return None,
         })
+    }
+
+    /// Notes a number outside of the list of Floor Deny.
+    pub(super) fn note(self, notes: &mut Notes) {
+        notes.add_if(self.meaning().is_none(), requirement::DENY_CAUSE);
     }
 }
 
@@ -87,6 +94,13 @@ impl RevokeCause {
             Self::OTHER => "other",
             _ => return None,
         })
+    }
+
+    /// Notes a number outside of the list of Floor Revoke, and the one that only a procedure prints.
+    pub(super) fn note(self, notes: &mut Notes) {
+        notes.add_if(self.meaning().is_none(), requirement::REVOKE_CAUSE);
+        let printed_by_procedure = self == Self::REVOKED_BY_ANOTHER_CLIENT_IN_PROCEDURE;
+        notes.add_if(printed_by_procedure, requirement::REVOKE_CAUSE_EIGHT);
     }
 }
 

@@ -175,32 +175,36 @@ impl FieldValue for FloorField {
                 Self::RejectCause { cause, phrase }
             }
             FieldId::QUEUE_INFO => Self::QueueInfo(read::queue_info(field, notes)?),
-            FieldId::GRANTED_PARTY => Self::GrantedParty(McpttId(read::uri(field)?)),
+            FieldId::GRANTED_PARTY => Self::GrantedParty(McpttId(read::uri(field, notes)?)),
             FieldId::PERMISSION_TO_REQUEST => Self::PermissionToRequest(PermissionToRequest(field.u16()?)),
-            FieldId::USER_ID => Self::UserId(McpttId(read::uri(field)?)),
+            FieldId::USER_ID => Self::UserId(McpttId(read::uri(field, notes)?)),
             FieldId::QUEUE_SIZE => Self::QueueSize(field.u16()?),
-            FieldId::MESSAGE_SEQUENCE_NUMBER => Self::MessageSequenceNumber(read::sequence(field)?),
-            FieldId::QUEUED_USER_ID => Self::QueuedUserId(McpttId(read::uri(field)?)),
+            FieldId::MESSAGE_SEQUENCE_NUMBER => Self::MessageSequenceNumber(read::sequence(field, notes)?),
+            FieldId::QUEUED_USER_ID => Self::QueuedUserId(McpttId(read::uri(field, notes)?)),
             FieldId::SOURCE => Self::Source(read::source(field, notes)?),
             FieldId::TRACK_INFO => Self::TrackInfo(track_info::decode(field, notes)?),
             FieldId::MESSAGE_TYPE => Self::MessageType(read::message_type(field, notes)?),
             FieldId::FLOOR_INDICATOR => Self::FloorIndicator(read::indicator(field, notes)?),
             FieldId::SSRC => Self::Ssrc(read::ssrc(field, notes)?),
-            FieldId::LIST_OF_GRANTED_USERS => Self::GrantedUsers(lists::decode_uris(field, McpttId)?),
+            FieldId::LIST_OF_GRANTED_USERS => Self::GrantedUsers(lists::decode_users(field, notes)?),
             FieldId::LIST_OF_SSRCS => Self::Ssrcs(lists::decode_ssrcs(field, notes)?),
-            FieldId::FUNCTIONAL_ALIAS => Self::FunctionalAlias(FunctionalAlias(read::uri(field)?)),
+            FieldId::FUNCTIONAL_ALIAS => Self::FunctionalAlias(FunctionalAlias(read::uri(field, notes)?)),
             FieldId::LIST_OF_FUNCTIONAL_ALIASES => {
-                Self::FunctionalAliases(lists::decode_uris(field, FunctionalAlias)?)
+                Self::FunctionalAliases(lists::decode_aliases(field, notes)?)
             }
             FieldId::LOCATION => Self::Location(location::decode(field, notes)?),
             FieldId::LIST_OF_LOCATIONS => Self::Locations(lists::decode_locations(field, notes)?),
-            FieldId::QUEUED_FLOOR_REQUESTS_PURPOSE => Self::QueuedFloorRequestsPurpose(read::purpose(field)?),
-            FieldId::LIST_OF_QUEUED_USERS => Self::QueuedUsers(lists::decode_uris(field, McpttId)?),
-            FieldId::RESPONSE_STATE => Self::ResponseState(read::response_state(field)?),
-            FieldId::MEDIA_FLOW_CONTROL_INDICATOR => {
-                Self::MediaFlowControlIndicator(read::media_flow(field)?)
+            FieldId::QUEUED_FLOOR_REQUESTS_PURPOSE => {
+                Self::QueuedFloorRequestsPurpose(read::purpose(field, notes)?)
             }
-            FieldId::FLOOR_REVOKE_REQUEST_USER_ID => Self::RevokeRequestUserId(McpttId(read::uri(field)?)),
+            FieldId::LIST_OF_QUEUED_USERS => Self::QueuedUsers(lists::decode_users(field, notes)?),
+            FieldId::RESPONSE_STATE => Self::ResponseState(read::response_state(field, notes)?),
+            FieldId::MEDIA_FLOW_CONTROL_INDICATOR => {
+                Self::MediaFlowControlIndicator(read::media_flow(field, notes)?)
+            }
+            FieldId::FLOOR_REVOKE_REQUEST_USER_ID => {
+                Self::RevokeRequestUserId(McpttId(read::uri(field, notes)?))
+            }
             id => Self::Unknown { id, value: field.share(field.value()) },
         })
     }

@@ -80,11 +80,11 @@ impl Body for FloorGranted {
         }
         Ok(match field.id() {
             FieldId::SSRC => put(&mut set.ssrc, read::ssrc(field, notes)?),
-            FieldId::QUEUED_USER_ID => put_uri(&mut set.user_id, read::uri(field)?, McpttId),
+            FieldId::QUEUED_USER_ID => put_uri(&mut set.user_id, read::uri(field, notes)?, McpttId),
             FieldId::QUEUE_INFO => put(&mut set.info, read::queue_info(field, notes)?),
             FieldId::DURATION => self.put_duration(field, notes)?,
             FieldId::FLOOR_PRIORITY => put(&mut self.priority, read::priority(field, notes)?),
-            FieldId::USER_ID => put_uri(&mut self.user_id, read::uri(field)?, McpttId),
+            FieldId::USER_ID => put_uri(&mut self.user_id, read::uri(field, notes)?, McpttId),
             FieldId::QUEUE_SIZE => {
                 if self.queue_size.is_none() {
                     pending.queue_size_at = field.offset();

@@ -5,15 +5,28 @@
 
 use crate::cursor::{Reader, Writer};
 use crate::floor::location::{self, Location, LocationType};
-use crate::id::Ssrc;
+use crate::id::{FunctionalAlias, McpttId, Ssrc};
 use crate::rtcp::{FieldError, FieldRef, Notes, requirement};
 use crate::text::ByteStr;
 
 /// Octets of an SSRC.
 const SSRC: usize = 4;
 
+/// Reads a list of users.
+pub(super) fn decode_users(field: &FieldRef<'_>, _: &mut Notes) -> Result<Vec<McpttId>, FieldError> {
+    decode_uris(field, McpttId)
+}
+
+/// Reads a list of aliases.
+pub(super) fn decode_aliases(
+    field: &FieldRef<'_>,
+    _: &mut Notes,
+) -> Result<Vec<FunctionalAlias>, FieldError> {
+    decode_uris(field, FunctionalAlias)
+}
+
 /// Reads a list of URIs; `make` turns each into its identity type. An entry may be empty.
-pub(super) fn decode_uris<T>(field: &FieldRef<'_>, make: fn(ByteStr) -> T) -> Result<Vec<T>, FieldError> {
+fn decode_uris<T>(field: &FieldRef<'_>, make: fn(ByteStr) -> T) -> Result<Vec<T>, FieldError> {
     let mut reader = Reader::new(field.value());
     let count = reader.u8("count").map_err(|_| FieldError::Length)?;
     let list = (0..count)

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use crate::floor::{
-    FloorIndicator, FloorPriority, MediaFlowControlIndicator, MessageSequenceNumber, MessageType, QueueInfo,
-    QueuePosition, QueuedFloorRequestsPurpose, ResponseState, Source,
+    FloorIndicator, FloorPriority, MediaFlowControlIndicator, MessageSequenceNumber, MessageType,
+    PermissionToRequest, QueueInfo, QueuePosition, QueuedFloorRequestsPurpose, ResponseState, Source,
 };
 use crate::id::Ssrc;
 use crate::rtcp::{FieldError, FieldRef, Notes, requirement};
@@ -42,11 +42,18 @@ pub(super) fn queue_info(field: &FieldRef<'_>, notes: &mut Notes) -> Read<QueueI
     Ok(QueueInfo { position: QueuePosition(position), priority: FloorPriority(priority) })
 }
 
-pub(super) fn uri(field: &FieldRef<'_>) -> Read<ByteStr> {
+pub(super) fn uri(field: &FieldRef<'_>, _: &mut Notes) -> Read<ByteStr> {
     field.identity(field.value())
 }
 
-pub(super) fn sequence(field: &FieldRef<'_>) -> Read<MessageSequenceNumber> {
+/// Yes or no; `None` for a value that is not assigned.
+pub(super) fn permission(field: &FieldRef<'_>, notes: &mut Notes) -> Read<Option<bool>> {
+    let permission = PermissionToRequest(field.u16()?).as_bool();
+    notes.add_if(permission.is_none(), requirement::ENUMERATION);
+    Ok(permission)
+}
+
+pub(super) fn sequence(field: &FieldRef<'_>, _: &mut Notes) -> Read<MessageSequenceNumber> {
     field.u16().map(MessageSequenceNumber)
 }
 
@@ -78,14 +85,14 @@ pub(super) fn ssrc(field: &FieldRef<'_>, notes: &mut Notes) -> Read<Ssrc> {
     Ok(Ssrc(u32::from_be_bytes(*ssrc)))
 }
 
-pub(super) fn purpose(field: &FieldRef<'_>) -> Read<QueuedFloorRequestsPurpose> {
+pub(super) fn purpose(field: &FieldRef<'_>, _: &mut Notes) -> Read<QueuedFloorRequestsPurpose> {
     field.u16().map(QueuedFloorRequestsPurpose)
 }
 
-pub(super) fn response_state(field: &FieldRef<'_>) -> Read<ResponseState> {
+pub(super) fn response_state(field: &FieldRef<'_>, _: &mut Notes) -> Read<ResponseState> {
     field.u16().map(ResponseState)
 }
 
-pub(super) fn media_flow(field: &FieldRef<'_>) -> Read<MediaFlowControlIndicator> {
+pub(super) fn media_flow(field: &FieldRef<'_>, _: &mut Notes) -> Read<MediaFlowControlIndicator> {
     field.u16().map(MediaFlowControlIndicator)
 }
