@@ -3,7 +3,7 @@
 use std::borrow::Borrow;
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::ops::Deref;
+use std::ops::{Deref, Range};
 
 use bytes::Bytes;
 
@@ -27,6 +27,10 @@ impl ByteStr {
     /// # Errors
     /// [`DecodeError`] with the offset of the first octet that is not UTF-8.
     pub fn from_utf8(bytes: Bytes, what: &'static str) -> Result<Self, DecodeError> {
+        // Most of what is received is ASCII, and that is told fastest.
+        if bytes.is_ascii() {
+            return Ok(Self(bytes));
+        }
         match std::str::from_utf8(&bytes) {
             Ok(_) => Ok(Self(bytes)),
             Err(error) => Err(DecodeError::invalid(error.valid_up_to(), what)),
@@ -42,6 +46,15 @@ impl ByteStr {
     /// The octets of the text, sharing the buffer.
     pub fn as_bytes(&self) -> &Bytes {
         &self.0
+    }
+
+    /// The octets from one place to another, sharing the buffer; empty when that is no part of the text.
+    pub(crate) fn part(&self, range: Range<usize>) -> Self {
+        match self.0.get(range.clone()) {
+            // A character that was cut in two would make `as_str` empty.
+            Some(part) if part.is_ascii() || std::str::from_utf8(part).is_ok() => Self(self.0.slice(range)),
+            _ => Self::EMPTY,
+        }
     }
 
     /// A part of this text that shares its buffer.

@@ -6,249 +6,161 @@ use std::mem::discriminant;
 
 use crate::text::ByteStr;
 
-/// The name of a header field. Two spellings of one name, compact form included, are the same name.
-#[derive(Clone)]
-#[non_exhaustive]
-#[allow(missing_docs, reason = "a variant is the name of its header field; see `as_str`")]
-pub enum HeaderName {
-    Via,
-    From,
-    To,
-    CallId,
-    CSeq,
-    Contact,
-    MaxForwards,
-    Route,
-    RecordRoute,
-    ContentType,
-    ContentLength,
-    ContentDisposition,
-    ContentEncoding,
-    ContentLanguage,
-    ContentId,
-    ContentTransferEncoding,
-    MimeVersion,
-    Expires,
-    MinExpires,
-    Event,
-    SubscriptionState,
-    SipEtag,
-    SipIfMatch,
-    Supported,
-    Require,
-    ProxyRequire,
-    Unsupported,
-    Allow,
-    AllowEvents,
-    Accept,
-    AcceptContact,
-    AcceptEncoding,
-    AcceptLanguage,
-    RejectContact,
-    RequestDisposition,
-    Warning,
-    ErrorInfo,
-    SessionExpires,
-    MinSe,
-    PAssertedIdentity,
-    PPreferredIdentity,
-    PAssertedService,
-    PPreferredService,
-    PAnswerState,
-    PAccessNetworkInfo,
-    PVisitedNetworkId,
-    PChargingVector,
-    PChargingFunctionAddresses,
-    PAssociatedUri,
-    PCalledPartyId,
-    PProfileKey,
-    PServedUser,
-    PEarlyMedia,
-    AnswerMode,
-    PrivAnswerMode,
-    AlertInfo,
-    CallInfo,
-    ResourcePriority,
-    AcceptResourcePriority,
-    ResourceShare,
-    PriorityShare,
-    RetryAfter,
-    ReferTo,
-    ReferSub,
-    ReferredBy,
-    ReferEventsAt,
-    Replaces,
-    Join,
-    TargetDialog,
-    HistoryInfo,
-    Path,
-    ServiceRoute,
-    Authorization,
-    WwwAuthenticate,
-    ProxyAuthorization,
-    ProxyAuthenticate,
-    AuthenticationInfo,
-    SecurityClient,
-    SecurityServer,
-    SecurityVerify,
-    UserAgent,
-    Server,
-    Organization,
-    Subject,
-    Priority,
-    InReplyTo,
-    ReplyTo,
-    Date,
-    Timestamp,
-    RSeq,
-    RAck,
-    InfoPackage,
-    RecvInfo,
-    Reason,
-    Privacy,
-    FeatureCaps,
-    Geolocation,
-    GeolocationRouting,
-    GeolocationError,
-    FlowTimer,
-    MaxBreadth,
-    SuppressIfMatch,
-    PermissionMissing,
-    TriggerConsent,
-    SessionId,
-    Identity,
-    UserToUser,
-    /// Any other name, as it was written. Build names from text with `From<&str>`, which never hides a known
-    /// name here.
-    Other(ByteStr),
+/// Declares the known names once: the enumeration, its spellings and the list that the index is made of.
+macro_rules! header_names {
+    ($($name:ident $spelling:literal,)*) => {
+        /// The name of a header field. Two spellings of one name, compact form included, are the same name.
+        #[derive(Clone)]
+        #[non_exhaustive]
+        #[allow(missing_docs, reason = "a variant is the name of its header field; see `as_str`")]
+        pub enum HeaderName {
+            $($name,)*
+            /// Any other name, as it was written. Build names from text with `From<&str>`, which never hides a
+            /// known name here.
+            Other(ByteStr),
+        }
+
+        /// The known names in the order of the enumeration.
+        const KNOWN: &[HeaderName] = &[$(HeaderName::$name,)*];
+        /// Their spellings, in the same order.
+        const SPELLINGS: &[&str] = &[$($spelling,)*];
+
+        impl HeaderName {
+            /// The name in the spelling of its RFC, as we write it.
+            pub fn as_str(&self) -> &str {
+                match self {
+                    $(Self::$name => $spelling,)*
+                    Self::Other(name) => name.as_str(),
+                }
+            }
+        }
+    };
+}
+
+header_names! {
+    Via "Via",
+    From "From",
+    To "To",
+    CallId "Call-ID",
+    CSeq "CSeq",
+    Contact "Contact",
+    MaxForwards "Max-Forwards",
+    Route "Route",
+    RecordRoute "Record-Route",
+    ContentType "Content-Type",
+    ContentLength "Content-Length",
+    ContentDisposition "Content-Disposition",
+    ContentEncoding "Content-Encoding",
+    ContentLanguage "Content-Language",
+    ContentId "Content-ID",
+    ContentTransferEncoding "Content-Transfer-Encoding",
+    MimeVersion "MIME-Version",
+    Expires "Expires",
+    MinExpires "Min-Expires",
+    Event "Event",
+    SubscriptionState "Subscription-State",
+    SipEtag "SIP-ETag",
+    SipIfMatch "SIP-If-Match",
+    Supported "Supported",
+    Require "Require",
+    ProxyRequire "Proxy-Require",
+    Unsupported "Unsupported",
+    Allow "Allow",
+    AllowEvents "Allow-Events",
+    Accept "Accept",
+    AcceptContact "Accept-Contact",
+    AcceptEncoding "Accept-Encoding",
+    AcceptLanguage "Accept-Language",
+    RejectContact "Reject-Contact",
+    RequestDisposition "Request-Disposition",
+    Warning "Warning",
+    ErrorInfo "Error-Info",
+    SessionExpires "Session-Expires",
+    MinSe "Min-SE",
+    PAssertedIdentity "P-Asserted-Identity",
+    PPreferredIdentity "P-Preferred-Identity",
+    PAssertedService "P-Asserted-Service",
+    PPreferredService "P-Preferred-Service",
+    PAnswerState "P-Answer-State",
+    PAccessNetworkInfo "P-Access-Network-Info",
+    PVisitedNetworkId "P-Visited-Network-ID",
+    PChargingVector "P-Charging-Vector",
+    PChargingFunctionAddresses "P-Charging-Function-Addresses",
+    PAssociatedUri "P-Associated-URI",
+    PCalledPartyId "P-Called-Party-ID",
+    PProfileKey "P-Profile-Key",
+    PServedUser "P-Served-User",
+    PEarlyMedia "P-Early-Media",
+    AnswerMode "Answer-Mode",
+    PrivAnswerMode "Priv-Answer-Mode",
+    AlertInfo "Alert-Info",
+    CallInfo "Call-Info",
+    ResourcePriority "Resource-Priority",
+    AcceptResourcePriority "Accept-Resource-Priority",
+    ResourceShare "Resource-Share",
+    PriorityShare "Priority-Share",
+    RetryAfter "Retry-After",
+    ReferTo "Refer-To",
+    ReferSub "Refer-Sub",
+    ReferredBy "Referred-By",
+    ReferEventsAt "Refer-Events-At",
+    Replaces "Replaces",
+    Join "Join",
+    TargetDialog "Target-Dialog",
+    HistoryInfo "History-Info",
+    Path "Path",
+    ServiceRoute "Service-Route",
+    Authorization "Authorization",
+    WwwAuthenticate "WWW-Authenticate",
+    ProxyAuthorization "Proxy-Authorization",
+    ProxyAuthenticate "Proxy-Authenticate",
+    AuthenticationInfo "Authentication-Info",
+    SecurityClient "Security-Client",
+    SecurityServer "Security-Server",
+    SecurityVerify "Security-Verify",
+    UserAgent "User-Agent",
+    Server "Server",
+    Organization "Organization",
+    Subject "Subject",
+    Priority "Priority",
+    InReplyTo "In-Reply-To",
+    ReplyTo "Reply-To",
+    Date "Date",
+    Timestamp "Timestamp",
+    RSeq "RSeq",
+    RAck "RAck",
+    InfoPackage "Info-Package",
+    RecvInfo "Recv-Info",
+    Reason "Reason",
+    Privacy "Privacy",
+    FeatureCaps "Feature-Caps",
+    Geolocation "Geolocation",
+    GeolocationRouting "Geolocation-Routing",
+    GeolocationError "Geolocation-Error",
+    FlowTimer "Flow-Timer",
+    MaxBreadth "Max-Breadth",
+    SuppressIfMatch "Suppress-If-Match",
+    PermissionMissing "Permission-Missing",
+    TriggerConsent "Trigger-Consent",
+    SessionId "Session-ID",
+    Identity "Identity",
+    UserToUser "User-to-User",
 }
 
 impl HeaderName {
-    /// The name in the spelling of its RFC, as we write it.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Via => "Via",
-            Self::From => "From",
-            Self::To => "To",
-            Self::CallId => "Call-ID",
-            Self::CSeq => "CSeq",
-            Self::Contact => "Contact",
-            Self::MaxForwards => "Max-Forwards",
-            Self::Route => "Route",
-            Self::RecordRoute => "Record-Route",
-            Self::ContentType => "Content-Type",
-            Self::ContentLength => "Content-Length",
-            Self::ContentDisposition => "Content-Disposition",
-            Self::ContentEncoding => "Content-Encoding",
-            Self::ContentLanguage => "Content-Language",
-            Self::ContentId => "Content-ID",
-            Self::ContentTransferEncoding => "Content-Transfer-Encoding",
-            Self::MimeVersion => "MIME-Version",
-            Self::Expires => "Expires",
-            Self::MinExpires => "Min-Expires",
-            Self::Event => "Event",
-            Self::SubscriptionState => "Subscription-State",
-            Self::SipEtag => "SIP-ETag",
-            Self::SipIfMatch => "SIP-If-Match",
-            Self::Supported => "Supported",
-            Self::Require => "Require",
-            Self::ProxyRequire => "Proxy-Require",
-            Self::Unsupported => "Unsupported",
-            Self::Allow => "Allow",
-            Self::AllowEvents => "Allow-Events",
-            Self::Accept => "Accept",
-            Self::AcceptContact => "Accept-Contact",
-            Self::AcceptEncoding => "Accept-Encoding",
-            Self::AcceptLanguage => "Accept-Language",
-            Self::RejectContact => "Reject-Contact",
-            Self::RequestDisposition => "Request-Disposition",
-            Self::Warning => "Warning",
-            Self::ErrorInfo => "Error-Info",
-            Self::SessionExpires => "Session-Expires",
-            Self::MinSe => "Min-SE",
-            Self::PAssertedIdentity => "P-Asserted-Identity",
-            Self::PPreferredIdentity => "P-Preferred-Identity",
-            Self::PAssertedService => "P-Asserted-Service",
-            Self::PPreferredService => "P-Preferred-Service",
-            Self::PAnswerState => "P-Answer-State",
-            Self::PAccessNetworkInfo => "P-Access-Network-Info",
-            Self::PVisitedNetworkId => "P-Visited-Network-ID",
-            Self::PChargingVector => "P-Charging-Vector",
-            Self::PChargingFunctionAddresses => "P-Charging-Function-Addresses",
-            Self::PAssociatedUri => "P-Associated-URI",
-            Self::PCalledPartyId => "P-Called-Party-ID",
-            Self::PProfileKey => "P-Profile-Key",
-            Self::PServedUser => "P-Served-User",
-            Self::PEarlyMedia => "P-Early-Media",
-            Self::AnswerMode => "Answer-Mode",
-            Self::PrivAnswerMode => "Priv-Answer-Mode",
-            Self::AlertInfo => "Alert-Info",
-            Self::CallInfo => "Call-Info",
-            Self::ResourcePriority => "Resource-Priority",
-            Self::AcceptResourcePriority => "Accept-Resource-Priority",
-            Self::ResourceShare => "Resource-Share",
-            Self::PriorityShare => "Priority-Share",
-            Self::RetryAfter => "Retry-After",
-            Self::ReferTo => "Refer-To",
-            Self::ReferSub => "Refer-Sub",
-            Self::ReferredBy => "Referred-By",
-            Self::ReferEventsAt => "Refer-Events-At",
-            Self::Replaces => "Replaces",
-            Self::Join => "Join",
-            Self::TargetDialog => "Target-Dialog",
-            Self::HistoryInfo => "History-Info",
-            Self::Path => "Path",
-            Self::ServiceRoute => "Service-Route",
-            Self::Authorization => "Authorization",
-            Self::WwwAuthenticate => "WWW-Authenticate",
-            Self::ProxyAuthorization => "Proxy-Authorization",
-            Self::ProxyAuthenticate => "Proxy-Authenticate",
-            Self::AuthenticationInfo => "Authentication-Info",
-            Self::SecurityClient => "Security-Client",
-            Self::SecurityServer => "Security-Server",
-            Self::SecurityVerify => "Security-Verify",
-            Self::UserAgent => "User-Agent",
-            Self::Server => "Server",
-            Self::Organization => "Organization",
-            Self::Subject => "Subject",
-            Self::Priority => "Priority",
-            Self::InReplyTo => "In-Reply-To",
-            Self::ReplyTo => "Reply-To",
-            Self::Date => "Date",
-            Self::Timestamp => "Timestamp",
-            Self::RSeq => "RSeq",
-            Self::RAck => "RAck",
-            Self::InfoPackage => "Info-Package",
-            Self::RecvInfo => "Recv-Info",
-            Self::Reason => "Reason",
-            Self::Privacy => "Privacy",
-            Self::FeatureCaps => "Feature-Caps",
-            Self::Geolocation => "Geolocation",
-            Self::GeolocationRouting => "Geolocation-Routing",
-            Self::GeolocationError => "Geolocation-Error",
-            Self::FlowTimer => "Flow-Timer",
-            Self::MaxBreadth => "Max-Breadth",
-            Self::SuppressIfMatch => "Suppress-If-Match",
-            Self::PermissionMissing => "Permission-Missing",
-            Self::TriggerConsent => "Trigger-Consent",
-            Self::SessionId => "Session-ID",
-            Self::Identity => "Identity",
-            Self::UserToUser => "User-to-User",
-            Self::Other(name) => name.as_str(),
-        }
-    }
-
-    /// Takes a name out of a received text without copying it.
-    pub(super) fn shared(source: &ByteStr, token: &str) -> Self {
-        Self::known(token).unwrap_or_else(|| Self::Other(source.share(token)))
-    }
-
-    fn known(token: &str) -> Option<Self> {
-        if let [letter] = token.as_bytes() {
+    /// The known name that those octets spell, in any case or in compact form.
+    pub(super) fn known(octets: &[u8]) -> Option<Self> {
+        if let [letter] = octets {
             return Self::compact(letter.to_ascii_lowercase());
         }
-        let bucket = BY_LENGTH.get(token.len())?;
-        bucket.iter().find(|name| name.as_str().eq_ignore_ascii_case(token)).cloned()
+        let mut slot = hash(octets);
+        loop {
+            let place = usize::from(*INDEX.get(slot).filter(|place| **place != EMPTY)?);
+            if SPELLINGS.get(place).is_some_and(|own| same(own.as_bytes(), octets)) {
+                return KNOWN.get(place).cloned();
+            }
+            slot = next(slot);
+        }
     }
 
     /// The compact forms of RFC 3261 7.3.3 and of the RFCs that added one.
@@ -278,146 +190,57 @@ impl HeaderName {
     }
 }
 
-/// The known names by the length of their spelling, so that a look-up compares a handful of candidates.
-static BY_LENGTH: [&[HeaderName]; 30] = [
-    &[],
-    &[],
-    &[HeaderName::To],
-    &[HeaderName::Via],
-    &[
-        HeaderName::From,
-        HeaderName::CSeq,
-        HeaderName::Join,
-        HeaderName::Path,
-        HeaderName::Date,
-        HeaderName::RSeq,
-        HeaderName::RAck,
-    ],
-    &[HeaderName::Route, HeaderName::Event, HeaderName::Allow],
-    &[HeaderName::Accept, HeaderName::MinSe, HeaderName::Server, HeaderName::Reason],
-    &[
-        HeaderName::CallId,
-        HeaderName::Contact,
-        HeaderName::Expires,
-        HeaderName::Require,
-        HeaderName::Warning,
-        HeaderName::Subject,
-        HeaderName::Privacy,
-    ],
-    &[
-        HeaderName::SipEtag,
-        HeaderName::ReferTo,
-        HeaderName::Replaces,
-        HeaderName::Priority,
-        HeaderName::ReplyTo,
-        HeaderName::Identity,
-    ],
-    &[
-        HeaderName::Supported,
-        HeaderName::CallInfo,
-        HeaderName::ReferSub,
-        HeaderName::Timestamp,
-        HeaderName::RecvInfo,
-    ],
-    &[
-        HeaderName::ContentId,
-        HeaderName::ErrorInfo,
-        HeaderName::AlertInfo,
-        HeaderName::UserAgent,
-        HeaderName::FlowTimer,
-        HeaderName::SessionId,
-    ],
-    &[
-        HeaderName::MinExpires,
-        HeaderName::Unsupported,
-        HeaderName::AnswerMode,
-        HeaderName::RetryAfter,
-        HeaderName::ReferredBy,
-        HeaderName::InReplyTo,
-        HeaderName::Geolocation,
-        HeaderName::MaxBreadth,
-    ],
-    &[
-        HeaderName::MaxForwards,
-        HeaderName::RecordRoute,
-        HeaderName::ContentType,
-        HeaderName::MimeVersion,
-        HeaderName::SipIfMatch,
-        HeaderName::AllowEvents,
-        HeaderName::HistoryInfo,
-        HeaderName::Organization,
-        HeaderName::InfoPackage,
-        HeaderName::FeatureCaps,
-        HeaderName::UserToUser,
-    ],
-    &[
-        HeaderName::ProxyRequire,
-        HeaderName::PProfileKey,
-        HeaderName::PServedUser,
-        HeaderName::PEarlyMedia,
-        HeaderName::TargetDialog,
-        HeaderName::ServiceRoute,
-        HeaderName::Authorization,
-    ],
-    &[
-        HeaderName::ContentLength,
-        HeaderName::AcceptContact,
-        HeaderName::RejectContact,
-        HeaderName::PAnswerState,
-        HeaderName::ResourceShare,
-        HeaderName::PriorityShare,
-    ],
-    &[
-        HeaderName::AcceptEncoding,
-        HeaderName::AcceptLanguage,
-        HeaderName::SessionExpires,
-        HeaderName::ReferEventsAt,
-        HeaderName::SecurityClient,
-        HeaderName::SecurityServer,
-        HeaderName::SecurityVerify,
-        HeaderName::TriggerConsent,
-    ],
-    &[
-        HeaderName::ContentEncoding,
-        HeaderName::ContentLanguage,
-        HeaderName::PAssociatedUri,
-        HeaderName::PrivAnswerMode,
-        HeaderName::WwwAuthenticate,
-    ],
-    &[
-        HeaderName::PChargingVector,
-        HeaderName::PCalledPartyId,
-        HeaderName::ResourcePriority,
-        HeaderName::GeolocationError,
-        HeaderName::SuppressIfMatch,
-    ],
-    &[
-        HeaderName::SubscriptionState,
-        HeaderName::PAssertedService,
-        HeaderName::ProxyAuthenticate,
-        HeaderName::PermissionMissing,
-    ],
-    &[
-        HeaderName::ContentDisposition,
-        HeaderName::RequestDisposition,
-        HeaderName::PAssertedIdentity,
-        HeaderName::PPreferredService,
-        HeaderName::ProxyAuthorization,
-        HeaderName::AuthenticationInfo,
-        HeaderName::GeolocationRouting,
-    ],
-    &[HeaderName::PPreferredIdentity, HeaderName::PVisitedNetworkId],
-    &[HeaderName::PAccessNetworkInfo],
-    &[],
-    &[],
-    &[HeaderName::AcceptResourcePriority],
-    &[HeaderName::ContentTransferEncoding],
-    &[],
-    &[],
-    &[],
-    &[HeaderName::PChargingFunctionAddresses],
-];
+/// Slots of the index: a power of two, several times the number of names, so that hardly any two meet in one.
+const SLOTS: usize = 1024;
+/// No name is in the slot.
+const EMPTY: u8 = u8::MAX;
 
+/// Places in [`SPELLINGS`] by [`hash`]; a slot that is taken passes a name on to the next one.
+static INDEX: [u8; SLOTS] = {
+    let mut index = [EMPTY; SLOTS];
+    let mut names = SPELLINGS;
+    let mut place = 0_u8;
+    while let Some((name, others)) = names.split_first() {
+        let mut slot = hash(name.as_bytes());
+        loop {
+            match index.split_at_mut(slot).1.first_mut() {
+                Some(free) if *free == EMPTY => {
+                    *free = place;
+                    break;
+                }
+                _ => slot = next(slot),
+            }
+        }
+        names = others;
+        place = place.wrapping_add(1);
+    }
+    assert!(place < EMPTY, "a place needs to fit its slot");
+    index
+};
+
+/// Length and three letters tell the known names apart.
+const fn hash(name: &[u8]) -> usize {
+    let (Some(first), Some(last)) = (name.first(), name.last()) else { return 0 };
+    let middle = match name.split_at(name.len() / 2).1.first() {
+        Some(letter) => *letter,
+        None => 0,
+    };
+    let letters = letter(*first, 391).wrapping_add(letter(*last, 221)).wrapping_add(letter(middle, 433));
+    letters.wrapping_add(name.len().wrapping_mul(29)) % SLOTS
+}
+
+const fn letter(octet: u8, weight: usize) -> usize {
+    (octet.to_ascii_lowercase() as usize).wrapping_mul(weight)
+}
+
+const fn next(slot: usize) -> usize {
+    slot.wrapping_add(1) % SLOTS
+}
+
+/// The usual spelling is compared first: that is one comparison of memory.
+fn same(own: &[u8], octets: &[u8]) -> bool {
+    own == octets || own.eq_ignore_ascii_case(octets)
+}
 impl PartialEq for HeaderName {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
@@ -440,7 +263,7 @@ impl Hash for HeaderName {
 
 impl From<&str> for HeaderName {
     fn from(token: &str) -> Self {
-        Self::known(token).unwrap_or_else(|| Self::Other(token.into()))
+        Self::known(token.as_bytes()).unwrap_or_else(|| Self::Other(token.into()))
     }
 }
 
@@ -462,19 +285,21 @@ mod tests {
 
     #[test]
     fn every_known_name_is_found_in_any_case() {
-        for (length, bucket) in BY_LENGTH.iter().enumerate() {
-            for name in *bucket {
-                assert_eq!(name.as_str().len(), length, "{name}");
-                for spelling in
-                    [name.as_str().to_owned(), name.as_str().to_lowercase(), name.as_str().to_uppercase()]
-                {
-                    let found = HeaderName::from(spelling.as_str());
-                    assert_eq!(&found, name);
-                    assert!(!matches!(found, HeaderName::Other(_)), "{spelling}");
-                }
+        assert_eq!(KNOWN.len(), SPELLINGS.len());
+        for (name, spelling) in KNOWN.iter().zip(SPELLINGS) {
+            assert_eq!(name.as_str(), *spelling);
+            for text in [(*spelling).to_owned(), spelling.to_lowercase(), spelling.to_uppercase()] {
+                assert_eq!(HeaderName::known(text.as_bytes()).as_ref(), Some(name), "{text}");
             }
+            assert_eq!(HeaderName::known(format!("{spelling}x").as_bytes()), None);
         }
-        assert_eq!(BY_LENGTH.iter().map(|bucket| bucket.len()).sum::<usize>(), 107);
+    }
+
+    #[test]
+    fn hardly_a_look_up_meets_another_name() {
+        let own = |name: &&&str| INDEX[hash(name.as_bytes())];
+        let displaced = SPELLINGS.iter().filter(|name| SPELLINGS[usize::from(own(name))] != **name).count();
+        assert!(displaced < SPELLINGS.len() / 16, "{displaced} names are not in their own slot");
     }
 
     #[test]

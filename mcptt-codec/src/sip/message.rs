@@ -3,18 +3,19 @@
 use std::fmt;
 
 use bytes::{BufMut, Bytes, BytesMut};
-use memchr::memmem;
+use memchr::memchr;
 use nom::Parser;
-use nom::bytes::complete::{tag_no_case, take_while_m_n};
+use nom::bytes::complete::tag_no_case;
 use nom::character::complete::char;
-use nom::combinator::{all_consuming, recognize, rest};
+use nom::combinator::{all_consuming, recognize};
 
-use super::grammar::{Parsed, number, token};
+use super::grammar::{Parsed, is_token, number};
 use super::header::HeaderName;
 use super::headers::{Headers, write_text};
 use super::limits::Limits;
 use super::method::Method;
 use super::multipart::{self, Part};
+use super::section::{LINE_END, Section};
 use super::status::StatusCode;
 use crate::text::ByteStr;
 use crate::{DecodeError, Decoded, Deviation};
@@ -30,6 +31,15 @@ impl Version {
     /// The version as it stands on the wire.
     pub fn as_str(&self) -> &str {
         self.0.as_str()
+    }
+
+    /// Takes a version out of a start line.
+    fn read(source: &ByteStr, text: &str) -> Option<Self> {
+        if text == Self::SIP_2_0.as_str() {
+            return Some(Self::SIP_2_0);
+        }
+        let (_, version) = all_consuming(sip_version).parse(text).ok()?;
+        Some(Self(source.share(version)))
     }
 
     /// Whether this is SIP/2.0, in any case.
@@ -94,6 +104,10 @@ pub enum SipMessage {
 const LEADING_LINES: &str = "rfc3261-7.5:crlf";
 /// Octets behind the body that Content-Length announces.
 const SURPLUS: &str = "rfc3261-18.3:surplus";
+/// What a message without end of its header section lacks.
+pub(super) const MISSING_END: &str = "empty line after the header fields";
+/// The fields that room is made for, so that the list of a typical message is allocated once.
+pub(super) const TYPICAL_FIELDS: usize = 24;
 /// No Content-Length.
 const NO_LENGTH: &str = "rfc3261-20.14:missing";
 
@@ -120,17 +134,23 @@ impl SipMessage {
         if start > 0 {
             deviations.push(Deviation { offset: 0, requirement: LEADING_LINES });
         }
-        let (head, body_start) = head(datagram, start)?;
-        let line_end = memmem::find(head.as_bytes(), b"\r\n").unwrap_or_default();
-        if line_end > limits.start_line {
-            return Err(DecodeError::too_large(start, "start line", limits.start_line, line_end));
+        let octets = datagram.get(start..).unwrap_or_default();
+        let line_end = memchr(b'\n', octets).ok_or(DecodeError::missing(datagram.len(), MISSING_END))?;
+        let Some(line) = octets.get(..line_end).and_then(|line| line.strip_suffix(b"\r")) else {
+            return Err(DecodeError::invalid(start.saturating_add(line_end), LINE_END));
+        };
+        if line.len() > limits.start_line {
+            return Err(DecodeError::too_large(start, "start line", limits.start_line, line.len()));
         }
-        let text = head.as_str();
-        let line = text.get(..line_end).unwrap_or_default();
-        let start_line = StartLine::decode(&head, line).ok_or(DecodeError::invalid(start, "start line"))?;
-
-        let fields = text.get(line_end.saturating_add(2)..).unwrap_or_default();
-        let mut headers = Headers::decode(&head, fields, start, limits)?;
+        let fields = start.saturating_add(line_end).saturating_add(1);
+        let section = Section {
+            octets: fields..datagram.len(),
+            missing_end: MISSING_END,
+            may_end_at_field: false,
+            typical_fields: TYPICAL_FIELDS,
+        };
+        let (mut headers, body_start) = section.read(datagram, limits)?;
+        let start_line = StartLine::decode(datagram.slice_ref(line)).ok_or(DecodeError::invalid(start, "start line"))?;
         let body = body(datagram, body_start, &mut headers, &mut deviations)?;
         let value = match start_line {
             StartLine::Request { method, uri, version } => {
@@ -302,17 +322,6 @@ pub(super) fn leading_line_ends(octets: &[u8]) -> usize {
     lines.saturating_mul(2)
 }
 
-/// Start line and header fields with their line ends, and where the body begins.
-fn head(datagram: &Bytes, start: usize) -> Result<(ByteStr, usize), DecodeError> {
-    let rest = datagram.slice(start..);
-    let missing = DecodeError::missing(datagram.len(), "empty line after the header fields");
-    let end = memmem::find(&rest, b"\r\n\r\n").ok_or(missing)?;
-    let head = rest.slice(..end.saturating_add(2));
-    let head = ByteStr::from_utf8(head, "header section")
-        .map_err(|error| DecodeError { offset: error.offset.saturating_add(start), ..error })?;
-    Ok((head, start.saturating_add(end).saturating_add(4)))
-}
-
 fn body(
     datagram: &Bytes,
     start: usize,
@@ -341,33 +350,24 @@ enum StartLine {
 
 impl StartLine {
     /// A Request-URI is whatever stands between the first and the last space: one with spaces in it is
-    /// answered with 400 later instead of being lost here.
-    fn decode(source: &ByteStr, line: &str) -> Option<Self> {
+    /// answered with 400 later instead of being lost here. `None` for a line that is neither.
+    fn decode(line: Bytes) -> Option<Self> {
+        let source = ByteStr::from_utf8(line, "start line").ok()?;
+        let line = source.as_str();
         if line.bytes().any(|octet| octet.is_ascii_control() && octet != b'\t') {
             return None;
         }
-        if let Ok((_, (version, _, status, _, reason))) = status_line(line) {
-            let status = StatusCode(status.parse().ok()?);
-            let version = Version(source.share(version));
-            return Some(Self::Status { version, status, reason: source.share(reason) });
+        let (first, rest) = line.split_once(' ')?;
+        if let Some(version) = Version::read(&source, first) {
+            let (status, reason) = rest.split_at_checked(3)?;
+            let status = StatusCode(status.bytes().all(|c| c.is_ascii_digit()).then(|| status.parse().ok())??);
+            return Some(Self::Status { version, status, reason: source.share(reason.strip_prefix(' ')?) });
         }
-        let (_, (method, _, rest)) = request_line(line).ok()?;
         let (uri, version) = rest.rsplit_once(' ')?;
-        let (_, version) = all_consuming(sip_version).parse(version).ok()?;
-        let version = Version(source.share(version));
-        Some(Self::Request { method: Method::shared(source, method), uri: source.share(uri), version })
+        let version = Version::read(&source, version)?;
+        let method = is_token(first).then(|| Method::shared(&source, first))?;
+        Some(Self::Request { method, uri: source.share(uri), version })
     }
-}
-
-/// `SIP-Version SP Status-Code SP Reason-Phrase`
-fn status_line(input: &str) -> Parsed<'_, (&str, char, &str, char, &str)> {
-    let three_digits = take_while_m_n(3, 3, |c: char| c.is_ascii_digit());
-    (sip_version, char(' '), three_digits, char(' '), rest).parse(input)
-}
-
-/// `Method SP` and the rest
-fn request_line(input: &str) -> Parsed<'_, (&str, char, &str)> {
-    (token, char(' '), rest).parse(input)
 }
 
 /// `"SIP" "/" 1*DIGIT "." 1*DIGIT`

@@ -1,14 +1,18 @@
 //! Bodies of several parts (RFC 2046 5.1, RFC 5621).
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use bytes::{BufMut, Bytes, BytesMut};
 use memchr::memmem::{self, Finder};
 
 use super::content_type::ContentType;
+use super::grammar::is_token;
 use super::header::HeaderName;
 use super::headers::Headers;
 use super::limits::Limits;
+use super::section::Section;
 use crate::DecodeError;
 use crate::text::ByteStr;
 
@@ -79,7 +83,11 @@ impl Part {
 /// the start of the body.
 pub fn parse(content_type: &str, body: &Bytes, limits: &Limits) -> Result<Vec<Part>, DecodeError> {
     let mut parts = Vec::new();
-    split(&ContentType::parse(content_type)?, body, limits, &mut |part| push(&mut parts, part, limits))?;
+    let content_type = ByteStr::from(content_type);
+    let Some(boundary) = boundary(&content_type)? else {
+        return Err(DecodeError::invalid(0, "multipart media type"));
+    };
+    split(&boundary, body, limits, &mut |part| push(&mut parts, part, limits))?;
     Ok(parts)
 }
 
@@ -98,11 +106,10 @@ pub fn body_parts(
     if body.is_empty() {
         return Ok(parts);
     }
-    let Some(content_type) = message_headers.content_type()? else {
-        return Err(DecodeError::missing(0, "Content-Type"));
-    };
-    if content_type.is_multipart() {
-        flatten(&content_type, body, limits, limits.depth, &mut parts)?;
+    let content_type = message_headers.get(&HeaderName::ContentType);
+    let content_type = content_type.ok_or(DecodeError::missing(0, "Content-Type"))?;
+    if let Some(boundary) = boundary(content_type)? {
+        flatten(&boundary, body, limits, limits.depth, &mut parts)?;
     } else {
         let mut headers = Headers::new();
         for name in DESCRIBING {
@@ -191,7 +198,7 @@ fn free_boundary(parts: &[Part]) -> String {
 }
 
 fn flatten(
-    content_type: &ContentType,
+    outer: &str,
     body: &Bytes,
     limits: &Limits,
     depth: usize,
@@ -201,19 +208,52 @@ fn flatten(
         let got = limits.depth.saturating_add(1);
         return Err(DecodeError::too_large(0, "depth of multipart bodies", limits.depth, got));
     };
-    split(content_type, body, limits, &mut |part| {
+    split(outer, body, limits, &mut |part| {
         let own = part.headers.get(&HeaderName::ContentType).filter(|value| names_multipart(value));
-        match own.map(ContentType::read) {
-            Some(inner) => flatten(&inner?, &part.body, limits, depth, parts),
+        match own.map(boundary).transpose()?.flatten() {
+            Some(inner) => flatten(&inner, &part.body, limits, depth, parts),
             None => push(parts, part, limits),
         }
     })
 }
 
+/// The boundary of a multipart media type; `None` for any other type.
+fn boundary(content_type: &ByteStr) -> Result<Option<Cow<'_, str>>, DecodeError> {
+    if let Some(boundary) = only_boundary(content_type) {
+        return Ok(Some(boundary.into()));
+    }
+    let content_type = ContentType::read(content_type)?;
+    if !content_type.is_multipart() {
+        return Ok(None);
+    }
+    let boundary = content_type.params.unquoted("boundary").ok_or(DecodeError::missing(0, "boundary"))?;
+    if is_boundary(&boundary) {
+        Ok(Some(boundary.into_owned().into()))
+    } else {
+        Err(DecodeError::invalid(0, "boundary"))
+    }
+}
+
+/// The boundary of a media type that has no other parameter and no white space, which is how nearly all are
+/// written.
+fn only_boundary(content_type: &str) -> Option<&str> {
+    const PARAM: &str = "boundary=";
+    let (kind, subtype) = content_type.split_at_checked(MULTIPART.len())?;
+    let (subtype, param) = subtype.split_once(';')?;
+    let (name, value) = param.split_at_checked(PARAM.len())?;
+    let plain = match value.strip_prefix('"') {
+        Some(quoted) => quoted.strip_suffix('"').filter(|inside| is_boundary(inside))?,
+        None => Some(value).filter(|value| is_boundary(value) && is_token(value))?,
+    };
+    let is_plain = kind.eq_ignore_ascii_case(MULTIPART) && name.eq_ignore_ascii_case(PARAM) && is_token(subtype);
+    is_plain.then_some(plain)
+}
+
+const MULTIPART: &str = "multipart/";
+
 /// Tells by the first letters, since most parts are none.
 fn names_multipart(content_type: &str) -> bool {
-    const KIND: &str = "multipart/";
-    content_type.get(..KIND.len()).is_some_and(|kind| kind.eq_ignore_ascii_case(KIND))
+    content_type.get(..MULTIPART.len()).is_some_and(|kind| kind.eq_ignore_ascii_case(MULTIPART))
 }
 
 fn push(parts: &mut Vec<Part>, part: Part, limits: &Limits) -> Result<(), DecodeError> {
@@ -224,22 +264,19 @@ fn push(parts: &mut Vec<Part>, part: Part, limits: &Limits) -> Result<(), Decode
     Ok(())
 }
 
-/// Hands out the parts between the delimiters, in order.
+/// Hands out the parts between the delimiters of that boundary, in order.
 fn split(
-    content_type: &ContentType,
+    boundary: &str,
     body: &Bytes,
     limits: &Limits,
     take: &mut dyn FnMut(Part) -> Result<(), DecodeError>,
 ) -> Result<(), DecodeError> {
-    if !content_type.is_multipart() {
-        return Err(DecodeError::invalid(0, "multipart media type"));
+    let mut dashed = [b'-'; DASHES + LONGEST_BOUNDARY];
+    let end = boundary.len().saturating_add(DASHES);
+    if let Some(room) = dashed.get_mut(DASHES..end) {
+        room.copy_from_slice(boundary.as_bytes());
     }
-    let boundary = content_type.params.unquoted("boundary").ok_or(DecodeError::missing(0, "boundary"))?;
-    if !is_boundary(&boundary) {
-        return Err(DecodeError::invalid(0, "boundary"));
-    }
-    let dashed = format!("--{boundary}");
-    let finder = Finder::new(&dashed);
+    let finder = Finder::new(dashed.get(..end).unwrap_or_default());
     let first = next_delimiter(body, &finder, 0).ok_or(DecodeError::missing(0, "first delimiter"))?;
     let mut before = first;
     while !before.closes {
@@ -250,16 +287,23 @@ fn split(
         if end < before.end {
             return Err(DecodeError::invalid(before.end, "body part"));
         }
-        take(part(&body.slice(before.end..end), before.end, limits)?)?;
+        take(part(body, before.end..end, limits)?)?;
         before = after;
     }
     Ok(())
 }
 
+/// The dashes before a boundary.
+const DASHES: usize = 2;
+/// Octets of the longest boundary (RFC 2046 5.1.1).
+const LONGEST_BOUNDARY: usize = 70;
+/// The fields of a body part that room is made for.
+const TYPICAL_FIELDS: usize = 2;
+
 /// `1*70bchars`, not ending in a space.
 fn is_boundary(text: &str) -> bool {
     let valid = |octet: u8| octet.is_ascii_alphanumeric() || b"'()+_,-./:=? ".contains(&octet);
-    (1..=70).contains(&text.len()) && text.bytes().all(valid) && !text.ends_with(' ')
+    (1..=LONGEST_BOUNDARY).contains(&text.len()) && text.bytes().all(valid) && !text.ends_with(' ')
 }
 
 struct Delimiter {
@@ -297,18 +341,13 @@ fn next_delimiter(body: &[u8], finder: &Finder<'_>, from: usize) -> Option<Delim
 }
 
 /// Header section and body of what stands between two delimiters.
-fn part(content: &Bytes, base: usize, limits: &Limits) -> Result<Part, DecodeError> {
-    let (head_end, body_start) = if content.starts_with(b"\r\n") {
-        (0, 2)
-    } else if let Some(at) = memmem::find(content, b"\r\n\r\n") {
-        (at.saturating_add(2), at.saturating_add(4))
-    } else if content.is_empty() || content.ends_with(b"\r\n") {
-        (content.len(), content.len())
-    } else {
-        return Err(DecodeError::missing(base, "empty line after the header fields of a body part"));
+fn part(body: &Bytes, content: Range<usize>, limits: &Limits) -> Result<Part, DecodeError> {
+    let section = Section {
+        octets: content.clone(),
+        missing_end: "empty line after the header fields of a body part",
+        may_end_at_field: true,
+        typical_fields: TYPICAL_FIELDS,
     };
-    let head = ByteStr::from_utf8(content.slice(..head_end), "header section of a body part")
-        .map_err(|error| DecodeError { offset: error.offset.saturating_add(base), ..error })?;
-    let headers = Headers::decode(&head, head.as_str(), base, limits)?;
-    Ok(Part { headers, body: content.slice(body_start..) })
+    let (headers, body_start) = section.read(body, limits)?;
+    Ok(Part { headers, body: body.slice(body_start..content.end) })
 }

@@ -4,10 +4,10 @@ use bytes::{Bytes, BytesMut};
 use memchr::memmem;
 
 use super::grammar::is_token_octet;
-use super::headers::Headers;
 use super::limits::Limits;
+use super::message::{MISSING_END, TYPICAL_FIELDS};
+use super::section::Section;
 use crate::DecodeError;
-use crate::text::ByteStr;
 
 /// What a stream delivered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -185,9 +185,13 @@ impl Framer {
         if line > self.limits.start_line {
             return Err(DecodeError::too_large(0, "start line", self.limits.start_line, line));
         }
-        let section = ByteStr::from_utf8(text, "header section")?;
-        let fields = section.get(line.saturating_add(2)..).unwrap_or_default();
-        let headers = Headers::decode(&section, fields, 0, &self.limits)?;
+        let section = Section {
+            octets: line.saturating_add(2)..text.len(),
+            missing_end: MISSING_END,
+            may_end_at_field: true,
+            typical_fields: TYPICAL_FIELDS,
+        };
+        let (headers, _) = section.read(&text, &self.limits)?;
         //= RFC3261-stream-length
         let missing = DecodeError::missing(head, "Content-Length");
         let body = headers.content_length()?.ok_or(missing)?;
