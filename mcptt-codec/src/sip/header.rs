@@ -16,13 +16,16 @@ macro_rules! header_names {
         pub enum HeaderName {
             $($name,)*
             /// Any other name, as it was written. Build names from text with `From<&str>`, which never hides a
-            /// known name here.
-            Other(ByteStr),
+            /// known name here. In a box, so that a name is small: nearly all are known.
+            Other(Box<ByteStr>),
         }
 
-        /// The known names in the order of the enumeration.
-        const KNOWN: &[HeaderName] = &[$(HeaderName::$name,)*];
-        /// Their spellings, in the same order.
+        /// Places of the known names, for the index.
+        enum Place {
+            $($name,)*
+        }
+
+        /// Spellings of the known names in the order of the enumeration.
         const SPELLINGS: &[&str] = &[$($spelling,)*];
 
         impl HeaderName {
@@ -32,6 +35,17 @@ macro_rules! header_names {
                     $(Self::$name => $spelling,)*
                     Self::Other(name) => name.as_str(),
                 }
+            }
+
+            /// The known name at that place.
+            #[inline]
+            #[allow(non_upper_case_globals, reason = "each constant is called as its name")]
+            const fn at(place: u8) -> Option<Self> {
+                $(const $name: u8 = Place::$name as u8;)*
+                Some(match place {
+                    $($name => Self::$name,)*
+                    _ => return None,
+                })
             }
         }
     };
@@ -149,15 +163,21 @@ header_names! {
 
 impl HeaderName {
     /// The known name that those octets spell, in any case or in compact form.
+    #[inline]
     pub(super) fn known(octets: &[u8]) -> Option<Self> {
-        if let [letter] = octets {
-            return Self::compact(letter.to_ascii_lowercase());
+        match octets {
+            [letter] => Self::compact(letter.to_ascii_lowercase()),
+            _ => Self::at(Self::place(octets)?),
         }
+    }
+
+    /// The place of that spelling in the list of names.
+    fn place(octets: &[u8]) -> Option<u8> {
         let mut slot = hash(octets);
         loop {
-            let place = usize::from(*INDEX.get(slot).filter(|place| **place != EMPTY)?);
-            if SPELLINGS.get(place).is_some_and(|own| same(own.as_bytes(), octets)) {
-                return KNOWN.get(place).cloned();
+            let place = *INDEX.get(slot).filter(|place| **place != EMPTY)?;
+            if SPELLINGS.get(usize::from(place)).is_some_and(|own| same(own.as_bytes(), octets)) {
+                return Some(place);
             }
             slot = next(slot);
         }
@@ -242,6 +262,7 @@ fn same(own: &[u8], octets: &[u8]) -> bool {
     own == octets || own.eq_ignore_ascii_case(octets)
 }
 impl PartialEq for HeaderName {
+    #[inline]
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Other(ours), Self::Other(theirs)) => ours.eq_ignore_ascii_case(theirs),
@@ -263,7 +284,7 @@ impl Hash for HeaderName {
 
 impl From<&str> for HeaderName {
     fn from(token: &str) -> Self {
-        Self::known(token.as_bytes()).unwrap_or_else(|| Self::Other(token.into()))
+        Self::known(token.as_bytes()).unwrap_or_else(|| Self::Other(Box::new(token.into())))
     }
 }
 
@@ -285,8 +306,8 @@ mod tests {
 
     #[test]
     fn every_known_name_is_found_in_any_case() {
-        assert_eq!(KNOWN.len(), SPELLINGS.len());
-        for (name, spelling) in KNOWN.iter().zip(SPELLINGS) {
+        for (place, spelling) in (0..).zip(SPELLINGS) {
+            let name = &HeaderName::at(place).unwrap();
             assert_eq!(name.as_str(), *spelling);
             for text in [(*spelling).to_owned(), spelling.to_lowercase(), spelling.to_uppercase()] {
                 assert_eq!(HeaderName::known(text.as_bytes()).as_ref(), Some(name), "{text}");

@@ -45,6 +45,12 @@ impl Headers {
         self.all(name).next()
     }
 
+    /// Like [`Headers::get`] for a look at a value that nobody keeps.
+    pub(super) fn peek(&self, name: &HeaderName) -> Option<&str> {
+        let field = self.fields.iter().find(|field| field.name == *name)?;
+        std::str::from_utf8(field.octets(&self.received)).ok()
+    }
+
     /// The values of all fields of that name, one per field.
     pub fn all(&self, name: &HeaderName) -> impl Iterator<Item = &ByteStr> {
         let fields = self.fields.iter().filter(move |field| field.name == *name);

@@ -33,15 +33,6 @@ impl Version {
         self.0.as_str()
     }
 
-    /// Takes a version out of a start line.
-    fn read(source: &ByteStr, text: &str) -> Option<Self> {
-        if text == Self::SIP_2_0.as_str() {
-            return Some(Self::SIP_2_0);
-        }
-        let (_, version) = all_consuming(sip_version).parse(text).ok()?;
-        Some(Self(source.share(version)))
-    }
-
     /// Whether this is SIP/2.0, in any case.
     pub fn is_2_0(&self) -> bool {
         self.0.eq_ignore_ascii_case("SIP/2.0")
@@ -150,7 +141,8 @@ impl SipMessage {
             typical_fields: TYPICAL_FIELDS,
         };
         let (mut headers, body_start) = section.read(datagram, limits)?;
-        let start_line = StartLine::decode(datagram.slice_ref(line)).ok_or(DecodeError::invalid(start, "start line"))?;
+        let start_line =
+            StartLine::decode(datagram, line).ok_or(DecodeError::invalid(start, "start line"))?;
         let body = body(datagram, body_start, &mut headers, &mut deviations)?;
         let value = match start_line {
             StartLine::Request { method, uri, version } => {
@@ -351,26 +343,41 @@ enum StartLine {
 impl StartLine {
     /// A Request-URI is whatever stands between the first and the last space: one with spaces in it is
     /// answered with 400 later instead of being lost here. `None` for a line that is neither.
-    fn decode(line: Bytes) -> Option<Self> {
-        let source = ByteStr::from_utf8(line, "start line").ok()?;
-        let line = source.as_str();
+    fn decode(datagram: &Bytes, line: &[u8]) -> Option<Self> {
+        let line = std::str::from_utf8(line).ok()?;
         if line.bytes().any(|octet| octet.is_ascii_control() && octet != b'\t') {
             return None;
         }
+        let shared = |text: &str| ByteStr::from_utf8(datagram.slice_ref(text.as_bytes()), "start line").ok();
+        let version_of = |text: &str| match text == Version::SIP_2_0.as_str() {
+            true => Some(Version::SIP_2_0),
+            false => shared(text).map(Version),
+        };
         let (first, rest) = line.split_once(' ')?;
-        if let Some(version) = Version::read(&source, first) {
+        if is_version(first) {
             let (status, reason) = rest.split_at_checked(3)?;
-            let status = StatusCode(status.bytes().all(|c| c.is_ascii_digit()).then(|| status.parse().ok())??);
-            return Some(Self::Status { version, status, reason: source.share(reason.strip_prefix(' ')?) });
+            let status =
+                StatusCode(status.bytes().all(|c| c.is_ascii_digit()).then(|| status.parse().ok())??);
+            let (version, reason) = (version_of(first)?, shared(reason.strip_prefix(' ')?)?);
+            return Some(Self::Status { version, status, reason });
         }
         let (uri, version) = rest.rsplit_once(' ')?;
-        let version = Version::read(&source, version)?;
-        let method = is_token(first).then(|| Method::shared(&source, first))?;
-        Some(Self::Request { method, uri: source.share(uri), version })
+        if !is_token(first) || !is_version(version) {
+            return None;
+        }
+        let method = match Method::known(first) {
+            Some(method) => method,
+            None => Method::Other(shared(first)?),
+        };
+        Some(Self::Request { method, uri: shared(uri)?, version: version_of(version)? })
     }
 }
 
 /// `"SIP" "/" 1*DIGIT "." 1*DIGIT`
 fn sip_version(input: &str) -> Parsed<'_, &str> {
     recognize((tag_no_case("SIP/"), number, char('.'), number)).parse(input)
+}
+
+fn is_version(text: &str) -> bool {
+    text == Version::SIP_2_0.as_str() || all_consuming(sip_version).parse(text).is_ok()
 }

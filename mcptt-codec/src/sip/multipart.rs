@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::ops::Range;
 
 use bytes::{BufMut, Bytes, BytesMut};
 use memchr::memmem::{self, Finder};
@@ -83,11 +82,10 @@ impl Part {
 /// the start of the body.
 pub fn parse(content_type: &str, body: &Bytes, limits: &Limits) -> Result<Vec<Part>, DecodeError> {
     let mut parts = Vec::new();
-    let content_type = ByteStr::from(content_type);
-    let Some(boundary) = boundary(&content_type)? else {
+    let Some(boundary) = boundary(content_type)? else {
         return Err(DecodeError::invalid(0, "multipart media type"));
     };
-    split(&boundary, body, limits, &mut |part| push(&mut parts, part, limits))?;
+    split(&boundary, body, limits, None, &mut parts)?;
     Ok(parts)
 }
 
@@ -106,10 +104,10 @@ pub fn body_parts(
     if body.is_empty() {
         return Ok(parts);
     }
-    let content_type = message_headers.get(&HeaderName::ContentType);
+    let content_type = message_headers.peek(&HeaderName::ContentType);
     let content_type = content_type.ok_or(DecodeError::missing(0, "Content-Type"))?;
     if let Some(boundary) = boundary(content_type)? {
-        flatten(&boundary, body, limits, limits.depth, &mut parts)?;
+        split(&boundary, body, limits, Some(limits.depth), &mut parts)?;
     } else {
         let mut headers = Headers::new();
         for name in DESCRIBING {
@@ -197,32 +195,12 @@ fn free_boundary(parts: &[Part]) -> String {
     format!("mcptt-part-{free:0DIGITS$}")
 }
 
-fn flatten(
-    outer: &str,
-    body: &Bytes,
-    limits: &Limits,
-    depth: usize,
-    parts: &mut Vec<Part>,
-) -> Result<(), DecodeError> {
-    let Some(depth) = depth.checked_sub(1) else {
-        let got = limits.depth.saturating_add(1);
-        return Err(DecodeError::too_large(0, "depth of multipart bodies", limits.depth, got));
-    };
-    split(outer, body, limits, &mut |part| {
-        let own = part.headers.get(&HeaderName::ContentType).filter(|value| names_multipart(value));
-        match own.map(boundary).transpose()?.flatten() {
-            Some(inner) => flatten(&inner, &part.body, limits, depth, parts),
-            None => push(parts, part, limits),
-        }
-    })
-}
-
 /// The boundary of a multipart media type; `None` for any other type.
-fn boundary(content_type: &ByteStr) -> Result<Option<Cow<'_, str>>, DecodeError> {
+fn boundary(content_type: &str) -> Result<Option<Cow<'_, str>>, DecodeError> {
     if let Some(boundary) = only_boundary(content_type) {
         return Ok(Some(boundary.into()));
     }
-    let content_type = ContentType::read(content_type)?;
+    let content_type = ContentType::parse(content_type)?;
     if !content_type.is_multipart() {
         return Ok(None);
     }
@@ -245,7 +223,8 @@ fn only_boundary(content_type: &str) -> Option<&str> {
         Some(quoted) => quoted.strip_suffix('"').filter(|inside| is_boundary(inside))?,
         None => Some(value).filter(|value| is_boundary(value) && is_token(value))?,
     };
-    let is_plain = kind.eq_ignore_ascii_case(MULTIPART) && name.eq_ignore_ascii_case(PARAM) && is_token(subtype);
+    let is_plain =
+        kind.eq_ignore_ascii_case(MULTIPART) && name.eq_ignore_ascii_case(PARAM) && is_token(subtype);
     is_plain.then_some(plain)
 }
 
@@ -256,21 +235,19 @@ fn names_multipart(content_type: &str) -> bool {
     content_type.get(..MULTIPART.len()).is_some_and(|kind| kind.eq_ignore_ascii_case(MULTIPART))
 }
 
-fn push(parts: &mut Vec<Part>, part: Part, limits: &Limits) -> Result<(), DecodeError> {
-    if parts.len() >= limits.parts {
-        return Err(DecodeError::too_large(0, "body parts", limits.parts, parts.len().saturating_add(1)));
-    }
-    parts.push(part);
-    Ok(())
-}
-
-/// Hands out the parts between the delimiters of that boundary, in order.
+/// Adds the parts between the delimiters of that boundary, in order. With a depth, a multipart among them is
+/// replaced by its parts, and the depth says how many multiparts may lie in each other.
 fn split(
     boundary: &str,
     body: &Bytes,
     limits: &Limits,
-    take: &mut dyn FnMut(Part) -> Result<(), DecodeError>,
+    depth: Option<usize>,
+    parts: &mut Vec<Part>,
 ) -> Result<(), DecodeError> {
+    if depth == Some(0) {
+        let got = limits.depth.saturating_add(1);
+        return Err(DecodeError::too_large(0, "depth of multipart bodies", limits.depth, got));
+    }
     let mut dashed = [b'-'; DASHES + LONGEST_BOUNDARY];
     let end = boundary.len().saturating_add(DASHES);
     if let Some(room) = dashed.get_mut(DASHES..end) {
@@ -287,7 +264,25 @@ fn split(
         if end < before.end {
             return Err(DecodeError::invalid(before.end, "body part"));
         }
-        take(part(body, before.end..end, limits)?)?;
+        let section = Section {
+            octets: before.end..end,
+            missing_end: "empty line after the header fields of a body part",
+            may_end_at_field: true,
+            typical_fields: TYPICAL_FIELDS,
+        };
+        let (headers, start) = section.read(body, limits)?;
+        let own = headers.peek(&HeaderName::ContentType).filter(|value| names_multipart(value));
+        match depth.and(own).map(self::boundary).transpose()?.flatten() {
+            Some(inner) => {
+                let depth = depth.map(|depth| depth.saturating_sub(1));
+                split(&inner, &body.slice(start..end), limits, depth, parts)?;
+            }
+            None if parts.len() >= limits.parts => {
+                let got = parts.len().saturating_add(1);
+                return Err(DecodeError::too_large(0, "body parts", limits.parts, got));
+            }
+            None => parts.push(Part { headers, body: body.slice(start..end) }),
+        }
         before = after;
     }
     Ok(())
@@ -338,16 +333,4 @@ fn next_delimiter(body: &[u8], finder: &Finder<'_>, from: usize) -> Option<Delim
             return Some(Delimiter { start, end: body.len(), closes });
         }
     }
-}
-
-/// Header section and body of what stands between two delimiters.
-fn part(body: &Bytes, content: Range<usize>, limits: &Limits) -> Result<Part, DecodeError> {
-    let section = Section {
-        octets: content.clone(),
-        missing_end: "empty line after the header fields of a body part",
-        may_end_at_field: true,
-        typical_fields: TYPICAL_FIELDS,
-    };
-    let (headers, body_start) = section.read(body, limits)?;
-    Ok(Part { headers, body: body.slice(body_start..content.end) })
 }

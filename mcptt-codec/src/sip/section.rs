@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use bytes::Bytes;
-use memchr::{Memchr, memchr_iter};
+use memchr::{Memchr, memchr, memchr_iter};
 
 use super::header_field::Field;
 use super::grammar::is_token_octet;
@@ -34,28 +34,33 @@ impl Section {
     /// of `source`.
     pub fn read(&self, source: &Bytes, limits: &Limits) -> Result<(Headers, usize), DecodeError> {
         let start = self.octets.start;
-        let octets = source.slice(self.octets.clone());
-        self.read_all(&octets, limits)
+        let octets = source.get(self.octets.clone()).unwrap_or_default();
+        self.read_all(source, octets, limits)
             .map(|(headers, end)| (headers, start.saturating_add(end)))
             .map_err(|error| DecodeError { offset: error.offset.saturating_add(start), ..error })
     }
 
-    fn read_all(&self, octets: &Bytes, limits: &Limits) -> Result<(Headers, usize), DecodeError> {
+    fn read_all(
+        &self,
+        source: &Bytes,
+        octets: &[u8],
+        limits: &Limits,
+    ) -> Result<(Headers, usize), DecodeError> {
         // Places are kept in 32 bits.
         let most = usize::try_from(u32::MAX).unwrap_or(usize::MAX);
         if octets.len() > most {
             return Err(DecodeError::too_large(0, "message", most, octets.len()));
         }
-        let Scan { fields, end, next, folds } = self.scan(octets, limits)?;
+        let Scan { fields, end, next, folds } = self.scan(source, octets, limits)?;
         let head = octets.get(..end).unwrap_or_default();
         if memchr_iter(b'\r', head).count() != fields.len().saturating_add(folds) {
             return Err(DecodeError::invalid(lone_return(head), LINE_END));
         }
-        let received = ByteStr::from_utf8(octets.slice(..end), "header section")?;
+        let received = ByteStr::from_utf8(source.slice_ref(head), "header section")?;
         Ok((Headers::received(fields, received), next))
     }
 
-    fn scan(&self, octets: &Bytes, limits: &Limits) -> Result<Scan, DecodeError> {
+    fn scan(&self, source: &Bytes, octets: &[u8], limits: &Limits) -> Result<Scan, DecodeError> {
         let mut fields = Vec::with_capacity(self.typical_fields);
         let mut line_ends = memchr_iter(b'\n', octets);
         let (mut at, mut folds) = (0_usize, 0_usize);
@@ -81,8 +86,19 @@ impl Section {
             if line.len() > limits.header_field {
                 return Err(DecodeError::too_large(at, "header field", limits.header_field, line.len()));
             }
-            let field = field(octets, line, folds > before);
-            fields.push(field.ok_or(DecodeError::invalid(at, "header field name"))?);
+            let text = octets.get(line.clone()).unwrap_or_default();
+            let invalid = DecodeError::invalid(at, "header field name");
+            let Split { name, value } = Split::of(text).ok_or(invalid)?;
+            match HeaderName::known(name) {
+                Some(name) if folds == before => {
+                    fields.push(Field::BLANK);
+                    let value = at.saturating_add(value.start)..at.saturating_add(value.end);
+                    if let Some(field) = fields.last_mut() {
+                        field.become_received(name, line, value);
+                    }
+                }
+                known => fields.push(unusual(source, text, at, known).ok_or(invalid)?),
+            }
             at = next;
         }
     }
@@ -116,30 +132,44 @@ fn lone_return(octets: &[u8]) -> usize {
     memchr_iter(b'\r', octets).find(is_lone).unwrap_or_default()
 }
 
-/// The field in those lines, line ends included. `None` when its name is none.
-fn field(octets: &Bytes, lines: Range<usize>, folded: bool) -> Option<Field> {
-    let text = octets.get(lines.clone())?;
-    let colon = text.iter().position(|octet| *octet == b':')?;
-    let (name, rest) = text.split_at_checked(colon)?;
-    let mut name = name;
-    // No fold may stand between name and colon.
-    while let [shorter @ .., b' ' | b'\t'] = name {
-        name = shorter;
+/// A field taken apart.
+struct Split<'a> {
+    /// White space behind it removed.
+    name: &'a [u8],
+    /// Place of the value, white space around it removed.
+    value: Range<usize>,
+}
+
+impl<'a> Split<'a> {
+    /// The lines of one field, line ends included.
+    fn of(text: &'a [u8]) -> Option<Self> {
+        let colon = text.iter().position(|octet| *octet == b':')?;
+        let (mut name, rest) = text.split_at_checked(colon)?;
+        // No fold may stand between name and colon.
+        while let [shorter @ .., b' ' | b'\t'] = name {
+            name = shorter;
+        }
+        let spaces = rest.iter().skip(1).take_while(|octet| is_space(**octet)).count();
+        let start = colon.saturating_add(1).saturating_add(spaces);
+        let trailing = rest.iter().rev().take_while(|octet| is_space(**octet)).count();
+        Some(Self { name, value: start..text.len().saturating_sub(trailing).max(start) })
     }
-    let name = match HeaderName::known(name) {
+}
+
+/// A field with folds or with a name that we do not know. `None` when the name is none.
+#[cold]
+fn unusual(source: &Bytes, text: &[u8], at: usize, known: Option<HeaderName>) -> Option<Field> {
+    let Split { name, value } = Split::of(text)?;
+    let name = match known {
         Some(name) => name,
-        None => HeaderName::Other(unknown_name(octets.slice_ref(name))?),
+        None => HeaderName::Other(Box::new(unknown_name(source.slice_ref(name))?)),
     };
-    let rest = rest.get(1..)?;
-    let spaces = rest.iter().take_while(|octet| is_space(**octet)).count();
-    let start = lines.start.saturating_add(colon).saturating_add(1).saturating_add(spaces);
-    let trailing = rest.iter().rev().take_while(|octet| is_space(**octet)).count();
-    let value = start..lines.end.saturating_sub(trailing).max(start);
-    Some(if folded {
-        let text = String::from_utf8_lossy(octets.get(value).unwrap_or_default());
-        Field::folded(name, lines, unfold(&text).into())
+    let end = at.saturating_add(text.len());
+    let inside = text.get(value.clone())?;
+    Some(if memchr(b'\n', inside).is_some() {
+        Field::folded(name, at..end, unfold(&String::from_utf8_lossy(inside)).into())
     } else {
-        Field::received(name, lines, value)
+        Field::received(name, at..end, at.saturating_add(value.start)..at.saturating_add(value.end))
     })
 }
 

@@ -60,7 +60,7 @@ fn a_part_has_header_fields_of_its_own() {
         [
             (Name::ContentType, "application/sdp"),
             (Name::ContentDisposition, "session; handling=optional"),
-            (Name::Other("X-Y".into()), "z"),
+            (Name::from("X-Y"), "z"),
         ]
     );
     assert!(part.is("Application/SDP") && !part.is("application/sd") && !part.is_required());
