@@ -40,7 +40,10 @@ struct Span(u64);
 
 impl Field {
     /// A field without text, to become one that was received.
-    pub const BLANK: Self = Self { name: HeaderName::Via, value: OnceLock::new(), place: Place::NONE };
+    #[inline]
+    pub const fn blank() -> Self {
+        Self { name: HeaderName::Via, value: OnceLock::new(), place: Place::NONE }
+    }
 
     /// A field of our own.
     pub fn own(name: HeaderName, value: ByteStr) -> Self {
@@ -49,7 +52,7 @@ impl Field {
 
     /// A received field, its places inside the header section.
     pub fn received(name: HeaderName, line: Range<usize>, value: Range<usize>) -> Self {
-        let mut field = Self::BLANK;
+        let mut field = Self::blank();
         field.become_received(name, line, value);
         field
     }

@@ -52,6 +52,7 @@ mod status;
 mod stream;
 mod typed;
 mod uri;
+mod uri_equality;
 mod validate;
 mod value;
 mod via;
@@ -75,7 +76,7 @@ pub use session_expires::{Refresher, SessionExpires};
 pub use status::StatusCode;
 pub use stream::{DatagramKind, Frame, Framer, PING, PONG};
 pub use uri::{Scheme, Uri};
-pub use validate::{Refusal, require_only, validate, validate_within};
+pub use validate::{Refusal, require_only, validate, validate_response, validate_within};
 pub use value::HeaderValue;
 pub use via::{BRANCH_COOKIE, Transport, Via};
 pub use warning::{

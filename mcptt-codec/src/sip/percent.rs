@@ -7,6 +7,26 @@ pub(super) fn is_well_formed(text: &str) -> bool {
     text.split('%').skip(1).all(|after| escaped_octet(after).is_some())
 }
 
+/// The octets of a text with its escapes resolved, and whether each was one. A malformed escape stays as it is.
+pub(super) fn octets(text: &str) -> impl Iterator<Item = (u8, bool)> {
+    let mut rest = text.as_bytes();
+    std::iter::from_fn(move || {
+        let (first, after) = rest.split_first()?;
+        let escaped = after.split_at_checked(2).filter(|_| *first == b'%');
+        let escaped = escaped.and_then(|(digits, after)| Some((std::str::from_utf8(digits).ok()?, after)));
+        match escaped.and_then(|(digits, after)| Some((escaped_octet(digits)?, after))) {
+            Some((octet, after)) => {
+                rest = after;
+                Some((octet, true))
+            }
+            None => {
+                rest = after;
+                Some((*first, false))
+            }
+        }
+    })
+}
+
 /// Resolves the escapes; a malformed one stays as it is.
 ///
 /// Octets that are not UTF-8 become U+FFFD: every caller compares or shows the text, none re-encodes it.

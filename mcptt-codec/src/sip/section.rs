@@ -91,7 +91,7 @@ impl Section {
             let Split { name, value } = Split::of(text).ok_or(invalid)?;
             match HeaderName::known(name) {
                 Some(name) if folds == before => {
-                    fields.push(Field::BLANK);
+                    fields.push(Field::blank());
                     let value = at.saturating_add(value.start)..at.saturating_add(value.end);
                     if let Some(field) = fields.last_mut() {
                         field.become_received(name, line, value);

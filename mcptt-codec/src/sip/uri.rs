@@ -190,94 +190,6 @@ impl Uri {
     pub fn bare(&self) -> Self {
         Self { params: Params::new(), headers: Vec::new(), password: None, ..self.clone() }
     }
-
-    /// Whether two URIs mean the same: RFC 3261 19.1.4 for SIP, RFC 3966 4 for tel, RFC 8141 3 for URNs,
-    /// identical text for every other scheme.
-    pub fn equivalent(&self, other: &Self) -> bool {
-        match (&self.scheme, &other.scheme) {
-            (Scheme::Sip, Scheme::Sip) | (Scheme::Sips, Scheme::Sips) => self.same_sip(other),
-            (Scheme::Tel, Scheme::Tel) => {
-                let digits = |uri: &Self| {
-                    uri.user
-                        .iter()
-                        .flat_map(|number| number.chars())
-                        .filter(|c| !is_visual_separator(*c))
-                        .map(|c| c.to_ascii_uppercase())
-                        .collect::<String>()
-                };
-                digits(self) == digits(other)
-                    && self.params.len() == other.params.len()
-                    && self.params.iter().all(|(name, value)| same_param(other, name, value))
-            }
-            (Scheme::Urn, Scheme::Urn) => same_urn(&self.opaque, &other.opaque),
-            (ours, theirs) => {
-                ours.as_str().eq_ignore_ascii_case(theirs.as_str()) && self.opaque == other.opaque
-            }
-        }
-    }
-
-    fn same_sip(&self, other: &Self) -> bool {
-        let same_text = |ours: &Option<ByteStr>, theirs: &Option<ByteStr>| match (ours, theirs) {
-            (Some(ours), Some(theirs)) => percent::decode(ours) == percent::decode(theirs),
-            (None, None) => true,
-            _ => false,
-        };
-        same_text(&self.user, &other.user)
-            && same_text(&self.password, &other.password)
-            && self.same_host(other)
-            && self.port == other.port
-            && self.params_allow(other)
-            && other.params_allow(self)
-            && self.headers.len() == other.headers.len()
-            && self.headers.iter().all(|(name, value)| other.has_header(name, value))
-    }
-
-    fn same_host(&self, other: &Self) -> bool {
-        match (self.address(), other.address()) {
-            (Some(ours), Some(theirs)) => ours == theirs,
-            _ => self.host.eq_ignore_ascii_case(&other.host),
-        }
-    }
-
-    /// A parameter in both must match; some may not be in one only, since their absence means something.
-    fn params_allow(&self, other: &Self) -> bool {
-        const NEVER_IN_ONE_ONLY: [&str; 5] = ["user", "ttl", "method", "maddr", "transport"];
-        self.params.iter().all(|(name, value)| {
-            if other.params.contains(name) {
-                same_param(other, name, value)
-            } else {
-                !NEVER_IN_ONE_ONLY.iter().any(|special| special.eq_ignore_ascii_case(name))
-            }
-        })
-    }
-
-    fn has_header(&self, name: &str, value: &str) -> bool {
-        self.headers.iter().any(|(own, own_value)| {
-            percent::decode(own).eq_ignore_ascii_case(&percent::decode(name))
-                && percent::decode(own_value) == percent::decode(value)
-        })
-    }
-}
-
-fn same_param(other: &Uri, name: &str, value: Option<&str>) -> bool {
-    other.params.get(name).is_some_and(|theirs| {
-        percent::decode(theirs).eq_ignore_ascii_case(&percent::decode(value.unwrap_or_default()))
-    })
-}
-
-/// The namespace of a URN has no case; of the rest only a UUID is known to have none.
-fn same_urn(ours: &str, theirs: &str) -> bool {
-    match (ours.split_once(':'), theirs.split_once(':')) {
-        (Some((our_space, our_name)), Some((their_space, their_name))) => {
-            our_space.eq_ignore_ascii_case(their_space)
-                && if our_space.eq_ignore_ascii_case("uuid") {
-                    our_name.eq_ignore_ascii_case(their_name)
-                } else {
-                    our_name == their_name
-                }
-        }
-        _ => ours == theirs,
-    }
 }
 
 /// What surrounds URIs and therefore cannot be inside one.
@@ -285,7 +197,8 @@ const fn is_delimiter(character: char) -> bool {
     matches!(character, ' ' | '<' | '>' | '"')
 }
 
-const fn is_visual_separator(character: char) -> bool {
+/// `visual-separator` of RFC 3966.
+pub(super) const fn is_visual_separator(character: char) -> bool {
     matches!(character, '-' | '.' | '(' | ')')
 }
 

@@ -1,6 +1,8 @@
 //! Which requests must be refused before any procedure looks at them (RFC 3261 8.2, 16.3).
 
+use super::cseq::CSeq;
 use super::header::HeaderName;
+use super::headers::Headers;
 use super::limits::Limits;
 use super::message::{Request, Response};
 use super::method::Method;
@@ -89,35 +91,47 @@ pub fn require_only(request: &Request, understood: &[&str]) -> Result<(), Refusa
 
 fn addresses(request: &Request) -> Result<(), Refusal> {
     let uri = Uri::read(&request.uri).map_err(|_| Refusal::bad("Request-URI"))?;
+    // White space around it, or header fields inside (RFC 3261 19.1.1): somebody else may read another URI.
+    if request.uri.starts_with([' ', '\t']) || request.uri.ends_with([' ', '\t']) || !uri.headers.is_empty() {
+        return Err(Refusal::bad("Request-URI"));
+    }
     if !matches!(uri.scheme, Scheme::Sip | Scheme::Sips | Scheme::Tel) {
         return Err(Refusal::new(StatusCode::UNSUPPORTED_URI_SCHEME, "Request-URI"));
     }
     for (name, what) in [(HeaderName::From, "From"), (HeaderName::To, "To")] {
-        NameAddr::read(single(request, &name, what)?).map_err(|_| Refusal::bad(what))?;
+        NameAddr::read(single(&request.headers, &name, what)?).map_err(|_| Refusal::bad(what))?;
     }
-    Ok(())
+    let is_address = |contact: &ByteStr| contact.as_str() == "*" || NameAddr::read(contact).is_ok();
+    match request.headers.shared_values(&HeaderName::Contact).all(|contact| is_address(&contact)) {
+        true => Ok(()),
+        false => Err(Refusal::bad("Contact")),
+    }
 }
 
 fn transaction(request: &Request) -> Result<(), Refusal> {
-    let call_id = single(request, &HeaderName::CallId, "Call-ID")?;
-    if call_id.is_empty() || call_id.contains([' ', '\t']) {
-        return Err(Refusal::bad("Call-ID"));
-    }
-    single(request, &HeaderName::CSeq, "CSeq")?;
-    let cseq = request.headers.cseq().map_err(|_| Refusal::bad("CSeq"))?;
+    let headers = &request.headers;
+    let cseq = identifiers(headers).map_err(Refusal::bad)?;
     if cseq.method != request.method {
         return Err(Refusal::bad("CSeq method"));
     }
-    let hops = single(request, &HeaderName::MaxForwards, "Max-Forwards")?;
+    let hops = single(headers, &HeaderName::MaxForwards, "Max-Forwards")?;
     let hops = hops.bytes().all(|octet| octet.is_ascii_digit()).then(|| hops.parse::<u8>().ok()).flatten();
     hops.ok_or(Refusal::bad("Max-Forwards"))?;
-    if !request.headers.contains(&HeaderName::Via) {
-        return Err(Refusal::bad("Via"));
+    vias(headers).map_err(Refusal::bad)
+}
+
+/// Call-ID and CSeq, without which nothing can be matched; the name of the one that is wrong.
+fn identifiers(headers: &Headers) -> Result<CSeq, &'static str> {
+    let call_id = once(headers, &HeaderName::CallId).ok_or("Call-ID")?;
+    if call_id.is_empty() || call_id.contains([' ', '\t']) {
+        return Err("Call-ID");
     }
-    match request.headers.shared_values(&HeaderName::Via).all(|via| Via::read(&via).is_ok()) {
-        true => Ok(()),
-        false => Err(Refusal::bad("Via")),
-    }
+    CSeq::parse(once(headers, &HeaderName::CSeq).ok_or("CSeq")?).map_err(|_| "CSeq")
+}
+
+fn vias(headers: &Headers) -> Result<(), &'static str> {
+    let readable = headers.shared_values(&HeaderName::Via).all(|via| Via::read(&via).is_ok());
+    if readable && headers.contains(&HeaderName::Via) { Ok(()) } else { Err("Via") }
 }
 
 fn body(request: &Request, limits: &Limits) -> Result<(), Refusal> {
@@ -131,11 +145,32 @@ fn body(request: &Request, limits: &Limits) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The value of a header field that must be there exactly once.
-fn single<'a>(request: &'a Request, name: &HeaderName, what: &'static str) -> Result<&'a ByteStr, Refusal> {
-    let mut fields = request.headers.all(name);
-    match (fields.next(), fields.next()) {
-        (Some(value), None) => Ok(value),
-        _ => Err(Refusal::bad(what)),
+/// Checks what a response needs to find its request: the version, a status code that has a meaning, and the five
+/// header fields that it repeats.
+///
+/// # Errors
+/// The name of what is wrong. Such a response is dropped, since a response is never answered.
+pub fn validate_response(response: &Response) -> Result<(), &'static str> {
+    if !response.version.is_2_0() {
+        return Err("SIP-Version");
     }
+    if !(100..700).contains(&response.status.0) {
+        return Err("Status-Code");
+    }
+    let headers = &response.headers;
+    for (name, what) in [(HeaderName::From, "From"), (HeaderName::To, "To")] {
+        NameAddr::read(once(headers, &name).ok_or(what)?).map_err(|_| what)?;
+    }
+    identifiers(headers)?;
+    vias(headers)
+}
+
+/// The value of a header field that must be there exactly once.
+fn once<'a>(headers: &'a Headers, name: &HeaderName) -> Option<&'a ByteStr> {
+    let mut fields = headers.all(name);
+    fields.next().filter(|_| fields.next().is_none())
+}
+
+fn single<'a>(headers: &'a Headers, name: &HeaderName, what: &'static str) -> Result<&'a ByteStr, Refusal> {
+    once(headers, name).ok_or(Refusal::bad(what))
 }

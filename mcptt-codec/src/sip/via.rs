@@ -136,10 +136,22 @@ impl Via {
         self.params.get("branch").filter(|branch| !branch.is_empty())
     }
 
-    /// Whether the branch identifies the transaction by itself (RFC 3261 8.1.1.7).
+    /// Whether the branch identifies the transaction by itself (RFC 3261 8.1.1.7); the cookie with nothing
+    /// behind it does not.
     pub fn has_rfc3261_branch(&self) -> bool {
-        let cookie = self.branch().and_then(|branch| branch.get(..BRANCH_COOKIE.len()));
-        cookie.is_some_and(|cookie| cookie.eq_ignore_ascii_case(BRANCH_COOKIE))
+        let parts = self.branch().and_then(|branch| branch.split_at_checked(BRANCH_COOKIE.len()));
+        parts.is_some_and(|(cookie, own)| cookie.eq_ignore_ascii_case(BRANCH_COOKIE) && !own.is_empty())
+    }
+
+    /// Whether two hops name the same sender (RFC 3261 17.2.3): host without case, and a port that is not said
+    /// is that of the transport.
+    pub fn same_sent_by(&self, other: &Self) -> bool {
+        let port = |via: &Self| via.port.unwrap_or(via.transport.default_port());
+        let host = match (host_address(&self.host), host_address(&other.host)) {
+            (Some(ours), Some(theirs)) => ours == theirs,
+            _ => self.host.eq_ignore_ascii_case(&other.host),
+        };
+        host && port(self) == port(other)
     }
 
     /// The address of `sent-by` with the default port of the transport, when the host is an address.
