@@ -5,8 +5,8 @@ use std::fmt;
 use bytes::{BufMut, BytesMut};
 use memchr::memchr2;
 
-use super::header_field::Field;
 use super::header::HeaderName;
+use super::header_field::Field;
 use crate::DecodeError;
 use crate::text::ByteStr;
 

@@ -82,6 +82,11 @@ impl Method {
         }
     }
 
+    /// Takes a token out of a received text without copying it.
+    pub(super) fn shared(source: &ByteStr, token: &str) -> Self {
+        Self::known(token).unwrap_or_else(|| Self::Other(source.share(token)))
+    }
+
     /// The method of that name, when it is one with a name of its own.
     pub(super) fn known(token: &str) -> Option<Self> {
         Some(match token {

@@ -8,7 +8,7 @@ pub(super) fn is_well_formed(text: &str) -> bool {
 }
 
 /// The octets of a text with its escapes resolved, and whether each was one. A malformed escape stays as it is.
-pub(super) fn octets(text: &str) -> impl Iterator<Item = (u8, bool)> {
+pub(super) fn marked_octets(text: &str) -> impl Iterator<Item = (u8, bool)> {
     let mut rest = text.as_bytes();
     std::iter::from_fn(move || {
         let (first, after) = rest.split_first()?;
@@ -42,23 +42,7 @@ pub fn decode(text: &str) -> Cow<'_, str> {
 
 /// Resolves the escapes, whatever octets they stand for; a malformed one stays as it is.
 pub fn octets(text: &str) -> Vec<u8> {
-    let mut pieces = text.split('%');
-    let first = pieces.next().unwrap_or_default();
-    let mut octets = Vec::with_capacity(text.len());
-    octets.extend_from_slice(first.as_bytes());
-    for piece in pieces {
-        match (escaped_octet(piece), piece.get(2..)) {
-            (Some(octet), Some(rest)) => {
-                octets.push(octet);
-                octets.extend_from_slice(rest.as_bytes());
-            }
-            _ => {
-                octets.push(b'%');
-                octets.extend_from_slice(piece.as_bytes());
-            }
-        }
-    }
-    octets
+    marked_octets(text).map(|(octet, _)| octet).collect()
 }
 
 /// Escapes every octet that may not stand in a header component or user part of a URI.

@@ -8,9 +8,9 @@ use std::ops::Range;
 use bytes::Bytes;
 use memchr::{Memchr, memchr, memchr_iter};
 
-use super::header_field::Field;
 use super::grammar::is_token_octet;
 use super::header::HeaderName;
+use super::header_field::Field;
 use super::headers::Headers;
 use super::limits::Limits;
 use crate::DecodeError;

@@ -143,7 +143,7 @@ impl Octet {
 
 /// The octets of a component of a SIP URI.
 fn plain(text: &str) -> impl Iterator<Item = Octet> {
-    percent::octets(text).map(|(octet, escaped)| match escaped && b";/?:@&=+$,".contains(&octet) {
+    percent::marked_octets(text).map(|(octet, escaped)| match escaped && b";/?:@&=+$,".contains(&octet) {
         true => Octet::Escaped(octet),
         false => Octet::Plain(octet),
     })
@@ -151,6 +151,6 @@ fn plain(text: &str) -> impl Iterator<Item = Octet> {
 
 /// The octets of a URN, in which no escape is resolved and only its digits have no case.
 fn raw(text: &str) -> impl Iterator<Item = Octet> {
-    percent::octets(text)
+    percent::marked_octets(text)
         .map(|(octet, escaped)| if escaped { Octet::Escaped(octet) } else { Octet::Plain(octet) })
 }

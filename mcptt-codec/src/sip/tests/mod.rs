@@ -6,6 +6,7 @@ mod multipart;
 mod properties;
 mod second_opinion;
 mod stream;
+mod uri_equality;
 mod validate;
 mod wire;
 

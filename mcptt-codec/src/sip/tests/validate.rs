@@ -1,7 +1,9 @@
 //! Requests that must be refused.
 
-use super::super::{HeaderName, Limits, Request, StatusCode, require_only, validate, validate_within};
-use super::request;
+use super::super::{
+    HeaderName, Limits, Request, StatusCode, require_only, validate, validate_response, validate_within,
+};
+use super::{request, response};
 
 const SOUND: &str = "\
 MESSAGE sip:pf@pf.mc.example.org SIP/2.0
@@ -28,6 +30,10 @@ fn each_defect_has_its_status_code() {
         ("SIP/2.0\nVia", "SIP/7.0\nVia", 505, "SIP-Version"),
         ("sip:pf@pf.mc.example.org SIP", "sip:pf@pf.mc.example.org; lr SIP", 400, "Request-URI"),
         ("sip:pf@pf.mc.example.org SIP", " sip:pf@pf.mc.example.org> SIP", 400, "Request-URI"),
+        ("MESSAGE sip:pf", "MESSAGE  sip:pf", 400, "Request-URI"),
+        ("sip:pf@pf.mc.example.org SIP", "sip:pf@pf.mc.example.org?a=b SIP", 400, "Request-URI"),
+        ("Max-Forwards: 70", "Max-Forwards: 70\nContact: sip:a@b?c=d", 400, "Contact"),
+        ("Max-Forwards: 70", "Max-Forwards: 70\nContact: *, <sip:a>, <sip:b", 400, "Contact"),
         ("sip:pf@pf.mc.example.org SIP", "urn:service:sos SIP", 416, "Request-URI"),
         ("sip:pf@pf.mc.example.org SIP", "unknown:x SIP", 416, "Request-URI"),
         ("Via: SIP", "X: SIP", 400, "Via"),
@@ -52,6 +58,27 @@ fn each_defect_has_its_status_code() {
     let limits = Limits { body: 4, ..Limits::default() };
     let refusal = validate_within(&request(SOUND), &limits).unwrap_err();
     assert_eq!((refusal.status, refusal.what), (StatusCode::MESSAGE_TOO_LARGE, "body"));
+}
+
+#[test]
+fn a_response_that_finds_no_request_is_told_by_what_it_lacks() {
+    let text = SOUND.replacen("MESSAGE sip:pf@pf.mc.example.org SIP/2.0", "SIP/2.0 200 OK", 1);
+    let wrong = |text: &str| validate_response(&response(text)).err();
+    assert_eq!(wrong(&text), None);
+    assert_eq!(wrong(&text.replace("Max-Forwards: 70\n", "")), None);
+    for (good, bad, what) in [
+        ("SIP/2.0 200", "SIP/3.0 200", "SIP-Version"),
+        ("SIP/2.0 200", "SIP/2.0 099", "Status-Code"),
+        ("SIP/2.0 200", "SIP/2.0 700", "Status-Code"),
+        ("From: ", "X: ", "From"),
+        ("To: <", "To: <sip:a>\nTo: <", "To"),
+        ("Call-ID: m-1@10.1.1.5", "Call-ID:", "Call-ID"),
+        ("CSeq: 1 MESSAGE", "CSeq: 2147483648 MESSAGE", "CSeq"),
+        ("Via: SIP/2.0", "Via: SIP/3.0", "Via"),
+        ("Via: ", "X: ", "Via"),
+    ] {
+        assert_eq!(wrong(&text.replace(good, bad)), Some(what), "{bad}");
+    }
 }
 
 #[test]
