@@ -5,6 +5,7 @@
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 #![cfg_attr(test, allow(clippy::indexing_slicing, clippy::arithmetic_side_effects))]
 
+mod base64_text;
 mod cursor;
 pub mod datagram;
 pub mod error;
@@ -12,6 +13,7 @@ pub mod floor;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod id;
+pub mod mikey;
 pub mod monp;
 pub mod release;
 pub mod rtcp;

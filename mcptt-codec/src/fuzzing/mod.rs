@@ -4,6 +4,7 @@
 pub mod binary;
 pub mod documents;
 pub mod media;
+pub mod mikey;
 pub mod monp;
 pub mod sdp;
 pub mod sip;
@@ -18,6 +19,7 @@ pub const TARGETS: &[(&str, Body)] = &[
     ("floor_packet", binary::floor_packet),
     ("rtcp_compound", binary::rtcp_compound),
     ("rtp_packet", media::rtp_packet),
+    ("mikey", mikey::mikey),
     ("sip_message", sip::sip_message),
     ("sip_header", sip::sip_header),
     ("sip_stream", sip::sip_stream),
