@@ -1,3 +1,5 @@
 mod extension;
+mod fec;
 mod packet;
 mod property;
+mod redundancy;

@@ -1,12 +1,14 @@
 //! Laws that hold for every value and for every octet string.
 
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
 use crate::fuzzing::media;
 use crate::id::Ssrc;
+use crate::rtp::fec::*;
+use crate::rtp::redundancy::{RedundantBlock, RedundantPayload};
 use crate::rtp::{CsrcList, Element, Extension, ExtensionForm, Part, RtpHeader, RtpPacket};
 
 #[derive(Clone, Debug)]
@@ -72,6 +74,79 @@ fn packet() -> impl Strategy<Value = RtpPacket> {
     })
 }
 
+fn some_octets(len: std::ops::Range<usize>) -> impl Strategy<Value = Bytes> {
+    vec(any::<u8>(), len).prop_map(Bytes::from)
+}
+
+fn redundant() -> impl Strategy<Value = RedundantPayload> {
+    let block = (0u8..128, 0u16..16_384, some_octets(0..40));
+    let block = block.prop_map(|(payload_type, timestamp_offset, data)| RedundantBlock {
+        payload_type,
+        timestamp_offset,
+        data,
+    });
+    (vec(block, 0..5), 0u8..128, some_octets(0..40))
+        .prop_map(|(redundant, primary_type, primary)| RedundantPayload { redundant, primary_type, primary })
+}
+
+fn recovery() -> impl Strategy<Value = HeaderRecovery> {
+    (any::<(bool, bool, bool)>(), 0u8..16, 0u8..128, any::<u32>(), any::<u16>()).prop_map(
+        |((padding, extension, marker), csrc_count, payload_type, timestamp, length)| HeaderRecovery {
+            padding,
+            extension,
+            csrc_count,
+            marker,
+            payload_type,
+            timestamp,
+            length,
+        },
+    )
+}
+
+fn ulp() -> impl Strategy<Value = UlpFec> {
+    let level = |bits: u32| (0..1u64 << bits, some_octets(0..20));
+    let levels =
+        any::<bool>().prop_flat_map(move |long| (Just(long), vec(level(if long { 48 } else { 16 }), 1..4)));
+    (any::<bool>(), recovery(), any::<u16>(), levels).prop_map(
+        |(extension, recovery, sequence_base, (long_mask, levels))| {
+            let levels = levels.into_iter().map(|(mask, payload)| ProtectionLevel { mask, payload });
+            UlpFec { extension, long_mask, recovery, sequence_base, levels: levels.collect() }
+        },
+    )
+}
+
+fn flex() -> impl Strategy<Value = FlexFec> {
+    let mask = vec(0u8..110, 0..6).prop_map(|positions| FlexMask::new(&positions).unwrap());
+    let flexible = vec((any::<u16>(), mask), 0..4);
+    let fixed = vec((any::<u16>(), any::<(u8, u8)>()), 0..4);
+    let again = (recovery(), any::<u16>(), any::<u32>(), some_octets(0..20));
+    prop_oneof![
+        (recovery(), flexible, some_octets(0..20)).prop_map(|(recovery, streams, payload)| {
+            let streams = streams.into_iter();
+            let streams = streams.map(|(sequence_base, which)| FlexProtection { sequence_base, which });
+            FlexFec::Flexible { recovery, streams: streams.collect(), payload }
+        }),
+        (recovery(), fixed, some_octets(0..20)).prop_map(|(recovery, streams, payload)| {
+            let streams = streams.into_iter();
+            let streams = streams.map(|(sequence_base, which)| FlexProtection { sequence_base, which });
+            FlexFec::Fixed { recovery, streams: streams.collect(), payload }
+        }),
+        again.prop_map(|(header, sequence, ssrc, payload)| {
+            let header = HeaderRecovery { length: 0, ..header };
+            FlexFec::Retransmission(FlexRetransmission { header, sequence, ssrc: Ssrc(ssrc), payload })
+        }),
+    ]
+}
+
+/// Every prefix, and one octet changed.
+fn damage(octets: &BytesMut, at: prop::sample::Index, with: u8) {
+    (0..octets.len()).for_each(|len| media::rtp_payload(&octets[..len]));
+    let mut broken = octets.clone();
+    let at = at.index(broken.len());
+    broken[at] ^= with;
+    media::rtp_payload(&broken);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
@@ -108,5 +183,40 @@ proptest! {
             *first = 0x80 | *first & 0x3f;
         }
         media::rtp_packet(&versioned);
+    }
+
+    #[test]
+    fn every_redundant_payload_survives_encoding_and_damage(
+        given in redundant(), at in any::<prop::sample::Index>(), with in 1u8..
+    ) {
+        let mut octets = BytesMut::new();
+        given.encode(&mut octets).unwrap();
+        prop_assert_eq!(RedundantPayload::decode(&octets.clone().freeze()), Ok(given));
+        damage(&octets, at, with);
+    }
+
+    #[test]
+    fn every_level_survives_encoding_and_damage(
+        given in ulp(), at in any::<prop::sample::Index>(), with in 1u8..
+    ) {
+        let mut octets = BytesMut::new();
+        given.encode(&mut octets).unwrap();
+        prop_assert_eq!(UlpFec::decode(&octets.clone().freeze()), Ok(given));
+        damage(&octets, at, with);
+    }
+
+    #[test]
+    fn every_repair_packet_survives_encoding_and_damage(
+        given in flex(), at in any::<prop::sample::Index>(), with in 1u8..
+    ) {
+        let sources = match &given {
+            FlexFec::Flexible { streams, .. } => streams.len(),
+            FlexFec::Fixed { streams, .. } => streams.len(),
+            _ => 1,
+        };
+        let mut octets = BytesMut::new();
+        given.encode(&mut octets).unwrap();
+        prop_assert_eq!(FlexFec::decode(&octets.clone().freeze(), sources), Ok(given));
+        damage(&octets, at, with);
     }
 }
