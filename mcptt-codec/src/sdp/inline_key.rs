@@ -3,8 +3,6 @@
 use std::fmt;
 
 use base64::Engine;
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
-use base64::engine::{DecodePaddingMode, general_purpose};
 use nom::bytes::complete::{tag, tag_no_case, take_while1};
 use nom::character::complete::{char, digit1, multispace0};
 use nom::combinator::{all_consuming, map_opt, map_res, opt};
@@ -14,12 +12,7 @@ use nom::{IResult, Parser};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::{MAX_CRYPTO_KEYS, MAX_KEY_SALT_OCTETS};
-
-/// Reads with and without padding; writes with it.
-pub(super) const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &base64::alphabet::STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
+use crate::base64_text::BASE64;
 
 /// Master key followed by master salt. Wiped when dropped, never printed, never serialised.
 #[derive(Clone, PartialEq, Eq)]
@@ -105,7 +98,7 @@ pub(super) fn write_keys<'a>(keys: impl IntoIterator<Item = &'a InlineKey>, out:
         if index > 0 {
             out.push(';');
         }
-        let mut encoded = general_purpose::STANDARD.encode(key.key_salt.as_bytes());
+        let mut encoded = BASE64.encode(key.key_salt.as_bytes());
         out.push_str("inline:");
         out.push_str(&encoded);
         encoded.zeroize();

@@ -7,9 +7,9 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::{AttributeLevel, TypedAttribute};
 use crate::DecodeError;
+use crate::base64_text::BASE64;
 use crate::sdp::MAX_KEY_MANAGEMENT_OCTETS;
 use crate::sdp::grammar::{Scan, is_token};
-use crate::sdp::inline_key::BASE64;
 use crate::text::ByteStr;
 
 /// One `a=key-mgmt`. Its `Debug` form shows the length of the message only.
