@@ -26,6 +26,8 @@ pub mod case;
 pub mod catalogue;
 pub mod cli;
 pub mod decode;
+pub mod diff;
+pub mod generate;
 pub mod judge;
 pub mod replay;
 pub mod rig;

@@ -2,9 +2,11 @@
 //! that tests call verbs without starting a process.
 
 mod decode;
+mod diff;
 mod encode;
 mod exit;
 mod explain;
+mod generate;
 mod list;
 mod replay;
 mod run;
@@ -34,6 +36,7 @@ Examples:
   mcptt-conformance trace --format md
   mcptt-conformance decode call.pcapng
   mcptt-conformance encode call.jsonl
+  mcptt-conformance diff call.pcapng
   mcptt-conformance run 'FC-*'
   mcptt-conformance replay call.pcapng
 
@@ -49,6 +52,8 @@ enum Verb {
     Trace(trace::Args),
     Decode(decode::Args),
     Encode(encode::Args),
+    Generate(generate::Args),
+    Diff(diff::Args),
     Run(run::Args),
     Replay(replay::Args),
 }
@@ -120,6 +125,8 @@ pub fn run<A: Into<OsString> + Clone>(
         Verb::Trace(args) => trace::run(&args, out),
         Verb::Decode(args) => decode::run(&args, out, err),
         Verb::Encode(args) => encode::run(&args, out, err),
+        Verb::Generate(args) => generate::run(&args, out),
+        Verb::Diff(args) => diff::run(&args, out),
         Verb::Run(args) => run::run(&args, out),
         Verb::Replay(args) => replay::run(&args, out),
     };

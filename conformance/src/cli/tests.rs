@@ -50,7 +50,7 @@ fn help_is_no_error_and_shows_examples_and_exit_status() {
     for part in ["Examples:", "explain 24.380-6.3.4.3.3:1a", "Exit status:", "5 denied inconclusive"] {
         assert!(help.out.contains(part), "{}", help.out);
     }
-    for verb in ["list", "explain", "trace", "decode", "encode"] {
+    for verb in ["list", "explain", "trace", "decode", "encode", "generate", "diff"] {
         let help = ran(&[verb, "--help"]);
         assert_eq!(help.exit, Exit::AsExpected);
         assert!(help.out.contains("Examples:"), "{}", help.out);
@@ -283,6 +283,18 @@ fn encode_writes_captures_that_decode_reads() {
     );
     let time = refused(&["encode", "--json", "{\"raw\":\"\",\"time\":\"noon\"}", "--to-pcap", &capture]);
     assert!(time.contains("--json: datagram 1: time: not seconds"), "{time}");
+}
+
+#[test]
+fn diff_says_what_is_missing() {
+    let folder = Folder::new("diff");
+    let capture = folder.0.join("few.pcapng").to_str().unwrap().to_owned();
+    let written = ran(&["generate", "--count", "5", "--seed", "3", &capture]);
+    assert_eq!((written.exit, written.out), (Exit::AsExpected, format!("{capture}: 5 frames of seed 3\n")));
+    let missing = refused(&["diff", "--tshark", "/nowhere/tshark", &capture]);
+    assert!(missing.starts_with("mcptt-conformance: /nowhere/tshark cannot be started"), "{missing}");
+    assert!(refused(&["diff"]).contains("required"));
+    assert!(refused(&["generate", "--count", "0", &capture]).contains("0 is not in 1..=10000000"));
 }
 
 proptest::proptest! {

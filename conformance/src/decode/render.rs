@@ -189,7 +189,10 @@ impl Tree<'_> {
                 values.iter().try_for_each(|value| self.leaf(value, depth + 1))
             }
             Value::Object(values) => {
-                let text = format!("{}: {}", spaced(key), inline(&without_offset(values)));
+                let text = match values.get("message").filter(|_| key == "error") {
+                    Some(message) => format!("error: {}", scalar(message)),
+                    None => format!("{}: {}", spaced(key), inline(&without_offset(values))),
+                };
                 self.line(values.get("offset"), depth, &text)
             }
             value => self.line(None, depth, &format!("{}: {}", spaced(key), short(value))),

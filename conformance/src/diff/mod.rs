@@ -1,0 +1,278 @@
+//! Our decoding against that of tshark, value by value. A difference is a bug of ours, a bug of theirs, or a clause that
+//! can be read in two ways; what is known stands in `known.toml` with its reason.
+
+pub mod known;
+mod ours;
+pub mod tshark;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::capture::{CaptureError, Frame, Protocol, Reader, classify};
+use known::{Known, Relation};
+pub use ours::Values;
+
+/// Why there is nothing to compare.
+#[derive(Debug, Error)]
+pub enum DiffError {
+    /// The capture cannot be opened.
+    #[error("{0}")]
+    File(#[from] std::io::Error),
+    /// The capture is damaged.
+    #[error("{0}")]
+    Capture(#[from] CaptureError),
+    /// tshark failed.
+    #[error(transparent)]
+    Tshark(#[from] tshark::TsharkError),
+    /// A table that is part of this program is broken.
+    #[error("a table of this program is broken: {0}")]
+    Table(#[from] toml::de::Error),
+}
+
+/// How tshark prints the values of a field.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Form {
+    /// Decimal, or hexadecimal after 0x.
+    #[default]
+    Number,
+    /// As it is; white space counts once.
+    Text,
+    /// Hexadecimal digits, perhaps with colons.
+    Octets,
+    /// A start tag.
+    Element,
+}
+
+impl Form {
+    fn plain(self, value: &str) -> String {
+        match self {
+            Form::Number => match value.strip_prefix("0x") {
+                Some(digits) => u64::from_str_radix(digits, 16).map_or(value.to_owned(), |n| n.to_string()),
+                None => value.trim().parse::<i128>().map_or(value.to_owned(), |n| n.to_string()),
+            },
+            Form::Text => unescaped(value).split_whitespace().collect::<Vec<_>>().join(" "),
+            Form::Octets => value.replace(':', "").to_ascii_lowercase(),
+            Form::Element => {
+                let name = value.trim_start_matches('<').split_whitespace().next().unwrap_or_default();
+                name.trim_end_matches(['>', '/']).rsplit(':').next().unwrap_or_default().to_owned()
+            }
+        }
+    }
+}
+
+/// tshark writes control characters as C does.
+fn unescaped(value: &str) -> String {
+    let mut plain = String::with_capacity(value.len());
+    let mut rest = value.chars();
+    while let Some(c) = rest.next() {
+        let escaped = if c == '\\' { rest.clone().next() } else { None };
+        let control = match escaped {
+            Some('a') => '\u{7}',
+            Some('b') => '\u{8}',
+            Some('t') => '\t',
+            Some('n') => '\n',
+            Some('v') => '\u{b}',
+            Some('f') => '\u{c}',
+            Some('r') => '\r',
+            Some('\\') => '\\',
+            _ => {
+                plain.push(c);
+                continue;
+            }
+        };
+        rest.next();
+        plain.push(control);
+    }
+    plain
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Row {
+    name: String,
+    theirs: Vec<String>,
+    ours: Vec<String>,
+    #[serde(default)]
+    form: Form,
+}
+
+#[derive(Deserialize)]
+struct Rows {
+    row: Vec<Row>,
+}
+
+impl Row {
+    fn collect(&self, names: &[String], values: &BTreeMap<String, Vec<String>>) -> Vec<String> {
+        let mut all: Vec<String> = names
+            .iter()
+            .filter_map(|name| values.get(name))
+            .flatten()
+            .map(|value| self.form.plain(value))
+            // tshark shows no text where there is none, and so do we not.
+            .filter(|value| !value.is_empty())
+            .collect();
+        all.sort_unstable();
+        all
+    }
+}
+
+/// One row of one frame in which the two decoders differ.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Difference {
+    /// The frame.
+    pub frame: u64,
+    /// Name of the row.
+    pub row: String,
+    /// What we read, sorted.
+    pub ours: Vec<String>,
+    /// What tshark reads, sorted.
+    pub theirs: Vec<String>,
+    /// Id of the known difference, if it is one.
+    pub known: Option<String>,
+}
+
+/// The outcome of one or several comparisons.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Report {
+    /// Frames in the captures.
+    pub frames: u64,
+    /// Frames of which at least one value was compared.
+    pub compared: u64,
+    /// Values that are the same.
+    pub equal: u64,
+    /// Frames that both decoders refuse.
+    pub both_refuse: u64,
+    /// Equal values by row.
+    pub rows: BTreeMap<String, u64>,
+    /// Explained differences by id.
+    pub explained: BTreeMap<String, u64>,
+    /// Differences without explanation.
+    pub unexplained: Vec<Difference>,
+    /// Known differences that are expected in generated frames and did not occur.
+    pub unmatched: Vec<String>,
+}
+
+/// The tables and the program.
+pub struct Differ {
+    program: String,
+    rows: Vec<Row>,
+    known: Vec<Known>,
+    matched: BTreeSet<usize>,
+    report: Report,
+}
+
+impl Differ {
+    /// With the tables of this program.
+    ///
+    /// # Errors
+    /// [`DiffError::Table`]; a test makes sure that it does not happen.
+    pub fn new(program: &str) -> Result<Self, DiffError> {
+        let rows = toml::from_str::<Rows>(include_str!("fields.toml"))?.row;
+        let known = known::embedded()?;
+        let report = Report::default();
+        Ok(Self { program: program.to_owned(), rows, known, matched: BTreeSet::new(), report })
+    }
+
+    /// Compares one capture.
+    ///
+    /// # Errors
+    /// [`DiffError`] when the capture cannot be read or tshark does not run.
+    pub fn capture(&mut self, path: &Path) -> Result<(), DiffError> {
+        let file = std::io::BufReader::new(std::fs::File::open(path)?);
+        let frames = Reader::new(file)?.collect::<Result<Vec<_>, _>>()?;
+        let fields: BTreeSet<&str> =
+            self.rows.iter().flat_map(|row| &row.theirs).map(String::as_str).collect();
+        let fields: Vec<&str> = fields.into_iter().collect();
+        let theirs = tshark::read(&self.program, path, &ports(&frames), &fields)?;
+        let nothing = tshark::Frame::default();
+        for frame in &frames {
+            self.report.frames += 1;
+            if let Some(ours) = ours::values(frame) {
+                self.frame(frame.number, &ours, theirs.get(&frame.number).unwrap_or(&nothing));
+            }
+        }
+        Ok(())
+    }
+
+    fn frame(&mut self, number: u64, ours: &Values, theirs: &tshark::Frame) {
+        let mut compared = false;
+        for row in &self.rows {
+            let own = row.collect(&row.ours, ours);
+            let other = row.collect(&row.theirs, &theirs.values);
+            if own.is_empty() && other.is_empty() {
+                continue;
+            }
+            compared = true;
+            if own == other {
+                let count = own.len() as u64;
+                self.report.equal += count;
+                *self.report.rows.entry(row.name.clone()).or_default() += count;
+                continue;
+            }
+            let relation = match (own.is_empty(), other.is_empty()) {
+                (false, true) => Relation::OursOnly,
+                (true, false) => Relation::TheirsOnly,
+                _ => Relation::Differ,
+            };
+            let found = self
+                .known
+                .iter()
+                .position(|known| known.explains(&row.name, relation, ours, theirs.malformed));
+            match found {
+                Some(index) => {
+                    self.matched.insert(index);
+                    *self.report.explained.entry(self.known[index].id.clone()).or_default() += 1;
+                }
+                None => self.report.unexplained.push(Difference {
+                    frame: number,
+                    row: row.name.clone(),
+                    ours: own,
+                    theirs: other,
+                    known: None,
+                }),
+            }
+        }
+        self.report.compared += u64::from(compared);
+        self.report.both_refuse += u64::from(!compared && theirs.malformed);
+    }
+
+    /// What came out. `complete` says that all kinds of generated frames have been compared, so that a known difference
+    /// that never occurred is out of date.
+    pub fn finish(mut self, complete: bool) -> Report {
+        if complete {
+            let unmatched = self.known.iter().enumerate();
+            let unmatched = unmatched.filter(|(index, known)| !known.rare && !self.matched.contains(index));
+            self.report.unmatched =
+                unmatched.map(|(_, known)| format!("{} ({})", known.id, known.rows.join(", "))).collect();
+        }
+        self.report
+    }
+}
+
+/// Which protocol the ports of these frames carry. Where RTP and RTCP share a port, RTP is named: its dissector hands
+/// RTCP on.
+fn ports(frames: &[Frame]) -> BTreeMap<u16, &'static str> {
+    let mut ports = BTreeMap::new();
+    for frame in frames {
+        let protocol = match classify(&frame.payload) {
+            protocol if protocol.is_rtcp() => "rtcp",
+            Protocol::Rtp => "rtp",
+            Protocol::Sip => "sip",
+            _ => continue,
+        };
+        for port in [frame.source.port(), frame.destination.port()] {
+            let known = ports.entry(port).or_insert(protocol);
+            if *known == "rtcp" && protocol == "rtp" {
+                *known = protocol;
+            }
+        }
+    }
+    ports
+}
+
+#[cfg(test)]
+mod tests;
