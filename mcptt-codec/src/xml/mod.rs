@@ -1,11 +1,11 @@
-//! XML bodies of MCPTT: mcptt-info, resource lists, presence with affiliations, settings, location,
-//! conference.
+//! XML bodies of MCPTT (mcptt-info, resource lists, presence with affiliations, settings, location, MBMS usage,
+//! filters, conference) and the documents of group and configuration management.
 //!
 //! One reader serves all documents ([`reader`]). It takes UTF-8 only, knows no document type definition and
 //! no entity beyond the five predefined ones and numeric characters, and bounds size, depth, elements,
-//! attributes and namespaces. Names are compared by namespace and local name, never by prefix. What a
-//! document type does not know is kept and written again; comments and processing instructions are not data
-//! and are not kept. Prefixes inside values are text.
+//! attributes, texts and namespaces. Names are compared by namespace and local name, never by prefix. What a
+//! document type does not know is kept and written again, also what stands beside a value ([`Extra`]);
+//! comments and processing instructions are not data and are not kept. Prefixes inside values are text.
 //!
 //! An [`XmlError`] names line, column and element path. Writing is deterministic: schema order, the
 //! namespaces and prefixes of the reference, no added white space.
