@@ -25,10 +25,10 @@ macro_rules! header_names {
             $($name,)*
         }
 
-        /// Spellings of the known names in the order of the enumeration.
-        const SPELLINGS: &[&str] = &[$($spelling,)*];
-
         impl HeaderName {
+            /// The spellings of the known names, in the order of the enumeration.
+            pub const SPELLINGS: &'static [&'static str] = &[$($spelling,)*];
+
             /// The name in the spelling of its RFC, as we write it.
             pub fn as_str(&self) -> &str {
                 match self {
@@ -176,7 +176,7 @@ impl HeaderName {
         let mut slot = hash(octets);
         loop {
             let place = *INDEX.get(slot).filter(|place| **place != EMPTY)?;
-            if SPELLINGS.get(usize::from(place)).is_some_and(|own| same(own.as_bytes(), octets)) {
+            if Self::SPELLINGS.get(usize::from(place)).is_some_and(|own| same(own.as_bytes(), octets)) {
                 return Some(place);
             }
             slot = next(slot);
@@ -215,10 +215,10 @@ const SLOTS: usize = 1024;
 /// No name is in the slot.
 const EMPTY: u8 = u8::MAX;
 
-/// Places in [`SPELLINGS`] by [`hash`]; a slot that is taken passes a name on to the next one.
+/// Places in [`HeaderName::SPELLINGS`] by [`hash`]; a slot that is taken passes a name on to the next one.
 static INDEX: [u8; SLOTS] = {
     let mut index = [EMPTY; SLOTS];
-    let mut names = SPELLINGS;
+    let mut names = HeaderName::SPELLINGS;
     let mut place = 0_u8;
     while let Some((name, others)) = names.split_first() {
         let mut slot = hash(name.as_bytes());
@@ -306,7 +306,7 @@ mod tests {
 
     #[test]
     fn every_known_name_is_found_in_any_case() {
-        for (place, spelling) in (0..).zip(SPELLINGS) {
+        for (place, spelling) in (0..).zip(HeaderName::SPELLINGS) {
             let name = &HeaderName::at(place).unwrap();
             assert_eq!(name.as_str(), *spelling);
             for text in [(*spelling).to_owned(), spelling.to_lowercase(), spelling.to_uppercase()] {
@@ -319,8 +319,11 @@ mod tests {
     #[test]
     fn hardly_a_look_up_meets_another_name() {
         let own = |name: &&&str| INDEX[hash(name.as_bytes())];
-        let displaced = SPELLINGS.iter().filter(|name| SPELLINGS[usize::from(own(name))] != **name).count();
-        assert!(displaced < SPELLINGS.len() / 16, "{displaced} names are not in their own slot");
+        let displaced = HeaderName::SPELLINGS
+            .iter()
+            .filter(|name| HeaderName::SPELLINGS[usize::from(own(name))] != **name)
+            .count();
+        assert!(displaced < HeaderName::SPELLINGS.len() / 16, "{displaced} names are not in their own slot");
     }
 
     #[test]
