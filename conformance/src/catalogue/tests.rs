@@ -26,7 +26,8 @@ fn fault(path: &str, text: &str) -> String {
 fn the_embedded_catalogue_holds_every_id() {
     let catalogue = Catalogue::embedded().expect("the catalogue of this tree is sound");
     let floor = catalogue.requirements().filter(|requirement| requirement.spec() == "24.380").count();
-    assert_eq!((floor, catalogue.len() - floor), (297, 487));
+    // The first catalogue had so many; ids may be added, and are retired but never removed.
+    assert!(floor >= 297 && catalogue.len() - floor >= 487, "{floor} of {}", catalogue.len());
 }
 
 #[test]
