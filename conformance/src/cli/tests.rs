@@ -1,5 +1,5 @@
 use super::*;
-use crate::catalogue::spell_out;
+use crate::catalogue::{Catalogue, spell_out};
 
 struct Ran {
     exit: Exit,
@@ -77,7 +77,8 @@ fn list_names_what_is_selected() {
     assert_eq!(lines.len(), 4, "{}", table.out);
     assert!(lines[0].starts_with("requirement          level  role    release  confidence  title"));
     assert!(lines[1].starts_with("24.380-6.3.4.3.3:1a  shall  server  13       "));
-    assert_eq!(lines[3], "2 of 784 requirements");
+    let all = Catalogue::embedded().unwrap().len();
+    assert_eq!(lines[3], format!("2 of {all} requirements"));
 
     let json = ran(&["list", "24.380-6.3.4.3.3:1?", "--format", "json"]).out;
     let ids: Vec<String> = json
