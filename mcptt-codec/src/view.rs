@@ -36,7 +36,7 @@ use crate::subchannel::{self, NotificationMessage, NotificationSubtype, Subchann
 use crate::{DecodeError, EncodeError};
 
 pub use crate::value::{Input, Value, ViewError, ViewErrorKind};
-pub use document::{sdp, xml};
+pub use document::{mikey, monp, sdp, xml};
 pub use encode::encode;
 pub use rtp::rtp;
 pub use sip::sip;

@@ -1,8 +1,8 @@
-//! From a link-layer packet down to the UDP datagram in it.
+//! From a link-layer packet down to what IP carries.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
-use etherparse::{EtherType, LaxNetSlice, LaxSlicedPacket, TransportSlice, UdpHeader, ip_number};
+use etherparse::{EtherType, IpNumber, Ipv6ExtensionSlice, LaxNetSlice, LaxSlicedPacket};
 
 const NULL: i32 = 0;
 const ETHERNET: i32 = 1;
@@ -17,27 +17,40 @@ const RAW_BSD: [i32; 2] = [12, 14];
 
 /// What a packet turned out to be.
 pub(super) enum Found<'a> {
-    /// A UDP datagram; `short` when octets are missing at its end.
-    Datagram {
-        /// Sender.
-        source: SocketAddr,
-        /// Receiver.
-        destination: SocketAddr,
-        /// UDP payload.
-        payload: &'a [u8],
-        /// Whether IP or UDP announce more than is there.
-        short: bool,
-    },
+    /// An IP packet, or a part of one.
+    Ip(Ip<'a>),
     NotIp,
-    Fragment,
-    Tcp,
-    OtherTransport,
     Damaged,
     UnknownLink,
 }
 
-/// Looks for a UDP datagram in a packet of this link type.
-pub(super) fn datagram(link: i32, packet: &[u8]) -> Found<'_> {
+/// What an IP packet carries.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ip<'a> {
+    pub(super) source: IpAddr,
+    pub(super) destination: IpAddr,
+    /// Which transport.
+    pub(super) protocol: IpNumber,
+    pub(super) payload: &'a [u8],
+    /// Whether IP announces more octets than are there.
+    pub(super) short: bool,
+    /// Set when this is a part of a packet only.
+    pub(super) part: Option<Part>,
+}
+
+/// Which part of a packet a fragment is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Part {
+    /// The same in all fragments of a packet.
+    pub(super) identification: u32,
+    /// Of its first octet in the packet.
+    pub(super) offset: usize,
+    /// Whether others follow.
+    pub(super) more: bool,
+}
+
+/// Looks for IP in a packet of this link type.
+pub(super) fn internet_packet(link: i32, packet: &[u8]) -> Found<'_> {
     match link {
         ETHERNET => match LaxSlicedPacket::from_ethernet(packet) {
             Ok(sliced) => network(&sliced),
@@ -68,40 +81,38 @@ fn internet(packet: &[u8]) -> Found<'_> {
 }
 
 fn network<'a>(sliced: &LaxSlicedPacket<'a>) -> Found<'a> {
-    let (source, destination): (IpAddr, IpAddr) = match &sliced.net {
+    let (source, destination, part): (IpAddr, IpAddr, _) = match &sliced.net {
         Some(LaxNetSlice::Ipv4(ip)) => {
-            (ip.header().source_addr().into(), ip.header().destination_addr().into())
+            let header = ip.header();
+            let part = Part {
+                identification: header.identification().into(),
+                offset: usize::from(header.fragments_offset().value()) * 8,
+                more: header.more_fragments(),
+            };
+            (header.source_addr().into(), header.destination_addr().into(), Some(part))
         }
         Some(LaxNetSlice::Ipv6(ip)) => {
-            (ip.header().source_addr().into(), ip.header().destination_addr().into())
+            let part = ip.extensions().clone().into_iter().find_map(|extension| match extension {
+                Ipv6ExtensionSlice::Fragment(fragment) => Some(Part {
+                    identification: fragment.identification(),
+                    offset: usize::from(fragment.fragment_offset().value()) * 8,
+                    more: fragment.more_fragments(),
+                }),
+                _ => None,
+            });
+            (ip.header().source_addr().into(), ip.header().destination_addr().into(), part)
         }
         Some(LaxNetSlice::Arp(_)) => return Found::NotIp,
         None if sliced.stop_err.is_some() => return Found::Damaged,
         None => return Found::NotIp,
     };
     let Some(payload) = sliced.ip_payload() else { return Found::Damaged };
-    if payload.fragmented {
-        return Found::Fragment;
-    }
-    match &sliced.transport {
-        Some(TransportSlice::Udp(udp)) => {
-            let announced = usize::from(udp.length());
-            if announced < UdpHeader::LEN {
-                return Found::Damaged;
-            }
-            Found::Datagram {
-                source: SocketAddr::new(source, udp.source_port()),
-                destination: SocketAddr::new(destination, udp.destination_port()),
-                payload: udp.payload(),
-                short: announced > udp.slice().len(),
-            }
-        }
-        Some(TransportSlice::Tcp(_)) => Found::Tcp,
-        Some(_) => Found::OtherTransport,
-        None => match payload.ip_number {
-            ip_number::UDP => Found::Damaged,
-            ip_number::TCP => Found::Tcp,
-            _ => Found::OtherTransport,
-        },
-    }
+    Found::Ip(Ip {
+        source,
+        destination,
+        protocol: payload.ip_number,
+        payload: payload.payload,
+        short: payload.incomplete,
+        part: part.filter(|_| payload.fragmented),
+    })
 }

@@ -1,13 +1,16 @@
-//! Captures: reading pcap and pcapng files down to UDP datagrams, and writing annotated pcapng.
+//! Captures: reading pcap and pcapng files down to UDP datagrams and SIP messages over TCP, and writing annotated pcapng.
 //!
 //! Reading is streaming and made for hostile files: one block is held at a time, no length in the file is believed before
-//! it is checked against [`MAX_BLOCK`], and whatever cannot become a datagram (TCP, fragments, other protocols) is counted in
-//! [`Skipped`], never dropped in silence.
+//! it is checked against [`MAX_BLOCK`], fragments and streams wait in bounded memory, and whatever cannot become a frame is
+//! counted in [`Skipped`] and [`Gaps`], never dropped in silence.
 
+mod assembly;
 mod classify;
 mod error;
+mod fragments;
 mod layers;
 mod read;
+mod streams;
 #[cfg(test)]
 mod tests;
 
@@ -21,11 +24,23 @@ pub use classify::{Protocol, classify};
 pub use error::CaptureError;
 pub use mcptt_server::capture::{Link, WriteError, Writer};
 pub use read::{MAX_BLOCK, MAX_INTERFACES, Reader};
+pub use streams::Gaps;
 
-/// One UDP datagram of a capture.
+/// What carried a frame.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Transport {
+    /// A datagram of its own.
+    #[default]
+    Udp,
+    /// A SIP message of a stream.
+    Tcp,
+}
+
+/// One UDP datagram of a capture, or one SIP message of a TCP stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Frame {
-    /// Position among all packets of the file, from 1, the number that Wireshark shows.
+    /// Position among all packets of the file, from 1, the number that Wireshark shows; of fragments and segments the one
+    /// that completed it.
     pub number: u64,
     /// Time since 1970-01-01 UTC, as recorded.
     pub time: Duration,
@@ -33,7 +48,9 @@ pub struct Frame {
     pub source: SocketAddr,
     /// Whom it was sent to.
     pub destination: SocketAddr,
-    /// The UDP payload.
+    /// What carried it.
+    pub transport: Transport,
+    /// The UDP payload or the message.
     pub payload: Bytes,
     /// Whether the capture cut the datagram short, so that it must not be judged by its length.
     pub truncated: bool,
@@ -46,9 +63,9 @@ pub struct Frame {
 pub struct Skipped {
     /// Neither IPv4 nor IPv6 (ARP, LLDP, ...).
     pub not_ip: u64,
-    /// Parts of fragmented IP packets.
+    /// Parts of fragmented IP packets that never became whole.
     pub fragments: u64,
-    /// TCP segments.
+    /// TCP segments with octets that belong to no SIP message.
     pub tcp: u64,
     /// ICMP, SCTP and other transports.
     pub other_transport: u64,

@@ -9,8 +9,8 @@ use pcap_parser::{
     parse_simplepacketblock_be, parse_simplepacketblock_le,
 };
 
-use super::layers::{self, Found};
-use super::{CaptureError, Frame, Skipped};
+use super::assembly::Assembly;
+use super::{CaptureError, Frame, Gaps, Skipped};
 
 /// The largest block or record accepted, in octets; a UDP datagram with all headers and comments is far smaller.
 pub const MAX_BLOCK: usize = 1 << 20;
@@ -24,14 +24,13 @@ const ENHANCED_PACKET: u32 = 6;
 /// The oldest packet block; nothing has written it for years, but it does hold packets.
 const OBSOLETE_PACKET: u32 = 2;
 
-/// Iterates over the UDP datagrams of a capture. After an error the iteration is over.
+/// Iterates over the UDP datagrams and the SIP messages over TCP of a capture. After an error the iteration is over.
 pub struct Reader<R> {
     input: R,
     offset: u64,
     block: Vec<u8>,
     format: Format,
-    packets: u64,
-    skipped: Skipped,
+    assembly: Assembly,
     done: bool,
 }
 
@@ -56,8 +55,7 @@ impl<R: Read> Reader<R> {
             offset: 0,
             block: Vec::new(),
             format: Format::PcapNg { big_endian: false, interfaces: Vec::new() },
-            packets: 0,
-            skipped: Skipped::default(),
+            assembly: Assembly::default(),
             done: false,
         };
         let got = reader.fill(4)?;
@@ -88,26 +86,32 @@ impl<R: Read> Reader<R> {
 
     /// What has been passed over so far.
     pub fn skipped(&self) -> &Skipped {
-        &self.skipped
+        &self.assembly.skipped
+    }
+
+    /// What is missing in streams of SIP over TCP so far.
+    pub fn gaps(&self) -> Gaps {
+        self.assembly.gaps()
     }
 
     /// Packets met so far, skipped ones included.
     pub fn packets(&self) -> u64 {
-        self.packets
+        self.assembly.packets
     }
 
-    /// The next datagram, or `None` at the regular end of the file.
+    /// The next datagram or message, or `None` at the regular end of the file.
     fn advance(&mut self) -> Result<Option<Frame>, CaptureError> {
         loop {
+            if let Some(frame) = self.assembly.ready.pop_front() {
+                return Ok(Some(frame));
+            }
             let start = self.offset;
-            let found = match &self.format {
+            let step = match &self.format {
                 Format::Pcap { .. } => self.record(start)?,
                 Format::PcapNg { .. } => self.ng_block(start)?,
             };
-            match found {
-                Step::End => return Ok(None),
-                Step::Nothing => {}
-                Step::Frame(frame) => return Ok(Some(frame)),
+            if step == Step::End && !self.assembly.finish() {
+                return Ok(None);
             }
         }
     }
@@ -131,8 +135,8 @@ impl<R: Read> Reader<R> {
         let nanos = if nanoseconds { u64::from(fraction) } else { u64::from(fraction) * 1000 };
         let time = Duration::from_secs(seconds.into()) + Duration::from_nanos(nanos);
         let packet = &self.block[head..];
-        let packet = Packet { link, time, data: packet, cut: length < original, comments: Vec::new() };
-        Ok(packet.examine(&mut self.packets, &mut self.skipped))
+        self.assembly.take(Packet { link, time, data: packet, cut: length < original, comments: Vec::new() });
+        Ok(Step::Block)
     }
 
     fn ng_block(&mut self, start: u64) -> Result<Step, CaptureError> {
@@ -143,7 +147,7 @@ impl<R: Read> Reader<R> {
         }
         if word(&self.block, 0, false) == Some(SECTION_HEADER) {
             self.section(start)?;
-            return Ok(Step::Nothing);
+            return Ok(Step::Block);
         }
         let Format::PcapNg { big_endian, .. } = self.format else { return Ok(Step::End) };
         self.rest_of_block(start, big_endian)?;
@@ -158,7 +162,7 @@ impl<R: Read> Reader<R> {
                     interface(&self.block, big_endian)
                         .ok_or(CaptureError::Malformed { what: "the interface description block", start })?,
                 );
-                Ok(Step::Nothing)
+                Ok(Step::Block)
             }
             ENHANCED_PACKET => {
                 let malformed = CaptureError::Malformed { what: "the enhanced packet block", start };
@@ -182,7 +186,8 @@ impl<R: Read> Reader<R> {
                     cut: block.caplen < block.origlen,
                     comments: comments(&block),
                 };
-                Ok(packet.examine(&mut self.packets, &mut self.skipped))
+                self.assembly.take(packet);
+                Ok(Step::Block)
             }
             SIMPLE_PACKET => {
                 let parsed = if big_endian {
@@ -205,14 +210,15 @@ impl<R: Read> Reader<R> {
                     cut: data.len() < block.origlen as usize,
                     comments: Vec::new(),
                 };
-                Ok(packet.examine(&mut self.packets, &mut self.skipped))
+                self.assembly.take(packet);
+                Ok(Step::Block)
             }
             OBSOLETE_PACKET => {
-                self.packets += 1;
-                self.skipped.damaged += 1;
-                Ok(Step::Nothing)
+                self.assembly.packets += 1;
+                self.assembly.skipped.damaged += 1;
+                Ok(Step::Block)
             }
-            _ => Ok(Step::Nothing),
+            _ => Ok(Step::Block),
         }
     }
 
@@ -305,45 +311,22 @@ impl<R: Read> Iterator for Reader<R> {
     }
 }
 
+/// What was read from the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
     End,
-    Nothing,
-    Frame(Frame),
+    Block,
 }
 
-struct Packet<'a> {
-    link: i32,
-    time: Duration,
-    data: &'a [u8],
-    cut: bool,
-    comments: Vec<String>,
-}
-
-impl Packet<'_> {
-    fn examine(self, packets: &mut u64, skipped: &mut Skipped) -> Step {
-        *packets += 1;
-        let counter = match layers::datagram(self.link, self.data) {
-            Found::Datagram { source, destination, payload, short } => {
-                return Step::Frame(Frame {
-                    number: *packets,
-                    time: self.time,
-                    source,
-                    destination,
-                    payload: bytes::Bytes::copy_from_slice(payload),
-                    truncated: self.cut || short,
-                    comments: self.comments,
-                });
-            }
-            Found::NotIp => &mut skipped.not_ip,
-            Found::Fragment => &mut skipped.fragments,
-            Found::Tcp => &mut skipped.tcp,
-            Found::OtherTransport => &mut skipped.other_transport,
-            Found::Damaged => &mut skipped.damaged,
-            Found::UnknownLink => &mut skipped.unknown_link,
-        };
-        *counter += 1;
-        Step::Nothing
-    }
+/// A packet as it stands in the file.
+pub(super) struct Packet<'a> {
+    pub(super) link: i32,
+    /// Since 1970.
+    pub(super) time: Duration,
+    pub(super) data: &'a [u8],
+    /// Whether the capture kept only its beginning.
+    pub(super) cut: bool,
+    pub(super) comments: Vec<String>,
 }
 
 fn word(block: &[u8], at: usize, big_endian: bool) -> Option<u32> {

@@ -1,3 +1,5 @@
+mod reassembly;
+
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use proptest::prelude::*;
@@ -21,6 +23,7 @@ fn frame(number: u64, source: SocketAddr, destination: SocketAddr, payload: &'st
         time: TIME,
         source,
         destination,
+        transport: Default::default(),
         payload: Bytes::from_static(payload),
         truncated: false,
         comments: Vec::new(),

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use clap::ValueEnum;
 
 use super::{Exit, Failure};
-use crate::capture::Reader;
+use crate::capture::{Gaps, Reader};
 use crate::decode::{self, Decoded, Kind};
 
 /// Show what is inside datagrams or captures
@@ -86,6 +86,14 @@ fn capture(name: &str, format: Form, out: &mut dyn Write, err: &mut dyn Write) -
     }
     out.flush()?;
     writeln!(err, "{name}: {} packets, {frames} datagrams, {}", reader.packets(), reader.skipped())?;
+    let gaps = reader.gaps();
+    if gaps != Gaps::default() {
+        writeln!(
+            err,
+            "{name}: SIP over TCP has {} gaps ({} octets are missing) and {} places that cannot be read",
+            gaps.count, gaps.octets, gaps.broken
+        )?;
+    }
     Ok(Exit::AsExpected)
 }
 

@@ -11,7 +11,7 @@ use clap::ValueEnum;
 use mcptt_codec::view;
 use serde_json::{Map, Value, json};
 
-use crate::capture::{Frame, Protocol, classify};
+use crate::capture::{Frame, Protocol, Transport, classify};
 
 pub use render::{fields, tree};
 
@@ -29,10 +29,14 @@ pub enum Kind {
     Rtp,
     /// SIP
     Sip,
+    /// MONP, off-network call control
+    Monp,
     /// A session description
     Sdp,
     /// An XML document
     Xml,
+    /// MIKEY, octets or base64
+    Mikey,
 }
 
 impl Kind {
@@ -53,8 +57,10 @@ impl Kind {
             Kind::Auto | Kind::Rtcp => None,
             Kind::Rtp => Some("rtp"),
             Kind::Sip => Some("sip"),
+            Kind::Monp => Some("monp"),
             Kind::Sdp => Some("sdp"),
             Kind::Xml => Some("xml"),
+            Kind::Mikey => Some("mikey"),
         }
     }
 }
@@ -71,8 +77,10 @@ pub fn datagram_as(octets: &Bytes, kind: Kind) -> Decoded {
         Kind::Auto | Kind::Rtcp => return datagram(octets),
         Kind::Rtp => view::rtp(octets),
         Kind::Sip => view::sip(octets),
+        Kind::Monp => view::monp(octets),
         Kind::Sdp => view::sdp(octets),
         Kind::Xml => view::xml(octets),
+        Kind::Mikey => view::mikey(octets),
     };
     let mut values = Map::new();
     values.extend(kind.name().map(|name| ("protocol".to_owned(), name.into())));
@@ -84,14 +92,21 @@ pub fn datagram_as(octets: &Bytes, kind: Kind) -> Decoded {
 /// A captured frame: where it was, what protocol it looks like, and what is in it.
 pub fn frame(frame: &Frame) -> Decoded {
     let protocol = classify(&frame.payload);
+    // Nothing in a MONP message tells what it is, only its port does.
+    let ports = [frame.source.port(), frame.destination.port()];
+    let monp =
+        ports.contains(&mcptt_codec::monp::PORT) && matches!(protocol, Protocol::Unknown | Protocol::Stun);
     let mut values = object(json!({
         "frame": frame.number,
         "time": format!("{}.{:09}", frame.time.as_secs(), frame.time.subsec_nanos()),
         "src": frame.source,
         "dst": frame.destination,
-        "protocol": protocol.as_str(),
+        "protocol": if monp { "monp" } else { protocol.as_str() },
         "octets": frame.payload.len(),
     }));
+    if frame.transport == Transport::Tcp {
+        values.insert("transport".into(), "tcp".into());
+    }
     if frame.truncated {
         values.insert("truncated".into(), true.into());
     }
@@ -99,6 +114,7 @@ pub fn frame(frame: &Frame) -> Decoded {
         values.insert("comments".into(), frame.comments.clone().into());
     }
     values.extend(match protocol {
+        _ if monp => object(json!(view::monp(&frame.payload))),
         protocol if protocol.is_rtcp() => datagram(&frame.payload),
         Protocol::Sip => object(json!(view::sip(&frame.payload))),
         Protocol::Rtp => object(json!(view::rtp(&frame.payload))),

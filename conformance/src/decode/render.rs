@@ -79,7 +79,8 @@ impl Tree<'_> {
         let has_headers = values.contains_key("headers");
         for (key, value) in rest(values) {
             match (key, value) {
-                ("error", Value::Null) | ("field_offsets", _) => {}
+                // The lines of a session description stand for themselves; the other two say what is shown elsewhere.
+                ("error", Value::Null) | ("field_offsets" | "element_offsets" | "description", _) => {}
                 ("trailing_octets", value) if value == 0 => {}
                 (key, _) if has_headers && SHOWN_BY_HEADERS.contains(&key) => {}
                 ("body_offset", _) if has_headers => {}
@@ -98,6 +99,13 @@ impl Tree<'_> {
                     for (index, field) in fields.iter().enumerate() {
                         let offset = offsets.and_then(|offsets| offsets.get(index));
                         self.field(offset, field, depth)?;
+                    }
+                }
+                ("elements", Value::Array(elements)) => {
+                    let offsets = values.get("element_offsets").and_then(Value::as_array);
+                    for (index, element) in elements.iter().enumerate() {
+                        let offset = offsets.and_then(|offsets| offsets.get(index));
+                        self.field(offset, element, depth)?;
                     }
                 }
                 ("sdp", Value::Array(lines)) => {

@@ -8,6 +8,7 @@ fn captured(payload: &'static [u8]) -> Frame {
         time: Duration::from_millis(1_500),
         source: "192.0.2.1:5060".parse().unwrap(),
         destination: "192.0.2.2:5060".parse().unwrap(),
+        transport: Default::default(),
         payload: Bytes::from_static(payload),
         truncated: false,
         comments: Vec::new(),
@@ -119,6 +120,20 @@ fn floor_messages_are_shown_field_by_field_with_offsets() {
 }
 
 #[test]
+fn off_network_messages_are_told_by_their_port() {
+    let mut probe = captured(b"\x01\x00\x05sip:g");
+    assert_eq!(frame(&probe)["protocol"], "unknown");
+    probe.destination.set_port(mcptt_codec::monp::PORT);
+    let decoded = frame(&probe);
+    assert_eq!(
+        (&decoded["protocol"], &decoded["elements"]),
+        (&json!("monp"), &json!([{"group_id": "sip:g"}]))
+    );
+    let text = written(|out| tree(&decoded, out).unwrap());
+    assert!(text.contains("\n     1  group id sip:g\n"), "{text}");
+}
+
+#[test]
 fn digits_are_told_by_their_first_octets() {
     let kind = |octets: &'static [u8]| Kind::of(&Bytes::from_static(octets));
     assert_eq!(kind(b"\x80\xcc\x00\x02"), Kind::Rtcp);
@@ -127,7 +142,8 @@ fn digits_are_told_by_their_first_octets() {
     assert_eq!(kind(b"v=0\r\n"), Kind::Sdp);
     assert_eq!(kind(b" <?xml version=\"1.0\"?>"), Kind::Xml);
     assert_eq!((kind(b""), kind(b"\0\0"), kind(b"hello")), (Kind::Rtcp, Kind::Rtcp, Kind::Rtcp));
-    let decoded = datagram_as(&Bytes::from_static(b"v=0\r\n"), Kind::Auto);
+    let mut decoded = datagram_as(&Bytes::from_static(b"v=0\r\n"), Kind::Auto);
+    assert!(decoded.shift_remove("description").is_some());
     assert_eq!(
         Value::Object(decoded),
         json!({"protocol": "sdp", "octets": 5, "sdp": [{"offset": 0, "line": "v=0"}], "text": "v=0\r\n"})

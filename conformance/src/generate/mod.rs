@@ -140,6 +140,7 @@ pub fn frames(seed: u64, count: u64) -> impl Iterator<Item = Frame> {
             time: Duration::from_millis(1_700_000_000_000 + number),
             source: address(1, kind.port()),
             destination: address(2, kind.port() + u16::from(kind.port() != 5060)),
+            transport: Default::default(),
             payload,
             truncated: false,
             comments: Vec::new(),

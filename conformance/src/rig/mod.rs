@@ -405,6 +405,7 @@ impl Rig {
             time,
             source,
             destination,
+            transport: Default::default(),
             payload,
             truncated: false,
             comments: Vec::new(),

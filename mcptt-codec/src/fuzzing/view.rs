@@ -11,7 +11,7 @@ use crate::view::{self, Input};
 pub fn view_encode(octets: &[u8]) {
     let (change, octets) = octets.split_first_chunk::<3>().unwrap_or((&[0; 3], octets));
     let octets = Bytes::copy_from_slice(octets);
-    for show in [rtcp, rtp, sip] {
+    for show in [rtcp, rtp, sip, monp] {
         let mut shown = show(&octets);
         assert_eq!(view::encode(&shown).as_ref(), Ok(&octets), "a view gives its octets back");
         let [place, kind, strip] = *change;
@@ -36,6 +36,10 @@ fn rtp(octets: &Bytes) -> Input {
 
 fn sip(octets: &Bytes) -> Input {
     Input::from(&view::sip(octets))
+}
+
+fn monp(octets: &Bytes) -> Input {
+    Input::from(&view::monp(octets))
 }
 
 /// Leaves the typed values only.

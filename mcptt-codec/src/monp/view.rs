@@ -5,8 +5,9 @@ use bytes::Bytes;
 use crate::Deviation;
 use crate::monp::element::{Element, InformationElement as Ie};
 use crate::monp::packet::{DecodeOptions, MonpPacket};
+use crate::monp::{Iei, MessageType};
 use crate::monp::{MonpMessage, UtcSeconds};
-use crate::value::Value;
+use crate::value::{Keys, Place, Value, ViewError};
 
 /// Views a datagram as a MONP message.
 ///
@@ -66,6 +67,80 @@ impl Element {
         shown
     }
 }
+
+/// The message that the keys describe: the inverse of [`monp`], as far as the octets of a value follow from what is
+/// shown.
+pub(crate) fn from_view(keys: &mut Keys<'_>) -> Result<MonpPacket, ViewError> {
+    keys.ignore(&["name", "message", "deviations", "ignored", "reason"]);
+    Ok(MonpPacket {
+        message_type: MessageType(keys.need(&["message_type"])?.u8()?),
+        elements: keys.or_default(&["elements"], |place| place.list(|place| element_from_view(&place)))?,
+        rest: keys.or_default(&["rest"], |place| place.octets())?,
+    })
+}
+
+fn element_from_view(place: &Place<'_>) -> Result<Element, ViewError> {
+    let mut keys = place.keys()?;
+    let element = match KINDS.iter().find(|kind| keys.has(&[key(**kind)])) {
+        Some(kind) => {
+            // The identifier of an element that is known follows from the element.
+            keys.ignore(&["iei"]);
+            let value = keys.need(&[key(*kind)])?;
+            Element::new(*kind, octets_from_view(*kind, &value)?)
+        }
+        None => {
+            let iei = Iei(keys.need(&["iei"])?.u8()?);
+            Element::unknown(iei, keys.need(&["unknown"])?.octets()?)
+        }
+    };
+    keys.finish()?;
+    Ok(element)
+}
+
+/// The inverse of [`describe_value`].
+fn octets_from_view(kind: Ie, value: &Place<'_>) -> Result<Bytes, ViewError> {
+    Ok(match kind {
+        Ie::ConfirmModeIndication | Ie::ProbeResponse => value.bool().map(|_| Bytes::new())?,
+        Ie::CallIdentifier | Ie::RefreshInterval => Bytes::copy_from_slice(&value.u16()?.to_be_bytes()),
+        Ie::CommencementMode | Ie::Reason | Ie::CallType => Bytes::copy_from_slice(&[value.u8()?]),
+        Ie::CallStartTime | Ie::LastCallTypeChangeTime => {
+            let seconds = value.integer(0, UtcSeconds::MAX.seconds().into())?;
+            Bytes::copy_from_slice(&UtcSeconds::new(seconds).unwrap_or(UtcSeconds::MAX).to_octets())
+        }
+        Ie::CarriedMessage => value.octets()?,
+        Ie::GroupId
+        | Ie::Sdp
+        | Ie::OriginatingUserId
+        | Ie::SendingUserId
+        | Ie::LastUserToChangeCallType
+        | Ie::CallerUserId
+        | Ie::CalleeUserId
+        | Ie::UserLocation
+        | Ie::OrganizationName => value.byte_str()?.as_bytes().clone(),
+    })
+}
+
+const KINDS: [Ie; 19] = [
+    Ie::CallIdentifier,
+    Ie::RefreshInterval,
+    Ie::GroupId,
+    Ie::Sdp,
+    Ie::CommencementMode,
+    Ie::Reason,
+    Ie::ConfirmModeIndication,
+    Ie::OriginatingUserId,
+    Ie::SendingUserId,
+    Ie::LastUserToChangeCallType,
+    Ie::CallerUserId,
+    Ie::CalleeUserId,
+    Ie::CallType,
+    Ie::UserLocation,
+    Ie::OrganizationName,
+    Ie::CallStartTime,
+    Ie::LastCallTypeChangeTime,
+    Ie::ProbeResponse,
+    Ie::CarriedMessage,
+];
 
 const fn key(kind: Ie) -> &'static str {
     match kind {

@@ -32,6 +32,9 @@ pub fn encode(view: &Input) -> Result<Bytes, ViewError> {
         if keys.has(&["payload_type"]) {
             return rtp::encode_keys(place, keys);
         }
+        if keys.has(&["message_type"]) {
+            return document::encode_monp(place, keys);
+        }
         if keys.has(&["text"]) {
             return document::encode_keys(keys);
         }

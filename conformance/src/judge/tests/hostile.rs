@@ -117,6 +117,7 @@ fn memory_is_bounded() {
         time: world.now,
         source: address(ALICE),
         destination: address(PF),
+        transport: Default::default(),
         payload,
         truncated: false,
         comments: Vec::new(),

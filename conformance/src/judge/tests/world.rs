@@ -145,6 +145,7 @@ impl World {
             time: self.now,
             source,
             destination,
+            transport: Default::default(),
             payload,
             truncated: false,
             comments: Vec::new(),

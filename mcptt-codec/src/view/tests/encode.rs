@@ -185,6 +185,17 @@ fn a_sip_message_is_shown_in_full() {
 }
 
 #[test]
+fn off_network_messages_go_both_ways() {
+    let octets = hex(&["05 1234", "0005 7369703a67", "0001 61"]);
+    let shown = json!(monp(&octets));
+    assert_eq!(back(&shown), Ok(octets), "{shown}");
+    let by_hand = json!({"message_type": 1, "elements": [{"group_id": "sip:g"}]});
+    assert_eq!(back(&by_hand), Ok(hex(&["01 0005 7369703a67"])));
+    let wrong = json!({"message_type": 1, "elements": [{"call_type": 256}]});
+    assert_eq!(back(&wrong), Err("elements[0].call_type: 256 is not in the range 0 to 255".into()));
+}
+
+#[test]
 fn what_cannot_be_read_is_kept_as_octets() {
     for (shown, raw) in
         [(rtp(&hex(&["4000"])), "4000"), (sip(&hex(&["0d0a"])), "0d0a"), (other(&hex(&["00"])), "00")]
