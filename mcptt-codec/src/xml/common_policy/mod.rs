@@ -44,7 +44,6 @@ record! {
 impl Ruleset {
     /// Whether a rule that holds for the user grants the action.
     pub fn grants(&self, action: Action, subject: &Subject<'_>) -> bool {
-        //= 24.481-rules
         self.rules.iter().any(|rule| rule.applies_to(subject) && rule.grants(action))
     }
 }

@@ -47,7 +47,6 @@ impl ListService {
     /// Whether a rule that holds for the user grants the action; absent is no. `now` is seconds since 1970, for
     /// rules that hold for some time only.
     pub fn grants(&self, action: Action, user: &McpttId, now: Option<i64>) -> bool {
-        //= 24.481-conf
         let is_list_member = self.member(user).is_some();
         let subject = Subject { identity: user.as_str(), is_list_member, now, ..Subject::default() };
         self.ruleset.as_ref().is_some_and(|ruleset| ruleset.grants(action, &subject))
@@ -74,7 +73,6 @@ impl ListService {
 
     /// The priority of the group; absent is the lowest.
     pub fn priority(&self) -> u8 {
-        //= 24.481-priority
         self.on_network_group_priority.unwrap_or(0)
     }
 

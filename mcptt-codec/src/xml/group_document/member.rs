@@ -50,7 +50,6 @@ impl Entry {
 
     /// The highest floor priority of the member; absent is the lowest.
     pub fn priority(&self) -> u8 {
-        //= 24.481-priority
         self.user_priority.unwrap_or(0)
     }
 

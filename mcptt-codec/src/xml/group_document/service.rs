@@ -79,7 +79,6 @@ impl SupportedServices {
     /// # Errors
     /// The first condition that fails, for the service that comes furthest.
     pub(super) fn check(supported: Option<&Self>) -> Result<(), NotMcpttGroup> {
-        //= 24.481-enabled
         let supported = supported.ok_or(NotMcpttGroup::NoSupportedServices)?;
         if supported.services.is_empty() {
             return Err(NotMcpttGroup::NoService);

@@ -116,7 +116,6 @@ fn the_fire_brigade_says_everything() {
     );
 }
 
-//= 24.481-priority test
 //= 24.379-6.3.5.2:default test
 #[test]
 fn the_police_says_nothing_and_still_means_something() {
@@ -219,7 +218,6 @@ fn elements_are_written_in_the_order_of_the_schema() {
     );
 }
 
-//= 24.481-enabled test
 #[test]
 fn each_of_the_five_conditions_makes_the_group() {
     let remove = |from: &str, until: &str| {
@@ -242,8 +240,6 @@ fn each_of_the_five_conditions_makes_the_group() {
     assert_eq!(parse(&other).group().unwrap().check_mcptt_group(), Err(NotMcpttGroup::NoMcpttEnabler));
 }
 
-//= 24.481-rules test
-//= 24.481-conf test
 #[test]
 fn a_rule_grants_only_to_those_it_names() {
     let document = parse(FIRE);
@@ -275,7 +271,6 @@ fn a_rule_grants_only_to_those_it_names() {
     ));
 }
 
-//= 24.481-rules test
 #[test]
 fn conditions_hold_together() {
     let holds = |conditions: &Conditions, subject: Subject<'_>| conditions.hold_for(&subject);

@@ -191,7 +191,6 @@ impl ResourcePriority {
 impl OnNetwork {
     /// Paths of the elements that have to be there and are not, seen from `on-network`.
     pub fn missing(&self) -> Vec<String> {
-        //= 24.484-sc
         let mut missing = Vec::new();
         match &self.fc_timers_counters {
             None => missing.push("fc-timers-counters".to_owned()),

@@ -176,7 +176,6 @@ fn absent_protection_is_on_and_absent_calls_are_off() {
     assert_eq!(refused.adhoc_group_call(), None);
 }
 
-//= 24.484-sc test
 #[test]
 fn what_has_to_be_there_is_missed() {
     assert_eq!(ServiceConfiguration::default().missing(), ["service-configuration-params"]);

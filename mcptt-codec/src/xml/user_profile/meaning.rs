@@ -22,7 +22,6 @@ impl UserProfile {
     /// The profile in use: the one with the selected index, else the pre-selected one. A selected profile that
     /// is not there is none: another one may allow more.
     pub fn select(profiles: &[Self], selected: Option<u8>) -> Option<&Self> {
-        //= 24.484-profile
         profiles.iter().find(|profile| match selected {
             Some(index) => profile.user_profile_index == index,
             None => profile.pre_selected_indication.is_some(),
@@ -32,7 +31,6 @@ impl UserProfile {
     /// Whether a rule gives the user the permission; absent is no. `now` is seconds since 1970, for rules that
     /// hold for some time only.
     pub fn grants(&self, action: Action, now: Option<i64>) -> bool {
-        //= 24.484-up
         let user = self.mcptt_id();
         let subject = Subject { identity: user.as_str(), now, ..Subject::default() };
         self.ruleset.as_ref().is_some_and(|ruleset| ruleset.grants(action, &subject))

@@ -170,7 +170,6 @@ fn the_profile_says_everything() {
     assert_eq!(profile.emergency_alert_recipient(), Some(Target::LocallyDetermined));
 }
 
-//= 24.484-up test
 #[test]
 fn only_what_a_rule_of_the_user_gives_is_allowed() {
     let profile = parse(POLICE);
@@ -191,7 +190,6 @@ fn only_what_a_rule_of_the_user_gives_is_allowed() {
     assert_eq!(given(&UserProfile { ruleset: None, ..profile }), 0);
 }
 
-//= 24.484-profile test
 #[test]
 fn the_selected_profile_is_used_else_the_preselected_one() {
     let with = |user_profile_index, preselected: bool| UserProfile {
