@@ -258,9 +258,11 @@ const fn next(slot: usize) -> usize {
 }
 
 /// The usual spelling is compared first: that is one comparison of memory.
+#[inline]
 fn same(own: &[u8], octets: &[u8]) -> bool {
     own == octets || own.eq_ignore_ascii_case(octets)
 }
+
 impl PartialEq for HeaderName {
     #[inline]
     fn eq(&self, other: &Self) -> bool {

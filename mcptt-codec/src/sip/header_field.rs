@@ -39,30 +39,16 @@ impl Place {
 struct Span(u64);
 
 impl Field {
-    /// A field without text, to become one that was received.
-    #[inline]
-    pub const fn blank() -> Self {
-        Self { name: HeaderName::Via, value: OnceLock::new(), place: Place::NONE }
-    }
-
     /// A field of our own.
     pub fn own(name: HeaderName, value: ByteStr) -> Self {
         Self { name, value: OnceLock::from(value), place: Place::NONE }
     }
 
     /// A received field, its places inside the header section.
-    pub fn received(name: HeaderName, line: Range<usize>, value: Range<usize>) -> Self {
-        let mut field = Self::blank();
-        field.become_received(name, line, value);
-        field
-    }
-
-    /// Makes a blank field a received one where it stands: a header section is read faster when its fields are not
-    /// moved.
     #[inline]
-    pub fn become_received(&mut self, name: HeaderName, line: Range<usize>, value: Range<usize>) {
-        self.name = name;
-        self.place = Place { line: line.into(), value: value.into() };
+    pub fn received(name: HeaderName, line: Range<usize>, value: Range<usize>) -> Self {
+        let place = Place { line: line.into(), value: value.into() };
+        Self { name, value: OnceLock::new(), place }
     }
 
     /// A received field whose value had folds.

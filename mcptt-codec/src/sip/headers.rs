@@ -47,8 +47,13 @@ impl Headers {
 
     /// Like [`Headers::get`] for a look at a value that nobody keeps.
     pub(super) fn peek(&self, name: &HeaderName) -> Option<&str> {
+        std::str::from_utf8(self.peek_octets(name)?).ok()
+    }
+
+    /// Like [`Headers::peek`], as octets.
+    pub(super) fn peek_octets(&self, name: &HeaderName) -> Option<&[u8]> {
         let field = self.fields.iter().find(|field| field.name == *name)?;
-        std::str::from_utf8(field.octets(&self.received)).ok()
+        Some(field.octets(&self.received))
     }
 
     /// The values of all fields of that name, one per field.
@@ -158,7 +163,7 @@ impl Headers {
     /// The length that Content-Length announces; several fields must agree.
     pub(super) fn content_length(&self) -> Result<Option<usize>, DecodeError> {
         let mut announced = None;
-        for field in self.fields.iter().filter(|field| field.name == HeaderName::ContentLength) {
+        for field in self.fields.iter().filter(|field| matches!(field.name, HeaderName::ContentLength)) {
             let length = decimal(field.octets(&self.received));
             let length = length.ok_or(DecodeError::invalid(0, "Content-Length"))?;
             if announced.is_some_and(|other| other != length) {

@@ -362,12 +362,13 @@ impl StartLine {
             return Some(Self::Status { version, status, reason });
         }
         let (uri, version) = rest.rsplit_once(' ')?;
-        if !is_token(first) || !is_version(version) {
+        if !is_version(version) {
             return None;
         }
         let method = match Method::known(first) {
             Some(method) => method,
-            None => Method::Other(shared(first)?),
+            None if is_token(first) => Method::Other(shared(first)?),
+            None => return None,
         };
         Some(Self::Request { method, uri: shared(uri)?, version: version_of(version)? })
     }

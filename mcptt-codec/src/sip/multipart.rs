@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use bytes::{BufMut, Bytes, BytesMut};
 use memchr::memmem::{self, Finder};
@@ -231,8 +232,9 @@ fn only_boundary(content_type: &str) -> Option<&str> {
 const MULTIPART: &str = "multipart/";
 
 /// Tells by the first letters, since most parts are none.
-fn names_multipart(content_type: &str) -> bool {
-    content_type.get(..MULTIPART.len()).is_some_and(|kind| kind.eq_ignore_ascii_case(MULTIPART))
+fn is_multipart(headers: &Headers) -> bool {
+    let kind = headers.peek_octets(&HeaderName::ContentType).and_then(|value| value.get(..MULTIPART.len()));
+    kind.is_some_and(|kind| kind.eq_ignore_ascii_case(MULTIPART.as_bytes()))
 }
 
 /// Adds the parts between the delimiters of that boundary, in order. With a depth, a multipart among them is
@@ -248,19 +250,14 @@ fn split(
         let got = limits.depth.saturating_add(1);
         return Err(DecodeError::too_large(0, "depth of multipart bodies", limits.depth, got));
     }
-    let mut dashed = [b'-'; DASHES + LONGEST_BOUNDARY];
-    let end = boundary.len().saturating_add(DASHES);
-    if let Some(room) = dashed.get_mut(DASHES..end) {
-        room.copy_from_slice(boundary.as_bytes());
-    }
-    let finder = Finder::new(dashed.get(..end).unwrap_or_default());
-    let first = next_delimiter(body, &finder, 0).ok_or(DecodeError::missing(0, "first delimiter"))?;
+    let delimiters = Delimiters { boundary: boundary.as_bytes(), body };
+    let first = delimiters.first().ok_or(DecodeError::missing(0, "first delimiter"))?;
     let mut before = first;
     while !before.closes {
         let missing = DecodeError::missing(body.len(), "closing delimiter");
-        let after = next_delimiter(body, &finder, before.end).ok_or(missing)?;
+        let after = delimiters.after(&before).ok_or(missing)?;
         // The line end before a delimiter belongs to the delimiter.
-        let end = after.start.saturating_sub(2);
+        let end = after.start.saturating_sub(LINE_END);
         if end < before.end {
             return Err(DecodeError::invalid(before.end, "body part"));
         }
@@ -271,8 +268,13 @@ fn split(
             typical_fields: TYPICAL_FIELDS,
         };
         let (headers, start) = section.read(body, limits)?;
-        let own = headers.peek(&HeaderName::ContentType).filter(|value| names_multipart(value));
-        match depth.and(own).map(self::boundary).transpose()?.flatten() {
+        let inner = match depth {
+            Some(_) if is_multipart(&headers) => {
+                headers.peek(&HeaderName::ContentType).map(self::boundary).transpose()?.flatten()
+            }
+            _ => None,
+        };
+        match inner {
             Some(inner) => {
                 let depth = depth.map(|depth| depth.saturating_sub(1));
                 split(&inner, &body.slice(start..end), limits, depth, parts)?;
@@ -288,8 +290,6 @@ fn split(
     Ok(())
 }
 
-/// The dashes before a boundary.
-const DASHES: usize = 2;
 /// Octets of the longest boundary (RFC 2046 5.1.1).
 const LONGEST_BOUNDARY: usize = 70;
 /// The fields of a body part that room is made for.
@@ -309,28 +309,55 @@ struct Delimiter {
     closes: bool,
 }
 
-/// The next delimiter line. The same text inside a line, or as the beginning of a longer one, is content.
-fn next_delimiter(body: &[u8], finder: &Finder<'_>, from: usize) -> Option<Delimiter> {
-    let mut from = from;
-    loop {
-        let start = from.checked_add(finder.find(body.get(from..)?)?)?;
-        from = start.checked_add(1)?;
-        let at_line_start = start == 0 || body.get(..start)?.ends_with(b"\r\n");
-        if !at_line_start {
-            continue;
+/// The delimiter lines of a body.
+struct Delimiters<'a> {
+    boundary: &'a [u8],
+    body: &'a [u8],
+}
+
+/// What every delimiter begins with, and hardly a line of content. One searcher for all boundaries: to make one
+/// takes as long as to search a body.
+static LINE_OF_DASHES: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\r\n--"));
+
+impl Delimiters<'_> {
+    fn first(&self) -> Option<Delimiter> {
+        self.at(0).or_else(|| self.next(0))
+    }
+
+    fn after(&self, delimiter: &Delimiter) -> Option<Delimiter> {
+        // The line end of one delimiter may be that before the next.
+        self.next(delimiter.end.saturating_sub(LINE_END))
+    }
+
+    /// The next one whose line end before it is not before `from`.
+    fn next(&self, from: usize) -> Option<Delimiter> {
+        let mut from = from;
+        loop {
+            let line_end = from.checked_add(LINE_OF_DASHES.find(self.body.get(from..)?)?)?;
+            let start = line_end.checked_add(LINE_END)?;
+            if let Some(delimiter) = self.at(start) {
+                return Some(delimiter);
+            }
+            from = start;
         }
-        let rest = body.get(start.checked_add(finder.needle().len())?..)?;
+    }
+
+    /// The one that begins there. The same text as the beginning of a longer line is content.
+    fn at(&self, start: usize) -> Option<Delimiter> {
+        let rest = self.body.get(start..)?.strip_prefix(b"--")?.strip_prefix(self.boundary)?;
         let (closes, rest) = match rest.strip_prefix(b"--") {
             Some(after) => (true, after),
             None => (false, rest),
         };
         let padding = rest.iter().take_while(|octet| matches!(octet, b' ' | b'\t')).count();
         let rest = rest.get(padding..)?;
-        if let Some(after) = rest.strip_prefix(b"\r\n") {
-            return Some(Delimiter { start, end: body.len().checked_sub(after.len())?, closes });
-        }
-        if closes && rest.is_empty() {
-            return Some(Delimiter { start, end: body.len(), closes });
-        }
+        let after = match rest.strip_prefix(b"\r\n") {
+            None if closes && rest.is_empty() => rest,
+            after => after?,
+        };
+        Some(Delimiter { start, end: self.body.len().checked_sub(after.len())?, closes })
     }
 }
+
+/// Octets of a line end.
+const LINE_END: usize = 2;
