@@ -1,12 +1,14 @@
 //! [`Headers`]: the header fields of a message or body part in order, each with its spelling on the wire.
 
 use std::fmt;
+use std::sync::OnceLock;
 
 use bytes::{BufMut, BytesMut};
 use memchr::memchr2;
 
 use super::header::HeaderName;
 use super::header_field::Field;
+use super::section;
 use crate::DecodeError;
 use crate::text::ByteStr;
 
@@ -16,7 +18,8 @@ use crate::text::ByteStr;
 /// written as `Name: value`. Equality looks at names and values, not at spelling.
 #[derive(Clone, Default)]
 pub struct Headers {
-    fields: Vec<Field>,
+    /// Of a body part, made when it is first asked for: that its header section can be read is known before.
+    fields: OnceLock<Vec<Field>>,
     /// The header section that the received fields are lines of.
     received: ByteStr,
     /// Set when the message was received without Content-Length: the length that its body had.
@@ -37,7 +40,7 @@ pub struct Line<'a> {
 impl Headers {
     /// No fields.
     pub const fn new() -> Self {
-        Self { fields: Vec::new(), received: ByteStr::EMPTY, unannounced_body: None }
+        Self { fields: OnceLock::new(), received: ByteStr::EMPTY, unannounced_body: None }
     }
 
     /// The value of the first field of that name.
@@ -47,18 +50,13 @@ impl Headers {
 
     /// Like [`Headers::get`] for a look at a value that nobody keeps.
     pub(super) fn peek(&self, name: &HeaderName) -> Option<&str> {
-        std::str::from_utf8(self.peek_octets(name)?).ok()
-    }
-
-    /// Like [`Headers::peek`], as octets.
-    pub(super) fn peek_octets(&self, name: &HeaderName) -> Option<&[u8]> {
-        let field = self.fields.iter().find(|field| field.name == *name)?;
-        Some(field.octets(&self.received))
+        let field = self.fields().iter().find(|field| field.name == *name)?;
+        std::str::from_utf8(field.octets(&self.received)).ok()
     }
 
     /// The values of all fields of that name, one per field.
     pub fn all(&self, name: &HeaderName) -> impl Iterator<Item = &ByteStr> {
-        let fields = self.fields.iter().filter(move |field| field.name == *name);
+        let fields = self.fields().iter().filter(move |field| field.name == *name);
         fields.map(|field| field.value(&self.received))
     }
 
@@ -82,18 +80,18 @@ impl Headers {
 
     /// Whether there is a field of that name.
     pub fn contains(&self, name: &HeaderName) -> bool {
-        self.fields.iter().any(|field| field.name == *name)
+        self.fields().iter().any(|field| field.name == *name)
     }
 
     /// Names and values in order.
     pub fn iter(&self) -> impl Iterator<Item = (&HeaderName, &ByteStr)> {
-        self.fields.iter().map(|field| (&field.name, field.value(&self.received)))
+        self.fields().iter().map(|field| (&field.name, field.value(&self.received)))
     }
 
     /// The fields in order with their spelling.
     pub fn lines(&self) -> impl Iterator<Item = Line<'_>> {
         let received = self.received.as_str();
-        self.fields.iter().map(move |field| {
+        self.fields().iter().map(move |field| {
             let line = field.line().and_then(|line| received.get(line));
             Line { name: &field.name, value: field.value(&self.received), received: line }
         })
@@ -101,34 +99,34 @@ impl Headers {
 
     /// How many fields there are.
     pub fn len(&self) -> usize {
-        self.fields.len()
+        self.fields().len()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.fields.is_empty()
+        self.fields().is_empty()
     }
 
     /// Adds a field after all others. A line end in the value becomes a space on the wire.
     pub fn push(&mut self, name: HeaderName, value: impl Into<ByteStr>) -> &mut Self {
-        self.fields.push(Field::own(name, value.into()));
+        self.fields_mut().push(Field::own(name, value.into()));
         self
     }
 
     /// Adds a field before all others.
     pub fn push_front(&mut self, name: HeaderName, value: impl Into<ByteStr>) -> &mut Self {
-        self.fields.insert(0, Field::own(name, value.into()));
+        self.fields_mut().insert(0, Field::own(name, value.into()));
         self
     }
 
     /// Replaces every field of that name by one, at the place of the first.
     pub fn set(&mut self, name: HeaderName, value: impl Into<ByteStr>) -> &mut Self {
-        let Some(place) = self.fields.iter().position(|field| field.name == name) else {
+        let Some(place) = self.fields().iter().position(|field| field.name == name) else {
             return self.push(name, value);
         };
         let mut seen = false;
-        self.fields.retain(|field| field.name != name || !std::mem::replace(&mut seen, true));
-        if let Some(field) = self.fields.get_mut(place) {
+        self.fields_mut().retain(|field| field.name != name || !std::mem::replace(&mut seen, true));
+        if let Some(field) = self.fields_mut().get_mut(place) {
             *field = Field::own(name, value.into());
         }
         self
@@ -136,23 +134,37 @@ impl Headers {
 
     /// Removes every field of that name and tells how many there were.
     pub fn remove(&mut self, name: &HeaderName) -> usize {
-        let before = self.fields.len();
-        self.fields.retain(|field| field.name != *name);
-        before.saturating_sub(self.fields.len())
+        let before = self.fields().len();
+        self.fields_mut().retain(|field| field.name != *name);
+        before.saturating_sub(self.fields().len())
     }
 
     /// Adds the fields of that name of another message, in order, and tells how many there were.
     pub fn copy_from(&mut self, other: &Self, name: &HeaderName) -> usize {
-        let before = self.fields.len();
+        let before = self.fields().len();
         for value in other.all(name) {
             self.push(name.clone(), value.clone());
         }
-        self.fields.len().saturating_sub(before)
+        self.fields().len().saturating_sub(before)
     }
 
     /// Fields as they were received; their places are those inside `received`.
-    pub(super) const fn received(fields: Vec<Field>, received: ByteStr) -> Self {
-        Self { fields, received, unannounced_body: None }
+    pub(super) fn received(fields: Vec<Field>, received: ByteStr) -> Self {
+        Self { fields: OnceLock::from(fields), ..Self::unread(received) }
+    }
+
+    /// The fields of a header section that [`section::fields`] can read, whenever somebody asks for them.
+    pub(super) const fn unread(received: ByteStr) -> Self {
+        Self { fields: OnceLock::new(), received, unannounced_body: None }
+    }
+
+    fn fields(&self) -> &[Field] {
+        self.fields.get_or_init(|| section::fields(&self.received))
+    }
+
+    fn fields_mut(&mut self) -> &mut Vec<Field> {
+        self.fields();
+        self.fields.get_mut().expect("they were just made")
     }
 
     /// Notes that the message came without Content-Length, so that it is written back without.
@@ -163,7 +175,7 @@ impl Headers {
     /// The length that Content-Length announces; several fields must agree.
     pub(super) fn content_length(&self) -> Result<Option<usize>, DecodeError> {
         let mut announced = None;
-        for field in self.fields.iter().filter(|field| matches!(field.name, HeaderName::ContentLength)) {
+        for field in self.fields().iter().filter(|field| matches!(field.name, HeaderName::ContentLength)) {
             let length = decimal(field.octets(&self.received));
             let length = length.ok_or(DecodeError::invalid(0, "Content-Length"))?;
             if announced.is_some_and(|other| other != length) {
@@ -176,7 +188,7 @@ impl Headers {
 
     /// About how many octets [`Headers::write`] adds.
     pub(super) fn written_len(&self) -> usize {
-        self.fields.iter().map(Field::written_len).fold(0, usize::saturating_add)
+        self.fields().iter().map(Field::written_len).fold(0, usize::saturating_add)
     }
 
     /// Writes the fields. With a body length, Content-Length is brought in line with it: corrected where it
@@ -186,7 +198,7 @@ impl Headers {
         // Lines that stood side by side are written in one go.
         let mut lines = 0..0;
         let mut announced = false;
-        for field in &self.fields {
+        for field in self.fields() {
             let is_length = field.name == HeaderName::ContentLength && body_len.is_some();
             announced |= is_length;
             let is_wrong = is_length && decimal(field.octets(&self.received)) != body_len;
@@ -280,8 +292,8 @@ fn element_end(text: &str) -> usize {
 
 impl PartialEq for Headers {
     fn eq(&self, other: &Self) -> bool {
-        self.fields.len() == other.fields.len()
-            && self.fields.iter().zip(&other.fields).all(|(ours, theirs)| {
+        self.fields().len() == other.fields().len()
+            && self.fields().iter().zip(other.fields()).all(|(ours, theirs)| {
                 ours.name == theirs.name && ours.octets(&self.received) == theirs.octets(&other.received)
             })
     }

@@ -12,7 +12,7 @@ use super::grammar::is_token;
 use super::header::HeaderName;
 use super::headers::Headers;
 use super::limits::Limits;
-use super::section::Section;
+use super::section::{Section, Unread};
 use crate::DecodeError;
 use crate::text::ByteStr;
 
@@ -232,8 +232,8 @@ fn only_boundary(content_type: &str) -> Option<&str> {
 const MULTIPART: &str = "multipart/";
 
 /// Tells by the first letters, since most parts are none.
-fn is_multipart(headers: &Headers) -> bool {
-    let kind = headers.peek_octets(&HeaderName::ContentType).and_then(|value| value.get(..MULTIPART.len()));
+pub(super) fn names_multipart(content_type: &[u8]) -> bool {
+    let kind = content_type.get(..MULTIPART.len());
     kind.is_some_and(|kind| kind.eq_ignore_ascii_case(MULTIPART.as_bytes()))
 }
 
@@ -267,9 +267,9 @@ fn split(
             may_end_at_field: true,
             typical_fields: TYPICAL_FIELDS,
         };
-        let (headers, start) = section.read(body, limits)?;
+        let Unread { headers, end: start, is_multipart } = section.check(body, limits)?;
         let inner = match depth {
-            Some(_) if is_multipart(&headers) => {
+            Some(_) if is_multipart => {
                 headers.peek(&HeaderName::ContentType).map(self::boundary).transpose()?.flatten()
             }
             _ => None,
