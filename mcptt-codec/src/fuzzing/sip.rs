@@ -31,8 +31,38 @@ pub fn sip_message(octets: &[u8]) {
     {
         assert!(SipMessage::decode(&answer.encode(), &limits).is_ok(), "a refusal can be sent");
     }
+    if let SipMessage::Response(response) = &message {
+        let again = SipMessage::decode(&written, &limits);
+        let again = again.as_ref().map(|message| match message {
+            SipMessage::Response(response) => sip::validate_response(response),
+            SipMessage::Request(_) => Err("a request"),
+        });
+        assert_eq!(again, Ok(sip::validate_response(response)), "a response is valid or not for good");
+    }
     typed_values(&message);
+    equivalence(&message);
     body_parts(&message, &limits);
+}
+
+/// How many URIs of a message are compared, each with each.
+const COMPARED: usize = 8;
+
+/// Whether URIs are equivalent does not depend on which comes first. A URI is equivalent to itself.
+fn equivalence(message: &SipMessage) {
+    let headers = message.headers();
+    let values = headers.iter().flat_map(|(name, _)| headers.shared_values(name));
+    let addresses = values.filter_map(|value| NameAddr::read(&value).ok().map(|address| address.uri));
+    let requested = match message {
+        SipMessage::Request(request) => Uri::read(&request.uri).ok(),
+        SipMessage::Response(_) => None,
+    };
+    let uris: Vec<_> = requested.into_iter().chain(addresses).take(COMPARED).collect();
+    for one in &uris {
+        assert!(one.equivalent(one), "a URI is equivalent to itself");
+        for other in &uris {
+            assert_eq!(one.equivalent(other), other.equivalent(one), "equivalence has no order");
+        }
+    }
 }
 
 fn typed_values(message: &SipMessage) {

@@ -1,6 +1,7 @@
 //! Tests of the message level and of the laws that hold across the module.
 
 mod addresses;
+mod generated;
 mod messages;
 mod multipart;
 mod properties;
