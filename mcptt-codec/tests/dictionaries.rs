@@ -3,6 +3,8 @@
 //!
 //! `UPDATE_DICTIONARIES=1 cargo test -p mcptt-codec --test dictionaries` writes them anew.
 
+#![allow(clippy::unwrap_used, reason = "a test file; clippy only knows the test functions in it")]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

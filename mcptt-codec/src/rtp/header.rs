@@ -64,7 +64,7 @@ pub struct RtpHeader {
 
 impl RtpHeader {
     /// Reads the header at the front of `packet`. Gives back the header and its octets, contributing sources and
-    /// extension included. The extension is copied; [`RtpPacket::decode`] shares it.
+    /// extension included. The extension is copied; [`RtpPacket::decode`](crate::rtp::RtpPacket::decode) shares it.
     ///
     /// # Errors
     /// [`DecodeError`], offsets from the start of the packet, when the version is not 2 or the packet ends inside of
