@@ -249,8 +249,9 @@ impl DatagramKind {
     }
 }
 
-/// Two zero bits, a length of whole words, and either the magic cookie of RFC 5389 6 or, from its predecessor,
-/// a length that is exact. A line end and a method that begins with a digit have two zero bits too.
+/// Two zero bits, a length of whole words, and either the magic cookie of RFC 5389 6 or, from its predecessor, one of the
+/// few message types it had and a length that is exact. A line end and the octets that a method may begin with have two
+/// zero bits too.
 fn is_stun(datagram: &[u8]) -> bool {
     const COOKIE: [u8; 4] = [0x21, 0x12, 0xa4, 0x42];
     const HEADER: usize = 20;
@@ -260,5 +261,7 @@ fn is_stun(datagram: &[u8]) -> bool {
         return false;
     };
     let length = usize::from(u16::from_be_bytes([*high, *low]));
-    *class < 0x40 && length.is_multiple_of(4) && (rest.starts_with(&COOKIE) || length == body)
+    let with_cookie = *class < 0x40 && !is_token_octet(*class) && rest.starts_with(&COOKIE);
+    let without_cookie = *class < 0x02 && length == body;
+    length.is_multiple_of(4) && (with_cookie || without_cookie)
 }
