@@ -176,7 +176,7 @@ fn session_parameters_are_understood() {
     ] {
         let crypto = Crypto::parse(&format!("1 X inline:AAAA {text}")).unwrap();
         assert_eq!(crypto.session_parameters, [expected]);
-        let [parameter] = crypto.session_parameters.as_slice() else { unreachable!() };
+        let [parameter] = crypto.session_parameters.as_slice() else { panic!("one parameter") };
         assert_eq!((parameter.name(), parameter.is_optional()), (name, optional));
         assert_eq!(*crypto.to_value(), format!("1 X inline:AAAA {text}"));
         assert!(crypto.is_within_rules(), "{text}");

@@ -36,7 +36,7 @@ fn value(form: Form) -> BoxedStrategy<ExtensionValue> {
         Form::Boolean => content(any::<bool>()).prop_map(ExtensionValue::Boolean).boxed(),
         Form::UriList => uri_list().prop_map(ExtensionValue::UriList).boxed(),
         Form::UserProfileIndex => any::<u8>().prop_map(ExtensionValue::UserProfileIndex).boxed(),
-        Form::Structure => unreachable!("built below"),
+        Form::Structure => panic!("a structure is built below"),
     }
 }
 
