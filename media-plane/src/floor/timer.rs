@@ -161,26 +161,32 @@ where
     }
 }
 
-/// The running timers of one machine.
+/// The running timers of one machine, or those of its timers of which there is a set for each talk.
 #[derive(Clone, Debug)]
 pub(super) struct TimerTable<T, const N: usize> {
+    names: [T; N],
     deadlines: [Option<Instant>; N],
-    names: PhantomData<T>,
 }
 
 impl<T: Name<Spec = TimerSpec<T>>, const N: usize> TimerTable<T, N> {
+    /// A table of all timers of the machine.
     pub(super) fn new() -> Self {
         debug_assert_eq!(T::TABLE.len(), N);
-        Self { deadlines: [None; N], names: PhantomData }
+        Self::of(std::array::from_fn(|slot| T::TABLE[slot].timer))
+    }
+
+    /// A table of these timers, in the order in which they act when several expire at once.
+    pub(super) fn of(names: [T; N]) -> Self {
+        Self { names, deadlines: [None; N] }
     }
 
     /// Starts or restarts `timer`. A deadline beyond the reach of the clock never comes.
     pub(super) fn start(&mut self, timer: T, now: Instant, duration: Duration) {
-        self.deadlines[timer.slot()] = now.checked_add(duration);
+        self.set(timer, now.checked_add(duration));
     }
 
     pub(super) fn stop(&mut self, timer: T) {
-        self.deadlines[timer.slot()] = None;
+        self.set(timer, None);
     }
 
     pub(super) fn stop_all(&mut self) {
@@ -188,7 +194,7 @@ impl<T: Name<Spec = TimerSpec<T>>, const N: usize> TimerTable<T, N> {
     }
 
     pub(super) fn deadline(&self, timer: T) -> Option<Instant> {
-        self.deadlines[timer.slot()]
+        self.place(timer).and_then(|place| self.deadlines[place])
     }
 
     pub(super) fn is_running(&self, timer: T) -> bool {
@@ -203,8 +209,19 @@ impl<T: Name<Spec = TimerSpec<T>>, const N: usize> TimerTable<T, N> {
     /// Stops and names the timer that expired first, in the order of the table where several did at once.
     pub(super) fn take_expired(&mut self, now: Instant) -> Option<T> {
         let next = self.next().filter(|deadline| *deadline <= now)?;
-        let slot = self.deadlines.iter().position(|deadline| *deadline == Some(next))?;
-        self.deadlines[slot] = None;
-        T::TABLE.get(slot).map(|spec| spec.timer)
+        let place = self.deadlines.iter().position(|deadline| *deadline == Some(next))?;
+        self.deadlines[place] = None;
+        Some(self.names[place])
+    }
+
+    fn set(&mut self, timer: T, deadline: Option<Instant>) {
+        match self.place(timer) {
+            Some(place) => self.deadlines[place] = deadline,
+            None => debug_assert!(false, "{timer:?} does not run here"),
+        }
+    }
+
+    fn place(&self, timer: T) -> Option<usize> {
+        self.names.iter().position(|name| *name == timer)
     }
 }

@@ -21,8 +21,8 @@ pub(super) struct Context {
     /// The SSRC in the header of our messages.
     pub(super) ssrc: Ssrc,
     values: TimerSettings,
-    /// T1 to T7 and T20.
-    timers: TimerTable<Timer, { Timer::COUNT }>,
+    /// T4 and T7; each talk has its own T1, T2, T3 and T20.
+    timers: TimerTable<Timer, 2>,
     /// Running T8, the next to expire first.
     pub(super) revoke_timers: BTreeSet<(Instant, LegRef)>,
     pub(super) participants: BTreeMap<LegRef, Towards>,
@@ -45,7 +45,7 @@ impl Context {
             policy: FloorPolicy::default(),
             ssrc,
             values,
-            timers: TimerTable::new(),
+            timers: TimerTable::of([Timer::T4, Timer::T7]),
             revoke_timers: BTreeSet::new(),
             participants: BTreeMap::new(),
             queue: Queue::default(),
@@ -86,22 +86,13 @@ impl Context {
         self.revoke_timers.clear();
     }
 
-    pub(super) fn is_running(&self, timer: Timer) -> bool {
-        self.timers.is_running(timer)
-    }
-
-    pub(super) fn deadline(&self, timer: Timer) -> Option<Instant> {
-        self.timers.deadline(timer)
-    }
-
     /// When the next timer of the call or of a participant expires.
     pub(super) fn next_deadline(&self) -> Option<Instant> {
         let revoke = self.revoke_timers.first().map(|(deadline, _)| *deadline);
         self.timers.next().into_iter().chain(revoke).min()
     }
 
-    /// The timer that expired first. Of several at once those of the call go first: the end of a grace period makes the
-    /// repetition of its Floor Revoke pointless.
+    /// The timer of the call or of a participant that expired first. Of several at once those of the call go first.
     pub(super) fn take_expired(&mut self, now: Instant) -> Option<Expired> {
         let revoke = self.revoke_timers.first().copied().filter(|(deadline, _)| *deadline <= now);
         match revoke {
@@ -165,6 +156,8 @@ impl Context {
 /// A timer that has expired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Expired {
+    /// T1, T2, T3 or T20 of a talk.
+    Talk(LegRef, Timer),
     /// One of the call.
     General(Timer),
     /// T8 of a participant.

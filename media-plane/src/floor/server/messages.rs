@@ -11,8 +11,7 @@ use mcptt_codec::id::LegRef;
 
 use super::arbitration::DEFAULT_PRIORITY;
 use super::context::Context;
-use super::general::Talk;
-use super::timer::Timer;
+use super::general::{Talk, Talks};
 
 impl Context {
     //= 24.380-6.3.4.4.2:3f
@@ -26,17 +25,6 @@ impl Context {
         self.sequence
     }
 
-    /// Whole seconds the talker may still talk; never 0, which has no meaning on the wire.
-    fn talk_time(&self, now: Instant) -> Duration {
-        let left = match self.deadline(Timer::T2) {
-            //= 24.380-6.3.4.4.8
-            Some(deadline) => deadline.saturating_duration_since(now),
-            //= 24.380-6.3.4.4.2:1a
-            None => self.duration(Timer::T2),
-        };
-        Duration::from_secs(left.as_secs().max(1))
-    }
-
     //= 24.380-6.3.4.4.2:1
     pub(super) fn floor_granted(
         &self,
@@ -47,7 +35,7 @@ impl Context {
         FloorMessage::Granted(FloorGranted {
             ssrc: self.ssrc,
             ack_requested: self.policy.acknowledge.granted,
-            duration: Some(self.talk_time(now)),
+            duration: Some(whole_seconds(talk.time_left(self, now))),
             priority: Some(talk.rank.floor_priority()),
             granted_ssrc: self.profile(talk.talker).map(|profile| profile.ssrc),
             indicator: Some(self.indicator()),
@@ -57,7 +45,8 @@ impl Context {
     }
 
     //= 24.380-6.3.4.4.2:3
-    pub(super) fn floor_taken(&mut self, talk: &Talk) -> FloorMessage {
+    pub(super) fn floor_taken(&mut self, talks: &Talks) -> FloorMessage {
+        let talk = talks.first();
         let profile = self.profile(talk.talker);
         //= 24.380-6.3.4.4.2:3ai
         let granted_party =
@@ -129,4 +118,9 @@ impl Context {
             ..FloorAck::default()
         })
     }
+}
+
+/// A time as Duration states it; never 0, which has no meaning on the wire.
+fn whole_seconds(time: Duration) -> Duration {
+    Duration::from_secs(time.as_secs().max(1))
 }

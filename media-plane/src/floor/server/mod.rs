@@ -18,7 +18,7 @@ use mcptt_codec::floor::FloorMessage;
 use mcptt_codec::id::{LegRef, Ssrc};
 
 use self::context::{Context, Expired};
-use self::general::{General, Input};
+use self::general::{General, Input, Talks};
 use self::towards::Towards;
 use super::event::{Event, Machine};
 use super::settings::{CallSettings, Entry, FloorPolicy, ParticipantProfile};
@@ -171,7 +171,7 @@ impl FloorControlServer {
     /// neither allocates nor looks anything up.
     pub fn handle_media(&mut self, now: Instant, from: LegRef) -> MediaVerdict {
         //= 24.380-6.3.5.5.6
-        if self.general.on_rtp_media(from, &mut self.context, now) {
+        if self.general.on_rtp_media(from, &self.context, now) {
             return MediaVerdict::Forward;
         }
         towards::on_rtp_media(from, &mut self.context, now)
@@ -179,8 +179,9 @@ impl FloorControlServer {
 
     /// Lets every timer act that has expired by `now`.
     pub fn handle_timeout(&mut self, now: Instant) {
-        while let Some(expired) = self.context.take_expired(now) {
+        while let Some(expired) = self.take_expired(now) {
             match expired {
+                Expired::Talk(leg, timer) => self.decide(Some(Input::TalkExpiry(leg, timer)), now),
                 Expired::General(timer) => self.decide(Some(Input::Expiry(timer)), now),
                 Expired::Revoke(leg) => towards::on_t8_expired(leg, &self.general, &mut self.context, now),
             }
@@ -194,7 +195,7 @@ impl FloorControlServer {
 
     /// When [`handle_timeout`](Self::handle_timeout) is to be called next; `None` when no timer runs.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        self.context.next_deadline()
+        self.general.next_deadline().into_iter().chain(self.context.next_deadline()).min()
     }
 
     /// The state of the general machine.
@@ -207,9 +208,14 @@ impl FloorControlServer {
         self.context.participants.get(&leg).map(Towards::state)
     }
 
-    /// Who has the floor, including one that is being revoked.
+    /// Who has the floor, including one that is being revoked; the one that has had it longest where several have it.
     pub fn talker(&self) -> Option<LegRef> {
-        self.general.talk().map(|talk| talk.talker)
+        self.talkers().next()
+    }
+
+    /// Everybody who has the floor, including those that are being revoked, in the order in which it was granted.
+    pub fn talkers(&self) -> impl Iterator<Item = LegRef> {
+        self.general.talks().into_iter().flat_map(Talks::iter).map(|talk| talk.talker)
     }
 
     /// The requests that wait, in the order in which they will be served.
@@ -219,6 +225,18 @@ impl FloorControlServer {
 
     fn legs(&self) -> Vec<LegRef> {
         self.context.participants.keys().copied().collect()
+    }
+
+    /// The timer that expired first. Of several at once those of the talks go first: the end of a grace period makes the
+    /// repetition of its Floor Revoke pointless.
+    fn take_expired(&mut self, now: Instant) -> Option<Expired> {
+        let of_talks = self.general.next_deadline();
+        let others = self.context.next_deadline();
+        if of_talks.is_some_and(|talk| others.is_none_or(|other| talk <= other)) {
+            self.general.take_expired(now)
+        } else {
+            self.context.take_expired(now)
+        }
     }
 
     /// Hands the general machine what a machine towards a participant, a timer or call control has for it.
@@ -252,13 +270,13 @@ impl FloorControlServer {
             self.context.discard(Machine::General, Some(leg), state, "participant left", "24.380-6.3.4.1");
             return;
         }
-        let talked = self.talker() == Some(leg);
+        let talked = self.talkers().any(|talker| talker == leg);
         if self.participant_state(leg) != Some(towards::State::Releasing) {
             towards::on_call_release_step_1(leg, &mut self.context);
         }
         towards::on_call_release_step_2(leg, &mut self.context);
         if talked {
-            self.decide(Some(Input::TalkerLeft), now);
+            self.decide(Some(Input::TalkerLeft(leg)), now);
         }
     }
 

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use crate::floor::timer::{CounterSpec, Name, Settings, TimerSpec};
 
-/// Timers of the floor control server. T8 runs once per participant, the others once per call.
+/// Timers of the floor control server. T1, T2, T3 and T20 run once per talk, T8 once per participant, the others once per
+/// call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Timer {
@@ -105,9 +106,6 @@ impl Name for Timer {
 }
 
 impl Timer {
-    /// How many names there are.
-    pub(super) const COUNT: usize = Self::TABLE.len();
-
     /// What is logged as the cause when it expires.
     pub(super) const fn expiry(self) -> &'static str {
         match self {

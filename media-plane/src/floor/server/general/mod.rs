@@ -3,6 +3,7 @@
 //! It decides who talks. What it wants sent it hands to the machines [`towards`] the participants.
 
 mod table;
+mod talk;
 
 use std::time::Instant;
 
@@ -10,7 +11,7 @@ use mcptt_codec::floor::{RejectCause, RevokeCause, TrackInfo};
 use mcptt_codec::id::LegRef;
 
 use super::arbitration::Rank;
-use super::context::Context;
+use super::context::{Context, Expired};
 use super::queue::QueuedRequest;
 use super::timer::{Counter, Timer};
 use super::{FloorIndication, towards};
@@ -19,6 +20,7 @@ use crate::floor::transition::Rule;
 
 pub use table::State;
 pub(super) use table::{PROCEDURES, Trigger};
+pub(super) use talk::{Talk, Talks};
 
 /// A request as the general machine sees it.
 #[derive(Clone, Debug)]
@@ -28,28 +30,23 @@ pub(super) struct Request {
     pub(super) track_info: Option<TrackInfo>,
 }
 
-/// Who talks, and by which request.
-#[derive(Clone, Debug)]
-pub(super) struct Talk {
-    pub(super) talker: LegRef,
-    pub(super) rank: Rank,
-    pub(super) track_info: Option<TrackInfo>,
-}
-
 /// What the general machine is handed.
 #[derive(Clone, Debug)]
 pub(super) enum Input {
     /// The call begins; with the implicit request that is to be granted, if any.
     CallInitiated(Option<Request>),
-    /// A request that is to be arbitrated, or one of the talker.
+    /// A request that is to be arbitrated, or one of a talker.
     FloorRequest(Request),
-    /// The talker gives up the floor.
-    FloorRelease,
-    /// The talker has received its Floor Granted.
-    GrantAcknowledged,
-    /// The talker is no longer in the call.
-    TalkerLeft,
+    /// A talker gives up the floor.
+    FloorRelease(LegRef),
+    /// A talker has received its Floor Granted.
+    GrantAcknowledged(LegRef),
+    /// A talker is no longer in the call.
+    TalkerLeft(LegRef),
+    /// T4 or T7.
     Expiry(Timer),
+    /// T1, T2, T3 or T20 of a talk.
+    TalkExpiry(LegRef, Timer),
     CallReleaseStep1,
     CallReleaseStep2,
 }
@@ -71,18 +68,16 @@ pub(super) struct FloorIdle {
     copies: u8,
 }
 
-/// 'G: Floor Taken'.
+/// 'G: Floor Taken': at least one of the talks has not been revoked.
 #[derive(Debug)]
 pub(super) struct FloorTaken {
-    talk: Talk,
-    /// C20: Floor Granted messages sent for this grant.
-    copies: u8,
+    talks: Talks,
 }
 
-/// 'G: pending Floor Revoke'.
+/// 'G: pending Floor Revoke': all talks have been revoked.
 #[derive(Debug)]
 pub(super) struct PendingFloorRevoke {
-    talk: Talk,
+    talks: Talks,
 }
 
 impl General {
@@ -96,13 +91,40 @@ impl General {
         }
     }
 
-    /// Who talks: in 'G: pending Floor Revoke' still the one that is being revoked.
-    pub(super) fn talk(&self) -> Option<&Talk> {
+    /// Who talks: one that is being revoked still does.
+    pub(super) fn talks(&self) -> Option<&Talks> {
         match self {
-            Self::FloorTaken(FloorTaken { talk, .. })
-            | Self::PendingFloorRevoke(PendingFloorRevoke { talk }) => Some(talk),
+            Self::FloorTaken(FloorTaken { talks })
+            | Self::PendingFloorRevoke(PendingFloorRevoke { talks }) => Some(talks),
             Self::StartStop | Self::FloorIdle(_) | Self::Releasing => None,
         }
+    }
+
+    fn talks_mut(&mut self) -> Option<&mut Talks> {
+        match self {
+            Self::FloorTaken(FloorTaken { talks })
+            | Self::PendingFloorRevoke(PendingFloorRevoke { talks }) => Some(talks),
+            Self::StartStop | Self::FloorIdle(_) | Self::Releasing => None,
+        }
+    }
+
+    /// The state in which these participants talk.
+    fn talking(talks: Talks) -> Self {
+        if talks.any_granted() {
+            Self::FloorTaken(FloorTaken { talks })
+        } else {
+            Self::PendingFloorRevoke(PendingFloorRevoke { talks })
+        }
+    }
+
+    /// When the next timer of a talk expires.
+    pub(super) fn next_deadline(&self) -> Option<Instant> {
+        self.talks().and_then(Talks::next_deadline)
+    }
+
+    /// Stops and names the timer of a talk that expired first.
+    pub(super) fn take_expired(&mut self, now: Instant) -> Option<Expired> {
+        self.talks_mut()?.take_expired(now).map(|(leg, timer)| Expired::Talk(leg, timer))
     }
 
     /// The one door for everything but RTP.
@@ -113,32 +135,34 @@ impl General {
             (Self::FloorIdle(idle), Input::FloorRequest(request)) => idle.on_floor_request(request, cx, now),
             (Self::FloorIdle(idle), Input::Expiry(Timer::T7)) => idle.on_t7_expired(cx, now),
             (Self::FloorIdle(idle), Input::Expiry(Timer::T4)) => idle.on_t4_expired(cx, now),
-            (Self::FloorTaken(taken), Input::Expiry(Timer::T1)) => taken.on_t1_expired(cx, now),
-            (Self::FloorTaken(taken), Input::Expiry(Timer::T2)) => taken.on_t2_expired(cx, now),
-            (Self::FloorTaken(taken), Input::FloorRelease) => taken.on_floor_release(cx, now),
-            (Self::FloorTaken(taken), Input::FloorRequest(request)) if request.from == taken.talk.talker => {
-                taken.on_floor_request_of_talker(request, cx, now)
+            (Self::FloorTaken(taken), Input::TalkExpiry(leg, Timer::T1)) => taken.on_t1_expired(leg, cx, now),
+            (Self::FloorTaken(taken), Input::TalkExpiry(leg, Timer::T2)) => taken.on_t2_expired(leg, cx, now),
+            (Self::FloorTaken(taken), Input::TalkExpiry(leg, Timer::T20)) => {
+                taken.on_t20_expired(leg, cx, now)
             }
+            (Self::FloorTaken(taken), Input::FloorRelease(leg)) => taken.on_floor_release(leg, cx, now),
             (Self::FloorTaken(taken), Input::FloorRequest(request)) => {
-                taken.on_pre_emptive_request(request, cx, now)
+                taken.on_floor_request(request, cx, now)
             }
-            (Self::FloorTaken(taken), Input::Expiry(Timer::T20)) => taken.on_t20_expired(cx, now),
-            (Self::FloorTaken(taken), Input::GrantAcknowledged) => taken.on_grant_acknowledged(cx),
-            (Self::FloorTaken(taken), Input::TalkerLeft) => taken.on_talker_left(cx, now),
+            (Self::FloorTaken(taken), Input::GrantAcknowledged(leg)) => taken.on_grant_acknowledged(leg),
+            (Self::FloorTaken(taken), Input::TalkerLeft(leg)) => taken.on_talker_left(leg, cx, now),
             (Self::PendingFloorRevoke(pending), Input::FloorRequest(request)) => {
                 pending.on_floor_request(request, cx)
             }
-            (Self::PendingFloorRevoke(_), Input::FloorRelease) => {
+            (Self::PendingFloorRevoke(PendingFloorRevoke { talks }), Input::FloorRelease(leg)) => {
                 //= 24.380-6.3.4.5.4
-                Self::enter_floor_idle(state, Trigger::FloorRelease, cx, now)
+                Self::end_talk(state, Trigger::FloorRelease, talks, leg, cx, now)
             }
-            (Self::PendingFloorRevoke(_), Input::TalkerLeft) => {
-                Self::enter_floor_idle(state, Trigger::TalkerLeft, cx, now)
+            (Self::PendingFloorRevoke(PendingFloorRevoke { talks }), Input::TalkerLeft(leg)) => {
+                Self::end_talk(state, Trigger::TalkerLeft, talks, leg, cx, now)
             }
-            (Self::PendingFloorRevoke(_), Input::Expiry(timer @ (Timer::T1 | Timer::T3))) => {
+            (
+                Self::PendingFloorRevoke(PendingFloorRevoke { talks }),
+                Input::TalkExpiry(leg, timer @ (Timer::T1 | Timer::T3)),
+            ) => {
                 //= 24.380-6.3.4.5.5
                 //= 24.380-6.3.4.5.6
-                Self::enter_floor_idle(state, Trigger::Expiry(timer), cx, now)
+                Self::end_talk(state, Trigger::Expiry(timer), talks, leg, cx, now)
             }
             (Self::Releasing, Input::CallReleaseStep2) => {
                 //= 24.380-6.3.4.7.2
@@ -157,29 +181,15 @@ impl General {
         }
     }
 
-    /// RTP of `from` has arrived. `true`: it is the talker's and is to be distributed.
-    pub(super) fn on_rtp_media(&mut self, from: LegRef, cx: &mut Context, now: Instant) -> bool {
-        match self {
-            Self::FloorTaken(taken) if taken.talk.talker == from => {
-                // T2 runs from the first RTP packet, not from the grant: a slow handset keeps its full talk time.
-                //= 24.380-6.3.4.4.5:1
-                if !cx.is_running(Timer::T2) {
-                    cx.start(Timer::T2, now);
-                }
-                //= 24.380-6.3.4.4.5:2
-                cx.start(Timer::T1, now);
-                //= 24.380-6.3.4.4.5:3
-                cx.stop(&[Timer::T20]);
-                //= 24.380-6.3.4.4.5:4
-                true
-            }
-            Self::PendingFloorRevoke(pending) if pending.talk.talker == from => {
-                //= 24.380-6.3.4.5.3
-                cx.start(Timer::T1, now);
-                true
-            }
-            _ => false,
+    /// RTP of `from` has arrived. `true`: it is a talker's and is to be distributed.
+    pub(super) fn on_rtp_media(&mut self, from: LegRef, cx: &Context, now: Instant) -> bool {
+        let talk = self.talks_mut().and_then(|talks| talks.find_mut(from));
+        let talks = talk.is_some();
+        if let Some(talk) = talk {
+            talk.on_rtp_media(cx, now);
         }
+        //= 24.380-6.3.4.4.5:4
+        talks
     }
 
     fn on_call_initiated(implicit: Option<Request>, cx: &mut Context, now: Instant) -> Self {
@@ -205,7 +215,6 @@ impl General {
 
     /// 6.3.4.3.2, from anywhere but 'Start-stop'.
     fn enter_floor_idle(from: State, trigger: Trigger, cx: &mut Context, now: Instant) -> Self {
-        cx.stop(&[Timer::T1, Timer::T2, Timer::T3, Timer::T20]);
         //= 24.380-6.3.4.3.2:3
         if let Some(QueuedRequest { from: requester, rank, track_info, .. }) = cx.queue.pop() {
             let request = Request { from: requester, rank, track_info };
@@ -228,46 +237,61 @@ impl General {
         cx: &mut Context,
         now: Instant,
     ) -> Self {
-        let talk = Talk { talker: request.from, rank: request.rank, track_info: request.track_info };
-        //= 24.380-6.3.4.4.2:single
-        let taken = Self::FloorTaken(FloorTaken { talk: talk.clone(), copies: 1 });
+        let mut talk = Talk::granted(request);
         let granted = cx.floor_granted(&talk, talk.track_info.clone(), now);
         towards::send_floor_granted(talk.talker, granted, cx);
         match grant {
             //= 24.380-6.3.4.4.2:2
-            Grant::Queued => cx.start(Timer::T20, now),
+            Grant::Queued => talk.start(Timer::T20, cx, now),
             // A direct grant is recovered by the requester, which repeats its request.
             //= 24.380-6.3.4.4.2:2n
             Grant::Direct => {}
         }
-        towards::send_floor_taken_to_others(&talk, cx);
         //= 24.380-6.3.4.4.2:4
-        cx.start(Timer::T1, now);
-        Self::transition(from, trigger, taken, cx)
+        talk.start(Timer::T1, cx, now);
+        //= 24.380-6.3.4.4.2:single
+        let talks = Talks::of(talk);
+        towards::send_floor_taken_to_others(&talks, cx);
+        Self::transition(from, trigger, Self::talking(talks), cx)
     }
 
-    /// 6.3.4.5.2.
-    fn enter_pending_floor_revoke(
-        talk: Talk,
+    /// 6.3.4.5.2 for one of the talks.
+    fn revoke(
+        mut talks: Talks,
+        leg: LegRef,
         trigger: Trigger,
         cause: RevokeCause,
         cx: &mut Context,
         now: Instant,
     ) -> Self {
-        // T2 has nothing left to supervise: T1 and T3 end the grace period.
-        cx.stop(&[Timer::T2]);
-        //= 24.380-6.3.4.5.2
-        let revoke = cx.floor_revoke(cause, talk.track_info.clone());
-        towards::send_floor_revoke(talk.talker, revoke, cx, now);
-        cx.start(Timer::T3, now);
-        let pending = Self::PendingFloorRevoke(PendingFloorRevoke { talk });
-        Self::transition(State::FloorTaken, trigger, pending, cx)
+        if let Some(talk) = talks.find_mut(leg) {
+            //= 24.380-6.3.4.5.2
+            let revoke = cx.floor_revoke(cause, talk.track_info.clone());
+            towards::send_floor_revoke(leg, revoke, cx, now);
+            talk.revoke(cx, now);
+        }
+        Self::transition(State::FloorTaken, trigger, Self::talking(talks), cx)
+    }
+
+    /// The talk of `leg` is over.
+    fn end_talk(
+        from: State,
+        trigger: Trigger,
+        talks: Talks,
+        leg: LegRef,
+        cx: &mut Context,
+        now: Instant,
+    ) -> Self {
+        match talks.without(leg) {
+            (None, _) => Self::enter_floor_idle(from, trigger, cx, now),
+            (Some(talks), _) => Self::transition(from, trigger, Self::talking(talks), cx),
+        }
     }
 
     /// Ends a grace period of no length in the same turn (6.3.4.5.1).
-    fn without_grace(self, cx: &mut Context, now: Instant) -> Self {
-        if cx.duration(Timer::T3).is_zero() && self.state() == State::PendingFloorRevoke {
-            return self.handle(Input::Expiry(Timer::T3), cx, now);
+    fn without_grace(self, leg: LegRef, cx: &mut Context, now: Instant) -> Self {
+        if cx.duration(Timer::T3).is_zero() {
+            return self.handle(Input::TalkExpiry(leg, Timer::T3), cx, now);
         }
         self
     }
@@ -278,7 +302,7 @@ impl General {
         debug_assert!(rule.is_some_and(|rule| rule.permits(to)), "{from} does not go to {to} on {trigger:?}");
         cx.emit(Event::StateChanged {
             machine: Machine::General,
-            participant: next.talk().map(|talk| talk.talker),
+            participant: next.talks().map(|talks| talks.newest().talker),
             from: from.name(),
             to: to.name(),
             cause: trigger.name(),
@@ -306,10 +330,10 @@ impl Input {
         match self {
             Self::CallInitiated(_) => Trigger::CallInitiated.name(),
             Self::FloorRequest(_) => Trigger::FloorRequest.name(),
-            Self::FloorRelease => Trigger::FloorRelease.name(),
-            Self::GrantAcknowledged => Trigger::FloorAck.name(),
-            Self::TalkerLeft => Trigger::TalkerLeft.name(),
-            Self::Expiry(timer) => timer.expiry(),
+            Self::FloorRelease(_) => Trigger::FloorRelease.name(),
+            Self::GrantAcknowledged(_) => Trigger::FloorAck.name(),
+            Self::TalkerLeft(_) => Trigger::TalkerLeft.name(),
+            Self::Expiry(timer) | Self::TalkExpiry(_, timer) => timer.expiry(),
             Self::CallReleaseStep1 => Trigger::CallReleaseStep1.name(),
             Self::CallReleaseStep2 => Trigger::CallReleaseStep2.name(),
         }
@@ -358,61 +382,73 @@ impl FloorIdle {
 }
 
 impl FloorTaken {
-    fn on_t1_expired(self, cx: &mut Context, now: Instant) -> General {
+    fn on_t1_expired(self, leg: LegRef, cx: &mut Context, now: Instant) -> General {
         //= 24.380-6.3.4.4.3
-        General::enter_floor_idle(State::FloorTaken, Trigger::Expiry(Timer::T1), cx, now)
+        General::end_talk(State::FloorTaken, Trigger::Expiry(Timer::T1), self.talks, leg, cx, now)
     }
 
-    fn on_t2_expired(self, cx: &mut Context, now: Instant) -> General {
+    fn on_t2_expired(mut self, leg: LegRef, cx: &mut Context, now: Instant) -> General {
         //= 24.380-6.3.4.4.4
-        cx.stop(&[Timer::T1]);
+        if let Some(talk) = self.talks.find_mut(leg) {
+            talk.stop(Timer::T1);
+        }
         let (trigger, cause) = (Trigger::Expiry(Timer::T2), RevokeCause::MEDIA_BURST_TOO_LONG);
-        General::enter_pending_floor_revoke(self.talk, trigger, cause, cx, now).without_grace(cx, now)
+        General::revoke(self.talks, leg, trigger, cause, cx, now).without_grace(leg, cx, now)
     }
 
-    fn on_floor_release(self, cx: &mut Context, now: Instant) -> General {
+    fn on_floor_release(self, leg: LegRef, cx: &mut Context, now: Instant) -> General {
         //= 24.380-6.3.4.4.6
-        General::enter_floor_idle(State::FloorTaken, Trigger::FloorRelease, cx, now)
+        General::end_talk(State::FloorTaken, Trigger::FloorRelease, self.talks, leg, cx, now)
     }
 
-    fn on_pre_emptive_request(self, request: Request, cx: &mut Context, now: Instant) -> General {
+    fn on_floor_request(self, request: Request, cx: &mut Context, now: Instant) -> General {
+        if let Some(talk) = self.talks.find(request.from) {
+            //= 24.380-6.3.4.4.8
+            let granted = cx.floor_granted(talk, request.track_info, now);
+            towards::send(request.from, granted, cx);
+            return General::FloorTaken(self);
+        }
+        self.on_pre_emptive_request(request, cx, now)
+    }
+
+    fn on_pre_emptive_request(mut self, request: Request, cx: &mut Context, now: Instant) -> General {
+        let talker = self.talks.first().talker;
         //= 24.380-6.3.4.4.7:2ab
-        cx.stop(&[Timer::T1, Timer::T20]);
+        if let Some(talk) = self.talks.find_mut(talker) {
+            talk.stop(Timer::T1);
+            talk.stop(Timer::T20);
+        }
         //= 24.380-6.3.4.4.7:2c
         let (trigger, cause) = (Trigger::FloorRequest, RevokeCause::PRE_EMPTED);
-        let pending = General::enter_pending_floor_revoke(self.talk, trigger, cause, cx, now);
+        let pending = General::revoke(self.talks, talker, trigger, cause, cx, now);
         wait_in_front(request, cx);
-        pending.without_grace(cx, now)
+        pending.without_grace(talker, cx, now)
     }
 
-    fn on_floor_request_of_talker(self, request: Request, cx: &mut Context, now: Instant) -> General {
-        //= 24.380-6.3.4.4.8
-        let granted = cx.floor_granted(&self.talk, request.track_info, now);
-        towards::send(request.from, granted, cx);
-        General::FloorTaken(self)
-    }
-
-    fn on_t20_expired(mut self, cx: &mut Context, now: Instant) -> General {
+    fn on_t20_expired(mut self, leg: LegRef, cx: &mut Context, now: Instant) -> General {
         //= 24.380-6.3.4.4.9
-        if self.copies < cx.limit(Counter::C20) {
-            self.copies = self.copies.saturating_add(1);
-            let granted = cx.floor_granted(&self.talk, self.talk.track_info.clone(), now);
-            towards::send(self.talk.talker, granted, cx);
-            cx.start(Timer::T20, now);
+        if let Some(talk) = self.talks.find_mut(leg)
+            && talk.grant_again(cx)
+        {
+            let granted = cx.floor_granted(talk, talk.track_info.clone(), now);
+            towards::send(leg, granted, cx);
+            talk.start(Timer::T20, cx, now);
         }
         // At the limit T1 is left to end the talk spurt that never began.
         //= 24.380-6.3.4.4.10
         General::FloorTaken(self)
     }
 
-    fn on_grant_acknowledged(self, cx: &mut Context) -> General {
-        cx.stop(&[Timer::T20]);
+    fn on_grant_acknowledged(mut self, leg: LegRef) -> General {
+        if let Some(talk) = self.talks.find_mut(leg) {
+            talk.stop(Timer::T20);
+        }
         General::FloorTaken(self)
     }
 
-    fn on_talker_left(self, cx: &mut Context, now: Instant) -> General {
+    fn on_talker_left(self, leg: LegRef, cx: &mut Context, now: Instant) -> General {
         //= 24.380-6.3.4.4.11
-        General::enter_floor_idle(State::FloorTaken, Trigger::TalkerLeft, cx, now)
+        General::end_talk(State::FloorTaken, Trigger::TalkerLeft, self.talks, leg, cx, now)
     }
 }
 

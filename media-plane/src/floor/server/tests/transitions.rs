@@ -7,7 +7,7 @@ use super::rig::{Rig, Setup, secs};
 use crate::floor::event::{Event, Machine};
 use crate::floor::server::arbitration::Rank;
 use crate::floor::server::general::Input;
-use crate::floor::server::{Counter, FloorSignalling, general, towards};
+use crate::floor::server::{Counter, FloorSignalling, Timer, general, towards};
 use crate::floor::settings::Entry;
 use crate::floor::transition::{Rule, assert_committed, image};
 
@@ -68,11 +68,12 @@ fn general_input(trigger: general::Trigger) -> Option<Input> {
         T::CallInitiated => Input::CallInitiated(None),
         T::FloorRequest => Input::FloorRequest(request(2, 200)),
         T::FloorRequestOfTalker => Input::FloorRequest(request(1, 0)),
-        T::FloorRelease => Input::FloorRelease,
-        T::FloorAck => Input::GrantAcknowledged,
+        T::FloorRelease => Input::FloorRelease(LegRef(1)),
+        T::FloorAck => Input::GrantAcknowledged(LegRef(1)),
         T::RtpMedia => return None,
-        T::Expiry(timer) => Input::Expiry(timer),
-        T::TalkerLeft => Input::TalkerLeft,
+        T::Expiry(timer @ (Timer::T4 | Timer::T7)) => Input::Expiry(timer),
+        T::Expiry(timer) => Input::TalkExpiry(LegRef(1), timer),
+        T::TalkerLeft => Input::TalkerLeft(LegRef(1)),
         T::CallReleaseStep1 => Input::CallReleaseStep1,
         T::CallReleaseStep2 => Input::CallReleaseStep2,
     })
@@ -98,7 +99,7 @@ fn the_general_machine_discards_exactly_what_its_table_does_not_list() {
                             if *requirement == "24.380-6.3.4.1")
                     })
                 }
-                None => !rig.server.general.on_rtp_media(LegRef(1), &mut rig.server.context, rig.now),
+                None => !rig.server.general.on_rtp_media(LegRef(1), &rig.server.context, rig.now),
             };
             assert_eq!(discarded, listed.is_none(), "{state} {trigger:?}");
             if let Some(rule) = listed {

@@ -16,7 +16,7 @@ use mcptt_codec::id::LegRef;
 use super::MediaVerdict;
 use super::arbitration::{self, Decision, Rank, Situation};
 use super::context::Context;
-use super::general::{General, Input, Request, Talk};
+use super::general::{General, Input, Request, Talks};
 use super::queue::QueuedRequest;
 use super::timer::Timer;
 use crate::floor::event::{Event, Machine};
@@ -76,7 +76,7 @@ pub(super) fn on_sip_session_initiated(leg: LegRef, general: &General, cx: &mut 
         entry,
         Entry::Originator { implicit_request: true } | Entry::Joining { implicit_request: true }
     );
-    let Some(talk) = general.talk() else {
+    let Some(talks) = general.talks() else {
         transition(leg, Trigger::SipSessionInitiated, Basic::NotPermittedFloorIdle, cx);
         if implicit {
             return on_request_while_idle(leg, implicit_request(leg, cx)?, cx);
@@ -97,7 +97,7 @@ pub(super) fn on_sip_session_initiated(leg: LegRef, general: &General, cx: &mut 
         wait_in_queue(leg, request, cx);
     } else {
         //= 24.380-6.3.5.2.2:taken
-        let taken = cx.floor_taken(talk);
+        let taken = cx.floor_taken(talks);
         cx.send(leg, taken);
     }
     None
@@ -112,9 +112,9 @@ pub(super) fn await_first_grant(leg: LegRef, cx: &mut Context) {
 pub(super) fn on_implicit_request(leg: LegRef, general: &General, cx: &mut Context) -> Option<Input> {
     let state = state_with_procedure(leg, Trigger::ImplicitRequest, Trigger::ImplicitRequest.name(), cx)?;
     let request = implicit_request(leg, cx)?;
-    match (state, general.talk()) {
+    match (state, general.talks()) {
         //= 24.380-6.3.5.4.8
-        (State::NotPermittedFloorTaken, Some(talk)) => on_request_while_taken(leg, request, talk, cx),
+        (State::NotPermittedFloorTaken, Some(talks)) => on_request_while_taken(leg, request, talks, cx),
         //= 24.380-6.3.5.3.9
         _ => on_request_while_idle(leg, request, cx),
     }
@@ -149,20 +149,20 @@ pub(super) fn on_message(
         return None;
     };
     let state = state_with_procedure(from, trigger, message.name(), cx)?;
-    match (message, state, general.talk()) {
+    match (message, state, general.talks()) {
         //= 24.380-6.3.5.3.4:fwd
         (FloorMessage::Request(request), State::NotPermittedFloorIdle, _) => {
             let request = explicit_request(from, request, cx)?;
             on_request_while_idle(from, request, cx)
         }
-        (FloorMessage::Request(request), State::NotPermittedFloorTaken, Some(talk)) => {
+        (FloorMessage::Request(request), State::NotPermittedFloorTaken, Some(talks)) => {
             let request = explicit_request(from, request, cx)?;
-            on_request_while_taken(from, request, talk, cx)
+            on_request_while_taken(from, request, talks, cx)
         }
         (FloorMessage::Request(request), State::Permitted, _) => {
             Some(Input::FloorRequest(explicit_request(from, request, cx)?))
         }
-        (FloorMessage::Release(release), state, talk) => on_floor_release(from, release, state, talk, cx),
+        (FloorMessage::Release(release), state, talks) => on_floor_release(from, release, state, talks, cx),
         //= 24.380-6.3.5.4.7
         (FloorMessage::QueuePositionRequest(request), ..) => {
             let info = cx.queue_position_info(from, request.track_info.clone());
@@ -171,9 +171,10 @@ pub(super) fn on_message(
         }
         // What to do about a Floor Ack that does not come is an implementation option: the states do not depend on it.
         //= 24.380-6.3.5.3.5
-        (FloorMessage::Ack(ack), State::Permitted, _) => {
+        (FloorMessage::Ack(ack), State::Permitted, Some(talks)) => {
             let granted = ack.message_type.map(MessageType::number) == Some(Subtype::FLOOR_GRANTED);
-            (granted && cx.is_running(Timer::T20)).then_some(Input::GrantAcknowledged)
+            let awaited = talks.find(from).is_some_and(|talk| talk.is_running(Timer::T20));
+            (granted && awaited).then_some(Input::GrantAcknowledged(from))
         }
         _ => None,
     }
@@ -206,7 +207,7 @@ fn on_floor_release(
     from: LegRef,
     release: &FloorRelease,
     state: State,
-    talk: Option<&Talk>,
+    talks: Option<&Talks>,
     cx: &mut Context,
 ) -> Option<Input> {
     //= 24.380-6.3.5.3.7:1
@@ -218,11 +219,11 @@ fn on_floor_release(
     match state {
         //= 24.380-6.3.5.5.3
         //= 24.380-6.3.5.6.5
-        State::Permitted | State::PendingFloorRevoke => Some(Input::FloorRelease),
+        State::Permitted | State::PendingFloorRevoke => Some(Input::FloorRelease(from)),
         State::NotPermittedButSendsMedia => {
             //= 24.380-6.3.5.7.4
             cx.queue.remove(from);
-            leave_sends_media(from, Trigger::FloorRelease, talk, cx);
+            leave_sends_media(from, Trigger::FloorRelease, talks, cx);
             None
         }
         _ => {
@@ -231,7 +232,7 @@ fn on_floor_release(
             cx.queue.remove(from);
             //= 24.380-6.3.5.3.7:2
             //= 24.380-6.3.5.4.5:4
-            send_floor_state(from, talk, cx);
+            send_floor_state(from, talks, cx);
             None
         }
     }
@@ -249,7 +250,7 @@ fn on_request_while_idle(from: LegRef, request: Request, cx: &mut Context) -> Op
 }
 
 /// 6.3.5.4.4 and 6.3.5.4.8.
-fn on_request_while_taken(from: LegRef, request: Request, talk: &Talk, cx: &mut Context) -> Option<Input> {
+fn on_request_while_taken(from: LegRef, request: Request, talks: &Talks, cx: &mut Context) -> Option<Input> {
     let decision = match may_talk(from, cx) {
         //= 24.380-6.3.5.4.4:bc
         //= 24.380-6.3.5.4.4:ro
@@ -257,7 +258,7 @@ fn on_request_while_taken(from: LegRef, request: Request, talk: &Talk, cx: &mut 
         Ok(()) => {
             let situation = Situation {
                 request: request.rank,
-                talker: talk.rank,
+                talker: talks.first().rank,
                 queued: cx.queue.find(from).is_some(),
                 queue_full: queue_is_full(cx),
             };
@@ -322,12 +323,12 @@ pub(super) fn send_floor_granted(to: LegRef, message: FloorMessage, cx: &mut Con
     transition(to, Trigger::SendFloorGranted, Basic::Permitted, cx);
 }
 
-/// Sends Floor Taken to everybody but the talker.
-pub(super) fn send_floor_taken_to_others(talk: &Talk, cx: &mut Context) {
+/// Sends Floor Taken to everybody but the talker it announces.
+pub(super) fn send_floor_taken_to_others(talks: &Talks, cx: &mut Context) {
     //= 24.380-6.3.5.5.9
     //= 24.380-6.3.5.6.7
-    let to = receivers(Some(talk.talker), cx);
-    let message = cx.floor_taken(talk);
+    let to = receivers(Some(talks.newest().talker), cx);
+    let message = cx.floor_taken(talks);
     cx.send_all(to.clone(), message);
     for leg in to {
         stop_t8(leg, cx);
@@ -370,9 +371,9 @@ fn receivers(except: Option<LegRef>, cx: &Context) -> Vec<LegRef> {
 }
 
 /// Tells one participant who has the floor.
-fn send_floor_state(to: LegRef, talk: Option<&Talk>, cx: &mut Context) {
-    let message = match talk {
-        Some(talk) => cx.floor_taken(talk),
+fn send_floor_state(to: LegRef, talks: Option<&Talks>, cx: &mut Context) {
+    let message = match talks {
+        Some(talks) => cx.floor_taken(talks),
         None => cx.floor_idle(),
     };
     cx.send(to, message);

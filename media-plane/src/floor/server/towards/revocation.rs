@@ -8,7 +8,7 @@ use mcptt_codec::id::LegRef;
 use super::{Basic, Trigger, send_floor_state, transition};
 use crate::floor::server::FloorIndication;
 use crate::floor::server::context::Context;
-use crate::floor::server::general::{General, Talk};
+use crate::floor::server::general::{General, Talks};
 use crate::floor::server::timer::{Counter, Timer};
 
 /// A Floor Revoke that awaits its effect.
@@ -52,7 +52,7 @@ pub(in crate::floor::server) fn on_t8_expired(
             let heard = std::mem::take(&mut revocation.heard);
             // A straggling packet after Floor Release must not lock a client out: many do not answer this Floor Revoke.
             if revocation.copies > 1 && !heard {
-                leave_sends_media(leg, Trigger::T8Expired, general.talk(), cx);
+                leave_sends_media(leg, Trigger::T8Expired, general.talks(), cx);
                 return;
             }
             //= 24.380-6.3.5.7.3
@@ -73,10 +73,10 @@ pub(in crate::floor::server) fn on_t8_expired(
     }
 }
 
-pub(super) fn leave_sends_media(leg: LegRef, trigger: Trigger, talk: Option<&Talk>, cx: &mut Context) {
+pub(super) fn leave_sends_media(leg: LegRef, trigger: Trigger, talks: Option<&Talks>, cx: &mut Context) {
     stop_t8(leg, cx);
-    send_floor_state(leg, talk, cx);
-    let next = if talk.is_some() { Basic::NotPermittedFloorTaken } else { Basic::NotPermittedFloorIdle };
+    send_floor_state(leg, talks, cx);
+    let next = if talks.is_some() { Basic::NotPermittedFloorTaken } else { Basic::NotPermittedFloorIdle };
     transition(leg, trigger, next, cx);
 }
 

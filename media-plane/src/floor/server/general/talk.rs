@@ -1,0 +1,167 @@
+//! The talks of a call: who may send media, by which request, and the timers and the counter that run for each.
+//!
+//! Most calls have one talk at a time, and every RTP packet asks whose it is: the first talk stands in its own place, so
+//! that the answer takes one comparison. Only a multi-talker group has others behind it.
+
+use std::time::{Duration, Instant};
+
+use mcptt_codec::floor::TrackInfo;
+use mcptt_codec::id::LegRef;
+
+use super::Request;
+use crate::floor::server::arbitration::Rank;
+use crate::floor::server::context::Context;
+use crate::floor::server::timer::{Counter, Timer};
+use crate::floor::timer::TimerTable;
+
+/// One participant that may send media, or is being told to stop.
+#[derive(Clone, Debug)]
+pub(in crate::floor::server) struct Talk {
+    pub(in crate::floor::server) talker: LegRef,
+    pub(in crate::floor::server) rank: Rank,
+    pub(in crate::floor::server) track_info: Option<TrackInfo>,
+    /// T1, T2, T3 and T20 of this talk.
+    timers: TimerTable<Timer, 4>,
+    /// C20: Floor Granted messages sent for this grant.
+    copies: u8,
+    /// Its Floor Revoke was sent; what is left is the grace period.
+    revoked: bool,
+}
+
+impl Talk {
+    /// A talk that was granted just now; no timer runs yet.
+    pub(super) fn granted(request: Request) -> Self {
+        let Request { from, rank, track_info } = request;
+        let timers = TimerTable::of([Timer::T1, Timer::T2, Timer::T3, Timer::T20]);
+        Self { talker: from, rank, track_info, timers, copies: 1, revoked: false }
+    }
+
+    /// RTP of the talker has arrived.
+    pub(super) fn on_rtp_media(&mut self, cx: &Context, now: Instant) {
+        if self.revoked {
+            //= 24.380-6.3.4.5.3
+            self.start(Timer::T1, cx, now);
+            return;
+        }
+        // T2 runs from the first RTP packet, not from the grant: a slow handset keeps its full talk time.
+        //= 24.380-6.3.4.4.5:1
+        if !self.timers.is_running(Timer::T2) {
+            self.start(Timer::T2, cx, now);
+        }
+        //= 24.380-6.3.4.4.5:2
+        self.start(Timer::T1, cx, now);
+        //= 24.380-6.3.4.4.5:3
+        self.timers.stop(Timer::T20);
+    }
+
+    /// The grace period begins: T1 and T3 end it, T2 has nothing left to supervise.
+    pub(super) fn revoke(&mut self, cx: &Context, now: Instant) {
+        self.revoked = true;
+        self.timers.stop(Timer::T2);
+        self.start(Timer::T3, cx, now);
+    }
+
+    /// One more Floor Granted may be sent; counts it.
+    pub(super) fn grant_again(&mut self, cx: &Context) -> bool {
+        let again = self.copies < cx.limit(Counter::C20);
+        if again {
+            self.copies = self.copies.saturating_add(1);
+        }
+        again
+    }
+
+    /// How long the talker may still talk.
+    pub(in crate::floor::server) fn time_left(&self, cx: &Context, now: Instant) -> Duration {
+        match self.timers.deadline(Timer::T2) {
+            //= 24.380-6.3.4.4.8
+            Some(deadline) => deadline.saturating_duration_since(now),
+            //= 24.380-6.3.4.4.2:1a
+            None => cx.duration(Timer::T2),
+        }
+    }
+
+    pub(super) fn start(&mut self, timer: Timer, cx: &Context, now: Instant) {
+        self.timers.start(timer, now, cx.duration(timer));
+    }
+
+    pub(super) fn stop(&mut self, timer: Timer) {
+        self.timers.stop(timer);
+    }
+
+    pub(in crate::floor::server) fn is_running(&self, timer: Timer) -> bool {
+        self.timers.is_running(timer)
+    }
+}
+
+/// The talks of a call in the order in which they were granted; at least one.
+#[derive(Clone, Debug)]
+pub(in crate::floor::server) struct Talks {
+    first: Talk,
+    others: Vec<Talk>,
+}
+
+impl Talks {
+    /// The only talk of a call.
+    pub(super) fn of(talk: Talk) -> Self {
+        Self { first: talk, others: Vec::new() }
+    }
+
+    pub(in crate::floor::server) fn iter(&self) -> impl Iterator<Item = &Talk> {
+        std::iter::once(&self.first).chain(&self.others)
+    }
+
+    fn iter_mut(&mut self) -> impl Iterator<Item = &mut Talk> {
+        std::iter::once(&mut self.first).chain(&mut self.others)
+    }
+
+    pub(in crate::floor::server) fn first(&self) -> &Talk {
+        &self.first
+    }
+
+    /// The talk that was granted last.
+    pub(in crate::floor::server) fn newest(&self) -> &Talk {
+        self.others.last().unwrap_or(&self.first)
+    }
+
+    pub(in crate::floor::server) fn find(&self, leg: LegRef) -> Option<&Talk> {
+        self.iter().find(|talk| talk.talker == leg)
+    }
+
+    pub(super) fn find_mut(&mut self, leg: LegRef) -> Option<&mut Talk> {
+        if self.first.talker == leg {
+            return Some(&mut self.first);
+        }
+        self.others.iter_mut().find(|talk| talk.talker == leg)
+    }
+
+    /// Whether somebody may send media who has not been told to stop.
+    pub(super) fn any_granted(&self) -> bool {
+        self.iter().any(|talk| !talk.revoked)
+    }
+
+    /// What is left when the talk of `leg` is over, and that talk.
+    pub(super) fn without(mut self, leg: LegRef) -> (Option<Self>, Option<Talk>) {
+        if self.first.talker != leg {
+            let place = self.others.iter().position(|talk| talk.talker == leg);
+            let ended = place.map(|place| self.others.remove(place));
+            return (Some(self), ended);
+        }
+        if self.others.is_empty() {
+            return (None, Some(self.first));
+        }
+        let ended = std::mem::replace(&mut self.first, self.others.remove(0));
+        (Some(self), Some(ended))
+    }
+
+    /// When the next timer of a talk expires.
+    pub(super) fn next_deadline(&self) -> Option<Instant> {
+        self.iter().filter_map(|talk| talk.timers.next()).min()
+    }
+
+    /// Stops and names the timer that expired first, and whose it is.
+    pub(super) fn take_expired(&mut self, now: Instant) -> Option<(LegRef, Timer)> {
+        let next = self.next_deadline()?;
+        let talk = self.iter_mut().find(|talk| talk.timers.next() == Some(next))?;
+        talk.timers.take_expired(now).map(|timer| (talk.talker, timer))
+    }
+}
