@@ -155,7 +155,13 @@ impl serde::Serialize for Discards {
 /// What went wrong with one participant, so that a flood yields few events: the first of each kind, the second, the
 /// fourth, the eighth and so on.
 #[derive(Debug, Default)]
-pub(crate) struct Misdeeds {
+pub(crate) struct Misdeeds(
+    /// There from the first one on: most participants do nothing wrong.
+    Option<Box<Counts>>,
+);
+
+#[derive(Debug, Default)]
+struct Counts {
     discards: Discards,
     deviations: u64,
     unsendable: u64,
@@ -164,17 +170,21 @@ pub(crate) struct Misdeeds {
 impl Misdeeds {
     /// Counts a discard; says how many that makes if it is time for an event.
     pub(crate) fn discarded(&mut self, reason: Discard) -> Option<u64> {
-        Some(self.discards.add(reason)).filter(|count| count.is_power_of_two())
+        Some(self.counts().discards.add(reason)).filter(|count| count.is_power_of_two())
     }
 
     /// Counts a deviation; says how many that makes if it is time for an event.
     pub(crate) fn deviation(&mut self) -> Option<u64> {
-        one_more(&mut self.deviations)
+        one_more(&mut self.counts().deviations)
     }
 
     /// Counts something that could not be sent; says how many that makes if it is time for an event.
     pub(crate) fn unsendable(&mut self) -> Option<u64> {
-        one_more(&mut self.unsendable)
+        one_more(&mut self.counts().unsendable)
+    }
+
+    fn counts(&mut self) -> &mut Counts {
+        self.0.get_or_insert_default()
     }
 }
 

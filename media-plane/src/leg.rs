@@ -53,15 +53,12 @@ impl Leg {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Addresses {
     pub(crate) audio: Option<Path>,
-    /// One port above the audio on both sides (RFC 3550 11), as far as there is one.
-    pub(crate) audio_control: Option<Path>,
     pub(crate) floor: Option<Path>,
 }
 
 impl Addresses {
     fn of(participant: &Participant) -> Self {
-        let audio = path(participant.audio);
-        Self { audio, audio_control: audio.and_then(next_ports), floor: path(participant.floor) }
+        Self { audio: path(participant.audio), floor: path(participant.floor) }
     }
 
     /// The pairs that were declared.
@@ -73,10 +70,4 @@ impl Addresses {
 
 fn path(MediaEndpoint { local, remote }: MediaEndpoint) -> Option<Path> {
     (local.port() != 0 && remote.port() != 0).then_some(Path { local, remote })
-}
-
-fn next_ports(mut path: Path) -> Option<Path> {
-    path.local.set_port(path.local.port().checked_add(1)?);
-    path.remote.set_port(path.remote.port().checked_add(1)?);
-    Some(path)
 }

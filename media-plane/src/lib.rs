@@ -87,6 +87,7 @@
 //! * Only `crypto` names a cryptographic library. Floor control knows neither datagrams nor keys.
 
 mod call;
+mod calls;
 pub mod config;
 pub mod counters;
 pub mod crypto;

@@ -1,24 +1,27 @@
 //! The media plane of one node: which datagram belongs to whom, and whose turn it is.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::time::Instant;
 
-use bytes::Bytes;
 use mcptt_codec::Path;
 use mcptt_codec::id::{CallRef, LegRef, Ssrc};
 use rand_chacha::ChaCha20Rng;
 use rand_core::{RngCore, SeedableRng};
 
 use crate::call::{Call, Context};
+use crate::calls::Calls;
 use crate::config::{Config, ConfigError};
 use crate::counters::{Counters, Discard};
 use crate::distributor::FanOut;
 use crate::event::{Event, Stream};
-use crate::floor::{FloorControlServer, FloorSignalling, ParticipantProfile};
+use crate::floor::{FloorControlServer, FloorOutput, FloorSignalling, ParticipantProfile};
 use crate::leg::Leg;
 use crate::output::Output;
 use crate::routes::{Routes, UnknownSources};
 use crate::signalling::{CallSettings, Indication, Participant, Refusal, Signalling};
+
+/// Calls whose timers act before what they put out is asked for: a fan-out of a few thousand messages in ordinary calls.
+const CALLS_PER_TURN: usize = 64;
 
 /// The media plane of one node: floor control, media distribution and media protection of all its calls.
 ///
@@ -27,14 +30,12 @@ use crate::signalling::{CallSettings, Indication, Participant, Refusal, Signalli
 pub struct MediaPlane {
     config: Config,
     rng: ChaCha20Rng,
-    /// Looked up by key only: the order inside plays no role.
-    calls: HashMap<CallRef, Call>,
+    calls: Calls,
     routes: Routes,
-    /// When to look at the timers of which call. One entry at most for each call, never later than its next timer but
-    /// possibly earlier: a timer that each RTP packet restarts does not move the entry.
-    schedule: BTreeSet<(Instant, CallRef)>,
     unknown_sources: UnknownSources,
     fan_out: FanOut,
+    /// Lent to the floor control server of the call that acts, so that no call keeps room for its largest announcement.
+    floor_outputs: VecDeque<FloorOutput>,
     counters: Counters,
     outputs: VecDeque<Output>,
 }
@@ -51,17 +52,17 @@ impl MediaPlane {
             unknown_sources: UnknownSources::new(config.limits.unknown_sources, now),
             config,
             rng: ChaCha20Rng::from_seed(seed),
-            calls: HashMap::new(),
+            calls: Calls::default(),
             routes: Routes::default(),
-            schedule: BTreeSet::new(),
             fan_out: FanOut::new(),
+            floor_outputs: VecDeque::new(),
             counters: Counters::default(),
             outputs: VecDeque::new(),
         })
     }
 
     /// A datagram has come in on one of the addresses that participants were told to send to.
-    pub fn handle_datagram(&mut self, now: Instant, path: Path, bytes: &Bytes) {
+    pub fn handle_datagram(&mut self, now: Instant, path: Path, bytes: &[u8]) {
         //= 24.380-6.3.5.1:addr
         let Some(route) = self.routes.get(&path) else {
             self.counters.discarded.add(Discard::UnknownSource);
@@ -102,14 +103,12 @@ impl MediaPlane {
     }
 
     /// Time has passed. Harmless when called early or late.
+    ///
+    /// Of many calls that are due at once some are left for the next time: [`poll_timeout`](Self::poll_timeout) says so,
+    /// and what they put out can be sent and what arrives be handled in between.
     pub fn handle_timeout(&mut self, now: Instant) {
-        // One turn for each call that may be due: one whose timers leave it due again cannot hold up its owner.
-        for _ in 0..self.schedule.len() {
-            let Some((_, call)) = self.schedule.first().copied().filter(|(at, _)| *at <= now) else { break };
-            self.schedule.pop_first();
-            if let Some(call) = self.calls.get_mut(&call) {
-                call.scheduled = None;
-            }
+        for _ in 0..CALLS_PER_TURN {
+            let Some(call) = self.calls.take_due(now) else { break };
             self.with_call(now, call, Call::handle_timeout);
         }
     }
@@ -121,7 +120,7 @@ impl MediaPlane {
 
     /// When to call [`handle_timeout`](Self::handle_timeout) at the latest. `None`: nothing is pending.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        self.schedule.first().map(|(at, _)| *at)
+        self.calls.next_due()
     }
 
     /// How often what has happened.
@@ -131,7 +130,7 @@ impl MediaPlane {
 
     /// The floor control server of a call, to look at.
     pub fn floor(&self, call: CallRef) -> Option<&FloorControlServer> {
-        self.calls.get(&call).map(|call| &call.floor)
+        self.calls.get(call).map(|call| &call.floor)
     }
 
     /// How many calls there are.
@@ -141,7 +140,7 @@ impl MediaPlane {
 
     //= 24.380-6.3.2.2:g
     fn call_initiated(&mut self, now: Instant, call: CallRef, settings: CallSettings) {
-        let refusal = if self.calls.contains_key(&call) {
+        let refusal = if self.calls.contains(call) {
             Some(Refusal::ReferenceInUse)
         } else if self.calls.len() >= self.config.limits.calls {
             Some(Refusal::TooManyCalls)
@@ -165,7 +164,7 @@ impl MediaPlane {
         leg: LegRef,
         participant: Participant,
     ) -> Result<(), Refusal> {
-        let at = self.calls.get_mut(&call).ok_or(Refusal::UnknownCall)?;
+        let at = self.calls.get_mut(call).ok_or(Refusal::UnknownCall)?;
         if at.has_leg(leg) {
             return Err(Refusal::ReferenceInUse);
         }
@@ -197,7 +196,7 @@ impl MediaPlane {
     fn leg_left(&mut self, now: Instant, call: CallRef, leg: LegRef) {
         self.signal_floor(now, call, FloorSignalling::Left { leg });
         //= 24.380-6.3.5.9.2
-        if let Some(left) = self.calls.get_mut(&call).and_then(|call| call.remove_leg(leg)) {
+        if let Some(left) = self.calls.get_mut(call).and_then(|call| call.remove_leg(leg)) {
             self.unbind(call, &left);
         }
     }
@@ -205,18 +204,15 @@ impl MediaPlane {
     fn release_finished(&mut self, now: Instant, call: CallRef) {
         self.signal_floor(now, call, FloorSignalling::ReleaseFinished);
         //= 24.380-6.3.4.7.2
-        if let Some(released) = self.calls.remove(&call) {
+        if let Some(released) = self.calls.remove(call) {
             for leg in released.legs() {
                 self.unbind(call, leg);
-            }
-            if let Some(at) = released.scheduled {
-                self.schedule.remove(&(at, call));
             }
         }
     }
 
     fn unbind(&mut self, call: CallRef, leg: &Leg) {
-        self.routes.unbind(call, leg.reference, &leg.addresses);
+        self.routes.unbind(&leg.addresses);
         self.outputs.push_back(Output::Event(Event::LegUnbound { call, leg: leg.reference }));
     }
 
@@ -228,22 +224,15 @@ impl MediaPlane {
         self.outputs.push_back(Output::Indication(indication));
     }
 
-    /// Lets a call act, then looks when it is going to be due.
     fn with_call(&mut self, now: Instant, reference: CallRef, act: impl FnOnce(&mut Call, &mut Context<'_>)) {
-        let Self { config, calls, schedule, fan_out, counters, outputs, .. } = self;
-        let Some(call) = calls.get_mut(&reference) else { return };
-        act(call, &mut Context { now, config, fan_out, counters, outputs });
-        let next = call.floor.poll_timeout();
-        match (next, call.scheduled) {
-            (Some(next), Some(at)) if at <= next => {}
-            (_, at) => {
-                if let Some(at) = at {
-                    schedule.remove(&(at, reference));
-                }
-                schedule.extend(next.map(|next| (next, reference)));
-                call.scheduled = next;
-            }
-        }
+        let Self { config, calls, fan_out, floor_outputs, counters, outputs, .. } = self;
+        calls.act(reference, |call| {
+            call.floor.exchange_outputs(floor_outputs);
+            let mut cx = Context { now, config, fan_out, counters, outputs };
+            act(call, &mut cx);
+            call.drain_floor(&mut cx);
+            call.floor.exchange_outputs(floor_outputs);
+        });
     }
 }
 

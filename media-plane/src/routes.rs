@@ -1,6 +1,6 @@
 //! Which participant a pair of addresses belongs to.
 
-use std::collections::{HashMap, HashSet, hash_map::Entry};
+use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 use mcptt_codec::Path;
@@ -26,38 +26,31 @@ pub(crate) struct Routes(HashMap<Path, Route>);
 pub(crate) struct Conflict;
 
 impl Routes {
+    /// What a pair is bound to. The RTCP pair of an audio stream, one port above it on both sides (RFC 3550 11), is
+    /// derived, not declared: it yields to declared pairs.
     pub(crate) fn get(&self, path: &Path) -> Option<Route> {
-        self.0.get(path).copied()
+        self.0.get(path).copied().or_else(|| {
+            let audio = self.0.get(&previous_ports(*path)?).filter(|route| route.stream == Stream::Audio)?;
+            Some(Route { stream: Stream::AudioControl, ..*audio })
+        })
     }
 
-    /// Binds all pairs of a leg, or none. The RTCP pair of the audio is derived, not declared: it yields to declared
-    /// pairs, whichever came first.
+    /// Binds the declared pairs of a leg, or none.
     pub(crate) fn bind(&mut self, call: CallRef, leg: LegRef, addresses: &Addresses) -> Result<(), Conflict> {
-        let taken =
-            |(path, _): (Path, Stream)| self.get(&path).is_some_and(|at| at.stream != Stream::AudioControl);
         let alike = addresses.audio.is_some() && addresses.audio == addresses.floor;
-        if alike || addresses.declared().any(taken) {
+        if alike || addresses.declared().any(|(path, _)| self.0.contains_key(&path)) {
             return Err(Conflict);
         }
         for (path, stream) in addresses.declared() {
             self.0.insert(path, Route { call, leg, stream });
         }
-        if let Some(path) = addresses.audio_control {
-            let route = Route { call, leg, stream: Stream::AudioControl };
-            self.0.entry(path).or_insert(route);
-        }
         Ok(())
     }
 
-    /// Frees the pairs of a leg, except what another leg has taken over.
-    pub(crate) fn unbind(&mut self, call: CallRef, leg: LegRef, addresses: &Addresses) {
-        let paths = [addresses.audio, addresses.audio_control, addresses.floor];
-        for path in paths.into_iter().flatten() {
-            if let Entry::Occupied(at) = self.0.entry(path)
-                && (at.get().call, at.get().leg) == (call, leg)
-            {
-                at.remove();
-            }
+    /// Frees the pairs of a leg.
+    pub(crate) fn unbind(&mut self, addresses: &Addresses) {
+        for (path, _) in addresses.declared() {
+            self.0.remove(&path);
         }
     }
 
@@ -65,6 +58,12 @@ impl Routes {
     pub(crate) fn len(&self) -> usize {
         self.0.len()
     }
+}
+
+fn previous_ports(mut path: Path) -> Option<Path> {
+    path.local.set_port(path.local.port().checked_sub(1)?);
+    path.remote.set_port(path.remote.port().checked_sub(1)?);
+    Some(path)
 }
 
 /// The unknown sources that were reported lately. A flood from invented addresses fills the table; what is beyond it
@@ -103,15 +102,15 @@ mod tests {
         Path { local: ([192, 0, 2, 1], local).into(), remote: ([198, 51, 100, 7], remote).into() }
     }
 
-    fn addresses(audio: Path, audio_control: Option<Path>, floor: Path) -> Addresses {
-        Addresses { audio: Some(audio), audio_control, floor: Some(floor) }
+    fn addresses(audio: Path, floor: Path) -> Addresses {
+        Addresses { audio: Some(audio), floor: Some(floor) }
     }
 
     #[test]
     fn every_pair_leads_to_its_stream_until_it_is_freed() {
         let mut routes = Routes::default();
         let (call, leg) = (CallRef(1), LegRef(2));
-        let pairs = addresses(path(4_000, 5_000), Some(path(4_001, 5_001)), path(4_002, 5_002));
+        let pairs = addresses(path(4_000, 5_000), path(4_002, 5_002));
         assert_eq!(routes.bind(call, leg, &pairs), Ok(()));
         for (pair, stream) in [
             (path(4_000, 5_000), Stream::Audio),
@@ -121,7 +120,7 @@ mod tests {
             assert_eq!(routes.get(&pair), Some(Route { call, leg, stream }));
         }
         assert_eq!(routes.get(&path(4_000, 5_002)), None);
-        routes.unbind(call, leg, &pairs);
+        routes.unbind(&pairs);
         assert_eq!(routes.len(), 0);
     }
 
@@ -129,12 +128,12 @@ mod tests {
     fn a_declared_pair_is_never_taken_over() {
         let mut routes = Routes::default();
         let (audio, floor) = (path(4_000, 5_000), path(4_002, 5_002));
-        assert_eq!(routes.bind(CallRef(1), LegRef(1), &addresses(audio, None, floor)), Ok(()));
+        assert_eq!(routes.bind(CallRef(1), LegRef(1), &addresses(audio, floor)), Ok(()));
         for second in [
-            addresses(audio, None, path(4_008, 5_008)),
-            addresses(floor, None, path(4_008, 5_008)),
-            addresses(path(4_006, 5_006), None, floor),
-            addresses(path(4_006, 5_006), None, path(4_006, 5_006)),
+            addresses(audio, path(4_008, 5_008)),
+            addresses(floor, path(4_008, 5_008)),
+            addresses(path(4_006, 5_006), floor),
+            addresses(path(4_006, 5_006), path(4_006, 5_006)),
         ] {
             assert_eq!(routes.bind(CallRef(1), LegRef(2), &second), Err(Conflict));
         }
@@ -144,27 +143,27 @@ mod tests {
     #[test]
     fn a_stream_that_is_switched_off_is_not_bound() {
         let mut routes = Routes::default();
-        let off = Addresses { audio: None, audio_control: None, floor: None };
+        let off = Addresses { audio: None, floor: None };
         assert_eq!(routes.bind(CallRef(1), LegRef(1), &off), Ok(()));
         assert_eq!(routes.len(), 0);
-        routes.unbind(CallRef(1), LegRef(1), &off);
+        routes.unbind(&off);
     }
 
     #[test]
     fn a_derived_pair_yields_to_a_declared_one() {
         let mut routes = Routes::default();
         // The floor port of the first leg is the one above its audio port.
-        let first = addresses(path(4_000, 5_000), Some(path(4_001, 5_001)), path(4_001, 5_001));
+        let first = addresses(path(4_000, 5_000), path(4_001, 5_001));
         assert_eq!(routes.bind(CallRef(1), LegRef(1), &first), Ok(()));
         assert_eq!(routes.get(&path(4_001, 5_001)).map(|route| route.stream), Some(Stream::Floor));
         // The audio port of the third leg is the one above the audio port of the second.
-        let second = addresses(path(4_010, 5_010), Some(path(4_011, 5_011)), path(4_020, 5_020));
-        let third = addresses(path(4_011, 5_011), Some(path(4_012, 5_012)), path(4_021, 5_021));
+        let second = addresses(path(4_010, 5_010), path(4_020, 5_020));
+        let third = addresses(path(4_011, 5_011), path(4_021, 5_021));
         assert_eq!(routes.bind(CallRef(1), LegRef(2), &second), Ok(()));
         assert_eq!(routes.bind(CallRef(1), LegRef(3), &third), Ok(()));
         let shared = Route { call: CallRef(1), leg: LegRef(3), stream: Stream::Audio };
         assert_eq!(routes.get(&path(4_011, 5_011)), Some(shared));
-        routes.unbind(CallRef(1), LegRef(2), &second);
+        routes.unbind(&second);
         assert_eq!(routes.get(&path(4_011, 5_011)), Some(shared));
     }
 

@@ -36,23 +36,13 @@ pub(crate) struct Call {
     legs: Vec<Leg>,
     /// Whose audio an SSRC is: as signalled, as announced, or as used with permission.
     owners: HashMap<Ssrc, LegRef>,
-    /// Whether the audio of any leg is protected here.
-    protected: bool,
-    /// When the media plane is going to look at the timers of this call.
-    pub(crate) scheduled: Option<Instant>,
+    /// How many legs have their audio protected here.
+    protected_legs: usize,
 }
 
 impl Call {
     pub(crate) fn new(reference: CallRef, floor: FloorControlServer, ssrc: Ssrc) -> Self {
-        Self {
-            reference,
-            floor,
-            ssrc,
-            legs: Vec::new(),
-            owners: HashMap::new(),
-            protected: false,
-            scheduled: None,
-        }
+        Self { reference, floor, ssrc, legs: Vec::new(), owners: HashMap::new(), protected_legs: 0 }
     }
 
     pub(crate) fn legs(&self) -> &[Leg] {
@@ -72,8 +62,8 @@ impl Call {
     pub(crate) fn add_leg(&mut self, leg: Leg, audio_ssrc: Ssrc) {
         if let Err(place) = self.position(leg.reference) {
             self.owners.entry(audio_ssrc).or_insert(leg.reference);
+            self.protected_legs += usize::from(!leg.audio_protection.is_transparent());
             self.legs.insert(place, leg);
-            self.note_protection();
         }
     }
 
@@ -82,7 +72,7 @@ impl Call {
         let place = self.position(leg).ok()?;
         self.owners.retain(|_, owner| *owner != leg);
         let removed = self.legs.remove(place);
-        self.note_protection();
+        self.protected_legs -= usize::from(!removed.audio_protection.is_transparent());
         Some(removed)
     }
 
@@ -96,8 +86,9 @@ impl Call {
         self.drain_floor(cx);
     }
 
-    fn note_protection(&mut self) {
-        self.protected = self.legs.iter().any(|leg| !leg.audio_protection.is_transparent());
+    /// Whether the audio of any leg is protected here.
+    fn protected(&self) -> bool {
+        self.protected_legs > 0
     }
 
     /// Where a leg is, or where it belongs.

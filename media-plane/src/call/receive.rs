@@ -18,7 +18,7 @@ use crate::rtp::{Kind, rtcp_sender};
 
 impl Call {
     /// A datagram came in where a leg sends its audio.
-    pub(crate) fn handle_audio(&mut self, from: LegRef, datagram: &Bytes, cx: &mut Context<'_>) {
+    pub(crate) fn handle_audio(&mut self, from: LegRef, datagram: &[u8], cx: &mut Context<'_>) {
         let Ok(place) = self.position(from) else { return };
         match self.admit_audio(place, datagram, cx) {
             Ok(packet) => self.distribute(place, packet, cx),
@@ -31,7 +31,7 @@ impl Call {
     ///
     /// Reports are counted and end here. Passing on a talker's would show its CNAME where its identity is private, and
     /// the reports of listeners describe our transmission, not the talker's.
-    pub(crate) fn handle_audio_control(&mut self, from: LegRef, datagram: &Bytes, cx: &mut Context<'_>) {
+    pub(crate) fn handle_audio_control(&mut self, from: LegRef, datagram: &[u8], cx: &mut Context<'_>) {
         let Ok(place) = self.position(from) else { return };
         if let Err(unusable) = self.count_reports(place, datagram, cx) {
             self.refuse(place, Stream::AudioControl, unusable, cx);
@@ -39,7 +39,7 @@ impl Call {
     }
 
     /// A datagram came in where a leg sends its floor messages.
-    pub(crate) fn handle_floor(&mut self, from: LegRef, datagram: &Bytes, cx: &mut Context<'_>) {
+    pub(crate) fn handle_floor(&mut self, from: LegRef, datagram: &[u8], cx: &mut Context<'_>) {
         let Ok(place) = self.position(from) else { return };
         let handled =
             self.open_floor(place, datagram, cx).and_then(|opened| self.walk_floor(place, &opened, cx));
@@ -52,9 +52,10 @@ impl Call {
     fn admit_audio(
         &mut self,
         place: usize,
-        datagram: &Bytes,
+        datagram: &[u8],
         cx: &mut Context<'_>,
     ) -> Result<Opened, Unusable> {
+        let protected = self.protected();
         let leg = &mut self.legs[place];
         if !leg.media_rate.allows(cx.now) {
             return Err(Discard::RateExceeded.into());
@@ -70,14 +71,14 @@ impl Call {
         if !leg.gate.admits(header.payload_type) {
             return Err(Discard::PayloadType.into());
         }
-        if self.protected && !leg.gate.ssrcs.admits(header.ssrc) {
+        if protected && !leg.gate.ssrcs.admits(header.ssrc) {
             return Err(Discard::TooManySsrcs.into());
         }
         let owner = self.owners.get(&header.ssrc).copied();
         let also_of = owner.filter(|owner| *owner != leg.reference);
         // Two talkers under one SSRC would share a packet index towards every protected listener. In a plain call it
         // does no harm, and simple clients do choose alike: there it is counted and let pass.
-        if also_of.is_some() && self.protected {
+        if also_of.is_some() && protected {
             return Err(Discard::ForeignSsrc.into());
         }
         let packet = cx.fan_out.open(&mut *leg.audio_protection, Protocol::Rtp, datagram)?;
@@ -98,18 +99,14 @@ impl Call {
         }
     }
 
-    fn count_reports(
-        &mut self,
-        place: usize,
-        datagram: &Bytes,
-        cx: &mut Context<'_>,
-    ) -> Result<(), Unusable> {
+    fn count_reports(&mut self, place: usize, datagram: &[u8], cx: &mut Context<'_>) -> Result<(), Unusable> {
+        let protected = self.protected();
         let leg = &mut self.legs[place];
         if !leg.media_rate.allows(cx.now) {
             return Err(Discard::RateExceeded.into());
         }
         let sender = control_sender(datagram, Discard::NotRtcp)?;
-        if self.protected && !leg.gate.ssrcs.admits(sender) {
+        if protected && !leg.gate.ssrcs.admits(sender) {
             return Err(Discard::TooManySsrcs.into());
         }
         let mut opened = cx.fan_out.open(&mut *leg.audio_protection, Protocol::Rtcp, datagram)?;
@@ -124,12 +121,7 @@ impl Call {
         Ok(())
     }
 
-    fn open_floor(
-        &mut self,
-        place: usize,
-        datagram: &Bytes,
-        cx: &mut Context<'_>,
-    ) -> Result<Bytes, Unusable> {
+    fn open_floor(&mut self, place: usize, datagram: &[u8], cx: &mut Context<'_>) -> Result<Bytes, Unusable> {
         let leg = &mut self.legs[place];
         if !leg.floor_rate.allows(cx.now) {
             return Err(Discard::RateExceeded.into());
@@ -138,9 +130,10 @@ impl Call {
         if !leg.floor_protection.is_transparent() && !leg.floor_ssrcs.admits(sender) {
             return Err(Discard::TooManySsrcs.into());
         }
-        let mut opened = cx.fan_out.open(&mut *leg.floor_protection, Protocol::Rtcp, datagram)?;
+        let opened = cx.fan_out.open(&mut *leg.floor_protection, Protocol::Rtcp, datagram)?;
         leg.floor_ssrcs.learn(sender);
-        Ok(cx.fan_out.share(&mut opened))
+        // In memory of its own: what floor control keeps of a message must not keep a block of the pool.
+        Ok(Bytes::copy_from_slice(cx.fan_out.octets(&opened)))
     }
 
     /// Hands the floor messages of a datagram to floor control, one after the other. A packet that is no floor message

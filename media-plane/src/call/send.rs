@@ -52,7 +52,7 @@ impl Call {
 
     /// Carries out what floor control wants done, in its order: Floor Granted leaves before the Floor Taken of the
     /// others.
-    pub(super) fn drain_floor(&mut self, cx: &mut Context<'_>) {
+    pub(crate) fn drain_floor(&mut self, cx: &mut Context<'_>) {
         let call = self.reference;
         while let Some(output) = self.floor.poll_output() {
             match output {
@@ -86,9 +86,15 @@ impl Call {
             }
         };
         let mut packet = cx.fan_out.own(octets.clone());
+        // Both are in ascending order: after the first receiver each is found a few steps on.
+        let mut place = to.first().map_or(0, |first| self.position(*first).unwrap_or_else(|next| next));
         for receiver in to {
-            let Ok(place) = self.position(*receiver) else { continue };
-            let leg = &mut self.legs[place];
+            while self.legs.get(place).is_some_and(|leg| leg.reference < *receiver) {
+                place += 1;
+            }
+            let Some(leg) = self.legs.get_mut(place).filter(|leg| leg.reference == *receiver) else {
+                continue;
+            };
             let Some(path) = leg.addresses.floor else { continue };
             //= 24.380-14.2.7
             let mut own = leg.floor_ssrc.map(|ssrc| cx.fan_out.own(with_sender(&octets, ssrc)));

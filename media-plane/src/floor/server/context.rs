@@ -121,15 +121,19 @@ impl Context {
         self.outputs.pop_front()
     }
 
+    pub(super) fn exchange_outputs(&mut self, outputs: &mut VecDeque<FloorOutput>) {
+        std::mem::swap(&mut self.outputs, outputs);
+    }
+
     /// Sends `message` to one participant.
     pub(super) fn send(&mut self, to: LegRef, message: FloorMessage) {
         self.outputs.push_back(FloorOutput::Send { to, message });
     }
 
     /// Sends one message to all of `to`.
-    pub(super) fn send_all(&mut self, to: Vec<LegRef>, message: FloorMessage) {
+    pub(super) fn send_all(&mut self, to: Arc<[LegRef]>, message: FloorMessage) {
         if !to.is_empty() {
-            self.outputs.push_back(FloorOutput::SendAll { to: Arc::from(to), message });
+            self.outputs.push_back(FloorOutput::SendAll { to, message });
         }
     }
 

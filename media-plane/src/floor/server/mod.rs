@@ -11,6 +11,7 @@ pub mod towards;
 #[cfg(test)]
 mod tests;
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -191,6 +192,12 @@ impl FloorControlServer {
     /// The next thing to do; `None` when there is nothing more.
     pub fn poll_output(&mut self) -> Option<FloorOutput> {
         self.context.pop_output()
+    }
+
+    /// Takes another queue for its outputs and hands out the one it had. The owner of many calls lends them one queue in
+    /// turn.
+    pub(crate) fn exchange_outputs(&mut self, outputs: &mut VecDeque<FloorOutput>) {
+        self.context.exchange_outputs(outputs);
     }
 
     /// When [`handle_timeout`](Self::handle_timeout) is to be called next; `None` when no timer runs.

@@ -2,13 +2,15 @@
 
 mod calls;
 mod floor;
+mod growth;
 mod hostile;
 mod media;
 mod protection;
 
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use mcptt_codec::Transmit;
 use mcptt_codec::floor::{FloorIndicator, FloorMessage, FloorRelease, FloorRequest};
 use mcptt_codec::id::GroupId;

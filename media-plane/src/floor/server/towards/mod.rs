@@ -6,6 +6,7 @@
 mod revocation;
 mod table;
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use mcptt_codec::floor::{
@@ -44,8 +45,9 @@ enum Basic {
     NotPermittedFloorIdle,
     NotPermittedFloorTaken,
     Permitted,
-    PendingFloorRevoke(Revocation),
-    NotPermittedButSendsMedia(Revocation),
+    /// Apart: few are in it, and a message is large.
+    PendingFloorRevoke(Box<Revocation>),
+    NotPermittedButSendsMedia(Box<Revocation>),
     Releasing,
 }
 
@@ -199,7 +201,7 @@ pub(super) fn on_rtp_media(from: LegRef, cx: &mut Context, now: Instant) -> Medi
     let message = cx.floor_revoke(RevokeCause::NO_PERMISSION, None);
     cx.send(from, message.clone());
     let revocation = start_t8(from, Revocation::of(message), cx, now);
-    transition(from, Trigger::RtpMedia, Basic::NotPermittedButSendsMedia(revocation), cx);
+    transition(from, Trigger::RtpMedia, Basic::NotPermittedButSendsMedia(Box::new(revocation)), cx);
     MediaVerdict::Discard
 }
 
@@ -329,10 +331,10 @@ pub(super) fn send_floor_taken_to_others(talks: &Talks, cx: &mut Context) {
     //= 24.380-6.3.5.6.7
     let to = receivers(Some(talks.newest().talker), cx);
     let message = cx.floor_taken(talks);
-    cx.send_all(to.clone(), message);
-    for leg in to {
-        stop_t8(leg, cx);
-        transition(leg, Trigger::SendFloorTaken, Basic::NotPermittedFloorTaken, cx);
+    cx.send_all(Arc::clone(&to), message);
+    for leg in to.iter() {
+        stop_t8(*leg, cx);
+        transition(*leg, Trigger::SendFloorTaken, Basic::NotPermittedFloorTaken, cx);
     }
 }
 
@@ -343,10 +345,10 @@ pub(super) fn send_floor_idle_to_all(cx: &mut Context) {
     //= 24.380-6.3.5.6.6
     let to = receivers(None, cx);
     let message = cx.floor_idle();
-    cx.send_all(to.clone(), message);
-    for leg in to {
-        stop_t8(leg, cx);
-        transition(leg, Trigger::SendFloorIdle, Basic::NotPermittedFloorIdle, cx);
+    cx.send_all(Arc::clone(&to), message);
+    for leg in to.iter() {
+        stop_t8(*leg, cx);
+        transition(*leg, Trigger::SendFloorIdle, Basic::NotPermittedFloorIdle, cx);
     }
 }
 
@@ -356,11 +358,11 @@ pub(super) fn send_floor_revoke(to: LegRef, message: FloorMessage, cx: &mut Cont
     cx.send(to, message.clone());
     //= 24.380-6.3.5.6.2
     let revocation = start_t8(to, Revocation::of(message), cx, now);
-    transition(to, Trigger::SendFloorRevoke, Basic::PendingFloorRevoke(revocation), cx);
+    transition(to, Trigger::SendFloorRevoke, Basic::PendingFloorRevoke(Box::new(revocation)), cx);
 }
 
 /// Whom an announcement goes to. One that sends media without permission hears of the floor when it has stopped.
-fn receivers(except: Option<LegRef>, cx: &Context) -> Vec<LegRef> {
+fn receivers(except: Option<LegRef>, cx: &Context) -> Arc<[LegRef]> {
     let hears =
         |state| !matches!(state, State::StartStop | State::NotPermittedButSendsMedia | State::Releasing);
     cx.participants
