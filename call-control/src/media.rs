@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use mcptt_codec::floor::FloorIndicator;
-use mcptt_codec::id::{CallRef, GroupId, LegRef, McpttId};
+use mcptt_codec::id::{CallRef, GroupId, LegRef, McpttId, Ssrc};
 use mcptt_codec::sdp::Crypto;
 
 /// An instruction to the floor control server and the media function of the controlling function.
@@ -25,6 +25,12 @@ pub enum MediaCommand {
         call: CallRef,
         /// What the group document and the request fixed for it.
         settings: CallSettings,
+    },
+    /// The first participating function has said that an invited client is going to answer, before any client has
+    /// (183 with an unconfirmed answer): a media function that buffers may let the originator talk (TS 24.380 6.3.2.2).
+    UnconfirmedIndication {
+        /// The call.
+        call: CallRef,
     },
     /// A participant has become part of the call: the originator when its 200 is sent, an invited member when its
     /// 200 arrives.
@@ -91,6 +97,8 @@ pub struct Participant {
     pub protection: Option<MediaProtection>,
     /// RTP payload type of the negotiated audio format.
     pub payload_type: u8,
+    /// SSRC of its audio (`a=ssrc`, `mc_ssrc`), no other participant's on this node. `None`: not agreed on.
+    pub audio_ssrc: Option<Ssrc>,
 }
 
 /// How a participant came into a call.
@@ -133,6 +141,8 @@ pub struct FloorParameters {
     pub emergency_allowed: bool,
     /// The identity must not be shown to the others.
     pub privacy: bool,
+    /// `mc_floor_ssrc`: the SSRC the participant wants in the header of floor messages (Release 15 on).
+    pub floor_ssrc: Option<Ssrc>,
 }
 
 /// Keys of one participant's audio, one per direction (RFC 4568). Printing it shows no key.

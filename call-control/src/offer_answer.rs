@@ -6,8 +6,9 @@
 
 use std::net::SocketAddr;
 
+use mcptt_codec::id::Ssrc;
 use mcptt_codec::sdp::{
-    Connection, Crypto, CryptoSuite, KeySalt, McpttFmtp, MediaDescription, Origin, RtpFormat,
+    Attribute, Connection, Crypto, CryptoSuite, KeySalt, McpttFmtp, MediaDescription, Origin, RtpFormat,
     SessionDescription,
 };
 use rand_core::RngCore;
@@ -33,6 +34,8 @@ pub(crate) struct RemoteMedia {
     /// `None`: a call without floor control.
     pub floor: Option<SocketAddr>,
     pub parameters: McpttFmtp,
+    /// `a=ssrc` of the audio stream (RFC 5576).
+    pub audio_ssrc: Option<Ssrc>,
     /// The audio formats in the order of preference.
     pub formats: Vec<RtpFormat>,
     /// RTP/SAVP, or keys beside RTP/AVP.
@@ -64,6 +67,7 @@ impl RemoteMedia {
                 .and_then(|floor| description.address_of(floor))
                 .filter(|address| is_reachable(*address)),
             parameters,
+            audio_ssrc: audio_ssrc(audio),
             formats,
             protected: secured || !keys.is_empty(),
             keys,
@@ -167,6 +171,35 @@ pub(crate) fn answer(
             None
         },
     )
+}
+
+/// A description with other parameters of the floor control stream.
+pub(crate) fn with_parameters(
+    mut description: SessionDescription,
+    parameters: impl FnOnce(McpttFmtp) -> McpttFmtp,
+) -> SessionDescription {
+    let floor = description.media.iter_mut().find(|media| media.is_floor_control() && !media.is_refused());
+    if let Some(floor) = floor {
+        let parameters = parameters(floor.mcptt_fmtp().ok().flatten().unwrap_or_default());
+        floor.remove_attribute("fmtp");
+        if !parameters.is_empty() {
+            floor.push_attribute(&Attribute::new("fmtp", format!("MCPTT {parameters}")));
+        }
+    }
+    description
+}
+
+/// What is said in the later offers and answers of a session that began with `first`.
+pub(crate) fn later(first: &SessionDescription) -> SessionDescription {
+    //= 24.380-14.5
+    let later = with_parameters(first.clone(), |parameters| parameters.for_later_offer(false));
+    later.succeeding(first)
+}
+
+/// The source that an audio stream states.
+fn audio_ssrc(audio: &MediaDescription) -> Option<Ssrc> {
+    let value = audio.attribute_value("ssrc")?;
+    value.split_ascii_whitespace().next()?.parse().ok().map(Ssrc)
 }
 
 fn is_reachable(address: SocketAddr) -> bool {

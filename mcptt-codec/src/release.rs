@@ -77,7 +77,7 @@ impl fmt::Debug for Release {
 pub struct UnknownRelease(pub u8);
 
 /// A message that cannot be sent because the release of the sender does not have it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, serde::Serialize)]
 #[error("{release} has no {what}")]
 pub struct NotInRelease {
     /// Name of the message.
@@ -89,7 +89,8 @@ pub struct NotInRelease {
 }
 
 /// Why a message cannot be sent by a sender that keeps to a release.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum EmitError {
     /// The release does not have the message.
     #[error(transparent)]

@@ -73,7 +73,7 @@ impl Calls {
         self.note(1, 0);
         let Some(Entry { call, scheduled }) = self.calls.get_mut(&reference) else { return };
         act(call);
-        let next = call.floor.poll_timeout();
+        let next = call.poll_timeout();
         let mut moved = 0_usize;
         match (next, *scheduled) {
             (Some(next), Some(at)) if at <= next => {}

@@ -107,6 +107,12 @@ impl Config {
         within("limits.floor_rate", limits.floor_rate, 10..=100_000)?;
         within("limits.ssrcs_per_leg", limits.ssrcs_per_leg, 1..=256)?;
         within("floor.queue_limit", self.floor.queue_limit, 0..=MAX_QUEUE)?;
+        if let Some(buffer) = &self.floor.buffer {
+            let (time, packets, octets) = (buffer.time.as_millis(), buffer.packets, buffer.octets);
+            within("floor.buffer.time in ms", time, 100..=60_000)?;
+            within("floor.buffer.packets", packets, 1..=10_000)?;
+            within("floor.buffer.octets", octets, 1_000..=10_000_000)?;
+        }
         within("limits.unknown_sources", limits.unknown_sources, 1..=1_000_000)?;
         within("dscp.voice", self.dscp.voice, 0..=63)?;
         within("dscp.floor", self.dscp.floor, 0..=63)
@@ -127,7 +133,14 @@ fn within<T: PartialOrd + Display>(
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::floor::settings::BufferLimits;
+
+    fn buffer(config: &mut Config) -> &mut BufferLimits {
+        config.floor.buffer.insert(BufferLimits::default())
+    }
 
     #[test]
     fn the_defaults_are_within_their_ranges() {
@@ -137,7 +150,7 @@ mod tests {
     #[test]
     fn a_refusal_names_the_setting_its_value_and_its_range() {
         type Change = fn(&mut Config);
-        let cases: [(Change, &str); 8] = [
+        let cases: [(Change, &str); 11] = [
             (|config| config.limits.calls = 0, "limits.calls = 0 is outside 1 to 1000000"),
             (|config| config.limits.legs_per_call = 1, "limits.legs_per_call = 1 is outside 2 to 100000"),
             (|config| config.limits.media_rate = 49, "limits.media_rate = 49 is outside 50 to 100000"),
@@ -148,6 +161,12 @@ mod tests {
                 |config| config.limits.unknown_sources = 0,
                 "limits.unknown_sources = 0 is outside 1 to 1000000",
             ),
+            (
+                |config| buffer(config).time = Duration::from_millis(99),
+                "floor.buffer.time in ms = 99 is outside 100 to 60000",
+            ),
+            (|config| buffer(config).packets = 0, "floor.buffer.packets = 0 is outside 1 to 10000"),
+            (|config| buffer(config).octets = 999, "floor.buffer.octets = 999 is outside 1000 to 10000000"),
             (|config| config.dscp.voice = 64, "dscp.voice = 64 is outside 0 to 63"),
         ];
         for (change, expected) in cases {

@@ -7,6 +7,8 @@ use crate::crypto::ProtectionError;
 pub struct Counters {
     /// RTP packets of permitted talkers that were taken for distribution.
     pub media_accepted: u64,
+    /// RTP packets of a talker that nobody could hear yet, given up because more was kept than is allowed.
+    pub early_media_given_up: u64,
     /// RTP packets sent, one for each listener.
     pub media_sent: u64,
     /// RTP payload and header octets sent, without protection.

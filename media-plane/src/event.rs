@@ -3,7 +3,7 @@
 //! Facts only. Neither keys nor audio ever appear here.
 
 use mcptt_codec::id::{CallRef, LegRef, Ssrc};
-use mcptt_codec::{DecodeError, Deviation, EncodeError, Path};
+use mcptt_codec::{DecodeError, Deviation, EmitError, Path};
 
 use crate::counters::Discard;
 use crate::crypto::ProtectionError;
@@ -117,7 +117,7 @@ pub enum Event {
         /// The message.
         message: &'static str,
         /// Why.
-        error: EncodeError,
+        error: EmitError,
     },
     /// What a floor control machine did.
     #[serde(untagged)]

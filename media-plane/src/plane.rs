@@ -85,6 +85,9 @@ impl MediaPlane {
     pub fn handle_signalling(&mut self, now: Instant, signalling: Signalling) {
         match signalling {
             Signalling::CallInitiated { call, settings } => self.call_initiated(now, call, settings),
+            Signalling::UnconfirmedIndication { call } => {
+                self.signal_floor(now, call, FloorSignalling::UnconfirmedIndication);
+            }
             Signalling::LegConnected { call, leg, participant } => {
                 if let Err(reason) = self.leg_connected(now, call, leg, *participant) {
                     self.indicate(Indication::LegRefused { call, leg, reason });
@@ -153,7 +156,7 @@ impl MediaPlane {
         let ssrc = Ssrc(self.rng.next_u32());
         let floor = FloorControlServer::new(settings, self.config.timers.clone(), ssrc, now)
             .with_policy(self.config.floor.clone());
-        self.calls.insert(call, Call::new(call, floor, ssrc));
+        self.calls.insert(call, Call::new(call, floor, ssrc, self.config.floor.buffer));
         self.signal_floor(now, call, FloorSignalling::Initiated);
     }
 

@@ -22,6 +22,11 @@ pub enum Signalling {
         /// What was decided about it when it was set up.
         settings: CallSettings,
     },
+    /// The first invited client is going to accept, although none has yet (TS 24.380 6.3.2.2).
+    UnconfirmedIndication {
+        /// The call.
+        call: CallRef,
+    },
     /// A participant belongs to the call from now on: its 200 (OK) was sent or received (TS 24.380 6.3.5.1).
     LegConnected {
         /// The call.

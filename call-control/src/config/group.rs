@@ -37,6 +37,8 @@ pub struct Group {
     pub protect_media: bool,
     /// `preconfigured-group-use-only`: calls are refused with 403 and warning 167.
     pub preconfigured_use_only: bool,
+    /// `on-network-temporary`: the group was formed of other groups for a time.
+    pub temporary: bool,
     /// `on-network-regrouped`: the group is part of a temporary group; calls are refused with 403 and warning 148.
     pub regrouped: bool,
     /// The document exists but could not be fetched: 500 with warning 114.
@@ -61,6 +63,7 @@ impl Group {
             audio_cut_in: false,
             protect_media: true,
             preconfigured_use_only: false,
+            temporary: false,
             regrouped: false,
             unavailable: false,
         }

@@ -3,10 +3,11 @@
 
 use std::time::Instant;
 
-use mcptt_codec::id::{CallRef, ClientId, McpttId};
+use mcptt_codec::id::{CallRef, ClientId, McpttId, Ssrc};
 use mcptt_codec::sdp::{McpttFmtp, SessionDescription};
 use mcptt_codec::sip::{HeaderName, Response};
 use mcptt_codec::xml::mcptt_info::McpttInfo;
+use rand_core::RngCore;
 
 use super::Controlling;
 use super::group_document::may_call_emergency;
@@ -18,6 +19,10 @@ use crate::offer_answer::{self, RemoteMedia};
 use crate::policy::Refusal;
 use crate::service;
 use crate::session_timer::SessionTimer;
+
+/// First releases of `mc_ssrc` (TS 24.380 14.4) and `mc_floor_ssrc` (14.2.7).
+const SSRC_RELEASE: u8 = 16;
+const FLOOR_SSRC_RELEASE: u8 = 15;
 
 /// The session description of a request, read and found usable.
 pub(super) struct Offered {
@@ -72,6 +77,10 @@ impl Controlling {
         let audio = offered.remote.audio;
         let local =
             self.ports.for_answer(&caller.mcptt_id, audio, floor).ok_or(Refusal::ControllingOverload)?;
+        let audio_ssrc = offered.remote.audio_ssrc.map(|offered| self.claim_or_draw_ssrc(offered));
+        //= 24.380-6.3.4.4.2:1f
+        let ssrc = audio_ssrc.filter(|_| self.directory.config.service.release >= SSRC_RELEASE);
+        let fmtp = &McpttFmtp { ssrc, ..fmtp.clone() };
         let key = protection.map(|protection| &protection.send);
         let description = offer_answer::answer(&offered.description, session_id, local, key, fmtp);
         let mut timer = caller.timer;
@@ -86,7 +95,11 @@ impl Controlling {
             remote: Some((audio, floor)),
             keys: Vec::new(),
             description,
-            floor: floor_parameters(fmtp, group, member, user),
+            floor: FloorParameters {
+                floor_ssrc: wanted_floor_ssrc(&offered.remote.parameters, &self.directory.config),
+                ..floor_parameters(fmtp, group, member, user)
+            },
+            audio_ssrc,
             timer: Some(timer),
         };
         let payload_type = offered.remote.formats.first().map_or(0, |format| format.payload_type);
@@ -134,10 +147,27 @@ impl Controlling {
             queueing: offer.queueing && group.queueing && !group.audio_cut_in,
             priority: priority.filter(|priority| *priority > 0 && !member.receive_only),
             //= 24.379-6.4:echo
-            //= 24.379-6.4:granted
+            //= 24.380-14.3.5
             implicit_request: offer.implicit_request && opening && !member.receive_only,
+            // Whether it is granted is known when the answer is sent; that the offer can take a grant is no request.
+            //= 24.379-6.4:granted
+            //= 24.380-12.1.2.2:granted
             ..McpttFmtp::default()
         }
+    }
+
+    /// Takes an SSRC for the audio of a participant, if it is nobody's.
+    pub(super) fn claim_ssrc(&mut self, wanted: Ssrc) -> Option<Ssrc> {
+        self.ssrcs.insert(wanted).then_some(wanted)
+    }
+
+    /// Takes an SSRC for the audio of a participant: the one it wants, or another one where that is somebody's.
+    fn claim_or_draw_ssrc(&mut self, wanted: Ssrc) -> Ssrc {
+        let mut ssrc = wanted;
+        while self.claim_ssrc(ssrc).is_none() {
+            ssrc = Ssrc(self.rng.next_u32());
+        }
+        ssrc
     }
 }
 
@@ -154,7 +184,14 @@ pub(super) fn floor_parameters(
         receive_only: member.receive_only,
         emergency_allowed: may_call_emergency(group, member, user),
         privacy: false,
+        floor_ssrc: None,
     }
+}
+
+/// The SSRC that the other side wants in the header of floor messages.
+pub(super) fn wanted_floor_ssrc(theirs: &McpttFmtp, config: &Config) -> Option<Ssrc> {
+    //= 24.380-14.2.7
+    theirs.floor_ssrc.filter(|_| config.service.release >= FLOOR_SSRC_RELEASE)
 }
 
 pub(super) fn offered(bodies: &Bodies, config: &Config) -> Result<Offered, Refusal> {

@@ -8,14 +8,14 @@ use mcptt_codec::sdp::{McpttFmtp, MediaDescription, SessionDescription};
 use mcptt_codec::sip::{HeaderName, Method, Request, Response, StatusCode};
 use mcptt_codec::xml::mcptt_info::{Content, McpttInfo, McpttUri, SessionType};
 
-use super::answer::floor_parameters;
+use super::answer::{floor_parameters, wanted_floor_ssrc};
 use super::session::{Call, Leg, LegState};
 use super::{Controlling, Deadline, Pending};
 use crate::bodies::{Bodies, description_part, info_part};
 use crate::config::{Config, Group, UponExpiry};
 use crate::dialog::DialogId;
 use crate::event::{CallState, Event, LeaveCause, Tier};
-use crate::media::{Entry, FloorParameters};
+use crate::media::{Entry, FloorParameters, MediaCommand};
 use crate::offer_answer::{self, RemoteMedia, audio_protocol};
 use crate::policy::{Refusal, ReleaseCause};
 use crate::service;
@@ -108,6 +108,7 @@ impl Controlling {
             keys,
             description,
             floor: floor_parameters(&fmtp, group, member, user),
+            audio_ssrc: None,
             timer: None,
         };
         if let Some(running) = self.calls.get_mut(&call) {
@@ -171,9 +172,16 @@ impl Controlling {
     fn member_progress(&mut self, now: Instant, call: CallRef, at: LegRef, response: &Response) {
         let Some(running) = self.calls.get_mut(&call) else { return };
         let answer_state = response.headers.get(&HeaderName::PAnswerState);
+        let promised = answer_state.is_some_and(|state| state.eq_ignore_ascii_case("Unconfirmed"));
+        let first = promised && running.promised() == 0 && !running.joined;
         if let Some(Leg { state: LegState::Inviting { unconfirmed, .. }, .. }) = running.legs.get_mut(&at) {
-            *unconfirmed |= answer_state.is_some_and(|state| state.eq_ignore_ascii_case("Unconfirmed"));
+            *unconfirmed |= promised;
         }
+        if first {
+            //= 24.380-6.3.2.2:early
+            self.media(MediaCommand::UnconfirmedIndication { call });
+        }
+        let Some(running) = self.calls.get_mut(&call) else { return };
         if running.state != CallState::Initialising || response.status == StatusCode::TRYING {
             return;
         }
@@ -234,8 +242,11 @@ impl Controlling {
             self.refuse_answer(now, call, at, &dialog);
             return;
         };
+        let audio_ssrc = remote.audio_ssrc.and_then(|ssrc| self.ssrcs.insert(ssrc).then_some(ssrc));
         leg.remote = Some((remote.audio, floor));
-        leg.floor = agreed(leg.floor, &remote.parameters);
+        leg.audio_ssrc = audio_ssrc;
+        let floor_ssrc = wanted_floor_ssrc(&remote.parameters, &self.directory.config);
+        leg.floor = FloorParameters { floor_ssrc, ..agreed(leg.floor, &remote.parameters) };
         for warning in response.headers.values(&HeaderName::Warning) {
             if running.warnings.len() < MAX_WARNINGS {
                 running.warnings.push(warning.into());
@@ -247,7 +258,7 @@ impl Controlling {
     fn refuse_answer(&mut self, now: Instant, call: CallRef, at: LegRef, dialog: &DialogId) {
         let leg = self.calls.get_mut(&call).and_then(|running| running.legs.remove(&at));
         let Some(leg) = leg else { return };
-        self.ports.release(&leg.mcptt_id, leg.local, leg.remote);
+        self.free(&leg);
         self.say_goodbye(now, call, dialog, LeaveCause::AnswerUnusable);
         self.note_failure(call, at, &leg, &Response::new(StatusCode::NOT_ACCEPTABLE_HERE));
         self.required_failed(now, call, &leg, StatusCode::NOT_ACCEPTABLE_HERE);
@@ -256,7 +267,7 @@ impl Controlling {
     fn member_failed(&mut self, now: Instant, call: CallRef, at: LegRef, response: &Response) {
         let leg = self.calls.get_mut(&call).and_then(|running| running.legs.remove(&at));
         let Some(leg) = leg else { return };
-        self.ports.release(&leg.mcptt_id, leg.local, leg.remote);
+        self.free(&leg);
         self.note_failure(call, at, &leg, response);
         self.required_failed(now, call, &leg, response.status);
     }
@@ -339,11 +350,10 @@ impl Controlling {
             running.acknowledging = false;
             self.deadlines.set(Deadline::Tng1(call), None);
         }
-        let policy = &self.directory.config.policy;
         let confirmed = running.connected();
-        let promised = match policy.answer_on_unconfirmed {
+        let promised = match self.directory.config.policy.answer_on_unconfirmed {
             //= 24.379-10.1.1.4.2:183
-            true => running.legs.values().filter(|leg| leg.is_promised()).count(),
+            true => running.promised(),
             false => 0,
         };
         let minimum = usize::from(group.minimum_to_start);
@@ -364,11 +374,20 @@ impl Controlling {
         let Some(running) = self.calls.get_mut(&call) else { return };
         let at = running.originator;
         let unconfirmed = running.connected() == 0;
+        let early = self.directory.config.policy.answer_on_unconfirmed && running.promised() > 0;
         let Some(leg) = running.legs.get_mut(&at) else { return };
         let LegState::Waiting(waiting) = std::mem::replace(&mut leg.state, LegState::Answering) else {
             return;
         };
-        let (description, timer) = (leg.description.clone(), leg.timer);
+        // Without anybody to hear it, the floor is granted later.
+        //= 24.380-14.3.4
+        let granted = waiting.takes_grant && (!unconfirmed || early);
+        let description = offer_answer::with_parameters(leg.description.clone(), |parameters| McpttFmtp {
+            granted,
+            ..parameters
+        });
+        leg.description = offer_answer::later(&description);
+        let timer = leg.timer;
         running.state = CallState::Established;
         let group = running.group.clone();
         let (warnings, tier) = (std::mem::take(&mut running.warnings), running.tier);
@@ -406,6 +425,13 @@ impl Controlling {
             Some(dialog) => self.connect(call, at, dialog, waiting.payload_type, waiting.protection),
             None => self.leave(now, call, at, LeaveCause::SignallingLost, false),
         }
+    }
+}
+
+impl Call {
+    /// Members that have not answered although their participating function has said that they will.
+    fn promised(&self) -> usize {
+        self.legs.values().filter(|leg| leg.is_promised()).count()
     }
 }
 

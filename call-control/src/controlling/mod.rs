@@ -13,13 +13,13 @@ mod ports;
 mod prearranged;
 mod session;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
 use mcptt_codec::Path;
-use mcptt_codec::id::{CallRef, ClientId, GroupId, LegRef, McpttId};
+use mcptt_codec::id::{CallRef, ClientId, GroupId, LegRef, McpttId, Ssrc};
 use mcptt_codec::sip::{HeaderName, Method, Request, Response, StatusCode};
 use mcptt_codec::text::ByteStr;
 use mcptt_codec::xml::mcptt_info::{Content, McpttInfo};
@@ -84,6 +84,8 @@ pub(crate) struct Controlling {
     next_leg: u64,
     affiliations: Affiliations,
     ports: Ports,
+    /// Of the participants' audio, in all calls.
+    ssrcs: BTreeSet<Ssrc>,
     pending: BTreeMap<ClientTransactionId, Pending>,
     deadlines: Deadlines<Deadline>,
     out: VecDeque<Output>,
@@ -115,6 +117,7 @@ impl Controlling {
             next_leg: 0,
             affiliations: Affiliations::default(),
             ports: Ports::new(&config.media),
+            ssrcs: BTreeSet::new(),
             pending: BTreeMap::new(),
             deadlines: Deadlines::new(),
             out: VecDeque::new(),

@@ -166,6 +166,8 @@ impl Controlling {
             protection,
             payload_type,
             supports_timer: headers.lists(&HeaderName::Supported, "timer"),
+            //= 24.380-14.3.4
+            takes_grant: offered.remote.parameters.granted && fmtp.implicit_request && !group.temporary,
         }));
         //= 24.379-10.1.1.4.2:14e
         let session_identity = self.new_session_identity();
@@ -231,7 +233,7 @@ impl Controlling {
                 group: group.group_id.clone(),
                 //= 24.379-6.2.8.2:start
                 broadcast_initiator: broadcast.then_some(at),
-                indicator: floor_indicator(tier, broadcast),
+                indicator: floor_indicator(tier, broadcast, group.temporary),
                 queueing: group.queueing && !group.audio_cut_in,
                 audio_cut_in: group.audio_cut_in,
                 hang_timer: group.hang_timer,
@@ -278,14 +280,17 @@ fn check_resource_priority(headers: &Headers, service: &ServiceConfig, tier: Tie
     if emergency || peril { Err(Refusal::ResourcePriorityWithoutRight) } else { Ok(()) }
 }
 
-fn floor_indicator(tier: Tier, broadcast: bool) -> FloorIndicator {
-    let indicator = match tier {
+fn floor_indicator(tier: Tier, broadcast: bool, temporary: bool) -> FloorIndicator {
+    let mut indicator = match tier {
         Tier::Normal => FloorIndicator::NORMAL,
         Tier::ImminentPeril => FloorIndicator::IMMINENT_PERIL,
         Tier::Emergency => FloorIndicator::EMERGENCY,
     };
     //= 24.379-6.2.8.2:emer
-    if broadcast { indicator | FloorIndicator::BROADCAST } else { indicator }
+    if broadcast {
+        indicator = indicator | FloorIndicator::BROADCAST;
+    }
+    if temporary { indicator | FloorIndicator::TEMPORARY_GROUP } else { indicator }
 }
 
 /// `Privacy: id` (RFC 3325).

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::time::Instant;
 
-use mcptt_codec::id::{CallRef, ClientId, GroupId, LegRef, McpttId};
+use mcptt_codec::id::{CallRef, ClientId, GroupId, LegRef, McpttId, Ssrc};
 use mcptt_codec::sdp::{Crypto, MediaDescription, RtpFormat, SessionDescription};
 use mcptt_codec::sip::{HeaderName, Method, Refresher, Request, Response, StatusCode};
 use mcptt_codec::text::ByteStr;
@@ -93,9 +93,11 @@ pub(super) struct Leg {
     pub remote: Option<(SocketAddr, SocketAddr)>,
     /// Keys of our offer.
     pub keys: Vec<Crypto>,
-    /// What we said last.
+    /// What we say next: our answer until it is sent, then what later offers and answers say.
     pub description: SessionDescription,
     pub floor: FloorParameters,
+    /// Its audio's, as agreed on.
+    pub audio_ssrc: Option<Ssrc>,
     pub timer: Option<SessionTimer>,
 }
 
@@ -118,6 +120,8 @@ pub(super) struct Waiting {
     pub protection: Option<MediaProtection>,
     pub payload_type: u8,
     pub supports_timer: bool,
+    /// Its implicit floor request was accepted and it can take the grant in the answer.
+    pub takes_grant: bool,
 }
 
 impl Controlling {
@@ -143,6 +147,7 @@ impl Controlling {
             floor_parameters: leg.floor,
             protection,
             payload_type,
+            audio_ssrc: leg.audio_ssrc,
         };
         let (mcptt_id, entry) = (leg.mcptt_id.clone(), leg.entry);
         let due = leg.timer.as_ref().map(SessionTimer::due);
@@ -172,12 +177,20 @@ impl Controlling {
         self.evaluate(now, call);
     }
 
+    /// Gives back what a leg occupied.
+    pub(super) fn free(&mut self, leg: &Leg) {
+        self.ports.release(&leg.mcptt_id, leg.local, leg.remote);
+        if let Some(ssrc) = leg.audio_ssrc {
+            self.ssrcs.remove(&ssrc);
+        }
+    }
+
     /// Ends one leg without a look at the others.
     pub(super) fn drop_leg(&mut self, now: Instant, call: CallRef, at: LegRef, cause: LeaveCause, bye: bool) {
         let Some(leg) = self.calls.get_mut(&call).and_then(|running| running.legs.remove(&at)) else {
             return;
         };
-        self.ports.release(&leg.mcptt_id, leg.local, leg.remote);
+        self.free(&leg);
         self.deadlines.set(Deadline::Session(call, at), None);
         match leg.state {
             LegState::Connected(dialog) => {
@@ -270,7 +283,7 @@ impl Controlling {
             return;
         }
         let Some(leg) = running.legs.remove(&at) else { return };
-        self.ports.release(&leg.mcptt_id, leg.local, leg.remote);
+        self.free(&leg);
         if let LegState::Waiting(waiting) = leg.state {
             self.by_incoming.remove(&waiting.transaction);
             self.agent.respond(now, waiting.transaction, answer);

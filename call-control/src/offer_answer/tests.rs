@@ -75,3 +75,46 @@ fn a_suite_without_known_key_length_gives_no_key() {
     let mut rng = ChaCha20Rng::from_seed([1; 32]);
     assert_eq!(new_key(1, CryptoSuite::Other("F8_128_HMAC_SHA1_80".into()), &mut rng), None);
 }
+
+//= 24.380-14.5 test
+#[test]
+fn what_is_said_later_is_a_new_version_only_if_it_differs() {
+    let description = |fmtp: &str| {
+        format!(
+            "v=0\r\no=- 1 4 IN IP4 192.0.2.9\r\ns=-\r\nc=IN IP4 192.0.2.9\r\nt=0 0\r\nm=audio 40000 RTP/AVP 97\r\n\
+             m=application 40002 udp MCPTT\r\n{fmtp}"
+        )
+        .parse::<SessionDescription>()
+        .unwrap()
+    };
+    let read = |description: &SessionDescription| {
+        let fmtp = description.floor_control().unwrap().mcptt_fmtp().unwrap();
+        (fmtp.map(|fmtp| fmtp.to_string()), description.origin().unwrap().session_version)
+    };
+    let table = [
+        ("a=fmtp:MCPTT mc_queueing;mc_priority=5\r\n", Some("mc_queueing;mc_priority=5"), 4),
+        ("a=fmtp:MCPTT mc_queueing;mc_granted;mc_implicit_request\r\n", Some("mc_queueing"), 5),
+        ("a=fmtp:MCPTT mc_granted;mc_implicit_request\r\n", None, 5),
+        ("", None, 4),
+    ];
+    for (first, expected, version) in table {
+        let later = later(&description(first));
+        assert_eq!(read(&later), (expected.map(str::to_owned), version), "{first}");
+    }
+}
+
+#[test]
+fn the_source_of_the_audio_is_read_where_it_is_stated() {
+    let source = |line: &str| read("m=audio 40000 RTP/AVP 97", line).unwrap().audio_ssrc;
+    let table = [
+        ("a=ssrc:305419896 cname:x\r\n", Some(Ssrc(0x1234_5678))),
+        ("a=ssrc:7\r\n", Some(Ssrc(7))),
+        ("a=ssrc:4294967296 cname:x\r\n", None),
+        ("a=ssrc:-1 cname:x\r\n", None),
+        ("a=ssrc\r\n", None),
+        ("", None),
+    ];
+    for (line, expected) in table {
+        assert_eq!(source(line), expected, "{line}");
+    }
+}

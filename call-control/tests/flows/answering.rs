@@ -73,6 +73,20 @@ fn an_unconfirmed_answer_may_be_enough_where_the_media_plane_buffers() {
     }
 }
 
+//= 24.380-6.3.2.2:early test
+#[test]
+fn the_media_plane_hears_of_the_first_unconfirmed_answer_only() {
+    let mut rig = Rig::with_members(4);
+    rig.call(0);
+    let words = media_words(&rig.media);
+    assert_eq!(words.iter().filter(|word| word.starts_with("unconfirmed")).count(), 1, "{words:?}");
+    assert_eq!(words[2], "unconfirmed call-1");
+    // Who answers by hand promises nothing.
+    let mut rig = with_manual(config(), 2);
+    rig.call(0);
+    assert_eq!(media_words(&rig.media), ["initiated call-1", "connected leg-1 sip:alice@mc.example.org"]);
+}
+
 //= 24.379-10.1.1.4.2:allfail test
 #[test]
 fn when_nobody_answers_the_best_failure_goes_to_the_originator() {

@@ -3,6 +3,7 @@
 use call_control::client::{ClientConfig, GroupCall};
 use call_control::config::Config;
 use call_control::{Event, MediaCommand, Participant};
+use mcptt_codec::id::Ssrc;
 use mcptt_codec::sdp::CryptoSuite;
 use mcptt_codec::sip::SipMessage;
 
@@ -157,6 +158,46 @@ fn floor_parameters_are_answered_only_if_they_were_offered_and_are_allowed() {
             priority.map(|priority| format!("mc_priority={priority}")).is_some(),
             answer.contains("mc_priority")
         );
+    }
+}
+
+//= 24.380-6.3.4.4.2:1f test
+#[test]
+fn the_answer_names_the_audio_source_that_nobody_else_has() {
+    let stated = OFFER.replace("m=application", "a=ssrc:77 cname:x\nm=application");
+    let answers = |release: u8| {
+        let mut config = config();
+        config.service.release = release;
+        let mut rig = Rig::ready(config, 2);
+        (0..2)
+            .map(|at| {
+                let text = core_invite(at, &group_call(GROUP, "")).text().replace(OFFER, &stated);
+                let answer = description_of(&SipMessage::Response(rig.ask(CORE, PF, &text)));
+                let named = answer.floor_control().unwrap().mcptt_fmtp().unwrap().unwrap().ssrc;
+                let told = participants(&rig).last().unwrap().audio_ssrc.unwrap();
+                (named, told)
+            })
+            .collect::<Vec<_>>()
+    };
+    let [(first, first_told), (second, second_told)] = answers(18)[..] else { panic!("two answers") };
+    assert_eq!((first, first_told), (Some(Ssrc(77)), Ssrc(77)));
+    assert_ne!(second_told, Ssrc(77));
+    assert_eq!(second, Some(second_told));
+    // Before Release 16 there is no word for it.
+    assert!(answers(15).iter().all(|(named, _)| named.is_none()));
+}
+
+//= 24.380-14.2.7 test
+#[test]
+fn the_wanted_floor_control_source_is_handed_on() {
+    for (release, expected) in [(18, Some(Ssrc(12345))), (14, None)] {
+        let mut config = config();
+        config.service.release = release;
+        let mut rig = Rig::ready(config, 1);
+        let text = core_invite(0, &group_call(GROUP, "")).text();
+        let text = text.replace("mc_queueing;", "mc_queueing;mc_floor_ssrc=12345;");
+        assert_eq!(rig.ask(CORE, PF, &text).status.0, 200);
+        assert_eq!(participants(&rig)[0].floor_parameters.floor_ssrc, expected);
     }
 }
 

@@ -1,9 +1,11 @@
 //! A prearranged group call from INVITE to the connected media, message by message.
 
 use call_control::client::{ClientEvent, GroupCall};
+use call_control::config::Config;
 use call_control::event::{CallState, Tier};
 use call_control::{Entry, Event, MediaCommand};
 use mcptt_codec::id::CallRef;
+use mcptt_codec::sdp::SessionDescription;
 use mcptt_codec::sip::{HeaderName, NameAddr, SipMessage};
 use mcptt_codec::xml::mcptt_info::{Content, SessionType};
 
@@ -55,6 +57,7 @@ fn a_call_reaches_every_affiliated_member_over_both_functions() {
         [
             "initiated call-1",
             "connected leg-1 sip:alice@mc.example.org",
+            "unconfirmed call-1",
             "connected leg-2 sip:bob@mc.example.org",
             "connected leg-3 sip:carol@mc.example.org",
         ]
@@ -287,7 +290,94 @@ fn an_implicit_floor_request_is_accepted_with_the_call_that_it_opens() {
     }
 }
 
+//= 24.380-14.3.4 test
+#[test]
+fn the_answer_grants_the_floor_only_when_somebody_hears_it() {
+    let answered = |change: &dyn Fn(&mut Config), implicit_request: bool| {
+        let mut config = config();
+        config.groups[0].minimum_to_start = 1;
+        change(&mut config);
+        let mut rig = Rig::ready(config, 2);
+        rig.call_with(0, GroupCall { implicit_request, ..GroupCall::new(GROUP) });
+        let answer = rig.established(0).floor_parameters;
+        (answer.granted, answer.implicit_request)
+    };
+    assert_eq!(answered(&|_| {}, true), (true, true));
+    assert_eq!(answered(&|_| {}, false), (false, false));
+    // Nobody is there yet, and nobody has said to come.
+    assert_eq!(answered(&|config| config.groups[0].minimum_to_start = 0, true), (false, true));
+    // Somebody has, and what is said is kept for it.
+    assert_eq!(answered(&|config| config.policy.answer_on_unconfirmed = true, true), (true, true));
+    assert_eq!(answered(&|config| config.groups[0].temporary = true, true), (false, true));
+    assert_eq!(answered(&|config| config.groups[0].members[0].receive_only = true, true), (false, false));
+}
+
+//= 24.380-14.3.4 test
+#[test]
+fn the_answer_grants_nothing_that_the_offer_cannot_take() {
+    let mut config = config();
+    config.groups[0].minimum_to_start = 1;
+    for (granted, expected) in [
+        ("mc_granted;", "mc_queueing;mc_priority=5;mc_granted;mc_implicit_request"),
+        ("", "mc_queueing;mc_priority=5;mc_implicit_request"),
+    ] {
+        let mut rig = Rig::ready(config.clone(), 2);
+        let text = core_invite(0, &group_call(GROUP, "")).text().replace("mc_granted;", granted);
+        let answer = description_of(&SipMessage::Response(rig.ask(CORE, PF, &text)));
+        let fmtp = answer.floor_control().unwrap().mcptt_fmtp().unwrap().unwrap();
+        assert_eq!(fmtp.to_string(), expected);
+    }
+}
+
+//= 24.380-14.3.5 test
+#[test]
+fn joining_a_running_call_is_no_floor_request() {
+    let mut config = config();
+    config.policy.release_at = None;
+    let mut rig = Rig::ready(config, 2);
+    rig.call(0);
+    let call = rig.established(1).call;
+    rig.command(1, ClientCommand::Leave { call });
+    rig.forget();
+    rig.call_with(1, GroupCall { implicit_request: true, ..GroupCall::new(GROUP) });
+    let offer = description_of(&SipMessage::Request(rig.request("bob", "pf", "INVITE")));
+    assert!(offer.floor_control().unwrap().mcptt_fmtp().unwrap().unwrap().implicit_request);
+    let answer = rig.established(1).floor_parameters;
+    assert_eq!((answer.granted, answer.implicit_request), (false, false));
+    let MediaCommand::LegConnected { participant, .. } = &rig.media[0] else { panic!("a participant") };
+    assert_eq!(participant.entry, Entry::Joining { implicit_request: false });
+}
+
+//= 24.380-14.5 test
+#[test]
+fn neither_grant_nor_implicit_request_is_said_again() {
+    let mut config = config();
+    config.groups[0].minimum_to_start = 1;
+    let mut rig = Rig::ready(config, 2);
+    let answer = rig.ask(CORE, PF, &core_invite(0, &group_call(GROUP, "")).text());
+    rig.acknowledge(CORE, PF, &answer);
+    let first = description_of(&SipMessage::Response(answer.clone()));
+    let head = |name: HeaderName| values(&answer.headers, &name)[0].to_owned();
+    let contact = head(HeaderName::Contact);
+    let target = contact.split(['<', '>']).nth(1).unwrap().to_owned();
+    let text = format!(
+        "INVITE {target} SIP/2.0\nFrom: {}\nTo: {}\nContact: <sip:ue@198.51.100.1:5060>\nSupported: timer\n\n",
+        head(HeaderName::From),
+        head(HeaderName::To)
+    );
+    let again = rig.ask_in(CORE, PF, &text, &head(HeaderName::CallId));
+    let later = description_of(&SipMessage::Response(again));
+    let fmtp = |description: &SessionDescription| {
+        description.floor_control().unwrap().mcptt_fmtp().unwrap().unwrap().to_string()
+    };
+    assert_eq!(fmtp(&first), "mc_queueing;mc_priority=5;mc_granted;mc_implicit_request");
+    assert_eq!(fmtp(&later), "mc_queueing;mc_priority=5");
+    let version = |description: &SessionDescription| description.origin().unwrap().session_version;
+    assert_eq!(version(&later), version(&first) + 1);
+}
+
 //= 24.379-6.4:granted test
+//= 24.380-12.1.2.2:granted test
 #[test]
 fn the_ability_to_take_a_grant_is_not_a_request() {
     let mut rig = Rig::with_members(2);

@@ -435,6 +435,7 @@ pub fn media_words(commands: &[MediaCommand]) -> Vec<String> {
         .iter()
         .map(|command| match command {
             MediaCommand::CallInitiated { call, .. } => format!("initiated {call}"),
+            MediaCommand::UnconfirmedIndication { call } => format!("unconfirmed {call}"),
             MediaCommand::LegConnected { leg, participant, .. } => {
                 format!("connected {leg} {}", participant.mcptt_id)
             }

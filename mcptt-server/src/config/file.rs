@@ -89,6 +89,8 @@ pub struct Policy {
     pub(super) session_expires: Span,
     pub(super) answer_within: Span,
     pub(super) affiliation_lifetime: Span,
+    /// The 3GPP release that is kept to in what is sent.
+    pub(super) release: u8,
 }
 
 /// `[floor]`: timers and counters carry their names of TS 24.380.
@@ -112,6 +114,11 @@ pub struct Floor {
     #[serde(rename = "C20")]
     pub(super) c20: Option<u8>,
     pub(super) queue_limit: Option<usize>,
+    /// The floor is granted as soon as an invited client is going to answer; what is said until one has is kept.
+    pub(super) early_go_ahead: bool,
+    pub(super) buffer_time: Option<Span>,
+    pub(super) buffer_packets: Option<usize>,
+    pub(super) buffer_octets: Option<usize>,
 }
 
 /// `[[user]]`.
@@ -159,6 +166,9 @@ pub struct Group {
     pub(super) audio_cut_in: bool,
     #[serde(default = "yes")]
     pub(super) protect_media: bool,
+    /// The group was formed of other groups for a time.
+    #[serde(default)]
+    pub(super) temporary: bool,
 }
 
 /// A member of a group.
@@ -236,6 +246,7 @@ impl Default for Policy {
             session_expires: Span(Duration::from_secs(1_800)),
             answer_within: Span(Duration::from_secs(60)),
             affiliation_lifetime: Span(Duration::from_secs(86_400)),
+            release: 18,
         }
     }
 }

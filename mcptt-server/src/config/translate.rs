@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use call_control::config as cc;
+use mcptt_codec::Release;
 use mcptt_codec::id::{GroupId, McpttId};
 use mcptt_codec::sdp::CryptoSuite;
 use media_plane::floor::server::{Counter, Timer};
+use media_plane::floor::{BufferLimits, FloorPolicy};
 
 use super::file::{AssumeSettings, File, Floor, Group, Media, Member, Sip, User};
 use super::{FileError, duration::Span};
@@ -19,7 +21,7 @@ impl File {
     pub fn into_node_config(self) -> Result<NodeConfig, FileError> {
         let media_plane = media_plane::Config {
             timers: timers(&self.floor)?,
-            floor: floor_policy(&self.floor)?,
+            floor: floor_policy(&self.floor, release(self.policy.release)?)?,
             dscp: media_plane::config::Dscp { voice: self.media.voice_dscp, floor: self.media.floor_dscp },
             ..media_plane::Config::default()
         };
@@ -56,8 +58,10 @@ impl File {
             session_expires: self.policy.session_expires.0,
             answer_within: self.policy.answer_within.0,
             affiliation_lifetime: self.policy.affiliation_lifetime.0,
+            answer_on_unconfirmed: self.floor.early_go_ahead,
             ..cc::PolicyConfig::default()
         };
+        call_control.service.release = self.policy.release;
         call_control.service.talk_limit = self.floor.t2.map(|span| span.0);
         call_control.users = self.users.into_iter().map(user).collect();
         call_control.groups = self.groups.into_iter().map(group).collect();
@@ -155,8 +159,12 @@ fn timer_value(setting: &str, duration: Duration, error: &media_plane::floor::Ti
     value(setting, format!("{duration:?}"), allowed)
 }
 
-fn floor_policy(floor: &Floor) -> Result<media_plane::floor::settings::FloorPolicy, FileError> {
-    let mut policy = media_plane::floor::settings::FloorPolicy::default();
+fn release(number: u8) -> Result<Release, FileError> {
+    Release::new(number).ok_or_else(|| value("policy.release", number, "13 to 19"))
+}
+
+fn floor_policy(floor: &Floor, release: Release) -> Result<FloorPolicy, FileError> {
+    let mut policy = FloorPolicy { release, ..FloorPolicy::default() };
     if let Some(limit) = floor.queue_limit {
         // Position 254 and 255 have meanings of their own on the wire (24.380 8.2.3.5).
         if !(1..=253).contains(&limit) {
@@ -164,7 +172,29 @@ fn floor_policy(floor: &Floor) -> Result<media_plane::floor::settings::FloorPoli
         }
         policy.queue_limit = limit;
     }
+    if floor.early_go_ahead {
+        policy.buffer = Some(buffer(floor)?);
+    }
     Ok(policy)
+}
+
+fn buffer(floor: &Floor) -> Result<BufferLimits, FileError> {
+    let default = BufferLimits::default();
+    let limits = BufferLimits {
+        time: floor.buffer_time.map_or(default.time, |span| span.0),
+        packets: floor.buffer_packets.unwrap_or(default.packets),
+        octets: floor.buffer_octets.unwrap_or(default.octets),
+    };
+    if !(Duration::from_millis(100)..=Duration::from_secs(60)).contains(&limits.time) {
+        return Err(value("floor.buffer-time", format!("{:?}", limits.time), "100ms to 60s"));
+    }
+    if !(1..=10_000).contains(&limits.packets) {
+        return Err(value("floor.buffer-packets", limits.packets, "1 to 10000"));
+    }
+    if !(1_000..=10_000_000).contains(&limits.octets) {
+        return Err(value("floor.buffer-octets", limits.octets, "1000 to 10000000"));
+    }
+    Ok(limits)
 }
 
 fn user(user: User) -> cc::User {
@@ -200,6 +230,7 @@ fn group(group: Group) -> cc::Group {
     document.queueing = group.queueing;
     document.audio_cut_in = group.audio_cut_in;
     document.protect_media = group.protect_media;
+    document.temporary = group.temporary;
     document
 }
 

@@ -35,6 +35,9 @@ pub enum ConfigError {
         /// The address.
         address: SocketAddr,
     },
+    /// An originator is answered before any member although nothing that it says would be kept.
+    #[error("call control answers on unconfirmed indications, which needs floor.buffer of the media plane")]
+    NothingIsBuffered,
 }
 
 impl NodeConfig {
@@ -45,6 +48,9 @@ impl NodeConfig {
     pub fn validate(&self) -> Result<(), ConfigError> {
         self.call_control.validate()?;
         self.media_plane.validate()?;
+        if self.call_control.policy.answer_on_unconfirmed && self.media_plane.floor.buffer.is_none() {
+            return Err(ConfigError::NothingIsBuffered);
+        }
         self.demux().map(|_| ())
     }
 

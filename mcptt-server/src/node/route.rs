@@ -9,6 +9,7 @@ pub(super) fn signalling(command: from::MediaCommand) -> Option<Signalling> {
         from::MediaCommand::CallInitiated { call, settings } => {
             Signalling::CallInitiated { call, settings: call_settings(settings) }
         }
+        from::MediaCommand::UnconfirmedIndication { call } => Signalling::UnconfirmedIndication { call },
         from::MediaCommand::LegConnected { call, leg, participant: who } => {
             Signalling::LegConnected { call, leg, participant: Box::new(participant(who)) }
         }
@@ -61,14 +62,14 @@ fn participant(participant: from::Participant) -> to::Participant {
             receive_only: participant.floor_parameters.receive_only,
             emergency_allowed: participant.floor_parameters.emergency_allowed,
             privacy: participant.floor_parameters.privacy,
-            floor_ssrc: None,
+            floor_ssrc: participant.floor_parameters.floor_ssrc,
         },
         protection: participant
             .protection
             .map(|keys| to::MediaProtection { send: keys.send, receive: keys.receive }),
         floor_protection: None,
         payload_types: vec![participant.payload_type],
-        audio_ssrc: None,
+        audio_ssrc: participant.audio_ssrc,
     }
 }
 

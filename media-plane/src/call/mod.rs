@@ -2,6 +2,7 @@
 //!
 //! What the legs send is taken in by [`receive`], what they are sent goes out through [`send`].
 
+mod early;
 mod receive;
 mod send;
 
@@ -12,8 +13,9 @@ use mcptt_codec::id::{CallRef, LegRef, Ssrc};
 
 use crate::config::Config;
 use crate::counters::Counters;
-use crate::distributor::FanOut;
-use crate::floor::{FloorControlServer, FloorSignalling};
+use crate::distributor::{EarlyMedia, FanOut};
+use crate::floor::server::general::State;
+use crate::floor::{BufferLimits, FloorControlServer, FloorSignalling};
 use crate::leg::Leg;
 use crate::output::Output;
 
@@ -36,13 +38,28 @@ pub(crate) struct Call {
     legs: Vec<Leg>,
     /// Whose audio an SSRC is: as signalled, as announced, or as used with permission.
     owners: HashMap<Ssrc, LegRef>,
+    /// What is said before anybody hears it; `None` once that is past.
+    early: Option<EarlyMedia>,
     /// How many legs have their audio protected here.
     protected_legs: usize,
 }
 
 impl Call {
-    pub(crate) fn new(reference: CallRef, floor: FloorControlServer, ssrc: Ssrc) -> Self {
-        Self { reference, floor, ssrc, legs: Vec::new(), owners: HashMap::new(), protected_legs: 0 }
+    pub(crate) fn new(
+        reference: CallRef,
+        floor: FloorControlServer,
+        ssrc: Ssrc,
+        buffer: Option<BufferLimits>,
+    ) -> Self {
+        Self {
+            reference,
+            floor,
+            ssrc,
+            legs: Vec::new(),
+            owners: HashMap::new(),
+            early: buffer.map(EarlyMedia::new),
+            protected_legs: 0,
+        }
     }
 
     pub(crate) fn legs(&self) -> &[Leg] {
@@ -79,11 +96,24 @@ impl Call {
     pub(crate) fn handle_signalling(&mut self, signalling: FloorSignalling, cx: &mut Context<'_>) {
         self.floor.handle_signalling(cx.now, signalling);
         self.drain_floor(cx);
+        if self.floor.general_state() == State::Releasing {
+            //= 24.380-6.3.4.6.2
+            self.early = None;
+        } else if self.legs.len() > 1 {
+            self.begin_early_media(cx);
+        }
     }
 
     pub(crate) fn handle_timeout(&mut self, cx: &mut Context<'_>) {
         self.floor.handle_timeout(cx.now);
         self.drain_floor(cx);
+        self.continue_early_media(cx);
+    }
+
+    /// When [`handle_timeout`](Self::handle_timeout) is to be called next.
+    pub(crate) fn poll_timeout(&self) -> Option<Instant> {
+        let early = self.early.as_ref().and_then(EarlyMedia::next);
+        self.floor.poll_timeout().into_iter().chain(early).min()
     }
 
     /// Whether the audio of any leg is protected here.

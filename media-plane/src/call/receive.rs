@@ -21,7 +21,7 @@ impl Call {
     pub(crate) fn handle_audio(&mut self, from: LegRef, datagram: &[u8], cx: &mut Context<'_>) {
         let Ok(place) = self.position(from) else { return };
         match self.admit_audio(place, datagram, cx) {
-            Ok(packet) => self.distribute(place, packet, cx),
+            Ok(packet) => self.accept_media(from, packet, cx),
             Err(unusable) => self.refuse(place, Stream::Audio, unusable, cx),
         }
         self.drain_floor(cx);

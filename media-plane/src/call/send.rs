@@ -21,10 +21,8 @@ const RTCP_SENDER: Range<usize> = 4..8;
 
 impl Call {
     /// Sends an RTP packet to every participant but the one it came from.
-    pub(super) fn distribute(&mut self, from: usize, mut packet: Opened, cx: &mut Context<'_>) {
+    pub(super) fn distribute(&mut self, talker: LegRef, mut packet: Opened, cx: &mut Context<'_>) {
         let octets = cx.fan_out.octets(&packet).len() as u64;
-        let talker = self.legs[from].reference;
-        cx.counters.media_accepted += 1;
         if cx.config.tap {
             let packet = Bytes::copy_from_slice(cx.fan_out.octets(&packet));
             cx.outputs.push_back(Output::Tap(Tapped {
@@ -76,7 +74,7 @@ impl Call {
 
     /// Sends a floor message: encoded once, protected for each receiver that has protection.
     fn send_floor(&mut self, to: &[LegRef], message: &FloorMessage, cx: &mut Context<'_>) {
-        let octets = match message.encode() {
+        let octets = match message.encode_for(cx.config.floor.release) {
             Ok(octets) => octets,
             Err(error) => {
                 cx.counters.unsendable += 1;

@@ -2,14 +2,16 @@
 //!
 //! Floor control decides whose RTP is distributed; this module does it. Packets leave in the order in which they came,
 //! at once, with SSRC, sequence number, timestamp and payload type as received: gaps and reordering are for the
-//! listeners' playout buffers. Early indication, for which TS 24.380 6.3.2.2 asks a server to buffer RTP, is not
-//! offered, so nothing is ever held back for late entry either: a participant who joins hears the next packet.
+//! listeners' playout buffers. Only what a talker says before the first invited client has accepted may be held back
+//! (TS 24.380 6.3.2.2, [`EarlyMedia`]); a participant who joins later hears the next packet.
 
+mod early;
 mod fan_out;
 mod gate;
 mod tap;
 
 pub use tap::Tapped;
 
+pub(crate) use early::EarlyMedia;
 pub(crate) use fan_out::{FanOut, Opened, Protocol};
 pub(crate) use gate::MediaGate;

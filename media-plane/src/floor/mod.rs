@@ -17,6 +17,6 @@ mod transition;
 pub use event::{Event, Machine};
 pub use server::{FloorControlServer, FloorIndication, FloorOutput, FloorSignalling, MediaVerdict};
 pub use settings::{
-    AcknowledgePolicy, CallSettings, Entry, FloorParameters, FloorPolicy, ParticipantProfile,
+    AcknowledgePolicy, BufferLimits, CallSettings, Entry, FloorParameters, FloorPolicy, ParticipantProfile,
 };
 pub use timer::TimerError;

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use mcptt_codec::Release;
 use mcptt_codec::floor::FloorIndicator;
 use mcptt_codec::id::{GroupId, LegRef, McpttId, Ssrc};
 
@@ -77,6 +78,28 @@ pub struct FloorPolicy {
     pub acknowledge: AcknowledgePolicy,
     /// Most requests that wait in one queue; a pre-emptive request is inserted even beyond it.
     pub queue_limit: usize,
+    /// The release that is kept to in what is sent; what it does not have is neither sent nor served.
+    pub release: Release,
+    /// How much RTP of an inviting client is kept until the first invited client has accepted. With it an implicit
+    /// request is granted as soon as a client is going to accept; `None`: when one has (TS 24.380 6.3.2.2).
+    pub buffer: Option<BufferLimits>,
+}
+
+/// How much of a talk spurt is kept for a listener that is not there yet. Of more than that the oldest is given up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BufferLimits {
+    /// Its length, 100 ms to 60 s: also how far behind the talker the first listener hears it.
+    pub time: Duration,
+    /// RTP packets, 1 to 10 000.
+    pub packets: usize,
+    /// Octets of the RTP packets without protection, 1 000 to 10 000 000.
+    pub octets: usize,
+}
+
+impl Default for BufferLimits {
+    fn default() -> Self {
+        Self { time: Duration::from_secs(10), packets: 1_000, octets: 250_000 }
+    }
 }
 
 impl FloorPolicy {
@@ -86,7 +109,12 @@ impl FloorPolicy {
 
 impl Default for FloorPolicy {
     fn default() -> Self {
-        Self { acknowledge: AcknowledgePolicy::default(), queue_limit: Self::DEFAULT_QUEUE_LIMIT }
+        Self {
+            acknowledge: AcknowledgePolicy::default(),
+            queue_limit: Self::DEFAULT_QUEUE_LIMIT,
+            release: Release::default(),
+            buffer: None,
+        }
     }
 }
 

@@ -33,6 +33,8 @@ pub use timer::{Counter, Timer, TimerSettings};
 pub enum FloorSignalling {
     /// The call is initiated (6.3.2.2).
     Initiated,
+    /// The first invited client is going to accept, although none has yet (6.3.2.2).
+    UnconfirmedIndication,
     /// A participant belongs to the call from now on (6.3.5.1).
     Joined {
         /// Its leg.
@@ -113,13 +115,20 @@ pub struct FloorControlServer {
     general: General,
     context: Context,
     initiated: bool,
+    /// An invited client is going to accept.
+    unconfirmed: bool,
 }
 
 impl FloorControlServer {
     /// A server in 'Start-stop'. `ssrc` goes into the header of its messages and must differ from every participant's.
     pub fn new(call: CallSettings, timers: TimerSettings, ssrc: Ssrc, _now: Instant) -> Self {
         //= 24.380-6.3.2.2:g
-        Self { general: General::StartStop, context: Context::new(call, timers, ssrc), initiated: false }
+        Self {
+            general: General::StartStop,
+            context: Context::new(call, timers, ssrc),
+            initiated: false,
+            unconfirmed: false,
+        }
     }
 
     /// The same with the operator's choices instead of the default ones.
@@ -133,6 +142,10 @@ impl FloorControlServer {
         match input {
             FloorSignalling::Initiated => {
                 self.initiated = true;
+                self.begin(now);
+            }
+            FloorSignalling::UnconfirmedIndication => {
+                self.unconfirmed = true;
                 self.begin(now);
             }
             FloorSignalling::Joined { leg, profile, entry } => self.on_joined(leg, profile, entry, now),
@@ -153,6 +166,7 @@ impl FloorControlServer {
             FloorSignalling::ReleaseFinished => {
                 if self.general.state() == general::State::Releasing {
                     self.initiated = false;
+                    self.unconfirmed = false;
                     for leg in self.legs() {
                         towards::on_call_release_step_2(leg, &mut self.context);
                     }
@@ -290,7 +304,7 @@ impl FloorControlServer {
     /// 6.3.4.2.2: the general machine leaves 'Start-stop' as soon as it can.
     ///
     /// It waits for the participant that started the call, because only then it is known whether that was a request. With
-    /// an implicit request it waits for a listener as well: we do not buffer RTP for members that have not answered.
+    /// an implicit request it waits for a listener as well, or, where RTP is buffered, for one that is going to be there.
     fn begin(&mut self, now: Instant) {
         if !self.initiated || self.general.state() != general::State::StartStop {
             return;
@@ -303,8 +317,10 @@ impl FloorControlServer {
         let asks = matches!(entry, Entry::Originator { implicit_request: true });
         let request = towards::implicit_request(leg, &self.context)
             .filter(|_| asks && towards::may_talk(leg, &self.context).is_ok());
+        //= 24.380-6.3.2.2:early
+        let early = self.unconfirmed && self.context.policy.buffer.is_some();
         //= 24.380-6.3.2.2:conf
-        if request.is_some() && participants.len() < 2 {
+        if request.is_some() && participants.len() < 2 && !early {
             return;
         }
         //= 24.380-6.3.5.2.2:orig

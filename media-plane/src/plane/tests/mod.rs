@@ -1,6 +1,7 @@
 //! The media plane from outside: datagrams and indications in, datagrams, indications and events out, on virtual time.
 
 mod calls;
+mod early;
 mod floor;
 mod growth;
 mod hostile;
