@@ -288,7 +288,7 @@ fn floor_indicator(tier: Tier, broadcast: bool, temporary: bool) -> FloorIndicat
     };
     //= 24.379-6.2.8.2:emer
     if broadcast {
-        indicator = indicator | FloorIndicator::BROADCAST;
+        indicator |= FloorIndicator::BROADCAST;
     }
     if temporary { indicator | FloorIndicator::TEMPORARY_GROUP } else { indicator }
 }

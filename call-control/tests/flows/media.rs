@@ -164,6 +164,7 @@ fn floor_parameters_are_answered_only_if_they_were_offered_and_are_allowed() {
 //= 24.380-6.3.4.4.2:1f test
 #[test]
 fn the_answer_names_the_audio_source_that_nobody_else_has() {
+    let core: std::net::SocketAddr = CORE.parse().unwrap();
     let stated = OFFER.replace("m=application", "a=ssrc:77 cname:x\nm=application");
     let answers = |release: u8| {
         let mut config = config();
@@ -174,7 +175,9 @@ fn the_answer_names_the_audio_source_that_nobody_else_has() {
                 let text = core_invite(at, &group_call(GROUP, "")).text().replace(OFFER, &stated);
                 let answer = description_of(&SipMessage::Response(rig.ask(CORE, PF, &text)));
                 let named = answer.floor_control().unwrap().mcptt_fmtp().unwrap().unwrap().ssrc;
-                let told = participants(&rig).last().unwrap().audio_ssrc.unwrap();
+                let participants = participants(&rig);
+                let own = participants.iter().rfind(|one| one.audio.remote.ip() == core.ip()).unwrap();
+                let told = own.audio_ssrc.unwrap();
                 (named, told)
             })
             .collect::<Vec<_>>()

@@ -1,6 +1,6 @@
 //! A prearranged group call from INVITE to the connected media, message by message.
 
-use call_control::client::{ClientEvent, GroupCall};
+use call_control::client::{ClientCommand, ClientEvent, GroupCall};
 use call_control::config::Config;
 use call_control::event::{CallState, Tier};
 use call_control::{Entry, Event, MediaCommand};

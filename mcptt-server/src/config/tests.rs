@@ -22,10 +22,39 @@ fn trust_and_plain_media_must_be_asked_for() {
 }
 
 #[test]
+fn nobody_is_told_to_go_ahead_unless_what_is_said_is_kept() {
+    let config = parse("[floor]\nearly-go-ahead = true\nbuffer-time = \"2s\"").unwrap();
+    assert!(config.call_control.policy.answer_on_unconfirmed);
+    let limits = config.media_plane.floor.buffer.unwrap();
+    assert_eq!((limits.time.as_secs(), limits.packets), (2, 1_000));
+    let config = parse("[policy]\nrelease = 15").unwrap();
+    assert!(!config.call_control.policy.answer_on_unconfirmed && config.media_plane.floor.buffer.is_none());
+    assert_eq!((config.call_control.service.release, config.media_plane.floor.release.number()), (15, 15));
+
+    let mut config = parse("").unwrap();
+    config.call_control.policy.answer_on_unconfirmed = true;
+    let error = config.validate().unwrap_err();
+    assert!(matches!(error, crate::node::ConfigError::NothingIsBuffered), "{error}");
+}
+
+#[test]
 fn an_error_names_setting_value_and_what_is_allowed() {
     let table = [
         ("[floor]\nT1 = \"9s\"", "floor.T1 = 9s: allowed is 100ms to 6s"),
         ("[floor]\nqueue-limit = 300", "floor.queue-limit = 300: allowed is 1 to 253"),
+        ("[policy]\nrelease = 20", "policy.release = 20: allowed is 13 to 19"),
+        (
+            "[floor]\nearly-go-ahead = true\nbuffer-time = \"61s\"",
+            "floor.buffer-time = 61s: allowed is 100ms to 60s",
+        ),
+        (
+            "[floor]\nearly-go-ahead = true\nbuffer-packets = 0",
+            "floor.buffer-packets = 0: allowed is 1 to 10000",
+        ),
+        (
+            "[floor]\nearly-go-ahead = true\nbuffer-octets = 5",
+            "floor.buffer-octets = 5: allowed is 1000 to 10000000",
+        ),
         ("[media]\nsip-dscp = 64", "media.sip-dscp = 64: allowed is 0 to 63"),
         (
             "[media]\naudio-ports = [5, 4]",

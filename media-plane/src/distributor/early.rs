@@ -142,7 +142,7 @@ mod tests {
         let limits = BufferLimits { time: millis(100), ..BufferLimits::default() };
         let (mut early, start) = filled(limits, 6);
         early.begin(start + millis(100));
-        assert_eq!(drained(|| early.excess(start + millis(150))), []);
+        assert_eq!(drained(|| early.excess(start + millis(150))), Vec::<u8>::new());
         assert_eq!(drained(|| early.pop()), [0, 1, 2, 3, 4, 5]);
     }
 }
