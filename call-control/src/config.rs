@@ -16,7 +16,7 @@ use mcptt_codec::id::GroupId;
 use mcptt_codec::sdp::CryptoSuite;
 use mcptt_codec::text::ByteStr;
 
-pub use group::{Acknowledgement, Group, Member, UponExpiry};
+pub use group::{Acknowledgement, Group, Hearing, Member, UponExpiry};
 pub use network::{Network, NetworkError};
 pub use user::{Secret, User};
 pub use validate::ConfigError;

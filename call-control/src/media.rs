@@ -11,6 +11,8 @@ use mcptt_codec::floor::FloorIndicator;
 use mcptt_codec::id::{CallRef, GroupId, LegRef, McpttId, Ssrc};
 use mcptt_codec::sdp::Crypto;
 
+use crate::config::Hearing;
+
 /// An instruction to the floor control server and the media function of the controlling function.
 ///
 /// Per call the order is `CallInitiated`, then `LegConnected` and `LegLeft` in any number, then `ReleaseStarted` and
@@ -74,6 +76,10 @@ pub struct CallSettings {
     pub queueing: bool,
     /// A new request takes the floor from the current talker (`<mcptt-on-network-audio-cut-in>`).
     pub audio_cut_in: bool,
+    /// How many may talk at once in a multi-talker group. `None`: one.
+    pub max_talkers: Option<u8>,
+    /// What listeners hear when a pre-emptive request is granted beside the talker. `None`: the talker is revoked.
+    pub dual_floor: Option<Hearing>,
     /// T4 of TS 24.380: how long the floor may stay idle before the call ends. `None`: T4 does not run.
     pub hang_timer: Option<Duration>,
     /// T2 of TS 24.380 where the group or the service sets it. `None`: the media plane's default.
@@ -137,6 +143,8 @@ pub struct FloorParameters {
     pub priority: Option<u8>,
     /// `on-network-recvonly`: floor requests are denied with cause 5.
     pub receive_only: bool,
+    /// `multi-talker-allowed`: may talk while others do, in a multi-talker group.
+    pub multi_talker_allowed: bool,
     /// The user may use the emergency tier on the floor.
     pub emergency_allowed: bool,
     /// The identity must not be shown to the others.

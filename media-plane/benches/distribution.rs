@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use mcptt_codec::Path;
-use mcptt_codec::floor::{FloorIndicator, FloorMessage, FloorRequest};
-use mcptt_codec::id::{CallRef, GroupId, LegRef, Ssrc};
+use mcptt_codec::floor::{FloorMessage, FloorRequest};
+use mcptt_codec::id::{CallRef, LegRef, Ssrc};
 use mcptt_codec::rtp::RtpHeader;
 use mcptt_codec::sdp::{Crypto, CryptoSuite, KeySalt};
 use media_plane::crypto::{Protection, protection};
@@ -81,15 +81,7 @@ impl Talk {
         #[allow(clippy::disallowed_methods, reason = "somewhere a virtual clock has to start")]
         let now = Instant::now();
         let mut plane = MediaPlane::new(Config::default(), [7; 32], now).unwrap();
-        let settings = CallSettings {
-            group: GroupId::from("sip:alpha@example.org"),
-            broadcast_initiator: None,
-            indicator: FloorIndicator::NORMAL,
-            queueing: false,
-            audio_cut_in: false,
-            hang_timer: None,
-            talk_limit: None,
-        };
+        let settings = CallSettings::normal("sip:alpha@example.org");
         plane.handle_signalling(now, Signalling::CallInitiated { call: CALL, settings });
         for leg in TALKER..=TALKER + listeners {
             let participant = Box::new(Participant {

@@ -19,15 +19,7 @@
 //!
 //! // Call control has set up a group call with two participants.
 //! let call = CallRef(1);
-//! let settings = CallSettings {
-//!     group: GroupId::from("sip:fire-brigade@example.org"),
-//!     broadcast_initiator: None,
-//!     indicator: FloorIndicator::NORMAL,
-//!     queueing: true,
-//!     audio_cut_in: false,
-//!     hang_timer: None,
-//!     talk_limit: None,
-//! };
+//! let settings = CallSettings { queueing: true, ..CallSettings::normal("sip:fire-brigade@example.org") };
 //! plane.handle_signalling(now, Signalling::CallInitiated { call, settings });
 //! let endpoint = |leg: u8, port: u16| MediaEndpoint {
 //!     local: SocketAddr::from(([192, 0, 2, 1], 30_000 + 10 * u16::from(leg) + port)),

@@ -10,7 +10,7 @@ use mcptt_codec::id::{CallRef, LegRef, McpttId, Ssrc};
 use crate::crypto::ProtectionError;
 
 pub use crate::crypto::MediaProtection;
-pub use crate::floor::settings::{CallSettings, Entry, FloorParameters};
+pub use crate::floor::settings::{CallSettings, Entry, FloorParameters, Hearing};
 
 /// An indication of the application and signalling plane to the media plane.
 #[derive(Clone, Debug)]

@@ -33,6 +33,12 @@ pub struct Group {
     pub queueing: bool,
     /// `mcptt-on-network-audio-cut-in`.
     pub audio_cut_in: bool,
+    /// `maximum-number-simultaneous-talkers` of a group with `multi-talker-control`, 2 to 255. `None`: one talker at a
+    /// time.
+    pub max_talkers: Option<u8>,
+    /// Dual floor control: a pre-emptive floor request is granted beside the talker (TS 24.380 6.3.6). A setting of the
+    /// operator, which the document does not have. `None`: the talker is revoked.
+    pub dual_floor: Option<Hearing>,
     /// `protect-media`: absent in the document means true.
     pub protect_media: bool,
     /// `preconfigured-group-use-only`: calls are refused with 403 and warning 167.
@@ -61,6 +67,8 @@ impl Group {
             minimum_affiliated: 0,
             queueing: true,
             audio_cut_in: false,
+            max_talkers: None,
+            dual_floor: None,
             protect_media: true,
             preconfigured_use_only: false,
             temporary: false,
@@ -73,6 +81,18 @@ impl Group {
     pub fn member(&self, mcptt_id: &McpttId) -> Option<&Member> {
         self.members.iter().find(|member| member.mcptt_id == *mcptt_id)
     }
+}
+
+/// Which of two talkers the listeners hear in dual floor control (TS 24.380 6.3.6.1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Hearing {
+    /// The overriding one.
+    Overriding,
+    /// The overridden one.
+    Overridden,
+    /// Both.
+    #[default]
+    Both,
 }
 
 /// How long required members may take, and what then.
@@ -116,6 +136,8 @@ pub struct Member {
     pub required: bool,
     /// `on-network-recvonly`.
     pub receive_only: bool,
+    /// `multi-talker-allowed`: may talk while others do.
+    pub multi_talker_allowed: bool,
     /// `allow-initiate-conference`; otherwise 403 with warning 119.
     pub may_initiate: bool,
     /// `join-handling`; otherwise 403 with warning 121.
@@ -136,6 +158,7 @@ impl Member {
             user_priority: 0,
             required: false,
             receive_only: false,
+            multi_talker_allowed: false,
             may_initiate: true,
             may_join: true,
             emergency_call: false,

@@ -112,6 +112,20 @@ impl Config {
                     return Err(ConfigError::new(setting, &member.mcptt_id, "each member once"));
                 }
             }
+            if let Some(talkers) = group.max_talkers.filter(|talkers| *talkers < 2) {
+                let setting = format!("groups[{id}].max-talkers");
+                return Err(ConfigError::new(setting, talkers, "2 to 255, or no setting at all"));
+            }
+            if group.max_talkers.is_some() && (group.audio_cut_in || group.dual_floor.is_some()) {
+                let setting = format!("groups[{id}].max-talkers");
+                let allowed = "no setting at all together with audio cut-in or dual floor control";
+                return Err(ConfigError::new(setting, group.max_talkers.unwrap_or_default(), allowed));
+            }
+            if group.audio_cut_in && group.dual_floor.is_some() {
+                let setting = format!("groups[{id}].dual-floor");
+                let allowed = "no setting at all together with audio cut-in";
+                return Err(ConfigError::new(setting, "set", allowed));
+            }
             if let Some(acknowledgement) = &group.acknowledgement {
                 let setting = format!("groups[{id}].acknowledgement.timeout");
                 duration(&setting, acknowledgement.timeout, Duration::from_millis(1)..=LONGEST)?;

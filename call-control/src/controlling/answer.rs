@@ -182,6 +182,7 @@ pub(super) fn floor_parameters(
         queueing: fmtp.queueing,
         priority: fmtp.priority,
         receive_only: member.receive_only,
+        multi_talker_allowed: member.multi_talker_allowed,
         emergency_allowed: may_call_emergency(group, member, user),
         privacy: false,
         floor_ssrc: None,

@@ -236,6 +236,8 @@ impl Controlling {
                 indicator: floor_indicator(tier, broadcast, group.temporary),
                 queueing: group.queueing && !group.audio_cut_in,
                 audio_cut_in: group.audio_cut_in,
+                max_talkers: group.max_talkers,
+                dual_floor: group.dual_floor,
                 hang_timer: group.hang_timer,
                 talk_limit: self.directory.config.service.talk_limit,
             },

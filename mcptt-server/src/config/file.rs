@@ -107,6 +107,10 @@ pub struct Floor {
     pub(super) t7: Option<Span>,
     #[serde(rename = "T8")]
     pub(super) t8: Option<Span>,
+    #[serde(rename = "T11")]
+    pub(super) t11: Option<Span>,
+    #[serde(rename = "T12")]
+    pub(super) t12: Option<Span>,
     #[serde(rename = "T20")]
     pub(super) t20: Option<Span>,
     #[serde(rename = "C7")]
@@ -164,11 +168,27 @@ pub struct Group {
     pub(super) queueing: bool,
     #[serde(default)]
     pub(super) audio_cut_in: bool,
+    /// How many members may talk at once.
+    pub(super) max_talkers: Option<u8>,
+    /// A pre-emptive request is granted beside the talker; listeners hear one of the two or both.
+    pub(super) dual_floor: Option<DualFloor>,
     #[serde(default = "yes")]
     pub(super) protect_media: bool,
     /// The group was formed of other groups for a time.
     #[serde(default)]
     pub(super) temporary: bool,
+}
+
+/// What the listeners of two talkers hear.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DualFloor {
+    /// The overriding one.
+    Overriding,
+    /// The overridden one.
+    Overridden,
+    /// Both.
+    Both,
 }
 
 /// A member of a group.
@@ -182,6 +202,9 @@ pub struct Member {
     pub(super) required: bool,
     #[serde(default)]
     pub(super) receive_only: bool,
+    /// May talk while others do.
+    #[serde(default)]
+    pub(super) multi_talker: bool,
     #[serde(default = "yes")]
     pub(super) may_initiate: bool,
     #[serde(default = "yes")]

@@ -9,7 +9,7 @@ use mcptt_codec::sdp::CryptoSuite;
 use media_plane::floor::server::{Counter, Timer};
 use media_plane::floor::{BufferLimits, FloorPolicy};
 
-use super::file::{AssumeSettings, File, Floor, Group, Media, Member, Sip, User};
+use super::file::{AssumeSettings, DualFloor, File, Floor, Group, Media, Member, Sip, User};
 use super::{FileError, duration::Span};
 use crate::node::NodeConfig;
 
@@ -131,6 +131,8 @@ fn timers(floor: &Floor) -> Result<media_plane::floor::server::TimerSettings, Fi
         ("floor.T3", Timer::T3, floor.t3),
         ("floor.T7", Timer::T7, floor.t7),
         ("floor.T8", Timer::T8, floor.t8),
+        ("floor.T11", Timer::T11, floor.t11),
+        ("floor.T12", Timer::T12, floor.t12),
         ("floor.T20", Timer::T20, floor.t20),
     ];
     for (setting, timer, configured) in timers {
@@ -229,6 +231,12 @@ fn group(group: Group) -> cc::Group {
     document.hang_timer = group.hang_timer.map(|span| span.0);
     document.queueing = group.queueing;
     document.audio_cut_in = group.audio_cut_in;
+    document.max_talkers = group.max_talkers;
+    document.dual_floor = group.dual_floor.map(|hearing| match hearing {
+        DualFloor::Overriding => cc::Hearing::Overriding,
+        DualFloor::Overridden => cc::Hearing::Overridden,
+        DualFloor::Both => cc::Hearing::Both,
+    });
     document.protect_media = group.protect_media;
     document.temporary = group.temporary;
     document
@@ -239,6 +247,7 @@ fn member(member: Member) -> cc::Member {
     entry.user_priority = member.priority;
     entry.required = member.required;
     entry.receive_only = member.receive_only;
+    entry.multi_talker_allowed = member.multi_talker;
     entry.may_initiate = member.may_initiate;
     entry.may_join = member.may_join;
     entry.emergency_call = member.emergency_call;

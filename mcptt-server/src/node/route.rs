@@ -1,5 +1,6 @@
 //! Translation between the planes: call control's words on one side, the media plane's on the other, one to one.
 
+use call_control::config::Hearing;
 use call_control::media as from;
 use media_plane::signalling as to;
 use media_plane::signalling::{Indication, Signalling};
@@ -41,6 +42,12 @@ fn call_settings(settings: from::CallSettings) -> to::CallSettings {
         indicator: settings.indicator,
         queueing: settings.queueing,
         audio_cut_in: settings.audio_cut_in,
+        max_talkers: settings.max_talkers,
+        dual_floor: settings.dual_floor.map(|hearing| match hearing {
+            Hearing::Overriding => to::Hearing::Overriding,
+            Hearing::Overridden => to::Hearing::Overridden,
+            Hearing::Both => to::Hearing::Both,
+        }),
         hang_timer: settings.hang_timer,
         talk_limit: settings.talk_limit,
     }
@@ -61,6 +68,7 @@ fn participant(participant: from::Participant) -> to::Participant {
             priority: participant.floor_parameters.priority,
             receive_only: participant.floor_parameters.receive_only,
             emergency_allowed: participant.floor_parameters.emergency_allowed,
+            multi_talker_allowed: participant.floor_parameters.multi_talker_allowed,
             privacy: participant.floor_parameters.privacy,
             floor_ssrc: participant.floor_parameters.floor_ssrc,
         },

@@ -20,10 +20,45 @@ pub struct CallSettings {
     pub queueing: bool,
     /// Whether every floor request of a participant interrupts the talker (audio cut-in policy).
     pub audio_cut_in: bool,
+    /// How many may talk at once in a multi-talker group (Release 16 on). `None`, 0 or 1: one. Without effect together
+    /// with audio cut-in, which has one talker by its nature.
+    pub max_talkers: Option<u8>,
+    /// Dual floor control: a pre-emptive request is granted beside the talker instead of revoking it. What listeners hear
+    /// of the two; `None`: no dual floor control. Without effect together with audio cut-in or several talkers.
+    pub dual_floor: Option<Hearing>,
     /// T4 of this call: the hang timer of the group document. `None`: the configured default.
     pub hang_timer: Option<Duration>,
     /// T2 of this call, where the service configuration sets it. `None`: the configured default.
     pub talk_limit: Option<Duration>,
+}
+
+impl CallSettings {
+    /// A normal call of a group with one talker at a time, without queueing and with the configured timers.
+    pub fn normal(group: impl Into<GroupId>) -> Self {
+        Self {
+            group: group.into(),
+            broadcast_initiator: None,
+            indicator: FloorIndicator::NORMAL,
+            queueing: false,
+            audio_cut_in: false,
+            max_talkers: None,
+            dual_floor: None,
+            hang_timer: None,
+            talk_limit: None,
+        }
+    }
+}
+
+/// What the listeners hear while one talker overrides another (TS 24.380 6.3.6.1). The two hear each other in any case.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Hearing {
+    /// The overriding talker only.
+    Overriding,
+    /// The overridden talker only.
+    Overridden,
+    /// Both.
+    #[default]
+    Both,
 }
 
 /// How a participant came into the call.
@@ -54,6 +89,8 @@ pub struct FloorParameters {
     pub receive_only: bool,
     /// The participant may ask with the emergency or imminent peril indicator.
     pub emergency_allowed: bool,
+    /// The participant may talk while others do, in a multi-talker group.
+    pub multi_talker_allowed: bool,
     /// The participant's identity is not shown to others.
     pub privacy: bool,
     /// The SSRC the participant wants in the header of floor messages sent to it (`mc_floor_ssrc`, Release 15 on).

@@ -7,10 +7,33 @@
 use mcptt_codec::floor::{FloorIndicator, FloorPriority, RejectCause};
 use mcptt_codec::id::LegRef;
 
-use crate::floor::settings::{CallSettings, FloorParameters};
+use crate::floor::settings::{CallSettings, FloorParameters, Hearing};
 
 /// The priority of a request that states none, and of a participant that negotiated none. The lowest there is.
 pub const DEFAULT_PRIORITY: FloorPriority = FloorPriority(0);
+
+/// How many talk at once in a call. Group documents may say contradictory things: here it is settled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// One talker.
+    Single,
+    /// Up to this many talkers; at least two.
+    Several(usize),
+    /// One talker, and one that overrides it.
+    Dual(Hearing),
+}
+
+impl Mode {
+    /// The mode of a call.
+    pub fn of(call: &CallSettings) -> Self {
+        match (call.max_talkers, call.dual_floor) {
+            _ if call.audio_cut_in => Self::Single,
+            (Some(talkers @ 2..), _) => Self::Several(usize::from(talkers)),
+            (_, Some(hearing)) => Self::Dual(hearing),
+            _ => Self::Single,
+        }
+    }
+}
 
 /// The kind of need behind a request, compared before any number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -84,7 +107,7 @@ impl Rank {
 /// What becomes of a request while somebody else talks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// The general machine decides: the request pre-empts the talker, or cuts in.
+    /// The general machine decides: the request pre-empts a talker, cuts in, or is granted beside the others.
     Arbitrate,
     /// It waits in the queue, at the place it has or at a new one.
     Queue,
@@ -97,8 +120,10 @@ pub enum Decision {
 pub struct Situation {
     /// The rank of the request.
     pub request: Rank,
-    /// The rank of the talker's request.
-    pub talker: Rank,
+    /// There is a place for another talker, and the requester may take it.
+    pub place: bool,
+    /// The rank that the request has to outrank. `None`: there is nobody whom it could pre-empt.
+    pub talker: Option<Rank>,
     /// The requester waits in the queue already.
     pub queued: bool,
     /// The queue has reached its limit.
@@ -127,8 +152,12 @@ pub fn while_taken(call: &CallSettings, parameters: &FloorParameters, situation:
     if call.audio_cut_in {
         return Decision::Arbitrate;
     }
+    //= 24.380-6.3.5.4.4:mt
+    if situation.place {
+        return Decision::Arbitrate;
+    }
     //= 24.380-6.3.5.4.4:pre
-    if situation.request.pre_empts(situation.talker) {
+    if situation.talker.is_some_and(|talker| situation.request.pre_empts(talker)) {
         return Decision::Arbitrate;
     }
     //= 24.380-6.3.5.4.4:1

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use mcptt_codec::floor::{FloorMessage, MessageSequenceNumber};
 use mcptt_codec::id::{LegRef, Ssrc};
 
+use super::arbitration::Mode;
 use super::queue::Queue;
 use super::timer::{Counter, Timer, TimerSettings};
 use super::towards::Towards;
@@ -17,6 +18,8 @@ use crate::floor::timer::TimerTable;
 
 pub(super) struct Context {
     pub(super) call: CallSettings,
+    /// How many may talk at once.
+    pub(super) mode: Mode,
     pub(super) policy: FloorPolicy,
     /// The SSRC in the header of our messages.
     pub(super) ssrc: Ssrc,
@@ -41,6 +44,7 @@ impl Context {
             values.clamp_timer(Timer::T4, hang_timer);
         }
         Self {
+            mode: Mode::of(&call),
             call,
             policy: FloorPolicy::default(),
             ssrc,

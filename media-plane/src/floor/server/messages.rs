@@ -4,19 +4,26 @@ use std::time::{Duration, Instant};
 
 use mcptt_codec::floor::{
     FloorAck, FloorDeny, FloorGranted, FloorIdle, FloorIndicator, FloorMessage, FloorQueuePositionInfo,
-    FloorRelease, FloorRevoke, FloorTaken, MessageSequenceNumber, MessageType, QueueInfo, RejectCause,
-    RevokeCause, Source, Subtype, TrackInfo,
+    FloorRelease, FloorReleaseMultiTalker, FloorRevoke, FloorTaken, MessageSequenceNumber, MessageType,
+    QueueInfo, RejectCause, RevokeCause, Source, Subtype, TrackInfo,
 };
 use mcptt_codec::id::LegRef;
 
-use super::arbitration::DEFAULT_PRIORITY;
+use super::arbitration::{DEFAULT_PRIORITY, Mode};
 use super::context::Context;
 use super::general::{Talk, Talks};
 
 impl Context {
     //= 24.380-6.3.4.4.2:3f
     fn indicator(&self) -> FloorIndicator {
-        if self.call.queueing { self.call.indicator | FloorIndicator::QUEUEING } else { self.call.indicator }
+        let mut indicator = self.call.indicator;
+        if self.call.queueing {
+            indicator = indicator | FloorIndicator::QUEUEING;
+        }
+        if matches!(self.mode, Mode::Several(_)) {
+            indicator = indicator | FloorIndicator::MULTI_TALKER;
+        }
+        indicator
     }
 
     /// The number of the next message that the general machine originates.
@@ -37,31 +44,54 @@ impl Context {
             ack_requested: self.policy.acknowledge.granted,
             duration: Some(whole_seconds(talk.time_left(self, now))),
             priority: Some(talk.rank.floor_priority()),
-            granted_ssrc: self.profile(talk.talker).map(|profile| profile.ssrc),
+            //= 24.380-6.3.4.4.2:1f
+            granted_ssrc: Some(talk.ssrc),
             indicator: Some(self.indicator()),
             track_info,
             ..FloorGranted::default()
         })
     }
 
+    /// Who talks: one message, however many they are.
     //= 24.380-6.3.4.4.2:3
     pub(super) fn floor_taken(&mut self, talks: &Talks) -> FloorMessage {
-        let talk = talks.first();
-        let profile = self.profile(talk.talker);
-        //= 24.380-6.3.4.4.2:3ai
-        let granted_party =
-            profile.filter(|profile| !profile.parameters.privacy).map(|profile| profile.mcptt_id.clone());
-        FloorMessage::Taken(FloorTaken {
+        let mut message = self.taken();
+        if let Some(talk) = talks.only() {
+            message.granted_party = talk.shown.clone();
+            message.talker_ssrc = Some(talk.ssrc);
+            message.track_info = talk.track_info.clone();
+        }
+        if matches!(self.mode, Mode::Several(_)) {
+            // A talker that wants privacy keeps its place with an empty identity: the lists go together.
+            //= 24.380-6.3.4.4.7a:3c
+            message.granted_users =
+                talks.iter().map(|talk| talk.shown.clone().unwrap_or_else(|| "".into())).collect();
+            message.ssrcs = talks.iter().map(|talk| talk.ssrc).collect();
+        }
+        FloorMessage::Taken(message)
+    }
+
+    /// Floor Taken without its talkers.
+    fn taken(&mut self) -> FloorTaken {
+        FloorTaken {
             ssrc: self.ssrc,
             ack_requested: self.policy.acknowledge.taken,
-            granted_party,
             //= 24.380-6.3.4.4.2:3d
             permission_to_request: Some(self.call.broadcast_initiator.is_none()),
-            talker_ssrc: profile.map(|profile| profile.ssrc),
             sequence: Some(self.next_sequence()),
             indicator: Some(self.indicator()),
-            track_info: talk.track_info.clone(),
             ..FloorTaken::default()
+        }
+    }
+
+    /// One of several talkers has stopped.
+    pub(super) fn floor_release_multi_talker(&self, ended: &Talk) -> FloorMessage {
+        FloorMessage::ReleaseMultiTalker(FloorReleaseMultiTalker {
+            ssrc: self.ssrc,
+            user_id: ended.shown.clone(),
+            talker_ssrc: Some(ended.ssrc),
+            indicator: Some(self.indicator()),
+            track_info: ended.track_info.clone(),
         })
     }
 

@@ -73,6 +73,17 @@ impl Queue {
         if self.requests.is_empty() { None } else { Some(self.requests.remove(0)) }
     }
 
+    /// Whether somebody waits for the end of a grace period.
+    pub(super) fn has_front(&self) -> bool {
+        self.requests.first().is_some_and(|request| request.front)
+    }
+
+    /// Takes the first request whose participant is `fit`. One that pre-empted and is not lets nobody pass.
+    pub(super) fn pop_fit(&mut self, fit: impl Fn(LegRef) -> bool) -> Option<QueuedRequest> {
+        let place = self.requests.iter().position(|request| request.front || fit(request.from))?;
+        fit(self.requests[place].from).then(|| self.requests.remove(place))
+    }
+
     /// Forgets the request of a participant.
     pub(super) fn remove(&mut self, leg: LegRef) {
         self.requests.retain(|request| request.from != leg);

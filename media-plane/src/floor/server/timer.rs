@@ -21,6 +21,10 @@ pub enum Timer {
     T7,
     /// Floor Revoke: repeats Floor Revoke.
     T8,
+    /// End of RTP media: the overriding talker has fallen silent.
+    T11,
+    /// Stop talking: the overriding talker has talked for too long.
+    T12,
     /// Floor Granted: repeats the Floor Granted that serves a queued request.
     T20,
 }
@@ -91,6 +95,18 @@ impl Name for Timer {
             range: SHORTEST_INTERVAL..=secs(60),
             requirement: "24.380-11.1.3:t8",
         },
+        TimerSpec {
+            timer: Self::T11,
+            default: secs(4),
+            range: SHORTEST_INTERVAL..=secs(6),
+            requirement: "24.380-6.3.6.3.3",
+        },
+        TimerSpec {
+            timer: Self::T12,
+            default: secs(30),
+            range: secs(1)..=secs(600),
+            requirement: "24.380-6.3.6.3.4",
+        },
         //= 24.380-11.1.3:t20
         TimerSpec {
             timer: Self::T20,
@@ -115,6 +131,8 @@ impl Timer {
             Self::T4 => "T4 expired",
             Self::T7 => "T7 expired",
             Self::T8 => "T8 expired",
+            Self::T11 => "T11 expired",
+            Self::T12 => "T12 expired",
             Self::T20 => "T20 expired",
         }
     }

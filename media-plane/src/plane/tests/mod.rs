@@ -13,8 +13,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use mcptt_codec::Transmit;
-use mcptt_codec::floor::{FloorIndicator, FloorMessage, FloorRelease, FloorRequest};
-use mcptt_codec::id::GroupId;
+use mcptt_codec::floor::{FloorMessage, FloorRelease, FloorRequest};
 use mcptt_codec::rtp::RtpHeader;
 
 use super::*;
@@ -48,15 +47,7 @@ const AUDIO_CONTROL: u16 = 1;
 const FLOOR: u16 = 4;
 
 fn settings() -> CallSettings {
-    CallSettings {
-        group: GroupId::from("sip:alpha@example.org"),
-        broadcast_initiator: None,
-        indicator: FloorIndicator::NORMAL,
-        queueing: false,
-        audio_cut_in: false,
-        hang_timer: None,
-        talk_limit: None,
-    }
+    CallSettings::normal("sip:alpha@example.org")
 }
 
 fn participant(leg: u8) -> Participant {

@@ -2,6 +2,7 @@
 //!
 //! It decides who talks. What it wants sent it hands to the machines [`towards`] the participants.
 
+mod several;
 mod table;
 mod talk;
 
@@ -108,6 +109,15 @@ impl General {
         }
     }
 
+    /// The talks of a state that has some.
+    fn into_talks(self) -> Result<Talks, Self> {
+        match self {
+            Self::FloorTaken(FloorTaken { talks })
+            | Self::PendingFloorRevoke(PendingFloorRevoke { talks }) => Ok(talks),
+            Self::StartStop | Self::FloorIdle(_) | Self::Releasing => Err(self),
+        }
+    }
+
     /// The state in which these participants talk.
     fn talking(talks: Talks) -> Self {
         if talks.any_granted() {
@@ -146,8 +156,14 @@ impl General {
             }
             (Self::FloorTaken(taken), Input::GrantAcknowledged(leg)) => taken.on_grant_acknowledged(leg),
             (Self::FloorTaken(taken), Input::TalkerLeft(leg)) => taken.on_talker_left(leg, cx, now),
+            // Of several talkers one may be revoked while others go on.
+            (Self::FloorTaken(FloorTaken { talks }), Input::TalkExpiry(leg, Timer::T3))
+                if talks.find(leg).is_some_and(Talk::is_revoked) =>
+            {
+                Self::end_talk(state, Trigger::Expiry(Timer::T3), talks, leg, cx, now)
+            }
             (Self::PendingFloorRevoke(pending), Input::FloorRequest(request)) => {
-                pending.on_floor_request(request, cx)
+                pending.on_floor_request(request, cx, now)
             }
             (Self::PendingFloorRevoke(PendingFloorRevoke { talks }), Input::FloorRelease(leg)) => {
                 //= 24.380-6.3.4.5.4
@@ -198,6 +214,7 @@ impl General {
             Some(request) => Self::enter_floor_taken(
                 State::StartStop,
                 Trigger::CallInitiated,
+                None,
                 request,
                 Grant::Direct,
                 cx,
@@ -216,9 +233,8 @@ impl General {
     /// 6.3.4.3.2, from anywhere but 'Start-stop'.
     fn enter_floor_idle(from: State, trigger: Trigger, cx: &mut Context, now: Instant) -> Self {
         //= 24.380-6.3.4.3.2:3
-        if let Some(QueuedRequest { from: requester, rank, track_info, .. }) = cx.queue.pop() {
-            let request = Request { from: requester, rank, track_info };
-            return Self::enter_floor_taken(from, trigger, request, Grant::Queued, cx, now);
+        if let Some(request) = cx.queue.pop() {
+            return Self::enter_floor_taken(from, trigger, None, request.into(), Grant::Queued, cx, now);
         }
         //= 24.380-6.3.4.3.2:2
         let next = Self::transition(from, trigger, Self::FloorIdle(FloorIdle { copies: 1 }), cx);
@@ -228,16 +244,18 @@ impl General {
         next
     }
 
-    /// 6.3.4.4.2.
+    /// 6.3.4.4.2, beside other talkers as well.
     fn enter_floor_taken(
         from: State,
         trigger: Trigger,
+        others: Option<Talks>,
         request: Request,
         grant: Grant,
         cx: &mut Context,
         now: Instant,
     ) -> Self {
-        let mut talk = Talk::granted(request);
+        cx.queue.remove(request.from);
+        let mut talk = Talk::granted(request, cx);
         let granted = cx.floor_granted(&talk, talk.track_info.clone(), now);
         towards::send_floor_granted(talk.talker, granted, cx);
         match grant {
@@ -250,41 +268,19 @@ impl General {
         //= 24.380-6.3.4.4.2:4
         talk.start(Timer::T1, cx, now);
         //= 24.380-6.3.4.4.2:single
-        let talks = Talks::of(talk);
+        //= 24.380-6.3.4.4.7a:b
+        let talks = Talks::with(others, talk);
         towards::send_floor_taken_to_others(&talks, cx);
         Self::transition(from, trigger, Self::talking(talks), cx)
     }
 
     /// 6.3.4.5.2 for one of the talks.
-    fn revoke(
-        mut talks: Talks,
-        leg: LegRef,
-        trigger: Trigger,
-        cause: RevokeCause,
-        cx: &mut Context,
-        now: Instant,
-    ) -> Self {
+    fn revoke(talks: &mut Talks, leg: LegRef, cause: RevokeCause, cx: &mut Context, now: Instant) {
         if let Some(talk) = talks.find_mut(leg) {
             //= 24.380-6.3.4.5.2
             let revoke = cx.floor_revoke(cause, talk.track_info.clone());
             towards::send_floor_revoke(leg, revoke, cx, now);
             talk.revoke(cx, now);
-        }
-        Self::transition(State::FloorTaken, trigger, Self::talking(talks), cx)
-    }
-
-    /// The talk of `leg` is over.
-    fn end_talk(
-        from: State,
-        trigger: Trigger,
-        talks: Talks,
-        leg: LegRef,
-        cx: &mut Context,
-        now: Instant,
-    ) -> Self {
-        match talks.without(leg) {
-            (None, _) => Self::enter_floor_idle(from, trigger, cx, now),
-            (Some(talks), _) => Self::transition(from, trigger, Self::talking(talks), cx),
         }
     }
 
@@ -358,7 +354,8 @@ impl FloorIdle {
         }
         //= 24.380-6.3.4.3.3:2
         cx.stop(&[Timer::T4, Timer::T7]);
-        General::enter_floor_taken(State::FloorIdle, Trigger::FloorRequest, request, Grant::Direct, cx, now)
+        let (trigger, grant) = (Trigger::FloorRequest, Grant::Direct);
+        General::enter_floor_taken(State::FloorIdle, trigger, None, request, grant, cx, now)
     }
 
     fn on_t7_expired(mut self, cx: &mut Context, now: Instant) -> General {
@@ -389,11 +386,10 @@ impl FloorTaken {
 
     fn on_t2_expired(mut self, leg: LegRef, cx: &mut Context, now: Instant) -> General {
         //= 24.380-6.3.4.4.4
-        if let Some(talk) = self.talks.find_mut(leg) {
-            talk.stop(Timer::T1);
-        }
-        let (trigger, cause) = (Trigger::Expiry(Timer::T2), RevokeCause::MEDIA_BURST_TOO_LONG);
-        General::revoke(self.talks, leg, trigger, cause, cx, now).without_grace(leg, cx, now)
+        General::revoke(&mut self.talks, leg, RevokeCause::MEDIA_BURST_TOO_LONG, cx, now);
+        let next = General::talking(self.talks);
+        General::transition(State::FloorTaken, Trigger::Expiry(Timer::T2), next, cx)
+            .without_grace(leg, cx, now)
     }
 
     fn on_floor_release(self, leg: LegRef, cx: &mut Context, now: Instant) -> General {
@@ -408,21 +404,10 @@ impl FloorTaken {
             towards::send(request.from, granted, cx);
             return General::FloorTaken(self);
         }
-        self.on_pre_emptive_request(request, cx, now)
-    }
-
-    fn on_pre_emptive_request(mut self, request: Request, cx: &mut Context, now: Instant) -> General {
-        let talker = self.talks.first().talker;
-        //= 24.380-6.3.4.4.7:2ab
-        if let Some(talk) = self.talks.find_mut(talker) {
-            talk.stop(Timer::T1);
-            talk.stop(Timer::T20);
+        if cx.has_place(&self.talks, request.from) {
+            return General::grant_beside(State::FloorTaken, self.talks, request, cx, now);
         }
-        //= 24.380-6.3.4.4.7:2c
-        let (trigger, cause) = (Trigger::FloorRequest, RevokeCause::PRE_EMPTED);
-        let pending = General::revoke(self.talks, talker, trigger, cause, cx, now);
-        wait_in_front(request, cx);
-        pending.without_grace(talker, cx, now)
+        General::pre_empt(self.talks, request, cx, now)
     }
 
     fn on_t20_expired(mut self, leg: LegRef, cx: &mut Context, now: Instant) -> General {
@@ -453,10 +438,20 @@ impl FloorTaken {
 }
 
 impl PendingFloorRevoke {
-    fn on_floor_request(self, request: Request, cx: &mut Context) -> General {
+    fn on_floor_request(self, request: Request, cx: &mut Context, now: Instant) -> General {
+        if cx.has_place(&self.talks, request.from) {
+            return General::grant_beside(State::PendingFloorRevoke, self.talks, request, cx, now);
+        }
         //= 24.380-6.3.4.5:norearm
         wait_in_front(request, cx);
         General::PendingFloorRevoke(self)
+    }
+}
+
+impl From<QueuedRequest> for Request {
+    fn from(queued: QueuedRequest) -> Self {
+        let QueuedRequest { from, rank, front: _, track_info } = queued;
+        Self { from, rank, track_info }
     }
 }
 

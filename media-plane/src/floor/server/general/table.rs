@@ -13,9 +13,9 @@ pub enum State {
     StartStop,
     /// Nobody may send media.
     FloorIdle,
-    /// One participant may send media.
+    /// One participant may send media, or several.
     FloorTaken,
-    /// The talker was told to stop and has not yet done so.
+    /// Every talker was told to stop and has not yet done so.
     PendingFloorRevoke,
     /// The call is being released.
     Releasing,
@@ -45,6 +45,7 @@ impl fmt::Display for State {
 pub(in crate::floor) enum Trigger {
     CallInitiated,
     FloorRequest,
+    FloorRequestBesideTalkers,
     FloorRequestOfTalker,
     FloorRelease,
     FloorAck,
@@ -60,6 +61,7 @@ impl Trigger {
     pub(in crate::floor) const ALL: &'static [Self] = &[
         Self::CallInitiated,
         Self::FloorRequest,
+        Self::FloorRequestBesideTalkers,
         Self::FloorRequestOfTalker,
         Self::FloorRelease,
         Self::FloorAck,
@@ -79,6 +81,7 @@ impl Trigger {
         match self {
             Self::CallInitiated => "call initiated",
             Self::FloorRequest => "Floor Request",
+            Self::FloorRequestBesideTalkers => "Floor Request beside talkers",
             Self::FloorRequestOfTalker => "Floor Request of the talker",
             Self::FloorRelease => "Floor Release",
             Self::FloorAck => "Floor Ack",
@@ -102,23 +105,52 @@ pub(in crate::floor) const PROCEDURES: &[Rule<State, Trigger>] = {
         Rule::new(FloorIdle, T::Expiry(Timer::T7), "6.3.4.3.4", &[FloorIdle]),
         Rule::new(FloorIdle, T::Expiry(Timer::T4), "6.3.4.3.5", &[FloorIdle]),
         Rule::new(FloorIdle, T::CallReleaseStep1, "6.3.4.6.2", &[Releasing]),
-        Rule::new(FloorTaken, T::Expiry(Timer::T1), "6.3.4.4.3", &[FloorIdle, FloorTaken]),
-        Rule::new(FloorTaken, T::Expiry(Timer::T2), "6.3.4.4.4", &[PendingFloorRevoke]),
+        Rule::new(
+            FloorTaken,
+            T::Expiry(Timer::T1),
+            "6.3.4.4.3",
+            &[FloorIdle, FloorTaken, PendingFloorRevoke],
+        ),
+        Rule::new(FloorTaken, T::Expiry(Timer::T2), "6.3.4.4.4", &[PendingFloorRevoke, FloorTaken]),
+        // Of several talkers one may be in its grace period.
+        Rule::new(FloorTaken, T::Expiry(Timer::T3), "6.3.4.5.5", &[FloorTaken, PendingFloorRevoke]),
         Rule::new(FloorTaken, T::RtpMedia, "6.3.4.4.5", &[FloorTaken]),
-        Rule::new(FloorTaken, T::FloorRelease, "6.3.4.4.6", &[FloorIdle, FloorTaken]),
-        Rule::new(FloorTaken, T::FloorRequest, "6.3.4.4.7", &[PendingFloorRevoke]),
+        Rule::new(FloorTaken, T::FloorRelease, "6.3.4.4.6", &[FloorIdle, FloorTaken, PendingFloorRevoke]),
+        Rule::new(FloorTaken, T::FloorRequest, "6.3.4.4.7", &[PendingFloorRevoke, FloorTaken]),
+        Rule::new(FloorTaken, T::FloorRequestBesideTalkers, "6.3.4.4.7a", &[FloorTaken]),
         Rule::new(FloorTaken, T::FloorRequestOfTalker, "6.3.4.4.8", &[FloorTaken]),
         Rule::new(FloorTaken, T::Expiry(Timer::T20), "6.3.4.4.9", &[FloorTaken]),
-        Rule::new(FloorTaken, T::TalkerLeft, "6.3.4.4.11", &[FloorIdle, FloorTaken]),
+        Rule::new(FloorTaken, T::TalkerLeft, "6.3.4.4.11", &[FloorIdle, FloorTaken, PendingFloorRevoke]),
         Rule::new(FloorTaken, T::FloorAck, "6.3.5.3.5", &[FloorTaken]),
         Rule::new(FloorTaken, T::CallReleaseStep1, "6.3.4.6.2", &[Releasing]),
         Rule::new(PendingFloorRevoke, T::RtpMedia, "6.3.4.5.3", &[PendingFloorRevoke]),
-        Rule::new(PendingFloorRevoke, T::FloorRelease, "6.3.4.5.4", &[FloorIdle, FloorTaken]),
-        Rule::new(PendingFloorRevoke, T::TalkerLeft, "6.3.4.5.4", &[FloorIdle, FloorTaken]),
-        Rule::new(PendingFloorRevoke, T::Expiry(Timer::T3), "6.3.4.5.5", &[FloorIdle, FloorTaken]),
-        Rule::new(PendingFloorRevoke, T::Expiry(Timer::T1), "6.3.4.5.6", &[FloorIdle, FloorTaken]),
+        Rule::new(
+            PendingFloorRevoke,
+            T::FloorRelease,
+            "6.3.4.5.4",
+            &[FloorIdle, FloorTaken, PendingFloorRevoke],
+        ),
+        Rule::new(
+            PendingFloorRevoke,
+            T::TalkerLeft,
+            "6.3.4.5.4",
+            &[FloorIdle, FloorTaken, PendingFloorRevoke],
+        ),
+        Rule::new(
+            PendingFloorRevoke,
+            T::Expiry(Timer::T3),
+            "6.3.4.5.5",
+            &[FloorIdle, FloorTaken, PendingFloorRevoke],
+        ),
+        Rule::new(
+            PendingFloorRevoke,
+            T::Expiry(Timer::T1),
+            "6.3.4.5.6",
+            &[FloorIdle, FloorTaken, PendingFloorRevoke],
+        ),
         // The clause has no procedure for it, but 6.3.5.4.4 hands it on: the pre-emptor waits with the first one.
         Rule::new(PendingFloorRevoke, T::FloorRequest, "6.3.4.4.7", &[PendingFloorRevoke]),
+        Rule::new(PendingFloorRevoke, T::FloorRequestBesideTalkers, "6.3.4.4.7a", &[FloorTaken]),
         Rule::new(PendingFloorRevoke, T::CallReleaseStep1, "6.3.4.6.2", &[Releasing]),
         Rule::new(Releasing, T::CallReleaseStep2, "6.3.4.7.2", &[StartStop]),
     ]

@@ -6,10 +6,10 @@
 use std::time::{Duration, Instant};
 
 use mcptt_codec::floor::TrackInfo;
-use mcptt_codec::id::LegRef;
+use mcptt_codec::id::{LegRef, McpttId, Ssrc};
 
 use super::Request;
-use crate::floor::server::arbitration::Rank;
+use crate::floor::server::arbitration::{Mode, Rank};
 use crate::floor::server::context::Context;
 use crate::floor::server::timer::{Counter, Timer};
 use crate::floor::timer::TimerTable;
@@ -20,7 +20,12 @@ pub(in crate::floor::server) struct Talk {
     pub(in crate::floor::server) talker: LegRef,
     pub(in crate::floor::server) rank: Rank,
     pub(in crate::floor::server) track_info: Option<TrackInfo>,
+    /// The talker as others may know it; `None` if it wants privacy. Outlives its part in the call.
+    pub(in crate::floor::server) shown: Option<McpttId>,
+    /// The SSRC of its audio.
+    pub(in crate::floor::server) ssrc: Ssrc,
     /// T1, T2, T3 and T20 of this talk.
+    //= 24.380-6.3.4.4.7a:t
     timers: TimerTable<Timer, 4>,
     /// C20: Floor Granted messages sent for this grant.
     copies: u8,
@@ -30,10 +35,21 @@ pub(in crate::floor::server) struct Talk {
 
 impl Talk {
     /// A talk that was granted just now; no timer runs yet.
-    pub(super) fn granted(request: Request) -> Self {
+    pub(in crate::floor::server) fn granted(request: Request, cx: &Context) -> Self {
         let Request { from, rank, track_info } = request;
-        let timers = TimerTable::of([Timer::T1, Timer::T2, Timer::T3, Timer::T20]);
-        Self { talker: from, rank, track_info, timers, copies: 1, revoked: false }
+        let profile = cx.profile(from);
+        //= 24.380-6.3.4.4.2:3ai
+        let shown = profile.filter(|profile| !profile.parameters.privacy);
+        Self {
+            talker: from,
+            rank,
+            track_info,
+            shown: shown.map(|profile| profile.mcptt_id.clone()),
+            ssrc: profile.map(|profile| profile.ssrc).unwrap_or_default(),
+            timers: TimerTable::of([Timer::T1, Timer::T2, Timer::T3, Timer::T20]),
+            copies: 1,
+            revoked: false,
+        }
     }
 
     /// RTP of the talker has arrived.
@@ -54,10 +70,10 @@ impl Talk {
         self.timers.stop(Timer::T20);
     }
 
-    /// The grace period begins: T1 and T3 end it, T2 has nothing left to supervise.
+    /// The grace period begins: T3 ends it, or T1, which the next RTP packet starts again.
     pub(super) fn revoke(&mut self, cx: &Context, now: Instant) {
         self.revoked = true;
-        self.timers.stop(Timer::T2);
+        self.timers.stop_all();
         self.start(Timer::T3, cx, now);
     }
 
@@ -68,6 +84,10 @@ impl Talk {
             self.copies = self.copies.saturating_add(1);
         }
         again
+    }
+
+    pub(super) fn is_revoked(&self) -> bool {
+        self.revoked
     }
 
     /// How long the talker may still talk.
@@ -101,9 +121,15 @@ pub(in crate::floor::server) struct Talks {
 }
 
 impl Talks {
-    /// The only talk of a call.
-    pub(super) fn of(talk: Talk) -> Self {
-        Self { first: talk, others: Vec::new() }
+    /// These talks, if any, and one more.
+    pub(super) fn with(talks: Option<Self>, talk: Talk) -> Self {
+        match talks {
+            None => Self { first: talk, others: Vec::new() },
+            Some(mut talks) => {
+                talks.others.push(talk);
+                talks
+            }
+        }
     }
 
     pub(in crate::floor::server) fn iter(&self) -> impl Iterator<Item = &Talk> {
@@ -114,8 +140,13 @@ impl Talks {
         std::iter::once(&mut self.first).chain(&mut self.others)
     }
 
-    pub(in crate::floor::server) fn first(&self) -> &Talk {
-        &self.first
+    pub(super) fn count(&self) -> usize {
+        self.others.len().saturating_add(1)
+    }
+
+    /// The talk, if there is one only.
+    pub(in crate::floor::server) fn only(&self) -> Option<&Talk> {
+        self.others.is_empty().then_some(&self.first)
     }
 
     /// The talk that was granted last.
@@ -137,6 +168,20 @@ impl Talks {
     /// Whether somebody may send media who has not been told to stop.
     pub(super) fn any_granted(&self) -> bool {
         self.iter().any(|talk| !talk.revoked)
+    }
+
+    /// Whose talks a pre-emptive request ends: the lowest-ranking one, of equals the longest one. All of them if the
+    /// requester may not talk beside others; none if the place of one that has been told to stop will do.
+    pub(super) fn to_revoke(&self, request: &Request, cx: &Context) -> Vec<LegRef> {
+        let Mode::Several(_) = cx.mode else {
+            return vec![self.first.talker];
+        };
+        let outranked = self.iter().filter(|talk| !talk.revoked && request.rank.pre_empts(talk.rank));
+        if cx.may_talk_beside_others(request.from) {
+            outranked.min_by_key(|talk| talk.rank).map(|talk| talk.talker).into_iter().collect()
+        } else {
+            outranked.map(|talk| talk.talker).collect()
+        }
     }
 
     /// What is left when the talk of `leg` is over, and that talk.

@@ -7,15 +7,7 @@ use crate::floor::server::arbitration::{Decision, Rank, Situation, Tier, may_tal
 use crate::floor::settings::{CallSettings, FloorParameters};
 
 fn call(queueing: bool, audio_cut_in: bool) -> CallSettings {
-    CallSettings {
-        group: "sip:group@example.org".into(),
-        broadcast_initiator: None,
-        indicator: FloorIndicator::NORMAL,
-        queueing,
-        audio_cut_in,
-        hang_timer: None,
-        talk_limit: None,
-    }
+    CallSettings { queueing, audio_cut_in, ..CallSettings::normal("sip:group@example.org") }
 }
 
 //= 24.380-6.3.5.4.4:1a test
@@ -80,7 +72,8 @@ fn the_decision_table() {
     for ((audio_cut_in, supported, queueing, priority, queued, queue_full), decision) in cases {
         let parameters = FloorParameters { queueing, ..FloorParameters::default() };
         let rank = |priority| Rank { tier: Tier::Normal, priority };
-        let situation = Situation { request: rank(priority), talker: rank(5), queued, queue_full };
+        let request = rank(priority);
+        let situation = Situation { request, place: false, talker: Some(rank(5)), queued, queue_full };
         assert_eq!(
             while_taken(&call(supported, audio_cut_in), &parameters, situation),
             decision,

@@ -13,5 +13,6 @@ mod release;
 mod revoke;
 mod rig;
 mod set_up;
+mod several;
 mod timers;
 mod transitions;

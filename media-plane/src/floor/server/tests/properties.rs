@@ -78,14 +78,19 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 }
 
 fn parameters() -> impl Strategy<Value = FloorParameters> {
-    (any::<bool>(), prop::option::of(1..4u8), prop::bool::weighted(0.1), any::<bool>(), any::<bool>())
-        .prop_map(|(queueing, priority, receive_only, emergency_allowed, privacy)| FloorParameters {
-            queueing,
-            priority,
-            receive_only,
-            emergency_allowed,
-            privacy,
-            floor_ssrc: None,
+    let receive_only = prop::bool::weighted(0.1);
+    let beside_others = prop::bool::weighted(0.8);
+    (any::<bool>(), prop::option::of(1..4u8), receive_only, any::<bool>(), any::<bool>(), beside_others)
+        .prop_map(|(queueing, priority, receive_only, emergency_allowed, privacy, multi_talker_allowed)| {
+            FloorParameters {
+                queueing,
+                priority,
+                receive_only,
+                emergency_allowed,
+                privacy,
+                multi_talker_allowed,
+                floor_ssrc: None,
+            }
         })
 }
 
@@ -95,12 +100,14 @@ prop_compose! {
         queueing in any::<bool>(),
         audio_cut_in in prop::bool::weighted(0.2),
         broadcast in prop::option::weighted(0.2, leg()),
+        max_talkers in prop::option::weighted(0.4, 0..4u8),
         queue_limit in 0..4usize,
     ) -> Setup {
         let mut setup = Setup::with_participants(0).call(|call| {
             call.queueing = queueing;
             call.audio_cut_in = audio_cut_in;
             call.broadcast_initiator = broadcast.map(LegRef);
+            call.max_talkers = max_talkers;
         });
         setup.policy.queue_limit = queue_limit;
         setup.with_all(parameters)
@@ -112,8 +119,8 @@ prop_compose! {
 struct Observer {
     taken: BTreeMap<LegRef, MessageSequenceNumber>,
     idle: BTreeMap<LegRef, MessageSequenceNumber>,
-    /// The time granted last in this talk spurt.
-    duration: Option<Duration>,
+    /// The time granted last in this talk spurt of a talker.
+    durations: BTreeMap<LegRef, Duration>,
     /// Announcements since the floor became idle.
     idle_copies: usize,
 }
@@ -124,8 +131,10 @@ impl Observer {
         let outputs = rig.outputs();
         for (index, output) in outputs.iter().enumerate() {
             let next = outputs.get(index + 1);
-            if matches!(next, Some(FloorOutput::Event(Event::StateChanged { to: "U: permitted", .. }))) {
-                self.duration = None;
+            if let Some(FloorOutput::Event(Event::StateChanged { to: "U: permitted", participant, .. })) =
+                next
+            {
+                participant.map(|talker| self.durations.remove(&talker));
             }
             match output {
                 FloorOutput::Send { to, message } => self.delivered(rig, *to, message),
@@ -160,13 +169,16 @@ impl Observer {
             "{message:?} to {to}, which is in {state:?}"
         );
         let (last, sequence) = match message {
-            FloorMessage::Taken(taken) => (&mut self.taken, taken.sequence),
+            FloorMessage::Taken(taken) => {
+                assert_eq!(taken.granted_users.len(), taken.ssrcs.len());
+                (&mut self.taken, taken.sequence)
+            }
             FloorMessage::Idle(idle) => (&mut self.idle, idle.sequence),
             FloorMessage::Granted(granted) => {
                 let duration = granted.duration.unwrap();
                 assert!(duration <= secs(30) && duration >= secs(1));
-                assert!(self.duration.is_none_or(|last| duration <= last));
-                self.duration = Some(duration);
+                let last = self.durations.insert(to, duration);
+                assert!(last.is_none_or(|last| duration <= last));
                 return;
             }
             _ => return,
@@ -212,20 +224,28 @@ fn check_states(rig: &Rig) {
         |wanted| states.iter().filter(|(_, state)| *state == wanted).map(|(leg, _)| LegRef(*leg)).collect();
     let permitted: Vec<LegRef> = all(towards::State::Permitted);
     let revoked: Vec<LegRef> = all(towards::State::PendingFloorRevoke);
-    let talker: Vec<LegRef> = rig.server.talker().into_iter().collect();
+    let mut talkers: Vec<LegRef> = rig.server.talkers().collect();
+    talkers.sort_unstable();
+    assert!(talkers.len() <= most_talkers(rig), "{talkers:?}");
+    let mut may_send = [permitted.clone(), revoked.clone()].concat();
+    may_send.sort_unstable();
+    assert_eq!(may_send, talkers);
     match rig.general() {
-        general::State::FloorTaken => assert_eq!((&permitted, &revoked), (&talker, &vec![])),
-        general::State::PendingFloorRevoke => assert_eq!((&permitted, &revoked), (&vec![], &talker)),
-        _ => {
-            assert!(permitted.is_empty() && revoked.is_empty() && talker.is_empty() && rig.queue().is_empty())
-        }
+        general::State::FloorTaken => assert!(!permitted.is_empty()),
+        general::State::PendingFloorRevoke => assert!(permitted.is_empty() && !revoked.is_empty()),
+        _ => assert!(talkers.is_empty() && rig.queue().is_empty()),
     }
     let mut queued = rig.queue();
-    assert!(talker.iter().all(|talker| !queued.contains(&talker.0)));
+    assert!(talkers.iter().all(|talker| !queued.contains(&talker.0)));
     queued.sort_unstable();
     let length = queued.len();
     queued.dedup();
     assert_eq!(queued.len(), length);
+}
+
+fn most_talkers(rig: &Rig) -> usize {
+    let call = &rig.server.context.call;
+    if call.audio_cut_in { 1 } else { usize::from(call.max_talkers.unwrap_or(1)).max(1) }
 }
 
 fn check_answer(rig: &Rig, from: u64, outputs: &[FloorOutput]) {
@@ -286,8 +306,14 @@ fn pass(rig: &mut Rig, observer: &mut Observer, duration: Duration) {
     rig.now = end;
 }
 
+/// Two thousand sequences, or as many as `PROPTEST_CASES` says: a nightly run takes more.
+fn config() -> ProptestConfig {
+    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
+    ProptestConfig::with_cases(cases.unwrap_or(2_000))
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(192))]
+    #![proptest_config(config())]
 
     //= 24.380-6.3.4.4.2:single test
     //= 24.380-6.3.4.3.3:once test

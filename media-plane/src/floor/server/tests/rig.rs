@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 
 use mcptt_codec::floor::{
     FloorAck, FloorDeny, FloorGranted, FloorIdle, FloorIndicator, FloorMessage, FloorPriority,
-    FloorQueuePositionInfo, FloorQueuePositionRequest, FloorRelease, FloorRequest, FloorRevoke, FloorTaken,
-    MessageSequenceNumber, MessageType, QueueInfo, QueuePosition, RejectCause, RevokeCause, Source, Subtype,
+    FloorQueuePositionInfo, FloorQueuePositionRequest, FloorRelease, FloorReleaseMultiTalker, FloorRequest,
+    FloorRevoke, FloorTaken, MessageSequenceNumber, MessageType, QueueInfo, QueuePosition, RejectCause,
+    RevokeCause, Source, Subtype,
 };
 use mcptt_codec::id::{LegRef, McpttId, Ssrc};
 
@@ -34,15 +35,7 @@ impl Setup {
     /// A normal call without queueing.
     pub(super) fn with_participants(count: usize) -> Self {
         Self {
-            call: CallSettings {
-                group: "sip:group@example.org".into(),
-                broadcast_initiator: None,
-                indicator: FloorIndicator::NORMAL,
-                queueing: false,
-                audio_cut_in: false,
-                hang_timer: None,
-                talk_limit: None,
-            },
+            call: CallSettings::normal("sip:group@example.org"),
             timers: TimerSettings::default(),
             policy: FloorPolicy::default(),
             parameters: vec![FloorParameters::default(); count],
@@ -79,6 +72,13 @@ impl Setup {
         self
     }
 
+    /// A multi-talker group all of whose members may talk while others do.
+    pub(super) fn several(mut self, most: u8) -> Self {
+        self.call.max_talkers = Some(most);
+        self.parameters.iter_mut().for_each(|parameters| parameters.multi_talker_allowed = true);
+        self
+    }
+
     pub(super) fn priority(self, leg: u64, priority: u8) -> Self {
         self.parameters(leg, |parameters| parameters.priority = Some(priority))
     }
@@ -100,11 +100,12 @@ impl Setup {
     /// 'Start-stop', nobody there yet.
     pub(super) fn start(self) -> Rig {
         let now = t0();
-        let indicator = if self.call.queueing {
-            self.call.indicator | FloorIndicator::QUEUEING
-        } else {
-            self.call.indicator
-        };
+        let several = self.call.max_talkers.is_some();
+        let indicator =
+            [(self.call.queueing, FloorIndicator::QUEUEING), (several, FloorIndicator::MULTI_TALKER)]
+                .into_iter()
+                .filter(|(set, _)| *set)
+                .fold(self.call.indicator, |all, (_, bit)| all | bit);
         let server = FloorControlServer::new(self.call, self.timers, SERVER, now).with_policy(self.policy);
         Rig { server, now, indicator, parameters: self.parameters, base: 0, verdicts: Vec::new() }
     }
@@ -250,6 +251,10 @@ impl Rig {
         self.server.participant_state(LegRef(leg)).unwrap()
     }
 
+    pub(super) fn talkers(&self) -> Vec<u64> {
+        self.server.talkers().map(|leg| leg.0).collect()
+    }
+
     pub(super) fn queue(&self) -> Vec<u64> {
         self.server.queue().iter().map(|request| request.from.0).collect()
     }
@@ -282,6 +287,32 @@ impl Rig {
             indicator: Some(self.indicator),
             ..FloorTaken::default()
         }
+    }
+
+    /// What a multi-talker group is told; one that wants privacy has an empty identity.
+    pub(super) fn several_taken(&self, talkers: &[u64], sequence: u16) -> FloorMessage {
+        let private = |leg: u64| self.parameters[leg as usize - 1].privacy;
+        let shown = |leg: u64| if private(leg) { "".into() } else { user(leg) };
+        let only = if let [talker] = talkers { Some(*talker) } else { None };
+        FloorMessage::Taken(FloorTaken {
+            granted_party: only.filter(|talker| !private(*talker)).map(user),
+            talker_ssrc: only.map(audio),
+            granted_users: talkers.iter().copied().map(shown).collect(),
+            ssrcs: talkers.iter().copied().map(audio).collect(),
+            ..self.taken_message(1, sequence)
+        })
+    }
+
+    /// One of several talkers has stopped.
+    pub(super) fn stopped(&self, to: &[u64], talker: u64) -> FloorOutput {
+        let message = FloorReleaseMultiTalker {
+            ssrc: SERVER,
+            user_id: Some(user(talker)),
+            talker_ssrc: Some(audio(talker)),
+            indicator: Some(self.indicator),
+            ..FloorReleaseMultiTalker::default()
+        };
+        send_all(to, FloorMessage::ReleaseMultiTalker(message))
     }
 
     pub(super) fn taken(&self, to: &[u64], by: u64, sequence: u16) -> FloorOutput {

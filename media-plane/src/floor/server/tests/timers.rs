@@ -25,6 +25,8 @@ fn timers_have_their_defaults_and_ranges() {
         (Timer::T4, secs(30), secs(1), secs(86_400)),
         (Timer::T7, secs(1), millis(100), secs(60)),
         (Timer::T8, secs(1), millis(100), secs(60)),
+        (Timer::T11, secs(4), millis(100), secs(6)),
+        (Timer::T12, secs(30), secs(1), secs(600)),
         (Timer::T20, secs(1), millis(100), secs(60)),
     ];
     assert_eq!(table, expected);

@@ -56,6 +56,28 @@ fn in_general_state(state: general::State) -> Rig {
     rig
 }
 
+/// Participant 1 has been told to stop, while participant 2 goes on.
+fn one_of_two_is_revoked() -> Rig {
+    let mut rig = Setup::with_participants(3).several(2).emergency(3).taken();
+    rig.request(2);
+    rig.request_emergency(3);
+    assert_eq!((rig.general(), rig.talkers()), (general::State::FloorTaken, vec![1, 2]));
+    rig.forget();
+    rig
+}
+
+/// There is a place beside participant 1.
+fn beside_one_talker(state: general::State) -> Rig {
+    let mut rig = Setup::with_participants(3).several(2).timer(Timer::T2, secs(1)).taken();
+    if state == general::State::PendingFloorRevoke {
+        rig.media(1);
+        rig.advance(secs(1));
+    }
+    assert_eq!(rig.general(), state);
+    rig.forget();
+    rig
+}
+
 /// What stands for a trigger of the general machine; `None` for RTP, which has a door of its own.
 fn general_input(trigger: general::Trigger) -> Option<Input> {
     use general::Trigger as T;
@@ -66,7 +88,7 @@ fn general_input(trigger: general::Trigger) -> Option<Input> {
     };
     Some(match trigger {
         T::CallInitiated => Input::CallInitiated(None),
-        T::FloorRequest => Input::FloorRequest(request(2, 200)),
+        T::FloorRequest | T::FloorRequestBesideTalkers => Input::FloorRequest(request(2, 200)),
         T::FloorRequestOfTalker => Input::FloorRequest(request(1, 0)),
         T::FloorRelease => Input::FloorRelease(LegRef(1)),
         T::FloorAck => Input::GrantAcknowledged(LegRef(1)),
@@ -83,7 +105,18 @@ fn general_input(trigger: general::Trigger) -> Option<Input> {
 fn the_general_machine_discards_exactly_what_its_table_does_not_list() {
     for state in GENERAL {
         for trigger in general::Trigger::ALL {
-            let mut rig = in_general_state(*state);
+            // There is nobody beside whom to talk.
+            let beside = *trigger == general::Trigger::FloorRequestBesideTalkers;
+            let talks = [general::State::FloorTaken, general::State::PendingFloorRevoke];
+            if beside && !talks.contains(state) {
+                assert!(Rule::find(general::PROCEDURES, *state, *trigger).is_none());
+                continue;
+            }
+            let mut rig = match (state, trigger) {
+                _ if beside => beside_one_talker(*state),
+                (general::State::FloorTaken, general::Trigger::Expiry(Timer::T3)) => one_of_two_is_revoked(),
+                _ => in_general_state(*state),
+            };
             let listed = Rule::find(general::PROCEDURES, *state, *trigger);
             // In these states every request is of one kind: nobody talks, or the talker's does not get this far.
             let talker_asks = *trigger == general::Trigger::FloorRequestOfTalker;

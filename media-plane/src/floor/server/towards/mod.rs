@@ -17,7 +17,7 @@ use mcptt_codec::id::LegRef;
 use super::MediaVerdict;
 use super::arbitration::{self, Decision, Rank, Situation};
 use super::context::Context;
-use super::general::{General, Input, Request, Talks};
+use super::general::{General, Input, Request, Talk, Talks};
 use super::queue::QueuedRequest;
 use super::timer::Timer;
 use crate::floor::event::{Event, Machine};
@@ -92,6 +92,10 @@ pub(super) fn on_sip_session_initiated(leg: LegRef, general: &General, cx: &mut 
         return None;
     };
     transition(leg, Trigger::SipSessionInitiated, Basic::NotPermittedFloorTaken, cx);
+    if implicit && may_talk(leg, cx).is_ok() && cx.has_place(talks, leg) {
+        send_floor_state(leg, Some(talks), cx);
+        return implicit_request(leg, cx).map(Input::FloorRequest);
+    }
     //= 24.380-6.3.5.2.2:queue
     //= 24.380-6.3.2.2:impq
     if implicit && cx.may_queue(leg) && may_talk(leg, cx).is_ok() && !queue_is_full(cx) {
@@ -99,8 +103,7 @@ pub(super) fn on_sip_session_initiated(leg: LegRef, general: &General, cx: &mut 
         wait_in_queue(leg, request, cx);
     } else {
         //= 24.380-6.3.5.2.2:taken
-        let taken = cx.floor_taken(talks);
-        cx.send(leg, taken);
+        send_floor_state(leg, Some(talks), cx);
     }
     None
 }
@@ -260,7 +263,8 @@ fn on_request_while_taken(from: LegRef, request: Request, talks: &Talks, cx: &mu
         Ok(()) => {
             let situation = Situation {
                 request: request.rank,
-                talker: talks.first().rank,
+                place: cx.has_place(talks, from),
+                talker: cx.rank_to_outrank(talks, from),
                 queued: cx.queue.find(from).is_some(),
                 queue_full: queue_is_full(cx),
             };
@@ -332,10 +336,23 @@ pub(super) fn send_floor_taken_to_others(talks: &Talks, cx: &mut Context) {
     let to = receivers(Some(talks.newest().talker), cx);
     let message = cx.floor_taken(talks);
     cx.send_all(Arc::clone(&to), message);
-    for leg in to.iter() {
+    for leg in to.iter().filter(|leg| talks.find(**leg).is_none()) {
         stop_t8(*leg, cx);
         transition(*leg, Trigger::SendFloorTaken, Basic::NotPermittedFloorTaken, cx);
     }
+}
+
+/// Tells everybody that one of several talkers has stopped.
+pub(super) fn send_floor_release_multi_talker(ended: &Talk, cx: &mut Context) {
+    let message = cx.floor_release_multi_talker(ended);
+    let to = receivers(None, cx);
+    // Unless it has left the call.
+    if cx.participants.contains_key(&ended.talker) {
+        stop_t8(ended.talker, cx);
+        let trigger = Trigger::SendFloorReleaseMultiTalker;
+        transition(ended.talker, trigger, Basic::NotPermittedFloorTaken, cx);
+    }
+    cx.send_all(to, message);
 }
 
 /// Sends Floor Idle to everybody.

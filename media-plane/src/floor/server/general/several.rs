@@ -1,0 +1,116 @@
+//! Several talkers at once: what is particular to multi-talker groups (TS 24.380 6.3.4.4.7a, Release 16 on).
+//!
+//! 'G: Floor Taken' lasts while at least one talk has not been revoked. A talk that has been revoked keeps its place until
+//! its grace period ends; whoever revoked it waits for that place in front of the queue.
+
+use std::time::Instant;
+
+use mcptt_codec::floor::RevokeCause;
+use mcptt_codec::id::LegRef;
+
+use super::{General, Grant, Request, State, Talks, Trigger, wait_in_front};
+use crate::floor::server::arbitration::{Mode, Rank};
+use crate::floor::server::context::Context;
+use crate::floor::server::towards;
+
+impl Context {
+    /// Whether a participant may be granted beside these talkers.
+    pub(in crate::floor::server) fn has_place(&self, talks: &Talks, leg: LegRef) -> bool {
+        // Places that are about to become free belong to those who pre-empted their talkers.
+        matches!(self.mode, Mode::Several(most) if talks.count() < most)
+            && !self.queue.has_front()
+            && self.may_talk_beside_others(leg)
+    }
+
+    pub(super) fn may_talk_beside_others(&self, leg: LegRef) -> bool {
+        self.profile(leg).is_some_and(|profile| profile.parameters.multi_talker_allowed)
+    }
+
+    /// Takes the queued request that is served next beside the talkers there are.
+    fn pop_fit(&mut self) -> Option<Request> {
+        let participants = &self.participants;
+        let fit = |leg: LegRef| {
+            participants.get(&leg).is_some_and(|towards| towards.profile.parameters.multi_talker_allowed)
+        };
+        self.queue.pop_fit(fit).map(Request::from)
+    }
+
+    /// The rank that a request of this participant has to outrank in order to pre-empt.
+    pub(in crate::floor::server) fn rank_to_outrank(&self, talks: &Talks, leg: LegRef) -> Option<Rank> {
+        let ranks = talks.iter().map(|talk| talk.rank);
+        // Whoever may not talk beside others has to outrank them all.
+        if self.may_talk_beside_others(leg) { ranks.min() } else { ranks.max() }
+    }
+}
+
+impl General {
+    /// A request for which there is a place beside the talkers.
+    pub(super) fn grant_beside(
+        from: State,
+        talks: Talks,
+        request: Request,
+        cx: &mut Context,
+        now: Instant,
+    ) -> Self {
+        let (trigger, grant) = (Trigger::FloorRequestBesideTalkers, Grant::Direct);
+        Self::enter_floor_taken(from, trigger, Some(talks), request, grant, cx, now)
+    }
+
+    /// A request that pre-empts, by its rank or by the policy of the group (6.3.4.4.7, 6.3.4.4.7a).
+    pub(super) fn pre_empt(mut talks: Talks, request: Request, cx: &mut Context, now: Instant) -> Self {
+        //= 24.380-6.3.4.4.7a:a
+        let revoked = talks.to_revoke(&request, cx);
+        for leg in &revoked {
+            //= 24.380-6.3.4.4.7:2ab
+            //= 24.380-6.3.4.4.7:2c
+            Self::revoke(&mut talks, *leg, RevokeCause::PRE_EMPTED, cx, now);
+        }
+        let general = Self::talking(talks);
+        let pending = match revoked.is_empty() {
+            true => general,
+            false => Self::transition(State::FloorTaken, Trigger::FloorRequest, general, cx),
+        };
+        wait_in_front(request, cx);
+        revoked.into_iter().fold(pending, |pending, leg| pending.without_grace(leg, cx, now))
+    }
+
+    /// The talk of `leg` is over. Who waits takes the places that are free.
+    pub(super) fn end_talk(
+        from: State,
+        trigger: Trigger,
+        talks: Talks,
+        leg: LegRef,
+        cx: &mut Context,
+        now: Instant,
+    ) -> Self {
+        let (left, ended) = talks.without(leg);
+        if let (Mode::Several(_), Some(ended)) = (cx.mode, ended) {
+            // The one that stopped is told as well: it has no other answer to its Floor Release (6.2.4.6.9).
+            //= 24.380-6.3.4.4.3:5a
+            //= 24.380-6.3.4.4.6:5
+            towards::send_floor_release_multi_talker(&ended, cx);
+        }
+        match left {
+            None => Self::enter_floor_idle(from, trigger, cx, now).fill(trigger, cx, now),
+            Some(talks) => Self::transition(from, trigger, Self::talking(talks), cx).fill(trigger, cx, now),
+        }
+    }
+
+    /// Grants as many queued requests as there are free places.
+    fn fill(mut self, trigger: Trigger, cx: &mut Context, now: Instant) -> Self {
+        let Mode::Several(most) = cx.mode else { return self };
+        loop {
+            let from = self.state();
+            self = match self.into_talks() {
+                Ok(talks) if talks.count() < most => match cx.pop_fit() {
+                    Some(request) => {
+                        Self::enter_floor_taken(from, trigger, Some(talks), request, Grant::Queued, cx, now)
+                    }
+                    None => return Self::talking(talks),
+                },
+                Ok(talks) => return Self::talking(talks),
+                Err(general) => return general,
+            };
+        }
+    }
+}
