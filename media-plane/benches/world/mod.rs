@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use mcptt_codec::Path;
-use mcptt_codec::floor::{FloorIndicator, FloorMessage, FloorRelease, FloorRequest};
-use mcptt_codec::id::{CallRef, GroupId, LegRef, Ssrc};
+use mcptt_codec::floor::{FloorMessage, FloorRelease, FloorRequest};
+use mcptt_codec::id::{CallRef, LegRef, Ssrc};
 use mcptt_codec::rtp::RtpHeader;
 use mcptt_codec::sdp::{Crypto, CryptoSuite, KeySalt};
 use media_plane::config::Limits;
@@ -71,15 +71,8 @@ impl World {
     pub fn add_call(&mut self) {
         let call = self.calls;
         self.calls += 1;
-        let settings = CallSettings {
-            group: GroupId::from(format!("sip:group{call}@example.org").as_str()),
-            broadcast_initiator: None,
-            indicator: FloorIndicator::NORMAL,
-            queueing: true,
-            audio_cut_in: false,
-            hang_timer: None,
-            talk_limit: None,
-        };
+        let group = format!("sip:group{call}@example.org");
+        let settings = CallSettings { queueing: true, ..CallSettings::normal(group.as_str()) };
         let reference = CallRef(call.into());
         self.plane.handle_signalling(self.now, Signalling::CallInitiated { call: reference, settings });
         for member in 0..self.members {

@@ -18,10 +18,10 @@ impl Context {
     fn indicator(&self) -> FloorIndicator {
         let mut indicator = self.call.indicator;
         if self.call.queueing {
-            indicator = indicator | FloorIndicator::QUEUEING;
+            indicator |= FloorIndicator::QUEUEING;
         }
         if matches!(self.mode, Mode::Several(_)) {
-            indicator = indicator | FloorIndicator::MULTI_TALKER;
+            indicator |= FloorIndicator::MULTI_TALKER;
         }
         indicator
     }

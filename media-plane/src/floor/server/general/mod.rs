@@ -109,15 +109,6 @@ impl General {
         }
     }
 
-    /// The talks of a state that has some.
-    fn into_talks(self) -> Result<Talks, Self> {
-        match self {
-            Self::FloorTaken(FloorTaken { talks })
-            | Self::PendingFloorRevoke(PendingFloorRevoke { talks }) => Ok(talks),
-            Self::StartStop | Self::FloorIdle(_) | Self::Releasing => Err(self),
-        }
-    }
-
     /// The state in which these participants talk.
     fn talking(talks: Talks) -> Self {
         if talks.any_granted() {

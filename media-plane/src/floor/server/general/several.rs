@@ -8,7 +8,7 @@ use std::time::Instant;
 use mcptt_codec::floor::RevokeCause;
 use mcptt_codec::id::LegRef;
 
-use super::{General, Grant, Request, State, Talks, Trigger, wait_in_front};
+use super::{FloorTaken, General, Grant, PendingFloorRevoke, Request, State, Talks, Trigger, wait_in_front};
 use crate::floor::server::arbitration::{Mode, Rank};
 use crate::floor::server::context::Context;
 use crate::floor::server::towards;
@@ -101,16 +101,14 @@ impl General {
         let Mode::Several(most) = cx.mode else { return self };
         loop {
             let from = self.state();
-            self = match self.into_talks() {
-                Ok(talks) if talks.count() < most => match cx.pop_fit() {
-                    Some(request) => {
-                        Self::enter_floor_taken(from, trigger, Some(talks), request, Grant::Queued, cx, now)
-                    }
-                    None => return Self::talking(talks),
-                },
-                Ok(talks) => return Self::talking(talks),
-                Err(general) => return general,
+            let talks = match self {
+                Self::FloorTaken(FloorTaken { talks })
+                | Self::PendingFloorRevoke(PendingFloorRevoke { talks }) => talks,
+                general => return general,
             };
+            let request = if talks.count() < most { cx.pop_fit() } else { None };
+            let Some(request) = request else { return Self::talking(talks) };
+            self = Self::enter_floor_taken(from, trigger, Some(talks), request, Grant::Queued, cx, now);
         }
     }
 }
