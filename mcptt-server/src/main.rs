@@ -21,6 +21,7 @@ const GRACE: Duration = Duration::from_secs(5);
     about,
     after_help = "Examples:
   mcptt-server demo --out demo-out            a group call over loopback, measured and recorded
+  mcptt-server demo --load                    200 group calls at the same time: does it keep its promises?
   mcptt-server serve                          users and groups of the embedded configuration, on loopback
   mcptt-server config > mcptt.toml            the embedded configuration, to start from
   mcptt-server check --config mcptt.toml      is it right?
@@ -48,21 +49,8 @@ enum Verb {
         #[arg(long)]
         log_identities: bool,
     },
-    /// Run a complete group call with real speech over loopback sockets and measure it.
-    Demo {
-        /// Folder for demo.pcapng, heard-<user>.wav and summary.json.
-        #[arg(long, default_value = "demo-out")]
-        out: PathBuf,
-        /// Calls at the same time, each with a group of its own.
-        #[arg(long, default_value_t = 1)]
-        calls: usize,
-        /// Members of each call, from 3; the last one joins late.
-        #[arg(long, default_value_t = 4)]
-        members: usize,
-        /// WAV file to speak instead of the embedded sample: 16 bit, 8 to 48 kHz, at most 25 s.
-        #[arg(long)]
-        voice: Option<PathBuf>,
-    },
+    /// Run a complete group call with real speech over loopback sockets and measure it; with --load very many of them.
+    Demo(demo::Arguments),
     /// Check a configuration file and say what is wrong with it.
     Check {
         /// The file.
@@ -78,9 +66,7 @@ fn main() -> ExitCode {
         Verb::Serve { config, log_format, log, log_identities } => log::install(log_format, &log)
             .and_then(|()| serve(config, log_identities))
             .map(|()| ExitCode::SUCCESS),
-        Verb::Demo { out, calls, members, voice } => demo::run(&demo::Options { out, calls, members, voice })
-            .map(|summary| ExitCode::from(demo::exit_code(&summary)))
-            .map_err(|error| error.to_string()),
+        Verb::Demo(arguments) => arguments.run().map(ExitCode::from).map_err(|error| error.to_string()),
         Verb::Check { config } => match config::load(&config) {
             Ok(_) => {
                 println!("{} is valid", config.display());

@@ -51,10 +51,7 @@ impl Figure {
     pub fn statistics(&self) -> Statistics {
         let mut sorted = self.samples.clone();
         sorted.sort_unstable();
-        let rank = |percent: usize| {
-            let index = (sorted.len() * percent).div_ceil(100).saturating_sub(1);
-            sorted.get(index).copied().unwrap_or_default()
-        };
+        let rank = |percent| nearest_rank(&sorted, percent);
         let p95 = rank(95);
         let ms = |duration: Duration| (duration.as_secs_f64() * 1e6).round() / 1e3;
         Statistics {
@@ -65,6 +62,12 @@ impl Figure {
             ok: !sorted.is_empty() && sorted.len() >= self.least_samples && p95 <= self.target,
         }
     }
+}
+
+/// The nearest-rank percentile of sorted values; 0 where there are none.
+pub fn nearest_rank<T: Copy + Default>(sorted: &[T], percent: usize) -> T {
+    let index = (sorted.len() * percent).div_ceil(100).saturating_sub(1);
+    sorted.get(index).copied().unwrap_or_default()
 }
 
 fn milliseconds<S: serde::Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {

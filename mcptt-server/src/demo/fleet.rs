@@ -8,12 +8,11 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use call_control::client::CallId;
-use mcptt_codec::Path;
 use mcptt_codec::id::Ssrc;
 
 use super::voice::{FRAME, Listener, RTP_TICKS_PER_FRAME};
 use crate::driver::clock;
-use crate::driver::udp::{BoundSocket, MAX_DATAGRAM, Sockets};
+use crate::driver::udp::{BoundSocket, Received, Sockets};
 use crate::ue::{UeCommand, UeEvent, UeOutput, UserEquipment};
 
 /// How long a listener holds the first packet of a talk spurt back, so that later ones may be late.
@@ -58,7 +57,7 @@ pub struct Fleet {
     /// Mouth-to-ear delays measured since they were last taken.
     mouth_to_ear: Vec<Duration>,
     measure_voice: bool,
-    buffer: Vec<u8>,
+    received: Received,
 }
 
 impl Fleet {
@@ -69,7 +68,7 @@ impl Fleet {
             spoken: HashMap::new(),
             mouth_to_ear: Vec::new(),
             measure_voice: false,
-            buffer: vec![0; MAX_DATAGRAM],
+            received: Received::new(),
         }
     }
 
@@ -161,9 +160,11 @@ impl Fleet {
             let wake = self.next_wake().map_or(end, |wake| wake.min(end));
             tokio::select! {
                 biased;
-                (member, path, length) = Self::receive(&mut self.members, &mut self.buffer) => {
-                    let bytes = Bytes::copy_from_slice(&self.buffer[..length]);
-                    self.members[member].equipment.handle_datagram(clock::now(), path, &bytes);
+                member = Self::receive(&mut self.members, &mut self.received) => {
+                    for (path, bytes) in self.received.iter() {
+                        let bytes = Bytes::copy_from_slice(bytes);
+                        self.members[member].equipment.handle_datagram(clock::now(), path, &bytes);
+                    }
                 }
                 () = tokio::time::sleep_until(wake.into()) => self.on_time(clock::now()),
             }
@@ -175,14 +176,12 @@ impl Fleet {
         self.run_until(duration, |_, _, _| false).await;
     }
 
-    async fn receive(members: &mut [Member], buffer: &mut [u8]) -> (usize, Path, usize) {
+    /// A batch of datagrams for one of the members; which one.
+    async fn receive(members: &mut [Member], received: &mut Received) -> usize {
         poll_fn(|cx| {
-            for (index, member) in members.iter_mut().enumerate() {
-                if let Poll::Ready((local, remote, length)) = member.sockets.poll_receive(cx, buffer) {
-                    return Poll::Ready((index, Path { local, remote }, length));
-                }
-            }
-            Poll::Pending
+            let ready =
+                members.iter_mut().position(|member| member.sockets.poll_receive(cx, received).is_ready());
+            ready.map_or(Poll::Pending, Poll::Ready)
         })
         .await
     }
@@ -222,8 +221,7 @@ impl Fleet {
                 match output {
                     UeOutput::Transmit(transmit) => {
                         // UDP may lose it; every protocol above repeats what matters.
-                        let Path { local, remote } = transmit.path;
-                        let _ = self.members[index].sockets.send(local, remote, &transmit.payload);
+                        let _ = self.members[index].sockets.send(transmit, |_, _| {});
                     }
                     UeOutput::Event(event) => {
                         let now = clock::now();
@@ -232,6 +230,7 @@ impl Fleet {
                     }
                 }
             }
+            self.members[index].sockets.flush(|_, _| {});
         }
         stopped
     }

@@ -1,8 +1,10 @@
 //! The demonstration: the real server and honest user equipments on real loopback sockets, with real speech.
 
+mod arguments;
 mod capture;
 mod figures;
 mod fleet;
+pub mod load;
 mod report;
 mod scenario;
 mod set_up;
@@ -12,6 +14,7 @@ mod voice;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use mcptt_codec::id::Ssrc;
@@ -19,12 +22,14 @@ use thiserror::Error;
 use tokio::sync::mpsc;
 
 use crate::driver::{Control, clock};
+use capture::Recorder;
 use figures::Statistics;
 
 use scenario::{Figures, Scenario};
 use timeline::{CurrentStep, Step, Timeline};
 use voice::{Speech, VoiceError};
 
+pub use arguments::Arguments;
 pub use report::{Summary, exit_code};
 
 /// Fewest members: a talker, a listener who also asks, and the one who comes late.
@@ -113,9 +118,10 @@ pub fn run(options: &Options) -> Result<Summary, DemoError> {
 
     let began = clock::now();
     let current = CurrentStep::new();
-    let world = set_up::World::new(options.calls, options.members)?;
+    let mut world = set_up::World::new(options.calls, options.members)?;
     let (control, receiver) = mpsc::channel(1);
-    let server = set_up::start_server(&world, receiver, current.clone())?;
+    let recorder = Recorder::new(current.clone(), began, clock::wall());
+    let server = set_up::start_server(&mut world, receiver, recorder)?;
     println!(
         "server: participating function {}, controlling function {}; {} call(s) of {} members, speech of {:.1} s",
         world.config.call_control.participating.address,
@@ -150,10 +156,10 @@ pub fn run(options: &Options) -> Result<Summary, DemoError> {
     });
     let grace = Duration::from_secs(2);
     let _ = control.blocking_send(Control::ShutDown { grace });
-    let capture =
-        server.join().map_err(|_| DemoError::Server("the server thread ended with a panic".to_owned()))??;
+    let recorder = join(server)?;
     let file = options.out.join("demo.pcapng");
-    let frames = capture::write(&file, &capture).map_err(DemoError::io(file.display().to_string()))?;
+    let frames = capture::write(&file, &recorder.into_captured())
+        .map_err(DemoError::io(file.display().to_string()))?;
 
     let (scenarios, ends) = outcome?;
     let summary = Summary::new(options, &scenarios, &ends, frames);
@@ -161,6 +167,11 @@ pub fn run(options: &Options) -> Result<Summary, DemoError> {
     report::write(&file, &summary).map_err(DemoError::io(file.display().to_string()))?;
     report::print(&summary);
     Ok(summary)
+}
+
+/// Waits for the server to end.
+fn join<O>(server: JoinHandle<Result<O, DemoError>>) -> Result<O, DemoError> {
+    server.join().map_err(|_| DemoError::Server("the server thread ended with a panic".to_owned()))?
 }
 
 fn check(options: &Options) -> Result<(), DemoError> {

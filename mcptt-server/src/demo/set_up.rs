@@ -13,13 +13,11 @@ use mcptt_codec::xml::poc_settings::AnswerMode;
 use tokio::sync::mpsc;
 
 use super::DemoError;
-use super::capture::{Captured, Recorder};
 use super::fleet::Fleet;
 use super::scenario::Scenario;
-use super::timeline::CurrentStep;
 use super::voice::RTP_TICKS_PER_FRAME;
 use crate::driver::udp::BoundSocket;
-use crate::driver::{self, Control, clock};
+use crate::driver::{self, Control, Observer, clock};
 use crate::node::{Node, NodeConfig};
 use crate::ue::{UeConfig, UserEquipment};
 
@@ -33,21 +31,30 @@ const NAMES: [&str; 12] =
     ["alice", "bob", "carol", "dave", "erin", "frank", "grace", "heidi", "ivan", "judy", "mallory", "olivia"];
 /// Highest floor priority a member may ask for.
 const MEMBER_PRIORITY: u8 = 5;
+/// What the members offer, in the order of preference.
+const SUITES: [CryptoSuite; 2] = [CryptoSuite::AeadAes128Gcm, CryptoSuite::AesCm128HmacSha1_80];
 
 /// The configuration of server and members, with everything bound that it names.
 pub struct World {
     pub config: NodeConfig,
-    sockets: std::cell::RefCell<Vec<BoundSocket>>,
+    /// Until the server takes them.
+    sockets: Vec<BoundSocket>,
     members: usize,
 }
 
 impl World {
     /// Finds free ports and lays out users and groups.
     pub fn new(calls: usize, members: usize) -> Result<Self, DemoError> {
+        Self::with(calls, members, |_| {})
+    }
+
+    /// The same, with changes to the configuration.
+    pub fn with(calls: usize, members: usize, change: impl Fn(&mut NodeConfig)) -> Result<Self, DemoError> {
         for block in 0..BLOCKS {
-            let config = configuration(FIRST_BLOCK + block * BLOCK, calls, members);
+            let mut config = configuration(FIRST_BLOCK + block * BLOCK, calls, members);
+            change(&mut config);
             if let Ok(sockets) = driver::bind(&config) {
-                return Ok(Self { config, sockets: sockets.into(), members });
+                return Ok(Self { config, sockets, members });
             }
         }
         Err(DemoError::Ports(SocketAddr::new(LOOPBACK, FIRST_BLOCK)))
@@ -56,6 +63,37 @@ impl World {
     /// The group of a call.
     pub fn group(&self, call: usize) -> GroupId {
         group(call)
+    }
+
+    /// The equipment of a member that has these addresses for SIP, audio and floor control.
+    pub fn equipment(&self, call: usize, member: usize, addresses: [SocketAddr; 3]) -> UserEquipment {
+        let [sip, audio, floor] = addresses;
+        let (name, index) = (name(call, member, self.members), call * self.members + member);
+        let participating = &self.config.call_control.participating;
+        let client = ClientConfig {
+            public_user_id: format!("sip:{name}@ims.example.org").as_str().into(),
+            mcptt_id: mcptt_id(&name),
+            client_id: client_id(index),
+            access_token: None,
+            address: sip,
+            participating_address: participating.address,
+            participating_identity: participating.identity.clone(),
+            audio,
+            floor,
+            codecs: vec![AudioFormat {
+                payload_type: 96,
+                rtpmap: ByteStr::from_static("opus/48000/2"),
+                fmtp: Some(ByteStr::from_static("stereo=0;sprop-stereo=0;useinbandfec=1")),
+            }],
+            suites: if self.config.call_control.media.plain_rtp { Vec::new() } else { SUITES.to_vec() },
+            answer_mode: AnswerMode::Automatic,
+            queueing: true,
+            floor_priority: Some(if member == 0 { u8::MAX } else { MEMBER_PRIORITY }),
+            registration_expires: 600,
+        };
+        let config =
+            UeConfig { client, ssrc: self.ssrc(call, member), ticks_per_packet: RTP_TICKS_PER_FRAME };
+        UserEquipment::new(config, seed(1 + index), clock::now())
     }
 
     /// The SSRC of a member: fixed, so that captures of two runs look alike.
@@ -115,26 +153,27 @@ fn configuration(base: u16, calls: usize, members: usize) -> NodeConfig {
     NodeConfig { call_control, media_plane: media_plane::Config::default(), sip_dscp: 24 }
 }
 
-/// Starts the server on a thread of its own; it hands out its capture when it ends.
-pub fn start_server(
-    world: &World,
+/// The name of the server's thread.
+pub const SERVER_THREAD: &str = "server";
+
+/// Starts the server on a thread of its own; it hands out its observer when it ends.
+pub fn start_server<O: Observer + Send + 'static>(
+    world: &mut World,
     control: mpsc::Receiver<Control>,
-    step: CurrentStep,
-) -> Result<JoinHandle<Result<Vec<Captured>, DemoError>>, DemoError> {
-    let now = clock::now();
-    let node = Node::new(world.config.clone(), seed(0), now)
+    mut observer: O,
+) -> Result<JoinHandle<Result<O, DemoError>>, DemoError> {
+    let node = Node::new(world.config.clone(), seed(0), clock::now())
         .map_err(|error| DemoError::Server(error.to_string()))?;
-    let sockets = world.sockets.take();
-    let mut recorder = Recorder::new(step, now, clock::wall());
+    let sockets = std::mem::take(&mut world.sockets);
     std::thread::Builder::new()
-        .name("server".to_owned())
+        .name(SERVER_THREAD.to_owned())
         .spawn(move || {
             tokio::runtime::Builder::new_current_thread()
                 .enable_all()
                 .build()
-                .and_then(|runtime| runtime.block_on(driver::run(node, sockets, control, &mut recorder)))
+                .and_then(|runtime| runtime.block_on(driver::run(node, sockets, control, &mut observer)))
                 .map_err(DemoError::io("server"))?;
-            Ok(recorder.into_captured())
+            Ok(observer)
         })
         .map_err(DemoError::io("server thread"))
 }
@@ -148,30 +187,7 @@ pub fn fleet(world: &World, call: usize) -> Result<Fleet, DemoError> {
         let (sip, floor) =
             (sip.map_err(DemoError::io("SIP socket"))?, floor.map_err(DemoError::io("floor socket"))?);
         let (audio, rtcp) = even_pair()?;
-        let client = ClientConfig {
-            public_user_id: format!("sip:{name}@ims.example.org").as_str().into(),
-            mcptt_id: mcptt_id(&name),
-            client_id: client_id(call * world.members + member),
-            access_token: None,
-            address: sip.local(),
-            participating_address: world.config.call_control.participating.address,
-            participating_identity: world.config.call_control.participating.identity.clone(),
-            audio: audio.local(),
-            floor: floor.local(),
-            codecs: vec![AudioFormat {
-                payload_type: 96,
-                rtpmap: ByteStr::from_static("opus/48000/2"),
-                fmtp: Some(ByteStr::from_static("stereo=0;sprop-stereo=0;useinbandfec=1")),
-            }],
-            suites: vec![CryptoSuite::AeadAes128Gcm, CryptoSuite::AesCm128HmacSha1_80],
-            answer_mode: AnswerMode::Automatic,
-            queueing: true,
-            floor_priority: Some(if member == 0 { u8::MAX } else { MEMBER_PRIORITY }),
-            registration_expires: 600,
-        };
-        let config =
-            UeConfig { client, ssrc: world.ssrc(call, member), ticks_per_packet: RTP_TICKS_PER_FRAME };
-        let equipment = UserEquipment::new(config, seed(1 + call * world.members + member), clock::now());
+        let equipment = world.equipment(call, member, [sip.local(), audio.local(), floor.local()]);
         fleet.add(name, equipment, vec![sip, audio, rtcp, floor]).map_err(DemoError::io("sockets"))?;
     }
     Ok(fleet)

@@ -68,26 +68,33 @@ impl LogObserver {
 }
 
 impl Observer for LogObserver {
+    fn wants_datagrams(&self) -> bool {
+        tracing::enabled!(tracing::Level::TRACE)
+    }
+
     fn datagram(&mut self, _at: Instant, direction: Direction, path: Path, payload: &Bytes) {
         tracing::trace!(?direction, local = %path.local, remote = %path.remote, octets = payload.len(), "datagram");
     }
 
     fn event(&mut self, _at: Instant, event: &Event) {
-        let Shown { name, call, group, participant, from, to, requirement, detail } =
-            Shown::of(event, self.identities);
         macro_rules! log {
             ($level:expr) => {
-                tracing::event!(
-                    $level,
-                    call = call.map(tracing::field::display),
-                    group = group.map(tracing::field::display),
-                    participant = participant.map(tracing::field::display),
-                    from = from.map(tracing::field::display),
-                    to = to.map(tracing::field::display),
-                    requirement = requirement.map(tracing::field::display),
-                    detail = detail.map(tracing::field::display),
-                    "{name}"
-                )
+                // Most events are details that nobody looks at: they are not even put into words then.
+                if tracing::enabled!($level) {
+                    let Shown { name, call, group, participant, from, to, requirement, detail } =
+                        Shown::of(event, self.identities);
+                    tracing::event!(
+                        $level,
+                        call = call.map(tracing::field::display),
+                        group = group.map(tracing::field::display),
+                        participant = participant.map(tracing::field::display),
+                        from = from.map(tracing::field::display),
+                        to = to.map(tracing::field::display),
+                        requirement = requirement.map(tracing::field::display),
+                        detail = detail.map(tracing::field::display),
+                        "{name}"
+                    )
+                }
             };
         }
         match event.severity() {

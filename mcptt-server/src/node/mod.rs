@@ -96,7 +96,7 @@ impl Node {
     /// met it is dropped.
     pub fn handle_input(&mut self, now: Instant, input: Input<'_>) {
         match input {
-            Input::Datagram { path, bytes } => self.deliver(now, path, &Bytes::copy_from_slice(bytes)),
+            Input::Datagram { path, bytes } => self.deliver(now, path, bytes),
             Input::Command(Command::ReleaseAll) => {
                 self.guarded(None, |node| {
                     node.call_control.handle_command(now, call_control::Command::ReleaseAll)
@@ -130,16 +130,19 @@ impl Node {
         self.call_control.call_count()
     }
 
-    fn deliver(&mut self, now: Instant, path: Path, bytes: &Bytes) {
+    fn deliver(&mut self, now: Instant, path: Path, bytes: &[u8]) {
         match self.demux.role(path.local) {
-            Some(Role::Sip) => {
-                self.guarded(Some(path), |node| node.call_control.handle_datagram(now, path, bytes));
-            }
+            // What is kept of a SIP message shares its memory; the media plane copies what it keeps.
+            Some(Role::Sip) => self.deliver_sip(now, path, &Bytes::copy_from_slice(bytes)),
             Some(Role::Media) => {
                 self.guarded(Some(path), |node| node.media_plane.handle_datagram(now, path, bytes));
             }
             None => self.outputs.push_back(Output::Event(Event::UnknownPort { path })),
         }
+    }
+
+    fn deliver_sip(&mut self, now: Instant, path: Path, bytes: &Bytes) {
+        self.guarded(Some(path), |node| node.call_control.handle_datagram(now, path, bytes));
     }
 
     /// Moves what the planes produced until both are quiet. SIP goes first: a participant hears that it is in the call before its
@@ -151,7 +154,7 @@ impl Node {
                 let path = Path { local: transmit.path.remote, remote: transmit.path.local };
                 let payload = transmit.payload.clone();
                 self.outputs.push_back(Output::Looped(transmit));
-                self.deliver(now, path, &payload);
+                self.deliver_sip(now, path, &payload);
             } else if let Some(signalling) = self.held.pop_front() {
                 self.guarded(None, |node| node.media_plane.handle_signalling(now, signalling));
             } else if !self.collect_media_plane(now) {

@@ -1,0 +1,164 @@
+use std::future::poll_fn;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use super::*;
+
+const LOOPBACKS: [IpAddr; 2] = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+fn bound(ip: IpAddr) -> BoundSocket {
+    BoundSocket::bind(SocketAddr::new(ip, 0), 46).unwrap()
+}
+
+fn transmit(local: SocketAddr, remote: SocketAddr, payload: Vec<u8>) -> Transmit {
+    Transmit { path: Path { local, remote }, payload: payload.into(), dscp: 46 }
+}
+
+fn none_fails(path: Path, error: &io::Error) {
+    panic!("{path:?}: {error}");
+}
+
+/// Reads until `count` datagrams have come.
+async fn read(sockets: &mut Sockets, count: usize) -> Vec<(Path, Vec<u8>)> {
+    let mut received = Received::new();
+    let mut all = Vec::new();
+    while all.len() < count {
+        poll_fn(|cx| sockets.poll_receive(cx, &mut received)).await;
+        all.extend(received.iter().map(|(path, bytes)| (path, bytes.to_vec())));
+    }
+    all
+}
+
+#[test]
+fn more_than_a_batch_goes_out_and_comes_in_complete_and_in_order() {
+    for ip in LOOPBACKS {
+        let (here, there) = (bound(ip), bound(ip));
+        let (local, remote) = (here.local(), there.local());
+        runtime().block_on(async {
+            let mut sending = Sockets::attach(vec![here]).unwrap();
+            let mut receiving = Sockets::attach(vec![there]).unwrap();
+            let sizes = (0..300_usize).map(|number| if number == 7 { 60_000 } else { number });
+            let sent: Vec<Vec<u8>> = sizes.map(|size| vec![size.to_le_bytes()[0]; size]).collect();
+            for payload in &sent {
+                sending.send(transmit(local, remote, payload.clone()), none_fails).unwrap();
+            }
+            sending.flush(none_fails);
+            let path = Path { local: remote, remote: local };
+            let expected: Vec<_> = sent.into_iter().map(|payload| (path, payload)).collect();
+            assert_eq!(read(&mut receiving, 300).await, expected);
+        });
+    }
+}
+
+#[test]
+fn sockets_of_both_families_are_read_side_by_side() {
+    let receivers = LOOPBACKS.map(bound);
+    let addresses = [receivers[0].local(), receivers[1].local()];
+    let senders = LOOPBACKS.map(bound);
+    let from = [senders[0].local(), senders[1].local()];
+    runtime().block_on(async {
+        let mut sending = Sockets::attach(senders.into()).unwrap();
+        let mut receiving = Sockets::attach(receivers.into()).unwrap();
+        for round in 0..3_u8 {
+            for (local, remote) in from.into_iter().zip(addresses) {
+                sending.send(transmit(local, remote, vec![round]), none_fails).unwrap();
+            }
+            sending.flush(none_fails);
+            let mut read = read(&mut receiving, 2).await;
+            read.sort_by_key(|(path, _)| path.local.is_ipv6());
+            let expected =
+                from.into_iter().zip(addresses).map(|(remote, local)| (Path { local, remote }, vec![round]));
+            assert_eq!(read, expected.collect::<Vec<_>>());
+        }
+    });
+}
+
+#[test]
+fn what_cannot_be_sent_is_shown_and_the_others_leave() {
+    let (here, there) = (bound(LOOPBACKS[0]), bound(LOOPBACKS[0]));
+    let (local, remote) = (here.local(), there.local());
+    // Larger than any datagram can be.
+    let too_long = vec![0; MAX_DATAGRAM + 1];
+    runtime().block_on(async {
+        let mut sending = Sockets::attach(vec![here]).unwrap();
+        let mut receiving = Sockets::attach(vec![there]).unwrap();
+        for payload in [vec![1], too_long, vec![2]] {
+            sending.send(transmit(local, remote, payload), none_fails).unwrap();
+        }
+        let mut failed = Vec::new();
+        sending.flush(|path, error| failed.push((path, error.raw_os_error())));
+        assert_eq!(failed, [(Path { local, remote }, Some(Errno::EMSGSIZE as i32))]);
+        let payloads: Vec<_> =
+            read(&mut receiving, 2).await.into_iter().map(|(_, payload)| payload).collect();
+        assert_eq!(payloads, [[1], [2]]);
+        let elsewhere = SocketAddr::new(LOOPBACKS[0], 9);
+        let refused = sending.send(transmit(elsewhere, remote, vec![3]), none_fails);
+        assert_eq!(refused.map_err(|error| error.kind()), Err(io::ErrorKind::AddrNotAvailable));
+    });
+}
+
+/// An ordinary, an urgent and another ordinary socket that have this many datagrams each: in which order batches are read.
+fn order_of_reading(datagrams: usize, batches: usize) -> Vec<usize> {
+    let sockets = [Urgency::Ordinary, Urgency::Urgent, Urgency::Ordinary]
+        .map(|urgency| bound(LOOPBACKS[0]).with_urgency(urgency));
+    let addresses = [sockets[0].local(), sockets[1].local(), sockets[2].local()];
+    let sender = bound(LOOPBACKS[0]);
+    let local = sender.local();
+    runtime().block_on(async {
+        let mut sending = Sockets::attach(vec![sender]).unwrap();
+        let mut receiving = Sockets::attach(sockets.into()).unwrap();
+        for remote in addresses {
+            for _ in 0..datagrams {
+                sending.send(transmit(local, remote, vec![0]), none_fails).unwrap();
+            }
+        }
+        sending.flush(none_fails);
+        let mut received = Received::new();
+        let mut order = Vec::new();
+        for _ in 0..batches {
+            poll_fn(|cx| receiving.poll_receive(cx, &mut received)).await;
+            let (path, _) = received.iter().next().unwrap();
+            order.push(addresses.iter().position(|address| *address == path.local).unwrap());
+        }
+        order
+    })
+}
+
+#[test]
+fn little_media_is_read_before_floor_control() {
+    assert_eq!(order_of_reading(RECEIVE_BATCH - 1, 3), [0, 2, 1]);
+}
+
+#[test]
+fn floor_control_is_read_between_batches_where_media_piles_up() {
+    assert_eq!(order_of_reading(2 * RECEIVE_BATCH, 6), [0, 1, 2, 1, 0, 2]);
+}
+
+#[test]
+fn a_socket_bound_everywhere_tells_its_addresses_apart() {
+    let (many, one) = (BoundSocket::bind_everywhere(0, 46).unwrap(), bound(LOOPBACKS[0]));
+    let port = many.local().port();
+    let addresses = [2, 3, 4].map(|last| SocketAddr::from(([127, 77, 0, last], port)));
+    let other = one.local();
+    runtime().block_on(async {
+        let mut many = Sockets::attach(vec![many]).unwrap();
+        let mut one = Sockets::attach(vec![one]).unwrap();
+        for round in 0..2_u8 {
+            for address in addresses {
+                one.send(transmit(other, address, vec![round]), none_fails).unwrap();
+            }
+            one.flush(none_fails);
+            let expected = addresses.map(|local| (Path { local, remote: other }, vec![round]));
+            assert_eq!(read(&mut many, 3).await, expected);
+            for address in addresses {
+                many.send(transmit(address, other, vec![round]), none_fails).unwrap();
+            }
+            many.flush(none_fails);
+            let expected = addresses.map(|remote| (Path { local: other, remote }, vec![round]));
+            assert_eq!(read(&mut one, 3).await, expected);
+        }
+    });
+}

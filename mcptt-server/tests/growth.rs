@@ -1,0 +1,52 @@
+//! What an event takes from the heap of a whole node, counted: the same among any number of calls, nothing for a packet.
+
+#[path = "../benches/world/mod.rs"]
+mod world;
+
+use std::time::Duration;
+
+use allocation_counter::{AllocationInfo, measure};
+use mcptt_server::testing::t0;
+use world::World;
+
+const MEMBERS: u32 = 5;
+
+/// A node with so many calls in which everything has happened once.
+fn used(calls: usize) -> World {
+    let mut world = World::new(t0(), vec![MEMBERS; calls]);
+    (0..calls).for_each(|_| world.set_up_next());
+    world.pass(Duration::from_secs(60));
+    for _ in 0..2 {
+        spurt(&mut world);
+    }
+    world
+}
+
+/// What a Floor Request, ten RTP packets and a Floor Release of the last call take.
+fn spurt(world: &mut World) -> [AllocationInfo; 3] {
+    let last = world.calls.len() - 1;
+    let packets: Vec<_> = (0..10).map(|_| world.packet()).collect();
+    let taken = [
+        measure(|| assert_eq!(world.request(last).datagrams, MEMBERS)),
+        measure(|| {
+            for packet in &packets {
+                world.now += world::PACKET_TIME;
+                assert_eq!(world.speak(last, packet).datagrams, MEMBERS - 1);
+            }
+        }),
+        measure(|| assert_eq!(world.release(last).datagrams, MEMBERS)),
+    ];
+    world.pass(Duration::from_secs(15));
+    taken
+}
+
+#[test]
+fn an_event_takes_the_same_among_any_number_of_calls_and_a_packet_takes_nothing() {
+    let alone = spurt(&mut used(1));
+    let [request, packets, release] = alone;
+    assert!(request.count_total < 20 && release.count_total < 20, "{alone:?}");
+    assert_eq!(packets.count_total, 0, "{packets:?}");
+    for calls in [2, 12] {
+        assert_eq!(spurt(&mut used(calls)), alone, "among {calls} calls");
+    }
+}
