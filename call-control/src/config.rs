@@ -205,6 +205,9 @@ pub struct PolicyConfig {
     pub answer_on_unconfirmed: bool,
     /// How long an invited client may take to answer before it is cancelled. Default 60 s.
     pub answer_within: Duration,
+    /// The participant types, compared without case, whose holders may cancel floor requests of others that wait.
+    /// Default `dispatcher`, `dispatch supervisor`, `MC service administrator`.
+    pub queue_cancel_types: Vec<ByteStr>,
     /// Lifetime of an affiliation at the controlling function. Default 86400 s; every PUBLISH renews it.
     pub affiliation_lifetime: Duration,
 }
@@ -219,6 +222,9 @@ impl Default for PolicyConfig {
             min_session_expires: Duration::from_secs(90),
             answer_on_unconfirmed: false,
             answer_within: Duration::from_secs(60),
+            queue_cancel_types: ["dispatcher", "dispatch supervisor", "MC service administrator"]
+                .map(ByteStr::from_static)
+                .to_vec(),
             affiliation_lifetime: Duration::from_secs(86_400),
         }
     }

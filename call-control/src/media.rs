@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use mcptt_codec::floor::FloorIndicator;
-use mcptt_codec::id::{CallRef, GroupId, LegRef, McpttId, Ssrc};
+use mcptt_codec::id::{CallRef, FunctionalAlias, GroupId, LegRef, McpttId, Ssrc};
 use mcptt_codec::sdp::Crypto;
 
 use crate::config::Hearing;
@@ -43,6 +43,11 @@ pub enum MediaCommand {
         leg: LegRef,
         /// Who it is and where its media goes.
         participant: Participant,
+    },
+    /// Everybody who was invited into a call of a temporary group has answered finally (TS 24.380 6.3.4.8.4).
+    FinalResponsesReceived {
+        /// The call.
+        call: CallRef,
     },
     /// A participant has left (TS 24.380 6.3.5.8.2 and 6.3.5.9.2).
     LegLeft {
@@ -135,7 +140,7 @@ pub struct MediaEndpoint {
 }
 
 /// What was negotiated for the floor control of one participant (TS 24.380 14.3).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FloorParameters {
     /// `mc_queueing` was offered and accepted.
     pub queueing: bool,
@@ -149,6 +154,12 @@ pub struct FloorParameters {
     pub emergency_allowed: bool,
     /// The identity must not be shown to the others.
     pub privacy: bool,
+    /// The participant may cancel floor requests of others that wait in the queue.
+    pub cancels_queued: bool,
+    /// The participant may have the floor revoked from others.
+    pub revokes_others: bool,
+    /// The functional aliases that the participant may talk under.
+    pub functional_aliases: Vec<FunctionalAlias>,
     /// `mc_floor_ssrc`: the SSRC the participant wants in the header of floor messages (Release 15 on).
     pub floor_ssrc: Option<Ssrc>,
 }

@@ -20,6 +20,8 @@ pub(crate) struct Leg {
     pub(crate) floor_protection: Box<dyn Protection>,
     pub(crate) gate: MediaGate,
     pub(crate) floor_ssrcs: KnownSsrcs,
+    /// It has not asked for its media to be stopped.
+    pub(crate) wants_media: bool,
     /// The SSRC it wants in the header of our floor messages.
     pub(crate) floor_ssrc: Option<Ssrc>,
     pub(crate) media_rate: RateLimit,
@@ -40,6 +42,7 @@ impl Leg {
             floor_protection: protection(participant.floor_protection.as_ref())?,
             gate: MediaGate::new(&participant.payload_types, limits.ssrcs_per_leg),
             floor_ssrcs: KnownSsrcs::new(limits.ssrcs_per_leg),
+            wants_media: true,
             floor_ssrc: participant.floor_parameters.floor_ssrc,
             media_rate: RateLimit::per_second(limits.media_rate),
             floor_rate: RateLimit::per_second(limits.floor_rate),

@@ -96,6 +96,15 @@ impl MediaPlane {
             Signalling::ImplicitRequest { call, leg } => {
                 self.signal_floor(now, call, FloorSignalling::ImplicitRequest { leg });
             }
+            Signalling::ConstituentRequest { call, leg, request } => {
+                self.signal_floor(now, call, FloorSignalling::ConstituentRequest { leg, request });
+            }
+            Signalling::FinalResponsesReceived { call } => {
+                self.signal_floor(now, call, FloorSignalling::FinalResponsesReceived);
+            }
+            Signalling::ControlResumed { call, talker } => {
+                self.signal_floor(now, call, FloorSignalling::ControlResumed { talker });
+            }
             Signalling::LegLeft { call, leg } => self.leg_left(now, call, leg),
             Signalling::ReleaseStarted { call } => {
                 //= 24.380-6.3.3

@@ -5,6 +5,7 @@
 
 use std::net::SocketAddr;
 
+use mcptt_codec::floor::FloorRequest;
 use mcptt_codec::id::{CallRef, LegRef, McpttId, Ssrc};
 
 use crate::crypto::ProtectionError;
@@ -43,6 +44,28 @@ pub enum Signalling {
         call: CallRef,
         /// The participant's leg.
         leg: LegRef,
+    },
+    /// A constituent group of a temporary group has asked for the floor by SIP INFO (TS 24.380 6.3.4.8.3).
+    ConstituentRequest {
+        /// The call.
+        call: CallRef,
+        /// The leg of the group's non-controlling function.
+        leg: LegRef,
+        /// What it has asked for, in the words of a Floor Request.
+        request: Box<FloorRequest>,
+    },
+    /// Everybody who was invited into a session of a temporary group has answered finally (TS 24.380 6.3.4.8.4).
+    FinalResponsesReceived {
+        /// The call.
+        call: CallRef,
+    },
+    /// This was a non-controlling function of the group and controls it again. The call was initiated and its
+    /// participants, all of them invited ones, were connected before; now it goes on (TS 24.380 6.3.2.3).
+    ControlResumed {
+        /// The call.
+        call: CallRef,
+        /// Who talks, if anybody does.
+        talker: Option<LegRef>,
     },
     /// A participant has left the call, which goes on without it (TS 24.380 6.3.5.8.2 and 6.3.5.9.2).
     LegLeft {

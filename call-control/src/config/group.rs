@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use mcptt_codec::id::{GroupId, McpttId};
+use mcptt_codec::text::ByteStr;
 
 /// A group document.
 #[derive(Clone, Debug)]
@@ -132,6 +133,8 @@ pub struct Member {
     pub mcptt_id: McpttId,
     /// `user-priority`: the cap of the floor priority; 0, the lowest, when absent.
     pub user_priority: u8,
+    /// `participant-type`: what the member is in the group, such as a dispatcher.
+    pub participant_type: Option<ByteStr>,
     /// `on-network-required`.
     pub required: bool,
     /// `on-network-recvonly`.
@@ -156,6 +159,7 @@ impl Member {
         Self {
             mcptt_id: mcptt_id.into(),
             user_priority: 0,
+            participant_type: None,
             required: false,
             receive_only: false,
             multi_talker_allowed: false,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use mcptt_codec::id::{GroupId, McpttId, PublicUserId};
+use mcptt_codec::id::{FunctionalAlias, GroupId, McpttId, PublicUserId};
 use mcptt_codec::text::ByteStr;
 use subtle::ConstantTimeEq;
 
@@ -37,6 +37,12 @@ pub struct User {
     pub emergency_alert: bool,
     /// `EmergencyCall/MCPTTGroupInitiation` with `DedicatedGroup`: the only group for emergency calls.
     pub dedicated_emergency_group: Option<GroupId>,
+    /// `<ParticipantType>`, where the group document says nothing else.
+    pub participant_type: Option<ByteStr>,
+    /// `allow-revoke-transmit`: the user may have the floor revoked from others.
+    pub revoke_transmit: bool,
+    /// `<FunctionalAliasList>`: the aliases that the user may talk under.
+    pub functional_aliases: Vec<FunctionalAlias>,
     /// Audio without protection may be offered to this user, if the media configuration and the group allow it.
     pub plain_rtp: bool,
 }
@@ -58,6 +64,9 @@ impl User {
             imminent_peril_call: false,
             emergency_alert: false,
             dedicated_emergency_group: None,
+            participant_type: None,
+            revoke_transmit: false,
+            functional_aliases: Vec::new(),
             plain_rtp: true,
         }
     }

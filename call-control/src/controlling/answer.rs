@@ -97,7 +97,7 @@ impl Controlling {
             description,
             floor: FloorParameters {
                 floor_ssrc: wanted_floor_ssrc(&offered.remote.parameters, &self.directory.config),
-                ..floor_parameters(fmtp, group, member, user)
+                ..floor_parameters(fmtp, group, member, user, &self.directory.config)
             },
             audio_ssrc,
             timer: Some(timer),
@@ -177,7 +177,11 @@ pub(super) fn floor_parameters(
     group: &Group,
     member: &Member,
     user: Option<&User>,
+    config: &Config,
 ) -> FloorParameters {
+    // What the member is in the group counts before what the user is in general.
+    let own_type = member.participant_type.as_ref().or(user.and_then(|user| user.participant_type.as_ref()));
+    let cancelling = &config.policy.queue_cancel_types;
     FloorParameters {
         queueing: fmtp.queueing,
         priority: fmtp.priority,
@@ -185,6 +189,12 @@ pub(super) fn floor_parameters(
         multi_talker_allowed: member.multi_talker_allowed,
         emergency_allowed: may_call_emergency(group, member, user),
         privacy: false,
+        //= 24.380-6.3.5.4.12
+        cancels_queued: own_type
+            .is_some_and(|own| cancelling.iter().any(|allowed| allowed.eq_ignore_ascii_case(own))),
+        //= 24.380-6.3.5.4.15
+        revokes_others: user.is_some_and(|user| user.revoke_transmit),
+        functional_aliases: user.map(|user| user.functional_aliases.clone()).unwrap_or_default(),
         floor_ssrc: None,
     }
 }

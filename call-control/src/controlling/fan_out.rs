@@ -107,7 +107,7 @@ impl Controlling {
             remote: None,
             keys,
             description,
-            floor: floor_parameters(&fmtp, group, member, user),
+            floor: floor_parameters(&fmtp, group, member, user, &directory.config),
             audio_ssrc: None,
             timer: None,
         };
@@ -246,7 +246,7 @@ impl Controlling {
         leg.remote = Some((remote.audio, floor));
         leg.audio_ssrc = audio_ssrc;
         let floor_ssrc = wanted_floor_ssrc(&remote.parameters, &self.directory.config);
-        leg.floor = FloorParameters { floor_ssrc, ..agreed(leg.floor, &remote.parameters) };
+        leg.floor = FloorParameters { floor_ssrc, ..agreed(leg.floor.clone(), &remote.parameters) };
         for warning in response.headers.values(&HeaderName::Warning) {
             if running.warnings.len() < MAX_WARNINGS {
                 running.warnings.push(warning.into());
@@ -332,6 +332,12 @@ impl Controlling {
 
     /// Looks at a call after every change: is it time to answer the originator, to give up, or to release?
     pub(super) fn evaluate(&mut self, now: Instant, call: CallRef) {
+        let Some(running) = self.calls.get_mut(&call) else { return };
+        if running.temporary && running.inviting() == 0 {
+            running.temporary = false;
+            //= 24.380-6.3.4.8.4
+            self.media(MediaCommand::FinalResponsesReceived { call });
+        }
         let Some(running) = self.calls.get_mut(&call) else { return };
         if running.state != CallState::Initialising {
             self.apply_release_policy(now, call);

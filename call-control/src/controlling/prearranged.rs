@@ -202,6 +202,7 @@ impl Controlling {
             acknowledging: false,
             proceeds_without: false,
             truncated: false,
+            temporary: group.temporary,
             joined: false,
             best_failure: None,
             warnings: Vec::new(),

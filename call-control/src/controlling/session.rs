@@ -50,6 +50,8 @@ pub(super) struct Call {
     pub proceeds_without: bool,
     /// Not everybody could be invited.
     pub truncated: bool,
+    /// A call of a temporary group in which not everybody has answered yet.
+    pub temporary: bool,
     /// Somebody besides the originator has been in the call.
     pub joined: bool,
     /// The best failure of an invitation, for the originator if nobody answers.
@@ -144,7 +146,7 @@ impl Controlling {
             entry: leg.entry,
             audio: MediaEndpoint { local: leg.local.audio, remote: audio },
             floor: MediaEndpoint { local: leg.local.floor, remote: floor },
-            floor_parameters: leg.floor,
+            floor_parameters: leg.floor.clone(),
             protection,
             payload_type,
             audio_ssrc: leg.audio_ssrc,

@@ -121,7 +121,7 @@ fn floor_parameters_are_answered_only_if_they_were_offered_and_are_allowed() {
         change(&mut config);
         let mut rig = ready(config, vec![client, client_config(1)]);
         rig.call_with(0, GroupCall { implicit_request: true, ..GroupCall::new(GROUP) });
-        let own = participants(&rig)[0].floor_parameters;
+        let own = participants(&rig)[0].floor_parameters.clone();
         (rig.established(0).floor_parameters.to_string(), own.queueing, own.priority)
     };
     let nothing = |_: &mut Config| {};
@@ -204,6 +204,53 @@ fn the_wanted_floor_control_source_is_handed_on() {
     }
 }
 
+//= 24.380-6.3.5.4.12 test
+//= 24.380-6.3.5.4.15 test
+#[test]
+fn group_document_and_user_profile_say_who_has_power_over_the_others() {
+    type Change = fn(&mut Config);
+    let table: [(Change, (bool, bool)); 6] = [
+        (|_| {}, (false, false)),
+        (|config| config.groups[0].members[0].participant_type = Some("Dispatcher".into()), (true, false)),
+        (|config| config.users[0].participant_type = Some("dispatch supervisor".into()), (true, false)),
+        (
+            |config| {
+                config.users[0].participant_type = Some("dispatcher".into());
+                config.groups[0].members[0].participant_type = Some("driver".into());
+            },
+            (false, false),
+        ),
+        (
+            |config| {
+                config.policy.queue_cancel_types = vec!["driver".into()];
+                config.groups[0].members[0].participant_type = Some("driver".into());
+            },
+            (true, false),
+        ),
+        (|config| config.users[0].revoke_transmit = true, (false, true)),
+    ];
+    for (change, expected) in table {
+        let mut config = config();
+        change(&mut config);
+        let mut rig = Rig::ready(config, 2);
+        rig.call(0);
+        let told = participants(&rig).into_iter().map(|participant| participant.floor_parameters);
+        let powers: Vec<_> = told.map(|own| (own.cancels_queued, own.revokes_others)).collect();
+        assert_eq!(powers, [expected, (false, false)]);
+    }
+}
+
+#[test]
+fn the_aliases_of_the_user_profile_are_handed_on() {
+    let mut config = config();
+    config.users[0].functional_aliases = vec!["sip:engine-1@mc.example.org".into()];
+    let mut rig = Rig::ready(config, 2);
+    rig.call(0);
+    let told = participants(&rig).into_iter().map(|participant| participant.floor_parameters);
+    let aliases: Vec<_> = told.map(|own| own.functional_aliases).collect();
+    assert_eq!(aliases, [vec!["sip:engine-1@mc.example.org".into()], vec![]]);
+}
+
 #[test]
 fn a_call_without_floor_control_stream_is_refused() {
     let mut rig = Rig::with_members(1);
@@ -283,7 +330,7 @@ fn members_that_answer_with_something_else_are_not_let_in() {
             rig.events.iter().any(|event| matches!(event, Event::InvitationFailed { status: 488, .. }));
         assert_eq!((failed, rig.trace().contains(&"cf>core BYE".to_owned())), (!accepted, !accepted));
         if accepted {
-            let floor = participants(&rig)[0].floor_parameters;
+            let floor = &participants(&rig)[0].floor_parameters;
             assert_eq!((floor.queueing, floor.priority), (false, Some(5)));
         }
     }

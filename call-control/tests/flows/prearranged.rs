@@ -4,6 +4,7 @@ use call_control::client::{ClientCommand, ClientEvent, GroupCall};
 use call_control::config::Config;
 use call_control::event::{CallState, Tier};
 use call_control::{Entry, Event, MediaCommand};
+use mcptt_codec::floor::FloorIndicator;
 use mcptt_codec::id::CallRef;
 use mcptt_codec::sdp::SessionDescription;
 use mcptt_codec::sip::{HeaderName, NameAddr, SipMessage};
@@ -310,6 +311,25 @@ fn the_answer_grants_the_floor_only_when_somebody_hears_it() {
     assert_eq!(answered(&|config| config.policy.answer_on_unconfirmed = true, true), (true, true));
     assert_eq!(answered(&|config| config.groups[0].temporary = true, true), (false, true));
     assert_eq!(answered(&|config| config.groups[0].members[0].receive_only = true, true), (false, false));
+}
+
+//= 24.380-6.3.4.8.4 test
+#[test]
+fn a_call_of_a_temporary_group_says_when_everybody_has_answered() {
+    let mut config = config();
+    config.groups[0].temporary = true;
+    let mut rig = Rig::ready(config, 3);
+    rig.call(0);
+    let MediaCommand::CallInitiated { settings, .. } = &rig.media[0] else { panic!("a call") };
+    let expected = FloorIndicator::NORMAL | FloorIndicator::TEMPORARY_GROUP;
+    assert_eq!(settings.indicator, expected);
+    let words = media_words(&rig.media);
+    assert_eq!(words.iter().filter(|word| *word == "all answered call-1").count(), 1);
+    assert_eq!(words.last().unwrap(), "all answered call-1");
+
+    let mut rig = Rig::with_members(2);
+    rig.call(0);
+    assert!(!media_words(&rig.media).contains(&"all answered call-1".to_owned()));
 }
 
 //= 24.380-14.3.4 test

@@ -436,6 +436,7 @@ pub fn media_words(commands: &[MediaCommand]) -> Vec<String> {
         .map(|command| match command {
             MediaCommand::CallInitiated { call, .. } => format!("initiated {call}"),
             MediaCommand::UnconfirmedIndication { call } => format!("unconfirmed {call}"),
+            MediaCommand::FinalResponsesReceived { call } => format!("all answered {call}"),
             MediaCommand::LegConnected { leg, participant, .. } => {
                 format!("connected {leg} {}", participant.mcptt_id)
             }

@@ -75,7 +75,7 @@ const FIELDS: [(FieldId, Release); 26] = [
     (FieldId::FLOOR_REVOKE_REQUEST_USER_ID, Release::R19),
 ];
 
-const VALUES: [ValueRelease; 46] = [
+const VALUES: [ValueRelease; 47] = [
     deny(RejectCause::ANOTHER_CLIENT_HAS_PERMISSION, Release::R13),
     deny(RejectCause::INTERNAL_ERROR, Release::R13),
     deny(RejectCause::ONLY_ONE_PARTICIPANT, Release::R13),
@@ -119,6 +119,7 @@ const VALUES: [ValueRelease; 46] = [
     value(FieldId::QUEUED_FLOOR_REQUESTS_PURPOSE, Purpose::CANCEL_RESULT.0, Release::R17),
     value(FieldId::QUEUED_FLOOR_REQUESTS_PURPOSE, Purpose::CANCEL_NOTIFICATION.0, Release::R17),
     value(FieldId::RESPONSE_STATE, ResponseState::ALL_REMOVED.0, Release::R17),
+    value(FieldId::RESPONSE_STATE, ResponseState::NOT_AUTHORISED.0, Release::R17),
     value(FieldId::RESPONSE_STATE, ResponseState::QUEUE_EMPTY.0, Release::R17),
     value(FieldId::RESPONSE_STATE, ResponseState::NOT_QUEUED.0, Release::R17),
     value(FieldId::RESPONSE_STATE, ResponseState::PARTLY_REMOVED.0, Release::R17),

@@ -181,6 +181,8 @@ pub struct ResponseState(pub u16);
 impl ResponseState {
     /// All requests that were named have been removed.
     pub const ALL_REMOVED: Self = Self(0);
+    /// The user that asked may not cancel requests of others.
+    pub const NOT_AUTHORISED: Self = Self(1);
     /// There was nothing to remove.
     pub const QUEUE_EMPTY: Self = Self(2);
     /// The users that were named are not queued.

@@ -89,6 +89,8 @@ pub struct Policy {
     pub(super) session_expires: Span,
     pub(super) answer_within: Span,
     pub(super) affiliation_lifetime: Span,
+    /// The participant types that may cancel queued floor requests of others.
+    pub(super) queue_cancel_types: Option<Vec<String>>,
     /// The 3GPP release that is kept to in what is sent.
     pub(super) release: u8,
 }
@@ -118,6 +120,8 @@ pub struct Floor {
     #[serde(rename = "C20")]
     pub(super) c20: Option<u8>,
     pub(super) queue_limit: Option<usize>,
+    /// Listeners are shown where the talker is.
+    pub(super) share_location: bool,
     /// The floor is granted as soon as an invited client is going to answer; what is said until one has is kept.
     pub(super) early_go_ahead: bool,
     pub(super) buffer_time: Option<Span>,
@@ -143,6 +147,13 @@ pub struct User {
     pub(super) emergency_group_call: bool,
     #[serde(default)]
     pub(super) imminent_peril_call: bool,
+    pub(super) participant_type: Option<String>,
+    /// The user may have the floor revoked from others.
+    #[serde(default)]
+    pub(super) revoke_transmit: bool,
+    /// The functional aliases that the user may talk under.
+    #[serde(default)]
+    pub(super) functional_aliases: Vec<String>,
 }
 
 /// `[[group]]`.
@@ -198,6 +209,7 @@ pub struct Member {
     pub(super) mcptt_id: String,
     #[serde(default)]
     pub(super) priority: u8,
+    pub(super) participant_type: Option<String>,
     #[serde(default)]
     pub(super) required: bool,
     #[serde(default)]
@@ -269,6 +281,7 @@ impl Default for Policy {
             session_expires: Span(Duration::from_secs(1_800)),
             answer_within: Span(Duration::from_secs(60)),
             affiliation_lifetime: Span(Duration::from_secs(86_400)),
+            queue_cancel_types: None,
             release: 18,
         }
     }

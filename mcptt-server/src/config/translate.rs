@@ -61,6 +61,10 @@ impl File {
             answer_on_unconfirmed: self.floor.early_go_ahead,
             ..cc::PolicyConfig::default()
         };
+        if let Some(types) = &self.policy.queue_cancel_types {
+            let types = types.iter().map(|name| name.as_str().into());
+            call_control.policy.queue_cancel_types = types.collect();
+        }
         call_control.service.release = self.policy.release;
         call_control.service.talk_limit = self.floor.t2.map(|span| span.0);
         call_control.users = self.users.into_iter().map(user).collect();
@@ -166,7 +170,7 @@ fn release(number: u8) -> Result<Release, FileError> {
 }
 
 fn floor_policy(floor: &Floor, release: Release) -> Result<FloorPolicy, FileError> {
-    let mut policy = FloorPolicy { release, ..FloorPolicy::default() };
+    let mut policy = FloorPolicy { release, share_location: floor.share_location, ..FloorPolicy::default() };
     if let Some(limit) = floor.queue_limit {
         // Position 254 and 255 have meanings of their own on the wire (24.380 8.2.3.5).
         if !(1..=253).contains(&limit) {
@@ -211,6 +215,9 @@ fn user(user: User) -> cc::User {
         user.affiliation_groups.map(|groups| groups.iter().map(|id| GroupId::from(id.as_str())).collect());
     profile.emergency_group_call = user.emergency_group_call;
     profile.imminent_peril_call = user.imminent_peril_call;
+    profile.participant_type = user.participant_type.as_deref().map(Into::into);
+    profile.revoke_transmit = user.revoke_transmit;
+    profile.functional_aliases = user.functional_aliases.iter().map(|alias| alias.as_str().into()).collect();
     profile
 }
 
@@ -245,6 +252,7 @@ fn group(group: Group) -> cc::Group {
 fn member(member: Member) -> cc::Member {
     let mut entry = cc::Member::new(McpttId::from(member.mcptt_id.as_str()));
     entry.user_priority = member.priority;
+    entry.participant_type = member.participant_type.as_deref().map(Into::into);
     entry.required = member.required;
     entry.receive_only = member.receive_only;
     entry.multi_talker_allowed = member.multi_talker;

@@ -14,6 +14,7 @@ pub(super) fn signalling(command: from::MediaCommand) -> Option<Signalling> {
         from::MediaCommand::LegConnected { call, leg, participant: who } => {
             Signalling::LegConnected { call, leg, participant: Box::new(participant(who)) }
         }
+        from::MediaCommand::FinalResponsesReceived { call } => Signalling::FinalResponsesReceived { call },
         from::MediaCommand::LegLeft { call, leg } => Signalling::LegLeft { call, leg },
         from::MediaCommand::ReleaseStarted { call } => Signalling::ReleaseStarted { call },
         from::MediaCommand::ReleaseFinished { call } => Signalling::ReleaseFinished { call },
@@ -70,6 +71,9 @@ fn participant(participant: from::Participant) -> to::Participant {
             emergency_allowed: participant.floor_parameters.emergency_allowed,
             multi_talker_allowed: participant.floor_parameters.multi_talker_allowed,
             privacy: participant.floor_parameters.privacy,
+            cancels_queued: participant.floor_parameters.cancels_queued,
+            revokes_others: participant.floor_parameters.revokes_others,
+            functional_aliases: participant.floor_parameters.functional_aliases,
             floor_ssrc: participant.floor_parameters.floor_ssrc,
         },
         protection: participant

@@ -34,7 +34,7 @@ impl Call {
         }
         //= 24.380-6.3.4.4.5:4
         //= 24.380-6.3.5.5.6
-        for leg in self.legs.iter_mut().filter(|leg| leg.reference != talker) {
+        for leg in self.legs.iter_mut().filter(|leg| leg.reference != talker && leg.wants_media) {
             let Some(path) = leg.addresses.audio else { continue };
             match cx.fan_out.close(&mut packet, Protocol::Rtp, &mut *leg.audio_protection) {
                 Ok(payload) => {
@@ -56,6 +56,11 @@ impl Call {
             match output {
                 FloorOutput::Send { to, message } => self.send_floor(&[to], &message, cx),
                 FloorOutput::SendAll { to, message } => self.send_floor(&to, &message, cx),
+                FloorOutput::UnicastMedia { to, flows } => {
+                    if let Ok(place) = self.position(to) {
+                        self.legs[place].wants_media = flows;
+                    }
+                }
                 FloorOutput::Indication(indication) => {
                     let indication = match indication {
                         FloorIndication::Inactive => Indication::Inactive { call },

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use mcptt_codec::Release;
 use mcptt_codec::floor::FloorIndicator;
-use mcptt_codec::id::{GroupId, LegRef, McpttId, Ssrc};
+use mcptt_codec::id::{FunctionalAlias, GroupId, LegRef, McpttId, Ssrc};
 
 /// What is fixed for the life of a call (TS 24.380 6.3.2.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +46,11 @@ impl CallSettings {
             hang_timer: None,
             talk_limit: None,
         }
+    }
+
+    /// Whether this is a session of a temporary group, whose floor waits for the constituent groups.
+    pub fn is_temporary_group(&self) -> bool {
+        self.indicator.contains(FloorIndicator::TEMPORARY_GROUP)
     }
 }
 
@@ -93,6 +98,12 @@ pub struct FloorParameters {
     pub multi_talker_allowed: bool,
     /// The participant's identity is not shown to others.
     pub privacy: bool,
+    /// The participant may cancel floor requests of others that wait (Release 17 on).
+    pub cancels_queued: bool,
+    /// The participant may have the floor revoked from others (Release 19 on).
+    pub revokes_others: bool,
+    /// The functional aliases the participant may talk under; another one that it states is not shown.
+    pub functional_aliases: Vec<FunctionalAlias>,
     /// The SSRC the participant wants in the header of floor messages sent to it (`mc_floor_ssrc`, Release 15 on).
     pub floor_ssrc: Option<Ssrc>,
 }
@@ -117,6 +128,8 @@ pub struct FloorPolicy {
     pub queue_limit: usize,
     /// The release that is kept to in what is sent; what it does not have is neither sent nor served.
     pub release: Release,
+    /// Listeners are shown where a talker is, if it says so and has not asked for privacy.
+    pub share_location: bool,
     /// How much RTP of an inviting client is kept until the first invited client has accepted. With it an implicit
     /// request is granted as soon as a client is going to accept; `None`: when one has (TS 24.380 6.3.2.2).
     pub buffer: Option<BufferLimits>,
@@ -150,6 +163,7 @@ impl Default for FloorPolicy {
             acknowledge: AcknowledgePolicy::default(),
             queue_limit: Self::DEFAULT_QUEUE_LIMIT,
             release: Release::default(),
+            share_location: false,
             buffer: None,
         }
     }
@@ -168,4 +182,6 @@ pub struct AcknowledgePolicy {
     pub idle: bool,
     /// Floor Queue Position Info.
     pub queue_position_info: bool,
+    /// Queued Floor Requests: results and notifications of a cancellation.
+    pub queued_floor_requests: bool,
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use mcptt_codec::floor::{FloorMessage, MessageSequenceNumber};
-use mcptt_codec::id::{LegRef, Ssrc};
+use mcptt_codec::id::{LegRef, McpttId, Ssrc};
 
 use super::arbitration::Mode;
 use super::queue::Queue;
@@ -15,6 +15,9 @@ use super::{FloorIndication, FloorOutput, arbitration};
 use crate::floor::event::{Event, Machine};
 use crate::floor::settings::{CallSettings, FloorPolicy, ParticipantProfile};
 use crate::floor::timer::TimerTable;
+
+/// Who a user is that has asked for privacy.
+const ANONYMOUS: &str = "sip:anonymous@anonymous.invalid";
 
 pub(super) struct Context {
     pub(super) call: CallSettings,
@@ -114,6 +117,12 @@ impl Context {
         self.participants.get(&leg).map(|towards| &towards.profile)
     }
 
+    /// Who a participant is, as others may know it.
+    pub(super) fn shown_identity(&self, leg: LegRef) -> Option<McpttId> {
+        let profile = self.profile(leg)?;
+        Some(if profile.parameters.privacy { McpttId::new(ANONYMOUS) } else { profile.mcptt_id.clone() })
+    }
+
     /// Whether this participant's requests can wait in the queue.
     pub(super) fn may_queue(&self, leg: LegRef) -> bool {
         self.profile(leg).is_some_and(|profile| arbitration::may_queue(&self.call, &profile.parameters))
@@ -127,6 +136,10 @@ impl Context {
 
     pub(super) fn exchange_outputs(&mut self, outputs: &mut VecDeque<FloorOutput>) {
         std::mem::swap(&mut self.outputs, outputs);
+    }
+
+    pub(super) fn control_unicast_media(&mut self, to: LegRef, flows: bool) {
+        self.outputs.push_back(FloorOutput::UnicastMedia { to, flows });
     }
 
     /// Sends `message` to one participant.

@@ -4,13 +4,15 @@ use std::time::{Duration, Instant};
 
 use mcptt_codec::floor::{
     FloorAck, FloorDeny, FloorGranted, FloorIdle, FloorIndicator, FloorMessage, FloorQueuePositionInfo,
-    FloorRelease, FloorReleaseMultiTalker, FloorRevoke, FloorTaken, MessageSequenceNumber, MessageType,
-    QueueInfo, RejectCause, RevokeCause, Source, Subtype, TrackInfo,
+    FloorReleaseMultiTalker, FloorRevoke, FloorTaken, MessageSequenceNumber, MessageType, QueueInfo,
+    QueuedFloorRequests, QueuedFloorRequestsPurpose, RejectCause, ResponseState, RevokeCause, Source,
+    TrackInfo,
 };
-use mcptt_codec::id::LegRef;
+use mcptt_codec::id::{LegRef, McpttId};
 
 use super::arbitration::{DEFAULT_PRIORITY, Mode};
 use super::context::Context;
+use super::disclosed::Disclosed;
 use super::general::{Talk, Talks};
 
 impl Context {
@@ -60,6 +62,8 @@ impl Context {
             message.granted_party = talk.shown.clone();
             message.talker_ssrc = Some(talk.ssrc);
             message.track_info = talk.track_info.clone();
+            message.functional_alias = talk.disclosed.functional_alias.clone();
+            message.location = talk.disclosed.location.clone();
         }
         if matches!(self.mode, Mode::Several(_)) {
             // A talker that wants privacy keeps its place with an empty identity: the lists go together.
@@ -67,6 +71,15 @@ impl Context {
             message.granted_users =
                 talks.iter().map(|talk| talk.shown.clone().unwrap_or_else(|| "".into())).collect();
             message.ssrcs = talks.iter().map(|talk| talk.ssrc).collect();
+            let disclosed = || talks.iter().map(|talk| &talk.disclosed);
+            if disclosed().any(|talk| talk.functional_alias.is_some()) {
+                let alias = |talk: &Disclosed| talk.functional_alias.clone().unwrap_or_default();
+                message.functional_aliases = disclosed().map(alias).collect();
+            }
+            if disclosed().any(|talk| talk.location.is_some()) {
+                let location = |talk: &Disclosed| talk.location.clone().unwrap_or_default();
+                message.locations = disclosed().map(location).collect();
+            }
         }
         FloorMessage::Taken(message)
     }
@@ -139,12 +152,30 @@ impl Context {
         })
     }
 
-    pub(super) fn floor_ack(&self, release: &FloorRelease) -> FloorMessage {
+    /// `users` may be empty: then the field is left out.
+    pub(super) fn queued_floor_requests(
+        &self,
+        purpose: QueuedFloorRequestsPurpose,
+        users: Vec<McpttId>,
+        state: Option<ResponseState>,
+        track_info: Option<TrackInfo>,
+    ) -> FloorMessage {
+        FloorMessage::QueuedFloorRequests(QueuedFloorRequests {
+            ssrc: self.ssrc,
+            ack_requested: self.policy.acknowledge.queued_floor_requests,
+            purpose: Some(purpose),
+            queued_users: users,
+            response_state: state,
+            track_info,
+        })
+    }
+
+    pub(super) fn floor_ack(&self, of: &FloorMessage, track_info: Option<TrackInfo>) -> FloorMessage {
         FloorMessage::Ack(FloorAck {
             ssrc: self.ssrc,
             source: Some(Source::CONTROLLING),
-            message_type: Some(MessageType::acknowledging(Subtype::FLOOR_RELEASE)),
-            track_info: release.track_info.clone(),
+            message_type: Some(MessageType::acknowledging(of.subtype())),
+            track_info,
             ..FloorAck::default()
         })
     }

@@ -2,6 +2,7 @@
 
 pub mod arbitration;
 mod context;
+mod disclosed;
 pub mod general;
 mod messages;
 mod queue;
@@ -15,15 +16,16 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Instant;
 
-use mcptt_codec::floor::FloorMessage;
+use mcptt_codec::floor::{FloorMessage, FloorRequest};
 use mcptt_codec::id::{LegRef, Ssrc};
 
 use self::context::{Context, Expired};
-use self::general::{General, Input, Talks};
+use self::general::{General, Input, Request, Talks};
 use self::towards::Towards;
 use super::event::{Event, Machine};
 use super::settings::{CallSettings, Entry, FloorPolicy, ParticipantProfile};
 
+pub use disclosed::Disclosed;
 pub use queue::QueuedRequest;
 pub use timer::{Counter, Timer, TimerSettings};
 
@@ -48,6 +50,21 @@ pub enum FloorSignalling {
     ImplicitRequest {
         /// Its leg.
         leg: LegRef,
+    },
+    /// A constituent group of a temporary group has asked for the floor, by a SIP INFO request (6.3.4.8.3).
+    ConstituentRequest {
+        /// The leg of its non-controlling function.
+        leg: LegRef,
+        /// What it has asked for, in the words of a Floor Request.
+        request: Box<FloorRequest>,
+    },
+    /// All constituent groups of a temporary group have answered finally (6.3.4.8.4).
+    FinalResponsesReceived,
+    /// This was a non-controlling function of the group and controls it again: the call of its participants, which have
+    /// joined before, goes on (6.3.2.3).
+    ControlResumed {
+        /// Who talks, if anybody does.
+        talker: Option<LegRef>,
     },
     /// A participant has left the call, which goes on without it (6.3.5.8.2, 6.3.5.9.2).
     Left {
@@ -77,6 +94,13 @@ pub enum FloorOutput {
         to: Arc<[LegRef]>,
         /// The message.
         message: FloorMessage,
+    },
+    /// Stop or resume sending media to one participant, which has asked for that.
+    UnicastMedia {
+        /// Its leg.
+        to: LegRef,
+        /// Whether media is sent to it from now on.
+        flows: bool,
     },
     /// Tell the application and signalling plane.
     Indication(FloorIndication),
@@ -153,6 +177,12 @@ impl FloorControlServer {
                 let input = towards::on_implicit_request(leg, &self.general, &mut self.context);
                 self.decide(input, now);
             }
+            FloorSignalling::ConstituentRequest { leg, request } => {
+                let request = towards::explicit_request(leg, &request, &self.context);
+                self.decide(request.map(Input::ConstituentRequest), now);
+            }
+            FloorSignalling::FinalResponsesReceived => self.decide(Some(Input::FinalResponsesReceived), now),
+            FloorSignalling::ControlResumed { talker } => self.on_control_resumed(talker, now),
             FloorSignalling::Left { leg } => self.on_left(leg, now),
             FloorSignalling::ReleaseStarted => {
                 //= 24.380-6.3.3
@@ -309,6 +339,13 @@ impl FloorControlServer {
         if !self.initiated || self.general.state() != general::State::StartStop {
             return;
         }
+        //= 24.380-6.3.4.2.2:temp
+        if self.context.call.is_temporary_group() {
+            if !self.context.participants.is_empty() {
+                self.begin_with(None, now);
+            }
+            return;
+        }
         let participants = &self.context.participants;
         let Some(first) = participants.iter().find(|(_, towards)| towards.entry != Entry::Invited) else {
             return;
@@ -323,6 +360,10 @@ impl FloorControlServer {
         if request.is_some() && participants.len() < 2 && !early {
             return;
         }
+        self.begin_with(request, now);
+    }
+
+    fn begin_with(&mut self, request: Option<Request>, now: Instant) {
         //= 24.380-6.3.5.2.2:orig
         if request.is_some() {
             for leg in self.legs() {
@@ -335,5 +376,18 @@ impl FloorControlServer {
             let input = towards::on_sip_session_initiated(leg, &self.general, &mut self.context);
             self.decide(input, now);
         }
+    }
+
+    /// The participants of a group that was part of a temporary group keep a usable floor.
+    fn on_control_resumed(&mut self, talker: Option<LegRef>, now: Instant) {
+        if self.general.state() != general::State::StartStop {
+            let state = self.general.state().name();
+            self.context.discard(Machine::General, None, state, "control resumed", "24.380-6.3.4.1");
+            return;
+        }
+        //= 24.380-6.3.2.3
+        self.initiated = true;
+        let request = talker.and_then(|leg| towards::implicit_request(leg, &self.context));
+        self.begin_with(request, now);
     }
 }

@@ -4,6 +4,7 @@ use mcptt_codec::floor::{QueuePosition, TrackInfo};
 use mcptt_codec::id::LegRef;
 
 use super::arbitration::Rank;
+use super::disclosed::Disclosed;
 
 /// A request that waits for the floor.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +17,8 @@ pub struct QueuedRequest {
     pub front: bool,
     /// The Track Info of the request, for the answers to it.
     pub track_info: Option<TrackInfo>,
+    /// What the others are shown about the user when it talks.
+    pub disclosed: Disclosed,
 }
 
 /// Waiting requests, the next one to be served first. No participant is in it twice.
@@ -56,6 +59,7 @@ impl Queue {
             //= 24.380-6.3.5.4.4:4
             if (waiting.front, waiting.rank) == (request.front, request.rank) {
                 waiting.track_info = request.track_info;
+                waiting.disclosed = request.disclosed;
                 return;
             }
             //= 24.380-6.3.5.4.4:prio

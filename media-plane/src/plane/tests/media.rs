@@ -1,5 +1,7 @@
 //! Media from the talker to everybody else.
 
+use mcptt_codec::floor::{MediaFlowControlIndicator, UnicastMediaFlowControl};
+
 use super::*;
 use crate::distributor::Tapped;
 
@@ -66,6 +68,29 @@ fn listeners_without_protection_share_one_buffer() {
         .collect();
     assert_eq!(sent.len(), 199);
     assert!(sent.iter().all(|payload| **payload == packet && payload.as_ptr() == sent[0].as_ptr()));
+}
+
+//= 24.380-6.3.4.4.14 test
+//= 24.380-6.3.4.4.15 test
+#[test]
+fn who_has_stopped_its_media_hears_nothing_and_is_told_of_the_floor() {
+    let control = |flow| {
+        let control = UnicastMediaFlowControl { ssrc: ssrc(2), flow: Some(flow), ..Default::default() };
+        FloorMessage::UnicastMediaFlowControl(control).encode().unwrap()
+    };
+    let mut rig = Rig::with_legs(3);
+    rig.grant(1);
+    rig.floor(2, &control(MediaFlowControlIndicator::STOP));
+    rig.media(1, &rtp(1, 1));
+    assert_eq!(rig.sent(), [Sent::Media(3, rtp(1, 1))]);
+    rig.floor(1, &release(1));
+    assert_eq!(rig.sent(), [1, 2, 3].map(|leg| Sent::Floor(leg, "Floor Idle")));
+    rig.grant(1);
+    rig.media(1, &rtp(1, 2));
+    assert_eq!(rig.sent(), [Sent::Media(3, rtp(1, 2))]);
+    rig.floor(2, &control(MediaFlowControlIndicator::RESUME));
+    rig.media(1, &rtp(1, 3));
+    assert_eq!(rig.sent(), [2, 3].map(|leg| Sent::Media(leg, rtp(1, 3))));
 }
 
 #[test]

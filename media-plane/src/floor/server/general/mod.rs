@@ -2,6 +2,8 @@
 //!
 //! It decides who talks. What it wants sent it hands to the machines [`towards`] the participants.
 
+mod initialising;
+mod others;
 mod several;
 mod table;
 mod talk;
@@ -9,16 +11,18 @@ mod talk;
 use std::time::Instant;
 
 use mcptt_codec::floor::{RejectCause, RevokeCause, TrackInfo};
-use mcptt_codec::id::LegRef;
+use mcptt_codec::id::{LegRef, McpttId};
 
 use super::arbitration::Rank;
 use super::context::{Context, Expired};
+use super::disclosed::Disclosed;
 use super::queue::QueuedRequest;
 use super::timer::{Counter, Timer};
 use super::{FloorIndication, towards};
 use crate::floor::event::{Event, Machine};
 use crate::floor::transition::Rule;
 
+pub(super) use others::CancelRequest;
 pub use table::State;
 pub(super) use table::{PROCEDURES, Trigger};
 pub(super) use talk::{Talk, Talks};
@@ -29,6 +33,7 @@ pub(super) struct Request {
     pub(super) from: LegRef,
     pub(super) rank: Rank,
     pub(super) track_info: Option<TrackInfo>,
+    pub(super) disclosed: Disclosed,
 }
 
 /// What the general machine is handed.
@@ -44,6 +49,19 @@ pub(super) enum Input {
     GrantAcknowledged(LegRef),
     /// A talker is no longer in the call.
     TalkerLeft(LegRef),
+    /// Requests of others are to be taken out of the queue.
+    CancelRequest(CancelRequest),
+    /// Media to a participant is to be stopped or resumed, as it has asked.
+    UnicastMedia {
+        to: LegRef,
+        flows: bool,
+    },
+    /// The floor is to be revoked from a user.
+    RevokeRequest(McpttId),
+    /// A constituent group of a temporary group wants the floor.
+    ConstituentRequest(Request),
+    /// All constituent groups have answered.
+    FinalResponsesReceived,
     /// T4 or T7.
     Expiry(Timer),
     /// T1, T2, T3 or T20 of a talk.
@@ -60,6 +78,8 @@ pub(super) enum General {
     FloorTaken(FloorTaken),
     PendingFloorRevoke(PendingFloorRevoke),
     Releasing,
+    /// The requests that are made meanwhile wait in the queue.
+    FloorInitialising,
 }
 
 /// 'G: Floor Idle'.
@@ -89,6 +109,7 @@ impl General {
             Self::FloorTaken(_) => State::FloorTaken,
             Self::PendingFloorRevoke(_) => State::PendingFloorRevoke,
             Self::Releasing => State::Releasing,
+            Self::FloorInitialising => State::FloorInitialising,
         }
     }
 
@@ -97,7 +118,7 @@ impl General {
         match self {
             Self::FloorTaken(FloorTaken { talks })
             | Self::PendingFloorRevoke(PendingFloorRevoke { talks }) => Some(talks),
-            Self::StartStop | Self::FloorIdle(_) | Self::Releasing => None,
+            Self::StartStop | Self::FloorIdle(_) | Self::Releasing | Self::FloorInitialising => None,
         }
     }
 
@@ -105,7 +126,7 @@ impl General {
         match self {
             Self::FloorTaken(FloorTaken { talks })
             | Self::PendingFloorRevoke(PendingFloorRevoke { talks }) => Some(talks),
-            Self::StartStop | Self::FloorIdle(_) | Self::Releasing => None,
+            Self::StartStop | Self::FloorIdle(_) | Self::Releasing | Self::FloorInitialising => None,
         }
     }
 
@@ -145,6 +166,12 @@ impl General {
             (Self::FloorTaken(taken), Input::FloorRequest(request)) => {
                 taken.on_floor_request(request, cx, now)
             }
+            (Self::FloorTaken(taken), Input::CancelRequest(request)) => taken.on_cancel_request(&request, cx),
+            (Self::FloorTaken(taken), Input::RevokeRequest(user)) => taken.on_revoke_request(&user, cx, now),
+            (
+                general @ (Self::FloorIdle(_) | Self::FloorTaken(_) | Self::PendingFloorRevoke(_)),
+                Input::UnicastMedia { to, flows },
+            ) => general.on_unicast_media(to, flows, cx),
             (Self::FloorTaken(taken), Input::GrantAcknowledged(leg)) => taken.on_grant_acknowledged(leg),
             (Self::FloorTaken(taken), Input::TalkerLeft(leg)) => taken.on_talker_left(leg, cx, now),
             // Of several talkers one may be revoked while others go on.
@@ -170,6 +197,12 @@ impl General {
                 //= 24.380-6.3.4.5.5
                 //= 24.380-6.3.4.5.6
                 Self::end_talk(state, Trigger::Expiry(timer), talks, leg, cx, now)
+            }
+            (Self::FloorInitialising, Input::ConstituentRequest(request)) => {
+                Self::on_constituent_request(request, cx)
+            }
+            (Self::FloorInitialising, Input::FinalResponsesReceived) => {
+                Self::on_final_responses_received(cx, now)
             }
             (Self::Releasing, Input::CallReleaseStep2) => {
                 //= 24.380-6.3.4.7.2
@@ -201,6 +234,10 @@ impl General {
 
     fn on_call_initiated(implicit: Option<Request>, cx: &mut Context, now: Instant) -> Self {
         match implicit {
+            //= 24.380-6.3.4.2.2:temp
+            None if cx.call.is_temporary_group() => {
+                Self::transition(State::StartStop, Trigger::CallInitiated, Self::FloorInitialising, cx)
+            }
             //= 24.380-6.3.4.2.2:3b
             Some(request) => Self::enter_floor_taken(
                 State::StartStop,
@@ -320,6 +357,12 @@ impl Input {
             Self::FloorRelease(_) => Trigger::FloorRelease.name(),
             Self::GrantAcknowledged(_) => Trigger::FloorAck.name(),
             Self::TalkerLeft(_) => Trigger::TalkerLeft.name(),
+            Self::CancelRequest(_) => Trigger::CancelRequest.name(),
+            Self::UnicastMedia { flows: false, .. } => Trigger::UnicastMediaStop.name(),
+            Self::UnicastMedia { flows: true, .. } => Trigger::UnicastMediaResume.name(),
+            Self::RevokeRequest(_) => Trigger::RevokeRequest.name(),
+            Self::ConstituentRequest(_) => Trigger::ConstituentRequest.name(),
+            Self::FinalResponsesReceived => Trigger::FinalResponsesReceived.name(),
             Self::Expiry(timer) | Self::TalkExpiry(_, timer) => timer.expiry(),
             Self::CallReleaseStep1 => Trigger::CallReleaseStep1.name(),
             Self::CallReleaseStep2 => Trigger::CallReleaseStep2.name(),
@@ -441,17 +484,17 @@ impl PendingFloorRevoke {
 
 impl From<QueuedRequest> for Request {
     fn from(queued: QueuedRequest) -> Self {
-        let QueuedRequest { from, rank, front: _, track_info } = queued;
-        Self { from, rank, track_info }
+        let QueuedRequest { from, rank, front: _, track_info, disclosed } = queued;
+        Self { from, rank, track_info, disclosed }
     }
 }
 
 /// Lets a pre-emptor wait for the end of the grace period.
 fn wait_in_front(request: Request, cx: &mut Context) {
-    let Request { from, rank, track_info } = request;
+    let Request { from, rank, track_info, disclosed } = request;
     // Even a full queue takes it, and one that did not negotiate queueing: it is next in any case.
     //= 24.380-6.3.4.4.7:2e
-    cx.queue.insert(QueuedRequest { from, rank, front: true, track_info: track_info.clone() });
+    cx.queue.insert(QueuedRequest { from, rank, front: true, track_info: track_info.clone(), disclosed });
     //= 24.380-6.3.4.4.7:2f
     //= 24.380-6.3.4.4.7:2fn
     if cx.may_queue(from) {

@@ -97,7 +97,7 @@ impl General {
     }
 
     /// Grants as many queued requests as there are free places.
-    fn fill(mut self, trigger: Trigger, cx: &mut Context, now: Instant) -> Self {
+    pub(super) fn fill(mut self, trigger: Trigger, cx: &mut Context, now: Instant) -> Self {
         let Mode::Several(most) = cx.mode else { return self };
         loop {
             let from = self.state();

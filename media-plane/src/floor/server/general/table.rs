@@ -19,6 +19,8 @@ pub enum State {
     PendingFloorRevoke,
     /// The call is being released.
     Releasing,
+    /// The constituent groups of a temporary group have not all answered yet.
+    FloorInitialising,
 }
 
 impl State {
@@ -30,6 +32,7 @@ impl State {
             Self::FloorTaken => "G: Floor Taken",
             Self::PendingFloorRevoke => "G: pending Floor Revoke",
             Self::Releasing => "Releasing",
+            Self::FloorInitialising => "G: Floor Initialising",
         }
     }
 }
@@ -50,6 +53,12 @@ pub(in crate::floor) enum Trigger {
     FloorRelease,
     FloorAck,
     RtpMedia,
+    CancelRequest,
+    UnicastMediaStop,
+    UnicastMediaResume,
+    RevokeRequest,
+    ConstituentRequest,
+    FinalResponsesReceived,
     Expiry(Timer),
     TalkerLeft,
     CallReleaseStep1,
@@ -66,6 +75,12 @@ impl Trigger {
         Self::FloorRelease,
         Self::FloorAck,
         Self::RtpMedia,
+        Self::CancelRequest,
+        Self::UnicastMediaStop,
+        Self::UnicastMediaResume,
+        Self::RevokeRequest,
+        Self::ConstituentRequest,
+        Self::FinalResponsesReceived,
         Self::Expiry(Timer::T1),
         Self::Expiry(Timer::T2),
         Self::Expiry(Timer::T3),
@@ -86,6 +101,12 @@ impl Trigger {
             Self::FloorRelease => "Floor Release",
             Self::FloorAck => "Floor Ack",
             Self::RtpMedia => "RTP media",
+            Self::CancelRequest => "Queued Floor Requests: cancel",
+            Self::UnicastMediaStop => "Unicast Media Flow Control: stop",
+            Self::UnicastMediaResume => "Unicast Media Flow Control: resume",
+            Self::RevokeRequest => "Floor Revoke Request",
+            Self::ConstituentRequest => "floor request of a constituent group",
+            Self::FinalResponsesReceived => "all final SIP responses received",
             Self::Expiry(timer) => timer.expiry(),
             Self::TalkerLeft => "talker left",
             Self::CallReleaseStep1 => "call release step 1",
@@ -96,14 +117,17 @@ impl Trigger {
 
 /// What there is a procedure for, in which clause, and where it may lead. Whatever is not listed is discarded (6.3.4.1).
 pub(in crate::floor) const PROCEDURES: &[Rule<State, Trigger>] = {
-    use State::{FloorIdle, FloorTaken, PendingFloorRevoke, Releasing, StartStop};
+    use State::{FloorIdle, FloorInitialising, FloorTaken, PendingFloorRevoke, Releasing, StartStop};
     use Trigger as T;
     &[
-        Rule::new(StartStop, T::CallInitiated, "6.3.4.2.2", &[FloorIdle, FloorTaken]),
+        Rule::new(StartStop, T::CallInitiated, "6.3.4.2.2", &[FloorIdle, FloorTaken, FloorInitialising]),
         Rule::new(StartStop, T::CallReleaseStep1, "6.3.4.6.2", &[Releasing]),
         Rule::new(FloorIdle, T::FloorRequest, "6.3.4.3.3", &[FloorIdle, FloorTaken]),
         Rule::new(FloorIdle, T::Expiry(Timer::T7), "6.3.4.3.4", &[FloorIdle]),
         Rule::new(FloorIdle, T::Expiry(Timer::T4), "6.3.4.3.5", &[FloorIdle]),
+        // The clauses have these procedures while the floor is taken; a participant may change its mind at any time.
+        Rule::new(FloorIdle, T::UnicastMediaStop, "6.3.4.4.14", &[FloorIdle]),
+        Rule::new(FloorIdle, T::UnicastMediaResume, "6.3.4.4.15", &[FloorIdle]),
         Rule::new(FloorIdle, T::CallReleaseStep1, "6.3.4.6.2", &[Releasing]),
         Rule::new(
             FloorTaken,
@@ -121,6 +145,10 @@ pub(in crate::floor) const PROCEDURES: &[Rule<State, Trigger>] = {
         Rule::new(FloorTaken, T::FloorRequestOfTalker, "6.3.4.4.8", &[FloorTaken]),
         Rule::new(FloorTaken, T::Expiry(Timer::T20), "6.3.4.4.9", &[FloorTaken]),
         Rule::new(FloorTaken, T::TalkerLeft, "6.3.4.4.11", &[FloorIdle, FloorTaken, PendingFloorRevoke]),
+        Rule::new(FloorTaken, T::CancelRequest, "6.3.4.4.13", &[FloorTaken]),
+        Rule::new(FloorTaken, T::UnicastMediaStop, "6.3.4.4.14", &[FloorTaken]),
+        Rule::new(FloorTaken, T::UnicastMediaResume, "6.3.4.4.15", &[FloorTaken]),
+        Rule::new(FloorTaken, T::RevokeRequest, "6.3.4.4.16", &[FloorTaken, PendingFloorRevoke]),
         Rule::new(FloorTaken, T::FloorAck, "6.3.5.3.5", &[FloorTaken]),
         Rule::new(FloorTaken, T::CallReleaseStep1, "6.3.4.6.2", &[Releasing]),
         Rule::new(PendingFloorRevoke, T::RtpMedia, "6.3.4.5.3", &[PendingFloorRevoke]),
@@ -151,7 +179,12 @@ pub(in crate::floor) const PROCEDURES: &[Rule<State, Trigger>] = {
         // The clause has no procedure for it, but 6.3.5.4.4 hands it on: the pre-emptor waits with the first one.
         Rule::new(PendingFloorRevoke, T::FloorRequest, "6.3.4.4.7", &[PendingFloorRevoke]),
         Rule::new(PendingFloorRevoke, T::FloorRequestBesideTalkers, "6.3.4.4.7a", &[FloorTaken]),
+        Rule::new(PendingFloorRevoke, T::UnicastMediaStop, "6.3.4.4.14", &[PendingFloorRevoke]),
+        Rule::new(PendingFloorRevoke, T::UnicastMediaResume, "6.3.4.4.15", &[PendingFloorRevoke]),
         Rule::new(PendingFloorRevoke, T::CallReleaseStep1, "6.3.4.6.2", &[Releasing]),
         Rule::new(Releasing, T::CallReleaseStep2, "6.3.4.7.2", &[StartStop]),
+        Rule::new(FloorInitialising, T::ConstituentRequest, "6.3.4.8.3", &[FloorInitialising]),
+        Rule::new(FloorInitialising, T::FinalResponsesReceived, "6.3.4.8.4", &[FloorIdle, FloorTaken]),
+        Rule::new(FloorInitialising, T::CallReleaseStep1, "6.3.4.6.2", &[Releasing]),
     ]
 };

@@ -11,6 +11,7 @@ use mcptt_codec::id::{LegRef, McpttId, Ssrc};
 use super::Request;
 use crate::floor::server::arbitration::{Mode, Rank};
 use crate::floor::server::context::Context;
+use crate::floor::server::disclosed::Disclosed;
 use crate::floor::server::timer::{Counter, Timer};
 use crate::floor::timer::TimerTable;
 
@@ -24,6 +25,7 @@ pub(in crate::floor::server) struct Talk {
     pub(in crate::floor::server) shown: Option<McpttId>,
     /// The SSRC of its audio.
     pub(in crate::floor::server) ssrc: Ssrc,
+    pub(in crate::floor::server) disclosed: Disclosed,
     /// T1, T2, T3 and T20 of this talk.
     //= 24.380-6.3.4.4.7a:t
     timers: TimerTable<Timer, 4>,
@@ -36,7 +38,7 @@ pub(in crate::floor::server) struct Talk {
 impl Talk {
     /// A talk that was granted just now; no timer runs yet.
     pub(in crate::floor::server) fn granted(request: Request, cx: &Context) -> Self {
-        let Request { from, rank, track_info } = request;
+        let Request { from, rank, track_info, disclosed } = request;
         let profile = cx.profile(from);
         //= 24.380-6.3.4.4.2:3ai
         let shown = profile.filter(|profile| !profile.parameters.privacy);
@@ -44,6 +46,7 @@ impl Talk {
             talker: from,
             rank,
             track_info,
+            disclosed,
             shown: shown.map(|profile| profile.mcptt_id.clone()),
             ssrc: profile.map(|profile| profile.ssrc).unwrap_or_default(),
             timers: TimerTable::of([Timer::T1, Timer::T2, Timer::T3, Timer::T20]),
@@ -106,6 +109,11 @@ impl Talk {
 
     pub(super) fn stop(&mut self, timer: Timer) {
         self.timers.stop(timer);
+    }
+
+    /// Whether the talker has been told to stop.
+    pub(super) fn is_revoked(&self) -> bool {
+        self.revoked
     }
 
     pub(in crate::floor::server) fn is_running(&self, timer: Timer) -> bool {

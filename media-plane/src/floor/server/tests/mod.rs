@@ -2,17 +2,23 @@
 
 mod arbitration;
 mod broadcast;
+mod cancel;
 mod discard;
+mod disclosed;
 mod grant;
 mod idle;
 mod media;
+mod on_behalf;
 mod pre_emption;
 mod properties;
 mod queue;
 mod release;
+mod resumed;
 mod revoke;
 mod rig;
 mod set_up;
 mod several;
+mod temporary;
 mod timers;
 mod transitions;
+mod unicast;

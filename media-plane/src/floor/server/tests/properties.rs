@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use mcptt_codec::Release;
 use mcptt_codec::floor::{FloorIndicator, FloorMessage, FloorPriority, MessageSequenceNumber};
 use mcptt_codec::id::LegRef;
 use proptest::prelude::*;
@@ -23,6 +24,11 @@ enum Step {
     Release { from: u64, ack_requested: bool },
     AskPosition(u64),
     Foreign(u64),
+    Cancel(u64, Vec<u64>),
+    ControlMedia(u64, bool),
+    RequestRevoke(u64, u64),
+    ConstituentRequest(u64),
+    FinalResponsesReceived,
     Media(u64),
     Pass(Duration),
     ReleaseStarted,
@@ -59,6 +65,11 @@ fn step() -> impl Strategy<Value = Step> {
         4 => (leg(), any::<bool>()).prop_map(|(from, ack_requested)| Step::Release { from, ack_requested }),
         1 => leg().prop_map(Step::AskPosition),
         1 => leg().prop_map(Step::Foreign),
+        1 => (leg(), prop::collection::vec(leg(), 0..3)).prop_map(|(from, users)| Step::Cancel(from, users)),
+        1 => (leg(), any::<bool>()).prop_map(|(from, resume)| Step::ControlMedia(from, resume)),
+        1 => (leg(), leg()).prop_map(|(from, talker)| Step::RequestRevoke(from, talker)),
+        1 => leg().prop_map(Step::ConstituentRequest),
+        1 => Just(Step::FinalResponsesReceived),
         5 => leg().prop_map(Step::Media),
         4 => (1..5_000u64).prop_map(|duration| Step::Pass(millis(duration))),
     ]
@@ -80,18 +91,32 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 fn parameters() -> impl Strategy<Value = FloorParameters> {
     let receive_only = prop::bool::weighted(0.1);
     let beside_others = prop::bool::weighted(0.8);
-    (any::<bool>(), prop::option::of(1..4u8), receive_only, any::<bool>(), any::<bool>(), beside_others)
-        .prop_map(|(queueing, priority, receive_only, emergency_allowed, privacy, multi_talker_allowed)| {
-            FloorParameters {
-                queueing,
-                priority,
-                receive_only,
-                emergency_allowed,
-                privacy,
-                multi_talker_allowed,
-                floor_ssrc: None,
-            }
-        })
+    let powers = (any::<bool>(), any::<bool>());
+    (
+        any::<bool>(),
+        prop::option::of(1..4u8),
+        receive_only,
+        any::<bool>(),
+        any::<bool>(),
+        beside_others,
+        powers,
+    )
+        .prop_map(
+            |(queueing, priority, receive_only, emergency_allowed, privacy, multi_talker_allowed, powers)| {
+                FloorParameters {
+                    cancels_queued: powers.0,
+                    revokes_others: powers.1,
+                    functional_aliases: Vec::new(),
+                    queueing,
+                    priority,
+                    receive_only,
+                    emergency_allowed,
+                    privacy,
+                    multi_talker_allowed,
+                    floor_ssrc: None,
+                }
+            },
+        )
 }
 
 prop_compose! {
@@ -102,6 +127,7 @@ prop_compose! {
         broadcast in prop::option::weighted(0.2, leg()),
         max_talkers in prop::option::weighted(0.4, 0..4u8),
         queue_limit in 0..4usize,
+        temporary in prop::bool::weighted(0.2),
     ) -> Setup {
         let mut setup = Setup::with_participants(0).call(|call| {
             call.queueing = queueing;
@@ -110,6 +136,8 @@ prop_compose! {
             call.max_talkers = max_talkers;
         });
         setup.policy.queue_limit = queue_limit;
+        setup.policy.release = Release::R19;
+        let setup = if temporary { setup.temporary_group() } else { setup };
         setup.with_all(parameters)
     }
 }
@@ -233,6 +261,7 @@ fn check_states(rig: &Rig) {
     match rig.general() {
         general::State::FloorTaken => assert!(!permitted.is_empty()),
         general::State::PendingFloorRevoke => assert!(permitted.is_empty() && !revoked.is_empty()),
+        general::State::FloorInitialising => assert!(talkers.is_empty()),
         _ => assert!(talkers.is_empty() && rig.queue().is_empty()),
     }
     let mut queued = rig.queue();
@@ -283,6 +312,13 @@ fn apply(rig: &mut Rig, observer: &mut Observer, step: Step) {
             let message = rig.idle_message(0);
             rig.receive(leg, message);
         }
+        Step::Cancel(from, users) => rig.cancel(from, &users),
+        Step::ControlMedia(from, resume) => rig.control_media(from, resume),
+        Step::RequestRevoke(from, talker) => rig.request_revoke(from, talker),
+        Step::ConstituentRequest(leg) => {
+            rig.signal(FloorSignalling::ConstituentRequest { leg: LegRef(leg), request: Box::default() })
+        }
+        Step::FinalResponsesReceived => rig.signal(FloorSignalling::FinalResponsesReceived),
         Step::Media(leg) => {
             let before = rig.server.participant_state(LegRef(leg));
             let may = matches!(before, Some(towards::State::Permitted | towards::State::PendingFloorRevoke));

@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 use mcptt_codec::floor::{
     FloorAck, FloorDeny, FloorGranted, FloorIdle, FloorIndicator, FloorMessage, FloorPriority,
     FloorQueuePositionInfo, FloorQueuePositionRequest, FloorRelease, FloorReleaseMultiTalker, FloorRequest,
-    FloorRevoke, FloorTaken, MessageSequenceNumber, MessageType, QueueInfo, QueuePosition, RejectCause,
-    RevokeCause, Source, Subtype,
+    FloorRevoke, FloorRevokeRequest, FloorTaken, MediaFlowControlIndicator, MessageSequenceNumber,
+    MessageType, QueueInfo, QueuePosition, QueuedFloorRequests, QueuedFloorRequestsPurpose, RejectCause,
+    ResponseState, RevokeCause, Source, Subtype, UnicastMediaFlowControl,
 };
 use mcptt_codec::id::{LegRef, McpttId, Ssrc};
 
@@ -77,6 +78,11 @@ impl Setup {
         self.call.max_talkers = Some(most);
         self.parameters.iter_mut().for_each(|parameters| parameters.multi_talker_allowed = true);
         self
+    }
+
+    /// A session of a temporary group.
+    pub(super) fn temporary_group(self) -> Self {
+        self.call(|call| call.indicator |= FloorIndicator::TEMPORARY_GROUP)
     }
 
     pub(super) fn priority(self, leg: u64, priority: u8) -> Self {
@@ -188,6 +194,36 @@ impl Rig {
     pub(super) fn ask_position(&mut self, from: u64) {
         let request = FloorQueuePositionRequest { ssrc: audio(from), ..FloorQueuePositionRequest::default() };
         self.receive(from, FloorMessage::QueuePositionRequest(request));
+    }
+
+    /// Asks for the queued requests of these to be cancelled, or all.
+    pub(super) fn cancel(&mut self, from: u64, users: &[u64]) {
+        self.receive(
+            from,
+            FloorMessage::QueuedFloorRequests(QueuedFloorRequests {
+                ssrc: audio(from),
+                purpose: Some(QueuedFloorRequestsPurpose::CANCEL_REQUEST),
+                queued_users: users.iter().map(|leg| user(*leg)).collect(),
+                ..QueuedFloorRequests::default()
+            }),
+        );
+    }
+
+    /// Asks for its own media to be stopped or resumed.
+    pub(super) fn control_media(&mut self, from: u64, resume: bool) {
+        let flow = if resume { MediaFlowControlIndicator::RESUME } else { MediaFlowControlIndicator::STOP };
+        let control = UnicastMediaFlowControl {
+            ssrc: audio(from),
+            flow: Some(flow),
+            ..UnicastMediaFlowControl::default()
+        };
+        self.receive(from, FloorMessage::UnicastMediaFlowControl(control));
+    }
+
+    /// Asks for the floor to be revoked from another participant.
+    pub(super) fn request_revoke(&mut self, from: u64, talker: u64) {
+        let request = FloorRevokeRequest { ssrc: audio(from), user_id: Some(user(talker)) };
+        self.receive(from, FloorMessage::RevokeRequest(request));
     }
 
     pub(super) fn media(&mut self, from: u64) -> MediaVerdict {
@@ -372,13 +408,43 @@ impl Rig {
 }
 
 pub(super) fn release_ack(to: u64) -> FloorOutput {
+    ack(to, Subtype::FLOOR_RELEASE)
+}
+
+pub(super) fn ack(to: u64, of: Subtype) -> FloorOutput {
     send(
         to,
         FloorMessage::Ack(FloorAck {
             ssrc: SERVER,
             source: Some(Source::CONTROLLING),
-            message_type: Some(MessageType::acknowledging(Subtype::FLOOR_RELEASE)),
+            message_type: Some(MessageType::acknowledging(of)),
             ..FloorAck::default()
+        }),
+    )
+}
+
+/// The requester is told what became of its cancellation, and who still waits.
+pub(super) fn cancel_result(to: u64, state: ResponseState, still_queued: &[u64]) -> FloorOutput {
+    send(
+        to,
+        FloorMessage::QueuedFloorRequests(QueuedFloorRequests {
+            ssrc: SERVER,
+            purpose: Some(QueuedFloorRequestsPurpose::CANCEL_RESULT),
+            queued_users: still_queued.iter().map(|leg| user(*leg)).collect(),
+            response_state: Some(state),
+            ..QueuedFloorRequests::default()
+        }),
+    )
+}
+
+/// A participant is told that its request was taken out of the queue.
+pub(super) fn cancelled(to: u64) -> FloorOutput {
+    send(
+        to,
+        FloorMessage::QueuedFloorRequests(QueuedFloorRequests {
+            ssrc: SERVER,
+            purpose: Some(QueuedFloorRequestsPurpose::CANCEL_NOTIFICATION),
+            ..QueuedFloorRequests::default()
         }),
     )
 }

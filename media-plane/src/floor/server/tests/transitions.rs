@@ -1,12 +1,13 @@
 //! The tables of procedures: their committed image, and that the machines do what the tables say.
 
+use mcptt_codec::Release;
 use mcptt_codec::floor::{FloorAck, FloorMessage, FloorPriority};
 use mcptt_codec::id::LegRef;
 
-use super::rig::{Rig, Setup, secs};
+use super::rig::{Rig, Setup, secs, user};
 use crate::floor::event::{Event, Machine};
 use crate::floor::server::arbitration::Rank;
-use crate::floor::server::general::Input;
+use crate::floor::server::general::{CancelRequest, Input};
 use crate::floor::server::{Counter, FloorSignalling, Timer, general, towards};
 use crate::floor::settings::Entry;
 use crate::floor::transition::{Rule, assert_committed, image};
@@ -17,6 +18,7 @@ const GENERAL: &[general::State] = &[
     general::State::FloorTaken,
     general::State::PendingFloorRevoke,
     general::State::Releasing,
+    general::State::FloorInitialising,
 ];
 
 const TOWARDS: &[towards::State] = &[
@@ -27,6 +29,7 @@ const TOWARDS: &[towards::State] = &[
     towards::State::PendingFloorRevoke,
     towards::State::NotPermittedButSendsMedia,
     towards::State::Releasing,
+    towards::State::NotPermittedInitiating,
 ];
 
 #[test]
@@ -44,6 +47,7 @@ fn in_general_state(state: general::State) -> Rig {
     let mut rig = match state {
         general::State::StartStop => setup.start(),
         general::State::FloorIdle => setup.idle(),
+        general::State::FloorInitialising => setup.temporary_group().idle(),
         _ => setup.taken(),
     };
     match state {
@@ -85,6 +89,7 @@ fn general_input(trigger: general::Trigger) -> Option<Input> {
         from: LegRef(leg),
         rank: Rank { priority, ..Default::default() },
         track_info: None,
+        disclosed: Default::default(),
     };
     Some(match trigger {
         T::CallInitiated => Input::CallInitiated(None),
@@ -93,6 +98,14 @@ fn general_input(trigger: general::Trigger) -> Option<Input> {
         T::FloorRelease => Input::FloorRelease(LegRef(1)),
         T::FloorAck => Input::GrantAcknowledged(LegRef(1)),
         T::RtpMedia => return None,
+        T::CancelRequest => {
+            Input::CancelRequest(CancelRequest { from: LegRef(3), users: Vec::new(), track_info: None })
+        }
+        T::UnicastMediaStop => Input::UnicastMedia { to: LegRef(3), flows: false },
+        T::UnicastMediaResume => Input::UnicastMedia { to: LegRef(3), flows: true },
+        T::RevokeRequest => Input::RevokeRequest(user(1)),
+        T::ConstituentRequest => Input::ConstituentRequest(request(2, 0)),
+        T::FinalResponsesReceived => Input::FinalResponsesReceived,
         T::Expiry(timer @ (Timer::T4 | Timer::T7)) => Input::Expiry(timer),
         T::Expiry(timer) => Input::TalkExpiry(LegRef(1), timer),
         T::TalkerLeft => Input::TalkerLeft(LegRef(1)),
@@ -148,6 +161,7 @@ fn the_general_machine_discards_exactly_what_its_table_does_not_list() {
 fn in_towards_state(state: towards::State) -> Rig {
     use towards::State as S;
     let setup = Setup::with_participants(3).queueing(&[1, 2, 3]).priority(2, 1).emergency(3);
+    let setup = setup.policy(|policy| policy.release = Release::R19);
     let mut rig = match state {
         S::StartStop => {
             let mut rig = setup.start();
@@ -155,6 +169,7 @@ fn in_towards_state(state: towards::State) -> Rig {
             rig
         }
         S::NotPermittedFloorIdle | S::Permitted | S::PendingFloorRevoke => setup.idle(),
+        S::NotPermittedInitiating => setup.temporary_group().idle(),
         S::NotPermittedFloorTaken | S::NotPermittedButSendsMedia | S::Releasing => setup.taken(),
     };
     match state {
@@ -182,6 +197,10 @@ fn the_machine_towards_a_participant_discards_exactly_what_its_table_does_not_li
                 T::FloorRelease => rig.release(2),
                 T::FloorQueuePositionRequest => rig.ask_position(2),
                 T::FloorAck => rig.receive(2, FloorMessage::Ack(FloorAck::default())),
+                T::CancelRequest => rig.cancel(2, &[]),
+                T::UnicastMediaStop => rig.control_media(2, false),
+                T::UnicastMediaResume => rig.control_media(2, true),
+                T::FloorRevokeRequest => rig.request_revoke(2, 1),
                 T::ImplicitRequest => rig.signal(FloorSignalling::ImplicitRequest { leg: LegRef(2) }),
                 // Media without procedure is no event, and what the server sends is its own affair.
                 _ => continue,

@@ -3,6 +3,8 @@
 //! It alone writes to the participant. What needs a decision about the floor it hands to the
 //! [general machine](super::general), which in turn hands it what is to be sent.
 
+mod initiating;
+mod others;
 mod revocation;
 mod table;
 
@@ -10,14 +12,15 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use mcptt_codec::floor::{
-    FloorMessage, FloorRelease, FloorRequest, MessageType, RejectCause, RevokeCause, Subtype,
+    FIRST_RELEASES, FloorMessage, FloorRequest, MessageType, RejectCause, RevokeCause, Subtype, TrackInfo,
 };
 use mcptt_codec::id::LegRef;
 
 use super::MediaVerdict;
 use super::arbitration::{self, Decision, Rank, Situation};
 use super::context::Context;
-use super::general::{General, Input, Request, Talk, Talks};
+use super::disclosed::Disclosed;
+use super::general::{General, Input, Request, State as GeneralState, Talk, Talks};
 use super::queue::QueuedRequest;
 use super::timer::Timer;
 use crate::floor::event::{Event, Machine};
@@ -49,6 +52,7 @@ enum Basic {
     PendingFloorRevoke(Box<Revocation>),
     NotPermittedButSendsMedia(Box<Revocation>),
     Releasing,
+    NotPermittedInitiating,
 }
 
 impl Towards {
@@ -65,6 +69,7 @@ impl Towards {
             Basic::PendingFloorRevoke(_) => State::PendingFloorRevoke,
             Basic::NotPermittedButSendsMedia(_) => State::NotPermittedButSendsMedia,
             Basic::Releasing => State::Releasing,
+            Basic::NotPermittedInitiating => State::NotPermittedInitiating,
         }
     }
 }
@@ -78,6 +83,10 @@ pub(super) fn on_sip_session_initiated(leg: LegRef, general: &General, cx: &mut 
         entry,
         Entry::Originator { implicit_request: true } | Entry::Joining { implicit_request: true }
     );
+    if general.state() == GeneralState::FloorInitialising {
+        initiating::on_sip_session_initiated(leg, implicit, cx);
+        return None;
+    }
     let Some(talks) = general.talks() else {
         transition(leg, Trigger::SipSessionInitiated, Basic::NotPermittedFloorIdle, cx);
         if implicit {
@@ -118,6 +127,7 @@ pub(super) fn on_implicit_request(leg: LegRef, general: &General, cx: &mut Conte
     let state = state_with_procedure(leg, Trigger::ImplicitRequest, Trigger::ImplicitRequest.name(), cx)?;
     let request = implicit_request(leg, cx)?;
     match (state, general.talks()) {
+        (State::NotPermittedInitiating, _) => initiating::on_request(leg, request, cx),
         //= 24.380-6.3.5.4.8
         (State::NotPermittedFloorTaken, Some(talks)) => on_request_while_taken(leg, request, talks, cx),
         //= 24.380-6.3.5.3.9
@@ -149,7 +159,9 @@ pub(super) fn on_message(
     general: &General,
     cx: &mut Context,
 ) -> Option<Input> {
-    let Some(trigger) = Trigger::of(message) else {
+    let known = FIRST_RELEASES.message(message.subtype().number().0);
+    let trigger = Trigger::of(message).filter(|_| known.is_some_and(|first| cx.policy.release.has(first)));
+    let Some(trigger) = trigger else {
         discard(from, message.name(), cx);
         return None;
     };
@@ -164,10 +176,17 @@ pub(super) fn on_message(
             let request = explicit_request(from, request, cx)?;
             on_request_while_taken(from, request, talks, cx)
         }
+        (FloorMessage::Request(request), State::NotPermittedInitiating, _) => {
+            let request = explicit_request(from, request, cx)?;
+            initiating::on_request(from, request, cx)
+        }
         (FloorMessage::Request(request), State::Permitted, _) => {
             Some(Input::FloorRequest(explicit_request(from, request, cx)?))
         }
-        (FloorMessage::Release(release), state, talks) => on_floor_release(from, release, state, talks, cx),
+        (FloorMessage::Release(release), state, talks) => {
+            acknowledge(from, message, &release.track_info, cx);
+            on_floor_release(from, state, talks, cx)
+        }
         //= 24.380-6.3.5.4.7
         (FloorMessage::QueuePositionRequest(request), ..) => {
             let info = cx.queue_position_info(from, request.track_info.clone());
@@ -181,7 +200,28 @@ pub(super) fn on_message(
             let awaited = talks.find(from).is_some_and(|talk| talk.is_running(Timer::T20));
             (granted && awaited).then_some(Input::GrantAcknowledged(from))
         }
+        (FloorMessage::QueuedFloorRequests(request), ..) => {
+            acknowledge(from, message, &request.track_info, cx);
+            others::on_cancel_request(from, request, cx)
+        }
+        (FloorMessage::UnicastMediaFlowControl(control), ..) => {
+            acknowledge(from, message, &control.track_info, cx);
+            //= 24.380-6.3.5.4.13
+            //= 24.380-6.3.5.4.14
+            Some(Input::UnicastMedia { to: from, flows: control.flow?.is_resume() })
+        }
+        (FloorMessage::RevokeRequest(request), ..) => others::on_floor_revoke_request(from, request, cx),
         _ => None,
+    }
+}
+
+/// Acknowledges a message that asks for it.
+fn acknowledge(to: LegRef, message: &FloorMessage, track_info: &Option<TrackInfo>, cx: &mut Context) {
+    //= 24.380-6.3.5.3.7:1
+    //= 24.380-6.3.5.4.5:1
+    if message.ack_requested() {
+        let ack = cx.floor_ack(message, track_info.clone());
+        cx.send(to, ack);
     }
 }
 
@@ -208,19 +248,7 @@ pub(super) fn on_rtp_media(from: LegRef, cx: &mut Context, now: Instant) -> Medi
     MediaVerdict::Discard
 }
 
-fn on_floor_release(
-    from: LegRef,
-    release: &FloorRelease,
-    state: State,
-    talks: Option<&Talks>,
-    cx: &mut Context,
-) -> Option<Input> {
-    //= 24.380-6.3.5.3.7:1
-    //= 24.380-6.3.5.4.5:1
-    if release.ack_requested {
-        let ack = cx.floor_ack(release);
-        cx.send(from, ack);
-    }
+fn on_floor_release(from: LegRef, state: State, talks: Option<&Talks>, cx: &mut Context) -> Option<Input> {
     match state {
         //= 24.380-6.3.5.5.3
         //= 24.380-6.3.5.6.5
@@ -229,6 +257,11 @@ fn on_floor_release(
             //= 24.380-6.3.5.7.4
             cx.queue.remove(from);
             leave_sends_media(from, Trigger::FloorRelease, talks, cx);
+            None
+        }
+        State::NotPermittedInitiating => {
+            //= 24.380-6.3.5.10.7
+            cx.queue.remove(from);
             None
         }
         _ => {
@@ -285,24 +318,26 @@ fn on_request_while_taken(from: LegRef, request: Request, talks: &Talks, cx: &mu
 
 fn wait_in_queue(from: LegRef, request: Request, cx: &mut Context) {
     //= 24.380-6.3.5.4.4:q
-    let Request { rank, track_info, .. } = request;
-    cx.queue.insert(QueuedRequest { from, rank, front: false, track_info: track_info.clone() });
+    let Request { rank, track_info, disclosed, .. } = request;
+    cx.queue.insert(QueuedRequest { from, rank, front: false, track_info: track_info.clone(), disclosed });
     let info = cx.queue_position_info(from, track_info);
     cx.send(from, info);
 }
 
 // The participant is whoever the transport is bound to; what the message says about its sender does not matter.
 //= 24.380-6.3.5.1:ident
-fn explicit_request(from: LegRef, request: &FloorRequest, cx: &Context) -> Option<Request> {
+pub(super) fn explicit_request(from: LegRef, request: &FloorRequest, cx: &Context) -> Option<Request> {
     let parameters = &cx.profile(from)?.parameters;
     let rank = Rank::of_request(request.priority, request.indicator, parameters);
-    Some(Request { from, rank, track_info: request.track_info.clone() })
+    let disclosed = Disclosed::of(request, parameters, &cx.policy);
+    Some(Request { from, rank, track_info: request.track_info.clone(), disclosed })
 }
 
 /// The request that was made by a SIP request.
 pub(super) fn implicit_request(from: LegRef, cx: &Context) -> Option<Request> {
     let parameters = &cx.profile(from)?.parameters;
-    Some(Request { from, rank: Rank::of_implicit_request(cx.call.indicator, parameters), track_info: None })
+    let rank = Rank::of_implicit_request(cx.call.indicator, parameters);
+    Some(Request { from, rank, track_info: None, disclosed: Disclosed::default() })
 }
 
 pub(super) fn may_talk(leg: LegRef, cx: &Context) -> Result<(), RejectCause> {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use mcptt_codec::floor::FloorMessage;
+use mcptt_codec::floor::{FloorMessage, QueuedFloorRequestsPurpose};
 
 use crate::floor::transition::Rule;
 
@@ -24,6 +24,8 @@ pub enum State {
     NotPermittedButSendsMedia,
     /// Its part in the call is ending.
     Releasing,
+    /// It may not send media: the temporary group's floor is not decided yet.
+    NotPermittedInitiating,
 }
 
 impl State {
@@ -37,6 +39,7 @@ impl State {
             Self::PendingFloorRevoke => "U: pending Floor Revoke",
             Self::NotPermittedButSendsMedia => "U: not permitted but sends media",
             Self::Releasing => "Releasing",
+            Self::NotPermittedInitiating => "U: not permitted and initiating",
         }
     }
 }
@@ -55,6 +58,10 @@ pub(in crate::floor) enum Trigger {
     FloorRelease,
     FloorQueuePositionRequest,
     FloorAck,
+    CancelRequest,
+    UnicastMediaStop,
+    UnicastMediaResume,
+    FloorRevokeRequest,
     ImplicitRequest,
     RtpMedia,
     SendFloorGranted,
@@ -75,6 +82,10 @@ impl Trigger {
         Self::FloorRelease,
         Self::FloorQueuePositionRequest,
         Self::FloorAck,
+        Self::CancelRequest,
+        Self::UnicastMediaStop,
+        Self::UnicastMediaResume,
+        Self::FloorRevokeRequest,
         Self::ImplicitRequest,
         Self::RtpMedia,
         Self::SendFloorGranted,
@@ -94,6 +105,10 @@ impl Trigger {
             Self::FloorRelease => "R: Floor Release",
             Self::FloorQueuePositionRequest => "R: Floor Queue Position Request",
             Self::FloorAck => "R: Floor Ack",
+            Self::CancelRequest => "R: Queued Floor Requests: cancel",
+            Self::UnicastMediaStop => "R: Unicast Media Flow Control: stop",
+            Self::UnicastMediaResume => "R: Unicast Media Flow Control: resume",
+            Self::FloorRevokeRequest => "R: Floor Revoke Request",
             Self::ImplicitRequest => "implicit floor request",
             Self::RtpMedia => "R: RTP media",
             Self::SendFloorGranted => "S: Floor Granted",
@@ -108,12 +123,22 @@ impl Trigger {
     }
 
     /// The trigger of a message that participants send. The messages of the server have none, so they are discarded.
-    pub(in crate::floor) const fn of(message: &FloorMessage) -> Option<Self> {
+    pub(in crate::floor) fn of(message: &FloorMessage) -> Option<Self> {
         match message {
             FloorMessage::Request(_) => Some(Self::FloorRequest),
             FloorMessage::Release(_) => Some(Self::FloorRelease),
             FloorMessage::QueuePositionRequest(_) => Some(Self::FloorQueuePositionRequest),
             FloorMessage::Ack(_) => Some(Self::FloorAck),
+            FloorMessage::QueuedFloorRequests(message) => match message.purpose {
+                Some(QueuedFloorRequestsPurpose::CANCEL_REQUEST) => Some(Self::CancelRequest),
+                _ => None,
+            },
+            FloorMessage::UnicastMediaFlowControl(message) => match message.flow {
+                Some(flow) if flow.is_resume() => Some(Self::UnicastMediaResume),
+                Some(_) => Some(Self::UnicastMediaStop),
+                None => None,
+            },
+            FloorMessage::RevokeRequest(_) => Some(Self::FloorRevokeRequest),
             //= 24.380-8.1.4:dir
             _ => None,
         }
@@ -124,11 +149,11 @@ impl Trigger {
 pub(in crate::floor) const PROCEDURES: &[Rule<State, Trigger>] = {
     use State::{
         NotPermittedButSendsMedia as Sends, NotPermittedFloorIdle as Idle, NotPermittedFloorTaken as Taken,
-        PendingFloorRevoke as Revoke, Permitted, Releasing, StartStop,
+        NotPermittedInitiating as Initiating, PendingFloorRevoke as Revoke, Permitted, Releasing, StartStop,
     };
     use Trigger as T;
     &[
-        Rule::new(StartStop, T::SipSessionInitiated, "6.3.5.2.2", &[Idle, Taken]),
+        Rule::new(StartStop, T::SipSessionInitiated, "6.3.5.2.2", &[Idle, Taken, Initiating]),
         Rule::new(StartStop, T::CallReleaseStep1, "6.3.5.8.2", &[Releasing]),
         Rule::new(Idle, T::SendFloorTaken, "6.3.5.3.3", &[Taken]),
         Rule::new(Idle, T::FloorRequest, "6.3.5.3.4", &[Idle]),
@@ -138,6 +163,9 @@ pub(in crate::floor) const PROCEDURES: &[Rule<State, Trigger>] = {
         Rule::new(Idle, T::RtpMedia, "6.3.5.3.8", &[Sends]),
         Rule::new(Idle, T::ImplicitRequest, "6.3.5.3.9", &[Idle]),
         Rule::new(Idle, T::SendFloorIdle, "6.3.5.3.10", &[Idle]),
+        // The clauses have these two while the floor is taken; a participant may change its mind at any time.
+        Rule::new(Idle, T::UnicastMediaStop, "6.3.5.4.13", &[Idle]),
+        Rule::new(Idle, T::UnicastMediaResume, "6.3.5.4.14", &[Idle]),
         Rule::new(Idle, T::CallReleaseStep1, "6.3.5.8.2", &[Releasing]),
         Rule::new(Taken, T::SendFloorIdle, "6.3.5.4.3", &[Idle]),
         Rule::new(Taken, T::FloorRequest, "6.3.5.4.4", &[Taken]),
@@ -147,6 +175,10 @@ pub(in crate::floor) const PROCEDURES: &[Rule<State, Trigger>] = {
         Rule::new(Taken, T::FloorQueuePositionRequest, "6.3.5.4.7", &[Taken]),
         Rule::new(Taken, T::ImplicitRequest, "6.3.5.4.8", &[Taken]),
         Rule::new(Taken, T::SendFloorGranted, "6.3.5.4.9", &[Permitted]),
+        Rule::new(Taken, T::CancelRequest, "6.3.5.4.12", &[Taken]),
+        Rule::new(Taken, T::UnicastMediaStop, "6.3.5.4.13", &[Taken]),
+        Rule::new(Taken, T::UnicastMediaResume, "6.3.5.4.14", &[Taken]),
+        Rule::new(Taken, T::FloorRevokeRequest, "6.3.5.4.15", &[Taken]),
         // The queue was served: the floor passes from one talker to the next without an idle period.
         Rule::new(Taken, T::SendFloorTaken, "6.3.4.4.2", &[Taken]),
         Rule::new(Taken, T::SendFloorReleaseMultiTalker, "6.3.5.4.11", &[Taken]),
@@ -160,6 +192,8 @@ pub(in crate::floor) const PROCEDURES: &[Rule<State, Trigger>] = {
         // Another one talks as well, or the talk is over and somebody else has the floor.
         Rule::new(Permitted, T::SendFloorTaken, "6.3.5.5.9", &[Permitted, Taken]),
         Rule::new(Permitted, T::SendFloorReleaseMultiTalker, "6.3.4.4.6", &[Permitted, Taken]),
+        Rule::new(Permitted, T::UnicastMediaStop, "6.3.5.4.13", &[Permitted]),
+        Rule::new(Permitted, T::UnicastMediaResume, "6.3.5.4.14", &[Permitted]),
         Rule::new(Permitted, T::CallReleaseStep1, "6.3.5.8.2", &[Releasing]),
         Rule::new(Revoke, T::T8Expired, "6.3.5.6.3", &[Revoke]),
         Rule::new(Revoke, T::RtpMedia, "6.3.5.6.4", &[Revoke]),
@@ -178,5 +212,13 @@ pub(in crate::floor) const PROCEDURES: &[Rule<State, Trigger>] = {
         Rule::new(Sends, T::SendFloorGranted, "6.3.4.4.2", &[Permitted]),
         Rule::new(Sends, T::CallReleaseStep1, "6.3.5.8.2", &[Releasing]),
         Rule::new(Releasing, T::CallReleaseStep2, "6.3.5.9.2", &[StartStop]),
+        Rule::new(Initiating, T::SendFloorTaken, "6.3.5.10.3", &[Taken]),
+        Rule::new(Initiating, T::SendFloorIdle, "6.3.5.10.4", &[Idle]),
+        Rule::new(Initiating, T::FloorRequest, "6.3.5.10.5", &[Initiating]),
+        Rule::new(Initiating, T::ImplicitRequest, "6.3.5.10.5", &[Initiating]),
+        Rule::new(Initiating, T::SendFloorGranted, "6.3.5.10.6", &[Permitted]),
+        Rule::new(Initiating, T::FloorRelease, "6.3.5.10.7", &[Initiating]),
+        Rule::new(Initiating, T::FloorAck, "6.3.5.10.5", &[Initiating]),
+        Rule::new(Initiating, T::CallReleaseStep1, "6.3.5.8.2", &[Releasing]),
     ]
 };
