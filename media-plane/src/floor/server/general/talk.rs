@@ -111,11 +111,6 @@ impl Talk {
         self.timers.stop(timer);
     }
 
-    /// Whether the talker has been told to stop.
-    pub(super) fn is_revoked(&self) -> bool {
-        self.revoked
-    }
-
     pub(in crate::floor::server) fn is_running(&self, timer: Timer) -> bool {
         self.timers.is_running(timer)
     }

@@ -13,6 +13,8 @@ fn media(to: u64, flows: bool) -> FloorOutput {
 
 //= 24.380-6.3.4.4.14 test
 //= 24.380-6.3.4.4.15 test
+//= 24.380-6.3.5.4.13 test
+//= 24.380-6.3.5.4.14 test
 #[test]
 fn media_stops_and_resumes_and_the_floor_does_not_move() {
     let mut rig = Setup::with_participants(3).taken();

@@ -360,6 +360,7 @@ pub(super) fn send(to: LegRef, message: FloorMessage, cx: &mut Context) {
 pub(super) fn send_floor_granted(to: LegRef, message: FloorMessage, cx: &mut Context) {
     cx.send(to, message);
     //= 24.380-6.3.5.4.9
+    //= 24.380-6.3.5.10.6
     stop_t8(to, cx);
     transition(to, Trigger::SendFloorGranted, Basic::Permitted, cx);
 }
@@ -368,6 +369,7 @@ pub(super) fn send_floor_granted(to: LegRef, message: FloorMessage, cx: &mut Con
 pub(super) fn send_floor_taken_to_others(talks: &Talks, cx: &mut Context) {
     //= 24.380-6.3.5.5.9
     //= 24.380-6.3.5.6.7
+    //= 24.380-6.3.5.10.3
     let to = receivers(Some(talks.newest().talker), cx);
     let message = cx.floor_taken(talks);
     cx.send_all(Arc::clone(&to), message);
@@ -395,6 +397,7 @@ pub(super) fn send_floor_idle_to_all(cx: &mut Context) {
     //= 24.380-6.3.5.4.3
     //= 24.380-6.3.5.5.4
     //= 24.380-6.3.5.6.6
+    //= 24.380-6.3.5.10.4
     let to = receivers(None, cx);
     let message = cx.floor_idle();
     cx.send_all(Arc::clone(&to), message);
