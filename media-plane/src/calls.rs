@@ -68,10 +68,10 @@ impl Calls {
         Some(call)
     }
 
-    /// Lets a call act, then looks when it is going to be due.
-    pub(crate) fn act(&mut self, reference: CallRef, act: impl FnOnce(&mut Call)) {
+    /// Lets a call act, then looks when it is going to be due; says whether there is one.
+    pub(crate) fn act(&mut self, reference: CallRef, act: impl FnOnce(&mut Call)) -> bool {
         self.note(1, 0);
-        let Some(Entry { call, scheduled }) = self.calls.get_mut(&reference) else { return };
+        let Some(Entry { call, scheduled }) = self.calls.get_mut(&reference) else { return false };
         act(call);
         let next = call.poll_timeout();
         let mut moved = 0_usize;
@@ -86,6 +86,7 @@ impl Calls {
             }
         }
         self.note(0, moved);
+        true
     }
 
     /// Takes the call that is due first out of the schedule, if one is due.

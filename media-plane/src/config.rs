@@ -6,6 +6,7 @@ use std::ops::RangeInclusive;
 use crate::floor::server::TimerSettings;
 use crate::floor::settings::FloorPolicy;
 use crate::floor::timer::TimerError;
+use crate::{session, subchannel};
 
 /// The settings of a media plane.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,6 +15,10 @@ pub struct Config {
     pub timers: TimerSettings,
     /// What the operator chooses about floor control.
     pub floor: FloorPolicy,
+    /// Timers and counters of pre-established sessions (TS 24.380 11.1.4, 11.2.4).
+    pub sessions: session::TimerSettings,
+    /// Timers and counters of MBMS subchannels (TS 24.380 11.1.4, 11.2.4).
+    pub subchannels: subchannel::TimerSettings,
     /// How much of everything there may be.
     pub limits: Limits,
     /// How our datagrams are marked.
@@ -36,6 +41,13 @@ pub struct Limits {
     /// SSRCs one participant may use under one key during a call, 1 to 256: each costs a cryptographic context, in its
     /// audio one for every listener. Without protection any number may be used.
     pub ssrcs_per_leg: usize,
+    /// Datagrams another MCPTT function may send in a second on one stream of one leg, 50 to 1 000 000. The same number may
+    /// come at once.
+    pub function_rate: u32,
+    /// MBMS bearers at a time, 1 to 10 000.
+    pub bearers: usize,
+    /// Subchannels of one MBMS bearer, 1 to 1 000.
+    pub subchannels_per_bearer: usize,
     /// Unknown sources that are remembered to report each only once, 1 to 1 000 000.
     pub unknown_sources: usize,
 }
@@ -48,6 +60,9 @@ impl Default for Limits {
             media_rate: 400,
             floor_rate: 50,
             ssrcs_per_leg: 32,
+            function_rate: 10_000,
+            bearers: 64,
+            subchannels_per_bearer: 64,
             unknown_sources: 1_024,
         }
     }
@@ -106,6 +121,9 @@ impl Config {
         within("limits.media_rate", limits.media_rate, 50..=100_000)?;
         within("limits.floor_rate", limits.floor_rate, 10..=100_000)?;
         within("limits.ssrcs_per_leg", limits.ssrcs_per_leg, 1..=256)?;
+        within("limits.function_rate", limits.function_rate, 50..=1_000_000)?;
+        within("limits.bearers", limits.bearers, 1..=10_000)?;
+        within("limits.subchannels_per_bearer", limits.subchannels_per_bearer, 1..=1_000)?;
         within("floor.queue_limit", self.floor.queue_limit, 0..=MAX_QUEUE)?;
         if let Some(buffer) = &self.floor.buffer {
             let (time, packets, octets) = (buffer.time.as_millis(), buffer.packets, buffer.octets);
@@ -150,7 +168,13 @@ mod tests {
     #[test]
     fn a_refusal_names_the_setting_its_value_and_its_range() {
         type Change = fn(&mut Config);
-        let cases: [(Change, &str); 11] = [
+        let cases: [(Change, &str); 14] = [
+            (|config| config.limits.function_rate = 1, "limits.function_rate = 1 is outside 50 to 1000000"),
+            (|config| config.limits.bearers = 0, "limits.bearers = 0 is outside 1 to 10000"),
+            (
+                |config| config.limits.subchannels_per_bearer = 1_001,
+                "limits.subchannels_per_bearer = 1001 is outside 1 to 1000",
+            ),
             (|config| config.limits.calls = 0, "limits.calls = 0 is outside 1 to 1000000"),
             (|config| config.limits.legs_per_call = 1, "limits.legs_per_call = 1 is outside 2 to 100000"),
             (|config| config.limits.media_rate = 49, "limits.media_rate = 49 is outside 50 to 100000"),

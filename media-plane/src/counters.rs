@@ -25,6 +25,24 @@ pub struct Counters {
     pub floor_received: u64,
     /// Floor messages sent.
     pub floor_sent: u64,
+    /// RTP packets relayed between a client and a controlling function.
+    pub media_relayed: u64,
+    /// RTCP datagrams of the audio relayed between a client and a controlling function.
+    pub reports_relayed: u64,
+    /// Floor messages relayed between a client and a controlling function.
+    pub floor_relayed: u64,
+    /// Messages of pre-established sessions received.
+    pub session_received: u64,
+    /// Messages of pre-established sessions sent.
+    pub session_sent: u64,
+    /// Messages sent on general purpose MBMS subchannels.
+    pub mbms_control_sent: u64,
+    /// Floor messages sent on MBMS subchannels.
+    pub mbms_floor_sent: u64,
+    /// RTP packets sent on MBMS subchannels.
+    pub mbms_media_sent: u64,
+    /// RTP packets not sent on an MBMS subchannel because another leg had brought them before.
+    pub mbms_copies: u64,
     /// Packets or messages that could not be sent because protecting or encoding them failed.
     pub unsendable: u64,
     /// Discarded datagrams, packets and messages by reason.
@@ -74,11 +92,13 @@ pub enum Discard {
     UnknownMessage,
     /// A floor message with a field that runs past its end.
     FieldOverrun,
+    /// No call uses the pre-established session, or not yet.
+    SessionNotInUse,
 }
 
 impl Discard {
     /// All reasons, in the order of declaration.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::UnknownSource,
         Self::RateExceeded,
         Self::Stun,
@@ -98,6 +118,7 @@ impl Discard {
         Self::NotFloorControl,
         Self::UnknownMessage,
         Self::FieldOverrun,
+        Self::SessionNotInUse,
     ];
 
     /// The requirement that asks for it, if one does.
@@ -110,6 +131,7 @@ impl Discard {
             Self::NoPermission => Some("24.380-6.3.4.4.2:single"),
             Self::UnknownMessage => Some("24.380-8.1.4:subtype"),
             Self::FieldOverrun => Some("24.380-8.1.4:overrun"),
+            Self::SessionNotInUse => Some("24.380-9.1"),
             _ => None,
         }
     }

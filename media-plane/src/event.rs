@@ -3,6 +3,7 @@
 //! Facts only. Neither keys nor audio ever appear here.
 
 use mcptt_codec::id::{CallRef, LegRef, Ssrc};
+use mcptt_codec::subchannel::Tmgi;
 use mcptt_codec::{DecodeError, Deviation, EmitError, Path};
 
 use crate::counters::Discard;
@@ -119,6 +120,35 @@ pub enum Event {
         /// Why.
         error: EmitError,
     },
+    /// What a conversation on an MBMS bearer did.
+    Mbms {
+        /// The bearer.
+        #[serde(serialize_with = "text")]
+        tmgi: Tmgi,
+        /// What it did.
+        #[serde(rename = "what")]
+        event: floor::Event,
+    },
+    /// A message of ours for an MBMS bearer cannot be put on the wire and was not sent.
+    MbmsNotEncoded {
+        /// The bearer.
+        #[serde(serialize_with = "text")]
+        tmgi: Tmgi,
+        /// The message.
+        message: &'static str,
+        /// Why.
+        error: EmitError,
+    },
+    /// A packet could not be protected for an MBMS bearer and was not sent. Reported at counts that are powers of two.
+    MbmsNotProtected {
+        /// The bearer.
+        #[serde(serialize_with = "text")]
+        tmgi: Tmgi,
+        /// Why.
+        error: ProtectionError,
+        /// How many so far, on this bearer.
+        count: u64,
+    },
     /// What a floor control machine did.
     #[serde(untagged)]
     Floor {
@@ -128,6 +158,14 @@ pub enum Event {
         #[serde(flatten)]
         event: floor::Event,
     },
+}
+
+/// Writes a value as its text.
+pub(crate) fn text<T: std::fmt::Display, S: serde::Serializer>(
+    value: &T,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
 }
 
 /// The streams of one participant, each with its own pair of addresses.

@@ -1,15 +1,21 @@
 //! One participant's leg as the media plane keeps it: its addresses, its keys and what it may send.
 
+use std::time::Instant;
+
+use bytes::Bytes;
 use mcptt_codec::Path;
 use mcptt_codec::id::{LegRef, Ssrc};
+use mcptt_codec::rtp::RtpHeader;
 
 use crate::config::Limits;
-use crate::counters::Misdeeds;
+use crate::counters::{Discard, Misdeeds};
 use crate::crypto::{Protection, ProtectionError, protection};
-use crate::distributor::MediaGate;
+use crate::distributor::{FanOut, MediaGate, Protocol};
+use crate::elsewhere::signalling::PeerLeg;
 use crate::event::Stream;
-use crate::rtp::{KnownSsrcs, RateLimit};
+use crate::rtp::{Kind, KnownSsrcs, RateLimit, rtcp_sender};
 use crate::signalling::{MediaEndpoint, Participant};
+use crate::unusable::Unusable;
 
 /// One participant's leg.
 #[derive(Debug)]
@@ -37,7 +43,7 @@ impl Leg {
     ) -> Result<Self, ProtectionError> {
         Ok(Self {
             reference,
-            addresses: Addresses::of(participant),
+            addresses: Addresses::new(participant.audio, participant.floor),
             audio_protection: protection(participant.protection.as_ref())?,
             floor_protection: protection(participant.floor_protection.as_ref())?,
             gate: MediaGate::new(&participant.payload_types, limits.ssrcs_per_leg),
@@ -48,6 +54,117 @@ impl Leg {
             floor_rate: RateLimit::per_second(limits.floor_rate),
             misdeeds: Misdeeds::default(),
         })
+    }
+
+    /// The leg of a client whose call is relayed.
+    pub(crate) fn of_client(peer: &PeerLeg, limits: &Limits) -> Result<Self, ProtectionError> {
+        Self::of_peer(peer, limits.ssrcs_per_leg, limits.media_rate, limits.floor_rate)
+    }
+
+    /// The leg towards another MCPTT function, which sends what many participants say.
+    pub(crate) fn of_function(peer: &PeerLeg, limits: &Limits) -> Result<Self, ProtectionError> {
+        let ssrcs = limits.legs_per_call.max(limits.ssrcs_per_leg);
+        Self::of_peer(peer, ssrcs, limits.function_rate, limits.function_rate)
+    }
+
+    fn of_peer(
+        peer: &PeerLeg,
+        ssrcs: usize,
+        media_rate: u32,
+        floor_rate: u32,
+    ) -> Result<Self, ProtectionError> {
+        Ok(Self {
+            reference: peer.leg,
+            addresses: Addresses::new(peer.audio, peer.floor),
+            audio_protection: protection(peer.protection.as_ref())?,
+            floor_protection: protection(peer.floor_protection.as_ref())?,
+            gate: MediaGate::transparent(ssrcs),
+            floor_ssrcs: KnownSsrcs::new(ssrcs),
+            floor_ssrc: None,
+            media_rate: RateLimit::per_second(media_rate),
+            floor_rate: RateLimit::per_second(floor_rate),
+            wants_media: true,
+            misdeeds: Misdeeds::default(),
+        })
+    }
+
+    /// Whether what came in where this leg sends its audio is RTP to be looked at: all that can be said before it is
+    /// opened. `protected`: whether it is going to be opened or closed for anybody, which costs a context per SSRC.
+    pub(crate) fn admit_rtp(
+        &mut self,
+        now: Instant,
+        datagram: &[u8],
+        protected: bool,
+    ) -> Result<RtpHeader, Unusable> {
+        if !self.media_rate.allows(now) {
+            return Err(Discard::RateExceeded.into());
+        }
+        match Kind::of(datagram) {
+            Kind::Rtp => {}
+            Kind::Rtcp => return Err(Discard::ControlOnMediaPort.into()),
+            Kind::Stun => return Err(Discard::Stun.into()),
+            Kind::Dtls => return Err(Discard::Dtls.into()),
+            Kind::Other => return Err(Discard::NotRtp.into()),
+        }
+        let (header, _) = RtpHeader::decode(datagram)?;
+        if !self.gate.admits(header.payload_type) {
+            return Err(Discard::PayloadType.into());
+        }
+        if protected && !self.gate.ssrcs.admits(header.ssrc) {
+            return Err(Discard::TooManySsrcs.into());
+        }
+        Ok(header)
+    }
+
+    /// Opens what came in where this leg sends the RTCP of its audio.
+    pub(crate) fn open_reports(
+        &mut self,
+        now: Instant,
+        datagram: &[u8],
+        protected: bool,
+        fan_out: &mut FanOut,
+    ) -> Result<Bytes, Unusable> {
+        if !self.media_rate.allows(now) {
+            return Err(Discard::RateExceeded.into());
+        }
+        let sender = control_sender(datagram, Discard::NotRtcp)?;
+        if protected && !self.gate.ssrcs.admits(sender) {
+            return Err(Discard::TooManySsrcs.into());
+        }
+        let mut opened = fan_out.open(&mut *self.audio_protection, Protocol::Rtcp, datagram)?;
+        self.gate.ssrcs.learn(sender);
+        Ok(fan_out.share(&mut opened))
+    }
+
+    /// Opens what came in where this leg sends its floor messages.
+    pub(crate) fn open_floor(
+        &mut self,
+        now: Instant,
+        datagram: &[u8],
+        fan_out: &mut FanOut,
+    ) -> Result<Bytes, Unusable> {
+        if !self.floor_rate.allows(now) {
+            return Err(Discard::RateExceeded.into());
+        }
+        let sender = control_sender(datagram, Discard::MediaOnFloorPort)?;
+        if !self.floor_protection.is_transparent() && !self.floor_ssrcs.admits(sender) {
+            return Err(Discard::TooManySsrcs.into());
+        }
+        let opened = fan_out.open(&mut *self.floor_protection, Protocol::Rtcp, datagram)?;
+        self.floor_ssrcs.learn(sender);
+        // In memory of its own: what floor control keeps of a message must not keep a block of the pool.
+        Ok(Bytes::copy_from_slice(fan_out.octets(&opened)))
+    }
+}
+
+/// The sender of what must be RTCP; `media` is the reason for refusing RTP there.
+fn control_sender(datagram: &[u8], media: Discard) -> Result<Ssrc, Discard> {
+    match Kind::of(datagram) {
+        Kind::Rtcp => rtcp_sender(datagram).ok_or(Discard::NotRtcp),
+        Kind::Rtp => Err(media),
+        Kind::Stun => Err(Discard::Stun),
+        Kind::Dtls => Err(Discard::Dtls),
+        Kind::Other => Err(Discard::NotRtcp),
     }
 }
 
@@ -60,8 +177,16 @@ pub(crate) struct Addresses {
 }
 
 impl Addresses {
-    fn of(participant: &Participant) -> Self {
-        Self { audio: path(participant.audio), floor: path(participant.floor) }
+    fn new(audio: MediaEndpoint, floor: MediaEndpoint) -> Self {
+        Self { audio: path(audio), floor: path(floor) }
+    }
+
+    /// The RTCP pair of the audio: one port above it on both sides (RFC 3550 11), as far as there is one.
+    pub(crate) fn audio_control(&self) -> Option<Path> {
+        let mut path = self.audio?;
+        path.local.set_port(path.local.port().checked_add(1)?);
+        path.remote.set_port(path.remote.port().checked_add(1)?);
+        Some(path)
     }
 
     /// The pairs that were declared.

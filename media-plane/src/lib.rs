@@ -83,7 +83,9 @@ mod calls;
 pub mod config;
 pub mod counters;
 pub mod crypto;
+mod deliver;
 pub mod distributor;
+pub mod elsewhere;
 pub mod event;
 pub mod floor;
 mod leg;
@@ -91,9 +93,12 @@ mod output;
 mod plane;
 mod routes;
 mod rtp;
+pub mod session;
 pub mod signalling;
+pub mod subchannel;
 #[cfg(test)]
 pub(crate) mod testing;
+mod unusable;
 
 pub use config::{Config, ConfigError};
 pub use counters::{Counters, Discard};

@@ -13,12 +13,17 @@ use crate::calls::Calls;
 use crate::config::{Config, ConfigError};
 use crate::counters::{Counters, Discard};
 use crate::distributor::FanOut;
+use crate::elsewhere::{Elsewhere, SetUp};
 use crate::event::{Event, Stream};
+use crate::floor::non_controlling::NonControllingFunction;
 use crate::floor::{FloorControlServer, FloorOutput, FloorSignalling, ParticipantProfile};
 use crate::leg::Leg;
 use crate::output::Output;
 use crate::routes::{Routes, UnknownSources};
-use crate::signalling::{CallSettings, Indication, Participant, Refusal, Signalling};
+use crate::signalling::{
+    CallSettings, Indication, NonControllingSignalling, Participant, Refusal, RelaySignalling,
+    SessionSignalling, Signalling,
+};
 
 /// Calls whose timers act before what they put out is asked for: a fan-out of a few thousand messages in ordinary calls.
 const CALLS_PER_TURN: usize = 64;
@@ -32,6 +37,8 @@ pub struct MediaPlane {
     rng: ChaCha20Rng,
     calls: Calls,
     routes: Routes,
+    /// Calls that are controlled elsewhere.
+    elsewhere: Elsewhere,
     unknown_sources: UnknownSources,
     fan_out: FanOut,
     /// Lent to the floor control server of the call that acts, so that no call keeps room for its largest announcement.
@@ -54,6 +61,7 @@ impl MediaPlane {
             rng: ChaCha20Rng::from_seed(seed),
             calls: Calls::default(),
             routes: Routes::default(),
+            elsewhere: Elsewhere::default(),
             fan_out: FanOut::new(),
             floor_outputs: VecDeque::new(),
             counters: Counters::default(),
@@ -74,11 +82,16 @@ impl MediaPlane {
             return;
         };
         //= 24.380-6.3.5.1:ident
-        self.with_call(now, route.call, |call, cx| match route.stream {
+        let controlled_here = self.with_call(now, route.call, |call, cx| match route.stream {
             Stream::Audio => call.handle_audio(route.leg, bytes, cx),
             Stream::AudioControl => call.handle_audio_control(route.leg, bytes, cx),
             Stream::Floor => call.handle_floor(route.leg, bytes, cx),
         });
+        if !controlled_here {
+            self.with_elsewhere(now, |elsewhere, set_up| {
+                elsewhere.handle_datagram(route, bytes, set_up.routes, set_up.cx);
+            });
+        }
     }
 
     /// The application and signalling plane indicates something.
@@ -106,9 +119,26 @@ impl MediaPlane {
                 self.signal_floor(now, call, FloorSignalling::ControlResumed { talker });
             }
             Signalling::LegLeft { call, leg } => self.leg_left(now, call, leg),
+            Signalling::Relay(relay) => {
+                let RelaySignalling::Started { call, .. } = &relay;
+                let room = self.room_for(*call);
+                self.with_elsewhere(now, |elsewhere, set_up| elsewhere.relay(relay, room, set_up));
+            }
+            Signalling::Session(session) => {
+                let room = match &session {
+                    SessionSignalling::Established { session, .. } => self.room_for(*session),
+                    _ => Ok(()),
+                };
+                self.with_elsewhere(now, |elsewhere, set_up| elsewhere.session(session, room, set_up));
+            }
+            Signalling::Mbms(mbms) => {
+                self.with_elsewhere(now, |elsewhere, set_up| elsewhere.mbms(mbms, set_up));
+            }
+            Signalling::NonControlling(signalling) => self.non_controlling(now, signalling),
             Signalling::ReleaseStarted { call } => {
                 //= 24.380-6.3.3
                 self.signal_floor(now, call, FloorSignalling::ReleaseStarted);
+                self.with_elsewhere(now, |elsewhere, set_up| elsewhere.release_started(call, set_up.cx));
             }
             Signalling::ReleaseFinished { call } => self.release_finished(now, call),
         }
@@ -123,6 +153,7 @@ impl MediaPlane {
             let Some(call) = self.calls.take_due(now) else { break };
             self.with_call(now, call, Call::handle_timeout);
         }
+        self.with_elsewhere(now, |elsewhere, set_up| elsewhere.handle_timeout(set_up.routes, set_up.cx));
     }
 
     /// What is to be done next; to be called until it answers `None`.
@@ -132,7 +163,7 @@ impl MediaPlane {
 
     /// When to call [`handle_timeout`](Self::handle_timeout) at the latest. `None`: nothing is pending.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        self.calls.next_due()
+        self.calls.next_due().into_iter().chain(self.elsewhere.poll_timeout()).min()
     }
 
     /// How often what has happened.
@@ -145,21 +176,30 @@ impl MediaPlane {
         self.calls.get(call).map(|call| &call.floor)
     }
 
-    /// How many calls there are.
+    /// The non-controlling function of a call, to look at.
+    pub fn non_controlling_function(&self, call: CallRef) -> Option<&NonControllingFunction> {
+        self.elsewhere.function(call)
+    }
+
+    /// How many calls and pre-established sessions there are.
     pub fn calls(&self) -> usize {
-        self.calls.len()
+        self.calls.len().saturating_add(self.elsewhere.len())
+    }
+
+    /// Whether a call of this reference can be taken, or why not.
+    fn room_for(&self, call: CallRef) -> Result<(), Refusal> {
+        if self.calls.contains(call) || self.elsewhere.has(call) {
+            Err(Refusal::ReferenceInUse)
+        } else if self.calls() >= self.config.limits.calls {
+            Err(Refusal::TooManyCalls)
+        } else {
+            Ok(())
+        }
     }
 
     //= 24.380-6.3.2.2:g
     fn call_initiated(&mut self, now: Instant, call: CallRef, settings: CallSettings) {
-        let refusal = if self.calls.contains(call) {
-            Some(Refusal::ReferenceInUse)
-        } else if self.calls.len() >= self.config.limits.calls {
-            Some(Refusal::TooManyCalls)
-        } else {
-            None
-        };
-        if let Some(reason) = refusal {
+        if let Err(reason) = self.room_for(call) {
             return self.indicate(Indication::CallRefused { call, reason });
         }
         let ssrc = Ssrc(self.rng.next_u32());
@@ -176,7 +216,11 @@ impl MediaPlane {
         leg: LegRef,
         participant: Participant,
     ) -> Result<(), Refusal> {
-        let at = self.calls.get_mut(call).ok_or(Refusal::UnknownCall)?;
+        let Some(at) = self.calls.get_mut(call) else {
+            return self.with_elsewhere(now, |elsewhere, set_up| {
+                elsewhere.leg_connected(call, leg, participant, set_up)
+            });
+        };
         if at.has_leg(leg) {
             return Err(Refusal::ReferenceInUse);
         }
@@ -211,6 +255,7 @@ impl MediaPlane {
         if let Some(left) = self.calls.get_mut(call).and_then(|call| call.remove_leg(leg)) {
             self.unbind(call, &left);
         }
+        self.with_elsewhere(now, |elsewhere, set_up| elsewhere.leg_left(call, leg, set_up));
     }
 
     fn release_finished(&mut self, now: Instant, call: CallRef) {
@@ -220,6 +265,39 @@ impl MediaPlane {
             for leg in released.legs() {
                 self.unbind(call, leg);
             }
+        }
+        self.with_elsewhere(now, |elsewhere, set_up| elsewhere.release_finished(call, set_up));
+    }
+
+    fn non_controlling(&mut self, now: Instant, signalling: NonControllingSignalling) {
+        let (call, settings, controlling, controlled) = match signalling {
+            NonControllingSignalling::Initiated { call, settings, controlling } => {
+                if let Err(reason) = self.room_for(call) {
+                    return self.indicate(Indication::CallRefused { call, reason });
+                }
+                (call, settings, controlling, None)
+            }
+            NonControllingSignalling::Switched { call, settings, controlling } => {
+                let Some(controlled) = self.calls.remove(call) else {
+                    let reason = Refusal::UnknownCall;
+                    return self.indicate(Indication::CallRefused { call, reason });
+                };
+                (call, settings, controlling, Some(controlled))
+            }
+        };
+        let mut controlled = controlled;
+        let switched = self.with_elsewhere(now, |elsewhere, set_up| {
+            elsewhere.non_controlling(call, settings, &controlling, controlled.as_mut(), set_up)
+        });
+        match (switched, controlled) {
+            (Ok(()), _) => {}
+            (Err(reason), Some(controlled)) => {
+                self.calls.insert(call, controlled);
+                // It goes on as if nothing had been: that also puts its timers back into the schedule.
+                self.with_call(now, call, |_, _| ());
+                self.indicate(Indication::LegRefused { call, leg: controlling.leg, reason });
+            }
+            (Err(reason), None) => self.indicate(Indication::CallRefused { call, reason }),
         }
     }
 
@@ -236,7 +314,24 @@ impl MediaPlane {
         self.outputs.push_back(Output::Indication(indication));
     }
 
-    fn with_call(&mut self, now: Instant, reference: CallRef, act: impl FnOnce(&mut Call, &mut Context<'_>)) {
+    /// Lets what is controlled elsewhere act.
+    fn with_elsewhere<T>(
+        &mut self,
+        now: Instant,
+        act: impl FnOnce(&mut Elsewhere, &mut SetUp<'_, '_>) -> T,
+    ) -> T {
+        let Self { config, elsewhere, routes, rng, fan_out, counters, outputs, .. } = self;
+        let cx = &mut Context { now, config, fan_out, counters, outputs };
+        act(elsewhere, &mut SetUp { routes, rng, cx })
+    }
+
+    /// Lets a call that is controlled here act; says whether there is one.
+    fn with_call(
+        &mut self,
+        now: Instant,
+        reference: CallRef,
+        act: impl FnOnce(&mut Call, &mut Context<'_>),
+    ) -> bool {
         let Self { config, calls, fan_out, floor_outputs, counters, outputs, .. } = self;
         calls.act(reference, |call| {
             call.floor.exchange_outputs(floor_outputs);
@@ -244,7 +339,7 @@ impl MediaPlane {
             act(call, &mut cx);
             call.drain_floor(&mut cx);
             call.floor.exchange_outputs(floor_outputs);
-        });
+        })
     }
 }
 

@@ -7,10 +7,17 @@ use std::net::SocketAddr;
 
 use mcptt_codec::floor::FloorRequest;
 use mcptt_codec::id::{CallRef, LegRef, McpttId, Ssrc};
+use mcptt_codec::session::ReasonCode;
+use mcptt_codec::subchannel::Tmgi;
 
 use crate::crypto::ProtectionError;
+use crate::event::text;
 
 pub use crate::crypto::MediaProtection;
+pub use crate::elsewhere::signalling::{
+    Bearer, BearerSubchannel, MbmsSignalling, NonControllingSignalling, PeerLeg, RelaySignalling,
+    SessionSignalling,
+};
 pub use crate::floor::settings::{CallSettings, Entry, FloorParameters, Hearing};
 
 /// An indication of the application and signalling plane to the media plane.
@@ -74,6 +81,14 @@ pub enum Signalling {
         /// The participant's leg.
         leg: LegRef,
     },
+    /// Participating function: a call is relayed (TS 24.380 6.4).
+    Relay(RelaySignalling),
+    /// Participating function: a pre-established session (TS 24.380 9).
+    Session(SessionSignalling),
+    /// Participating function: MBMS bearers (TS 24.380 10).
+    Mbms(MbmsSignalling),
+    /// Non-controlling function (TS 24.380 6.5).
+    NonControlling(NonControllingSignalling),
     /// Call release step 1: silence (TS 24.380 6.3.3).
     ReleaseStarted {
         /// The call.
@@ -110,6 +125,38 @@ pub enum Indication {
         /// Why.
         reason: Refusal,
     },
+    /// A call uses the pre-established session from now on: the client has accepted, or was not asked.
+    SessionAccepted {
+        /// The session.
+        session: CallRef,
+    },
+    /// The client refuses the call on its pre-established session; the session can be used by another one.
+    SessionRefused {
+        /// The session.
+        session: CallRef,
+        /// Why.
+        code: ReasonCode,
+    },
+    /// The client did not answer C55 copies of Connect. A call that uses the session already goes on.
+    SessionNotAnswered {
+        /// The session.
+        session: CallRef,
+    },
+    /// The call no longer uses the pre-established session.
+    SessionDisconnected {
+        /// The session.
+        session: CallRef,
+        /// Whether the client said so, or was not asked or did not answer.
+        acknowledged: bool,
+    },
+    /// The MBMS bearer was not taken: nothing is sent on it.
+    BearerRefused {
+        /// The bearer.
+        #[serde(serialize_with = "text")]
+        tmgi: Tmgi,
+        /// Why.
+        reason: Refusal,
+    },
     /// The leg was not taken: it gets neither floor control nor media and is to be disconnected.
     LegRefused {
         /// The call.
@@ -141,6 +188,15 @@ pub enum Refusal {
     /// [`Limits::legs_per_call`](crate::config::Limits) is reached.
     #[error("too many participants")]
     TooManyLegs,
+    /// A call uses the pre-established session already, or none does.
+    #[error("the pre-established session is not in the state for it")]
+    SessionState,
+    /// [`Limits::bearers`](crate::config::Limits) or its subchannels are reached.
+    #[error("too many bearers or subchannels")]
+    TooManyBearers,
+    /// A port is outside 1 to 65535.
+    #[error("the address cannot be used")]
+    InvalidAddress,
     /// The protection asked for cannot be set up; a leg that asked for protection is never served without it.
     #[error("the protection cannot be set up: {0}")]
     Protection(ProtectionError),

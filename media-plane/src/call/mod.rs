@@ -93,6 +93,12 @@ impl Call {
         Some(removed)
     }
 
+    /// Takes all legs out, because the call goes on under another function.
+    pub(crate) fn take_legs(&mut self) -> Vec<Leg> {
+        self.protected_legs = 0;
+        std::mem::take(&mut self.legs)
+    }
+
     pub(crate) fn handle_signalling(&mut self, signalling: FloorSignalling, cx: &mut Context<'_>) {
         self.floor.handle_signalling(cx.now, signalling);
         self.drain_floor(cx);

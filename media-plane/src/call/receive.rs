@@ -1,20 +1,18 @@
 //! What becomes of a leg's datagrams.
 
 use bytes::Bytes;
+use mcptt_codec::Decoded;
 use mcptt_codec::floor::{FloorMessage, Subtype};
-use mcptt_codec::id::{LegRef, Ssrc};
+use mcptt_codec::id::LegRef;
 use mcptt_codec::rtcp::{self, Protocol as _, RtcpPacket, requirement};
-use mcptt_codec::rtp::RtpHeader;
-use mcptt_codec::{DecodeError, Decoded};
 
 use super::{Call, Context};
 use crate::counters::Discard;
-use crate::crypto::ProtectionError;
 use crate::distributor::{Opened, Protocol};
 use crate::event::{Event, Stream};
 use crate::floor::MediaVerdict;
 use crate::output::Output;
-use crate::rtp::{Kind, rtcp_sender};
+use crate::unusable::{Unusable, refuse};
 
 impl Call {
     /// A datagram came in where a leg sends its audio.
@@ -41,8 +39,8 @@ impl Call {
     /// A datagram came in where a leg sends its floor messages.
     pub(crate) fn handle_floor(&mut self, from: LegRef, datagram: &[u8], cx: &mut Context<'_>) {
         let Ok(place) = self.position(from) else { return };
-        let handled =
-            self.open_floor(place, datagram, cx).and_then(|opened| self.walk_floor(place, &opened, cx));
+        let opened = self.legs[place].open_floor(cx.now, datagram, cx.fan_out);
+        let handled = opened.and_then(|opened| self.walk_floor(place, &opened, cx));
         if let Err(unusable) = handled {
             self.refuse(place, Stream::Floor, unusable, cx);
         }
@@ -57,23 +55,7 @@ impl Call {
     ) -> Result<Opened, Unusable> {
         let protected = self.protected();
         let leg = &mut self.legs[place];
-        if !leg.media_rate.allows(cx.now) {
-            return Err(Discard::RateExceeded.into());
-        }
-        match Kind::of(datagram) {
-            Kind::Rtp => {}
-            Kind::Rtcp => return Err(Discard::ControlOnMediaPort.into()),
-            Kind::Stun => return Err(Discard::Stun.into()),
-            Kind::Dtls => return Err(Discard::Dtls.into()),
-            Kind::Other => return Err(Discard::NotRtp.into()),
-        }
-        let (header, _) = RtpHeader::decode(datagram)?;
-        if !leg.gate.admits(header.payload_type) {
-            return Err(Discard::PayloadType.into());
-        }
-        if protected && !leg.gate.ssrcs.admits(header.ssrc) {
-            return Err(Discard::TooManySsrcs.into());
-        }
+        let header = leg.admit_rtp(cx.now, datagram, protected)?;
         let owner = self.owners.get(&header.ssrc).copied();
         let also_of = owner.filter(|owner| *owner != leg.reference);
         // Two talkers under one SSRC would share a packet index towards every protected listener. In a plain call it
@@ -102,16 +84,8 @@ impl Call {
     fn count_reports(&mut self, place: usize, datagram: &[u8], cx: &mut Context<'_>) -> Result<(), Unusable> {
         let protected = self.protected();
         let leg = &mut self.legs[place];
-        if !leg.media_rate.allows(cx.now) {
-            return Err(Discard::RateExceeded.into());
-        }
-        let sender = control_sender(datagram, Discard::NotRtcp)?;
-        if protected && !leg.gate.ssrcs.admits(sender) {
-            return Err(Discard::TooManySsrcs.into());
-        }
-        let mut opened = cx.fan_out.open(&mut *leg.audio_protection, Protocol::Rtcp, datagram)?;
-        leg.gate.ssrcs.learn(sender);
-        for packet in rtcp::packets(&cx.fan_out.share(&mut opened)) {
+        let opened = leg.open_reports(cx.now, datagram, protected, cx.fan_out)?;
+        for packet in rtcp::packets(&opened) {
             match packet? {
                 RtcpPacket::SenderReport(_) => cx.counters.sender_reports += 1,
                 RtcpPacket::ReceiverReport(_) => cx.counters.receiver_reports += 1,
@@ -119,21 +93,6 @@ impl Call {
             }
         }
         Ok(())
-    }
-
-    fn open_floor(&mut self, place: usize, datagram: &[u8], cx: &mut Context<'_>) -> Result<Bytes, Unusable> {
-        let leg = &mut self.legs[place];
-        if !leg.floor_rate.allows(cx.now) {
-            return Err(Discard::RateExceeded.into());
-        }
-        let sender = control_sender(datagram, Discard::MediaOnFloorPort)?;
-        if !leg.floor_protection.is_transparent() && !leg.floor_ssrcs.admits(sender) {
-            return Err(Discard::TooManySsrcs.into());
-        }
-        let opened = cx.fan_out.open(&mut *leg.floor_protection, Protocol::Rtcp, datagram)?;
-        leg.floor_ssrcs.learn(sender);
-        // In memory of its own: what floor control keeps of a message must not keep a block of the pool.
-        Ok(Bytes::copy_from_slice(cx.fan_out.octets(&opened)))
     }
 
     /// Hands the floor messages of a datagram to floor control, one after the other. A packet that is no floor message
@@ -194,70 +153,7 @@ impl Call {
         Ok(())
     }
 
-    /// Counts what cannot be used; tells about it while it is news. Nothing is ever answered.
     fn refuse(&mut self, place: usize, stream: Stream, unusable: Unusable, cx: &mut Context<'_>) {
-        let reason = match unusable {
-            Unusable::Discard(reason) => reason,
-            Unusable::Undecodable(_) => Discard::Undecodable,
-        };
-        cx.counters.discarded.add(reason);
-        let (call, leg) = (self.reference, &mut self.legs[place]);
-        let Some(count) = leg.misdeeds.discarded(reason) else { return };
-        let leg = leg.reference;
-        cx.outputs.push_back(Output::Event(match unusable {
-            Unusable::Discard(_) => {
-                let requirement = reason.requirement();
-                Event::Discarded { call, leg, stream, reason, requirement, count }
-            }
-            Unusable::Undecodable(error) => Event::Undecodable { call, leg, stream, error, count },
-        }));
-    }
-}
-
-/// Why something received is not used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Unusable {
-    Discard(Discard),
-    Undecodable(DecodeError),
-}
-
-impl Unusable {
-    /// The same, met `octets` further on in the datagram.
-    fn behind(self, octets: usize) -> Self {
-        match self {
-            Self::Discard(reason) => Self::Discard(reason),
-            Self::Undecodable(error) => {
-                Self::Undecodable(DecodeError { offset: error.offset.saturating_add(octets), ..error })
-            }
-        }
-    }
-}
-
-impl From<Discard> for Unusable {
-    fn from(reason: Discard) -> Self {
-        Self::Discard(reason)
-    }
-}
-
-impl From<ProtectionError> for Unusable {
-    fn from(error: ProtectionError) -> Self {
-        Self::Discard(error.into())
-    }
-}
-
-impl From<DecodeError> for Unusable {
-    fn from(error: DecodeError) -> Self {
-        Self::Undecodable(error)
-    }
-}
-
-/// The sender of what must be RTCP; `media` is the reason for refusing RTP there.
-fn control_sender(datagram: &[u8], media: Discard) -> Result<Ssrc, Discard> {
-    match Kind::of(datagram) {
-        Kind::Rtcp => rtcp_sender(datagram).ok_or(Discard::NotRtcp),
-        Kind::Rtp => Err(media),
-        Kind::Stun => Err(Discard::Stun),
-        Kind::Dtls => Err(Discard::Dtls),
-        Kind::Other => Err(Discard::NotRtcp),
+        refuse(self.reference, &mut self.legs[place], stream, unusable, cx.counters, cx.outputs);
     }
 }

@@ -3,16 +3,14 @@
 use std::ops::Range;
 
 use bytes::{Bytes, BytesMut};
-use mcptt_codec::Transmit;
 use mcptt_codec::floor::FloorMessage;
-use mcptt_codec::id::{CallRef, LegRef, Ssrc};
+use mcptt_codec::id::{LegRef, Ssrc};
 
 use super::{Call, Context};
-use crate::crypto::ProtectionError;
-use crate::distributor::{Opened, Protocol, Tapped};
-use crate::event::{Event, Stream};
+use crate::deliver;
+use crate::distributor::{Opened, Tapped};
+use crate::event::Event;
 use crate::floor::{FloorIndication, FloorOutput};
-use crate::leg::Leg;
 use crate::output::Output;
 use crate::signalling::Indication;
 
@@ -35,16 +33,7 @@ impl Call {
         //= 24.380-6.3.4.4.5:4
         //= 24.380-6.3.5.5.6
         for leg in self.legs.iter_mut().filter(|leg| leg.reference != talker && leg.wants_media) {
-            let Some(path) = leg.addresses.audio else { continue };
-            match cx.fan_out.close(&mut packet, Protocol::Rtp, &mut *leg.audio_protection) {
-                Ok(payload) => {
-                    cx.counters.media_sent += 1;
-                    cx.counters.media_octets_sent += octets;
-                    let dscp = cx.config.dscp.voice;
-                    cx.outputs.push_back(Output::Transmit(Transmit { path, payload, dscp }));
-                }
-                Err(error) => not_protected(self.reference, leg, Stream::Audio, error, cx),
-            }
+            deliver::media(self.reference, leg, &mut packet, octets, cx);
         }
     }
 
@@ -98,18 +87,10 @@ impl Call {
             let Some(leg) = self.legs.get_mut(place).filter(|leg| leg.reference == *receiver) else {
                 continue;
             };
-            let Some(path) = leg.addresses.floor else { continue };
             //= 24.380-14.2.7
             let mut own = leg.floor_ssrc.map(|ssrc| cx.fan_out.own(with_sender(&octets, ssrc)));
             let packet = own.as_mut().unwrap_or(&mut packet);
-            match cx.fan_out.close(packet, Protocol::Rtcp, &mut *leg.floor_protection) {
-                Ok(payload) => {
-                    cx.counters.floor_sent += 1;
-                    let dscp = cx.config.dscp.floor;
-                    cx.outputs.push_back(Output::Transmit(Transmit { path, payload, dscp }));
-                }
-                Err(error) => not_protected(self.reference, leg, Stream::Floor, error, cx),
-            }
+            deliver::floor(self.reference, leg, packet, cx);
         }
     }
 }
@@ -121,17 +102,4 @@ fn with_sender(message: &[u8], ssrc: Ssrc) -> Bytes {
         sender.copy_from_slice(&ssrc.0.to_be_bytes());
     }
     message.freeze()
-}
-
-fn not_protected(call: CallRef, leg: &mut Leg, stream: Stream, error: ProtectionError, cx: &mut Context<'_>) {
-    cx.counters.unsendable += 1;
-    let reference = leg.reference;
-    let event = leg.misdeeds.unsendable().map(|count| Event::NotProtected {
-        call,
-        leg: reference,
-        stream,
-        error,
-        count,
-    });
-    cx.outputs.extend(event.map(Output::Event));
 }

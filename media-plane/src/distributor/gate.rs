@@ -20,6 +20,11 @@ impl MediaGate {
         Self { payload_types, ssrcs: KnownSsrcs::new(ssrc_limit) }
     }
 
+    /// For a stream whose payload types are not ours to judge.
+    pub(crate) fn transparent(ssrc_limit: usize) -> Self {
+        Self { payload_types: u128::MAX, ssrcs: KnownSsrcs::new(ssrc_limit) }
+    }
+
     /// Whether the payload type was agreed on.
     pub(crate) fn admits(&self, payload_type: u8) -> bool {
         bit(payload_type).is_some_and(|bit| self.payload_types & bit != 0)

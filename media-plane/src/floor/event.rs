@@ -46,7 +46,7 @@ pub enum Event {
     },
 }
 
-/// The machines of clauses 6.2 and 6.3.
+/// The machines of clauses 6.2 and 6.3, and of clauses 6.5, 9 and 10.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub enum Machine {
@@ -59,6 +59,21 @@ pub enum Machine {
     /// The floor participant in the client (6.2.4).
     #[serde(rename = "floor-participant")]
     Participant,
+    /// The floor participant interface of a non-controlling function (6.5.5).
+    #[serde(rename = "P")]
+    ParticipantInterface,
+    /// A pre-established session in the client (9.2).
+    #[serde(rename = "pre-established-session-client")]
+    SessionClient,
+    /// A pre-established session in the participating function (9.3).
+    #[serde(rename = "pre-established-session-participating")]
+    SessionParticipating,
+    /// A conversation on an MBMS subchannel in the participating function (10.2).
+    #[serde(rename = "mbms-subchannel-participating")]
+    SubchannelSender,
+    /// A group that may be mapped to an MBMS subchannel in the client (10.3).
+    #[serde(rename = "mbms-subchannel-client")]
+    SubchannelReceiver,
 }
 
 #[cfg(test)]

@@ -3,16 +3,20 @@
 //! * [`server::FloorControlServer`]: one per call; the 'general floor control operation' (G) and one 'basic operation
 //!   towards the floor participant' (U) for every participant.
 //! * [`participant::FloorParticipant`]: the on-network floor participant of an MCPTT client.
+//! * [`participating`]: how the participating function relays what these two say to each other.
+//! * [`non_controlling::NonControllingFunction`]: local clients of a call that another function controls.
 //!
-//! Both are told the time, never fail on what a peer sends and hand out everything they want done through
+//! The machines are told the time, never fail on what a peer sends and hand out everything they want done through
 //! `poll_output`.
 
 pub mod event;
+pub mod non_controlling;
 pub mod participant;
+pub mod participating;
 pub mod server;
 pub mod settings;
 pub mod timer;
-mod transition;
+pub(crate) mod transition;
 
 pub use event::{Event, Machine};
 pub use server::{FloorControlServer, FloorIndication, FloorOutput, FloorSignalling, MediaVerdict};

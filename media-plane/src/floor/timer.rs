@@ -155,7 +155,7 @@ where
     }
 
     /// Sets `timer` to `value`, or to the nearest value of its range.
-    pub(super) fn clamp_timer(&mut self, timer: T, value: Duration) {
+    pub(crate) fn clamp_timer(&mut self, timer: T, value: Duration) {
         let range = &T::TABLE[timer.slot()].range;
         self.durations[timer.slot()] = value.clamp(*range.start(), *range.end());
     }
@@ -163,51 +163,51 @@ where
 
 /// The running timers of one machine, or those of its timers of which there is a set for each talk.
 #[derive(Clone, Debug)]
-pub(super) struct TimerTable<T, const N: usize> {
+pub(crate) struct TimerTable<T, const N: usize> {
     names: [T; N],
     deadlines: [Option<Instant>; N],
 }
 
 impl<T: Name<Spec = TimerSpec<T>>, const N: usize> TimerTable<T, N> {
     /// A table of all timers of the machine.
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         debug_assert_eq!(T::TABLE.len(), N);
         Self::of(std::array::from_fn(|slot| T::TABLE[slot].timer))
     }
 
     /// A table of these timers, in the order in which they act when several expire at once.
-    pub(super) fn of(names: [T; N]) -> Self {
+    pub(crate) fn of(names: [T; N]) -> Self {
         Self { names, deadlines: [None; N] }
     }
 
     /// Starts or restarts `timer`. A deadline beyond the reach of the clock never comes.
-    pub(super) fn start(&mut self, timer: T, now: Instant, duration: Duration) {
+    pub(crate) fn start(&mut self, timer: T, now: Instant, duration: Duration) {
         self.set(timer, now.checked_add(duration));
     }
 
-    pub(super) fn stop(&mut self, timer: T) {
+    pub(crate) fn stop(&mut self, timer: T) {
         self.set(timer, None);
     }
 
-    pub(super) fn stop_all(&mut self) {
+    pub(crate) fn stop_all(&mut self) {
         self.deadlines = [None; N];
     }
 
-    pub(super) fn deadline(&self, timer: T) -> Option<Instant> {
+    pub(crate) fn deadline(&self, timer: T) -> Option<Instant> {
         self.place(timer).and_then(|place| self.deadlines[place])
     }
 
-    pub(super) fn is_running(&self, timer: T) -> bool {
+    pub(crate) fn is_running(&self, timer: T) -> bool {
         self.deadline(timer).is_some()
     }
 
     /// When the next timer expires.
-    pub(super) fn next(&self) -> Option<Instant> {
+    pub(crate) fn next(&self) -> Option<Instant> {
         self.deadlines.iter().flatten().min().copied()
     }
 
     /// Stops and names the timer that expired first, in the order of the table where several did at once.
-    pub(super) fn take_expired(&mut self, now: Instant) -> Option<T> {
+    pub(crate) fn take_expired(&mut self, now: Instant) -> Option<T> {
         let next = self.next().filter(|deadline| *deadline <= now)?;
         let place = self.deadlines.iter().position(|deadline| *deadline == Some(next))?;
         self.deadlines[place] = None;

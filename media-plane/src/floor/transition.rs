@@ -2,36 +2,36 @@
 
 /// A procedure of a machine with states `S` and triggers `T`.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Rule<S: 'static, T> {
+pub(crate) struct Rule<S: 'static, T> {
     /// The state the machine is in.
-    pub(super) state: S,
+    pub(crate) state: S,
     /// What happens.
-    pub(super) trigger: T,
+    pub(crate) trigger: T,
     /// The clause of TS 24.380 that describes the procedure.
-    pub(super) clause: &'static str,
+    pub(crate) clause: &'static str,
     /// The states it may lead to; the state itself stands for staying.
-    pub(super) next: &'static [S],
+    pub(crate) next: &'static [S],
 }
 
 impl<S: Copy + PartialEq, T: Copy + PartialEq> Rule<S, T> {
-    pub(super) const fn new(state: S, trigger: T, clause: &'static str, next: &'static [S]) -> Self {
+    pub(crate) const fn new(state: S, trigger: T, clause: &'static str, next: &'static [S]) -> Self {
         Self { state, trigger, clause, next }
     }
 
     /// The row of a table for `trigger` in `state`, if there is a procedure.
-    pub(super) fn find(table: &'static [Self], state: S, trigger: T) -> Option<&'static Self> {
+    pub(crate) fn find(table: &'static [Self], state: S, trigger: T) -> Option<&'static Self> {
         table.iter().find(|rule| rule.state == state && rule.trigger == trigger)
     }
 
     /// Whether the procedure may lead to `next`.
-    pub(super) fn permits(&self, next: S) -> bool {
+    pub(crate) fn permits(&self, next: S) -> bool {
         self.next.contains(&next)
     }
 }
 
 /// All pairs of states and triggers as text: the clause and the states that may follow, or that there is no procedure.
 #[cfg(test)]
-pub(super) fn image<S, T>(
+pub(crate) fn image<S, T>(
     states: &[S],
     triggers: &[T],
     table: &'static [Rule<S, T>],
@@ -65,7 +65,7 @@ where
 /// Compares the image of a table with the committed one. `MCPTT_BLESS=1` writes it anew instead, for review.
 #[cfg(test)]
 #[track_caller]
-pub(super) fn assert_committed(text: &str, committed: &str, file: &str) {
+pub(crate) fn assert_committed(text: &str, committed: &str, file: &str) {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/floor").join(file);
     if std::env::var_os("MCPTT_BLESS").is_some() {
         std::fs::write(&path, text).expect("the image of the table can be written");

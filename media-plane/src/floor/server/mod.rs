@@ -16,9 +16,10 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Instant;
 
-use mcptt_codec::floor::{FloorMessage, FloorRequest};
+use mcptt_codec::floor::{FloorMessage, FloorRequest, MessageSequenceNumber, TrackInfo};
 use mcptt_codec::id::{LegRef, Ssrc};
 
+use self::arbitration::Rank;
 use self::context::{Context, Expired};
 use self::general::{General, Input, Request, Talks};
 use self::towards::Towards;
@@ -128,6 +129,25 @@ pub enum MediaVerdict {
     Forward,
     /// Drop it.
     Discard,
+}
+
+/// What a floor control server leaves to the function that goes on without control of the call.
+#[derive(Clone, Debug)]
+pub(crate) struct HandOver {
+    pub(crate) participants: Vec<(LegRef, ParticipantProfile)>,
+    /// The talkers' requests, then those that wait, the next to be served first.
+    pub(crate) requests: Vec<HandedRequest>,
+    /// Of the last Floor Taken or Floor Idle.
+    pub(crate) sequence: MessageSequenceNumber,
+}
+
+/// A request that was granted or waits.
+#[derive(Clone, Debug)]
+pub(crate) struct HandedRequest {
+    pub(crate) from: LegRef,
+    pub(crate) rank: Rank,
+    pub(crate) track_info: Option<TrackInfo>,
+    pub(crate) talks: bool,
 }
 
 /// The floor control server of one call: the general machine and one machine towards each participant.
@@ -272,6 +292,28 @@ impl FloorControlServer {
     /// The requests that wait, in the order in which they will be served.
     pub fn queue(&self) -> &[QueuedRequest] {
         self.context.queue.requests()
+    }
+
+    /// Ends this server because another function controls the call from now on (6.5.2.3).
+    pub(crate) fn hand_over(&self) -> HandOver {
+        let participants = &self.context.participants;
+        let talks = self.general.talks().into_iter().flat_map(Talks::iter).map(|talk| HandedRequest {
+            from: talk.talker,
+            rank: talk.rank,
+            track_info: talk.track_info.clone(),
+            talks: true,
+        });
+        let waiting = self.queue().iter().map(|request| HandedRequest {
+            from: request.from,
+            rank: request.rank,
+            track_info: request.track_info.clone(),
+            talks: false,
+        });
+        HandOver {
+            participants: participants.iter().map(|(leg, towards)| (*leg, towards.profile.clone())).collect(),
+            requests: talks.chain(waiting).collect(),
+            sequence: self.context.sequence,
+        }
     }
 
     fn legs(&self) -> Vec<LegRef> {

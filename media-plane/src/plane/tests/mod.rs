@@ -5,8 +5,12 @@ mod early;
 mod floor;
 mod growth;
 mod hostile;
+mod mbms;
 mod media;
+mod non_controlling;
 mod protection;
+mod relay;
+mod sessions;
 
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
