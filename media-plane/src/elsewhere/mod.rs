@@ -156,7 +156,7 @@ impl Elsewhere {
                 let bound = leg.and_then(|leg| set_up.bind(session, &leg).map(|()| leg));
                 match (bound, self.relays.get_mut(&session)) {
                     (Ok(leg), Some(relay)) => {
-                        relay.connect(group, leg, *connect, &mut self.bearers, set_up.cx);
+                        relay.connect(group, leg, connect, &mut self.bearers, set_up.cx);
                     }
                     (Ok(leg), None) => set_up.unbind(session, &leg),
                     (Err(reason), _) => set_up.refuse_leg(session, controlling.leg, reason),
@@ -165,7 +165,7 @@ impl Elsewhere {
             }
             SessionSignalling::Changed { session, connect } => {
                 if let Some(relay) = self.relays.get_mut(&session).filter(|relay| relay.has_call()) {
-                    relay.change(*connect, &mut self.bearers, set_up.cx);
+                    relay.change(connect, &mut self.bearers, set_up.cx);
                 }
                 session
             }

@@ -128,7 +128,7 @@ impl Relay {
         &mut self,
         group: Option<GroupId>,
         controlling: Leg,
-        connect: Connect,
+        connect: Box<Connect>,
         bearers: &mut Bearers,
         cx: &mut Context<'_>,
     ) {
@@ -139,7 +139,7 @@ impl Relay {
     }
 
     /// Something about the call has changed.
-    pub(super) fn change(&mut self, connect: Connect, bearers: &mut Bearers, cx: &mut Context<'_>) {
+    pub(super) fn change(&mut self, connect: Box<Connect>, bearers: &mut Bearers, cx: &mut Context<'_>) {
         self.session_input(SessionInput::Connect(connect), bearers, cx);
     }
 

@@ -251,15 +251,15 @@ impl NonControllingFunction {
             self.ssrc,
         );
         match addressee {
-            Addressee::Client(leg) => self.to_client(leg, trigger, down, now),
+            Addressee::Client(leg) => self.tell_client(leg, trigger, down, now),
             Addressee::Nobody => match packet.subtype.number() {
                 Subtype::FLOOR_TAKEN | Subtype::FLOOR_IDLE | Subtype::FLOOR_RELEASE_MULTI_TALKER => {
-                    self.to_everybody(trigger, down, now);
+                    self.tell_everybody(trigger, down, now);
                 }
                 // Whoever sends: the controlling function saw RTP and knows no request that it belongs to.
                 Subtype::FLOOR_REVOKE => {
                     for leg in self.legs(Client::may_send) {
-                        self.to_client(leg, trigger, down.clone(), now);
+                        self.tell_client(leg, trigger, down.clone(), now);
                     }
                 }
                 _ => self.discard(None, name(packet), "24.380-6.5.4:down"),
@@ -348,7 +348,7 @@ impl NonControllingFunction {
     }
 
     /// A message of the controlling function for one client.
-    fn to_client(&mut self, leg: LegRef, trigger: Trigger, packet: FloorPacket, now: Instant) {
+    fn tell_client(&mut self, leg: LegRef, trigger: Trigger, packet: FloorPacket, now: Instant) {
         let granted = trigger == Trigger::SendFloorGranted;
         let talked = self.clients.get(&leg).is_some_and(Client::may_send);
         let together = together(&packet);
@@ -370,7 +370,7 @@ impl NonControllingFunction {
 
     /// A Floor Taken, Floor Idle or Floor Release Multi Talker for all clients. Nobody acknowledges it but we.
     //= 24.380-6.5.4:bcast
-    fn to_everybody(&mut self, trigger: Trigger, mut packet: FloorPacket, now: Instant) {
+    fn tell_everybody(&mut self, trigger: Trigger, mut packet: FloorPacket, now: Instant) {
         if packet.subtype.ack_requested() {
             let acknowledge = FloorMessage::Ack(FloorAck {
                 ssrc: self.ssrc,

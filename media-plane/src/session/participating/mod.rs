@@ -27,7 +27,7 @@ pub enum SessionInput {
     ///
     /// The message is sent as given, with our SSRC. Where it asks for an acknowledgment, as it shall for an automatic
     /// answer of a called client, it is repeated until the client answers; otherwise the session is in use at once.
-    Connect(Connect),
+    Connect(Box<Connect>),
     /// The use of the session ends.
     Disconnect {
         /// Whether the client is asked for an acknowledgment, as it should be.
@@ -132,7 +132,7 @@ impl ParticipatingSession {
             }
             SessionInput::Connect(mut connect) => {
                 connect.ssrc = self.ssrc;
-                self.on(Trigger::Connect, |this, session| this.connect(session, connect, now));
+                self.on(Trigger::Connect, |this, session| this.connect(session, *connect, now));
             }
             SessionInput::Disconnect { acknowledged } => {
                 self.on(Trigger::Disconnect, |this, session| this.disconnect(session, acknowledged, now));

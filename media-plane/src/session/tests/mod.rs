@@ -70,7 +70,7 @@ impl Rig {
             rig.input(SessionInput::Established);
         }
         if matches!(state, State::ConnectPending | State::InUse | State::DisconnectPending) {
-            rig.input(SessionInput::Connect(connect("sip:s1")));
+            rig.input(SessionInput::Connect(Box::new(connect("sip:s1"))));
         }
         if matches!(state, State::InUse | State::DisconnectPending) {
             rig.receive(&acknowledge(ReasonCode::ACCEPTED));

@@ -7,7 +7,7 @@ use crate::floor::event::{Event, Machine};
 #[test]
 fn a_call_is_announced_and_its_end_too() {
     let mut rig = Rig::in_state(State::NotInUse);
-    rig.input(SessionInput::Connect(Connect { ssrc: Ssrc(0), ..connect("sip:s1") }));
+    rig.input(SessionInput::Connect(Box::new(Connect { ssrc: Ssrc(0), ..connect("sip:s1") })));
     assert_eq!(rig.drain(), [sent(SessionMessage::Connect(connect("sip:s1")))]);
     rig.receive(&acknowledge(ReasonCode::ACCEPTED));
     assert_eq!(rig.drain(), [notified(SessionNotification::Accepted)]);
@@ -27,7 +27,7 @@ fn a_call_is_announced_and_its_end_too() {
 #[test]
 fn connect_is_repeated_on_t55_up_to_c55_then_the_call_counts_as_not_answered() {
     let mut rig = Rig::in_state(State::NotInUse);
-    rig.input(SessionInput::Connect(connect("sip:s1")));
+    rig.input(SessionInput::Connect(Box::new(connect("sip:s1"))));
     let copy = || sent(SessionMessage::Connect(connect("sip:s1")));
     assert_eq!(rig.drain(), [copy()]);
     for _ in 1..3 {
@@ -91,7 +91,7 @@ fn an_answer_without_code_accepts() {
 fn without_acknowledgment_bit_nothing_is_waited_for() {
     let mut rig = Rig::in_state(State::NotInUse);
     let quiet = Connect { ack_requested: false, ..connect("sip:s1") };
-    rig.input(SessionInput::Connect(quiet.clone()));
+    rig.input(SessionInput::Connect(Box::new(quiet.clone())));
     assert_eq!(rig.drain(), [sent(SessionMessage::Connect(quiet)), notified(SessionNotification::Accepted)]);
     rig.input(SessionInput::Disconnect { acknowledged: false });
     let quiet = Disconnect { ack_requested: false, ..disconnect("sip:s1") };
@@ -103,7 +103,7 @@ fn without_acknowledgment_bit_nothing_is_waited_for() {
 #[test]
 fn a_change_of_the_call_is_announced_without_ending_it() {
     let mut rig = Rig::in_state(State::InUse);
-    rig.input(SessionInput::Connect(unconfirmed("sip:s1")));
+    rig.input(SessionInput::Connect(Box::new(unconfirmed("sip:s1"))));
     let copy = || sent(SessionMessage::Connect(unconfirmed("sip:s1")));
     assert_eq!(rig.drain(), [copy()]);
     rig.advance(T55);
@@ -112,14 +112,14 @@ fn a_change_of_the_call_is_announced_without_ending_it() {
     assert_eq!((rig.drain(), rig.session.poll_timeout()), (vec![], None));
 
     // Nobody answers: the call goes on all the same.
-    rig.input(SessionInput::Connect(unconfirmed("sip:s1")));
+    rig.input(SessionInput::Connect(Box::new(unconfirmed("sip:s1"))));
     rig.advance(Duration::from_secs(60));
     assert_eq!(rig.drain(), [copy(), copy(), copy(), notified(SessionNotification::NotAnswered)]);
     assert_eq!(rig.session.state(), State::InUse);
     // A late refusal refuses nothing, one in time ends it.
     rig.receive(&acknowledge(ReasonCode::BUSY));
     assert_eq!((rig.drain(), rig.session.state()), (vec![], State::InUse));
-    rig.input(SessionInput::Connect(unconfirmed("sip:s1")));
+    rig.input(SessionInput::Connect(Box::new(unconfirmed("sip:s1"))));
     rig.receive(&acknowledge(ReasonCode::NOT_ACCEPTED));
     assert_eq!(rig.drain(), [copy(), notified(SessionNotification::Refused(ReasonCode::NOT_ACCEPTED))]);
     assert_eq!(rig.session.state(), State::NotInUse);
@@ -139,7 +139,7 @@ fn a_call_that_ends_before_it_was_accepted_is_disconnected() {
 fn the_next_call_waits_until_the_last_one_is_disconnected() {
     for answered in [true, false] {
         let mut rig = Rig::in_state(State::DisconnectPending);
-        rig.input(SessionInput::Connect(connect("sip:s2")));
+        rig.input(SessionInput::Connect(Box::new(connect("sip:s2"))));
         assert_eq!(rig.drain(), []);
         if answered {
             rig.receive(&acknowledge(ReasonCode::ACCEPTED));
@@ -159,7 +159,7 @@ fn the_next_call_waits_until_the_last_one_is_disconnected() {
     }
     // It may be over before it has begun.
     let mut rig = Rig::in_state(State::DisconnectPending);
-    rig.input(SessionInput::Connect(connect("sip:s2")));
+    rig.input(SessionInput::Connect(Box::new(connect("sip:s2"))));
     rig.input(SessionInput::Disconnect { acknowledged: true });
     rig.receive(&acknowledge(ReasonCode::ACCEPTED));
     assert_eq!(rig.drain(), [notified(SessionNotification::Disconnected { acknowledged: true })]);

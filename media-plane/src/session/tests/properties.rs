@@ -20,10 +20,10 @@ fn call() -> impl Strategy<Value = &'static str> {
 fn step() -> impl Strategy<Value = Step> {
     let input = prop_oneof![
         Just(SessionInput::Established),
-        (call(), any::<bool>()).prop_map(|(uri, ack_requested)| SessionInput::Connect(Connect {
+        (call(), any::<bool>()).prop_map(|(uri, ack_requested)| SessionInput::Connect(Box::new(Connect {
             ack_requested,
             ..connect(uri)
-        })),
+        }))),
         any::<bool>().prop_map(|acknowledged| SessionInput::Disconnect { acknowledged }),
         Just(SessionInput::Released),
     ];
@@ -87,7 +87,7 @@ proptest! {
         client.established(SESSION);
         for (begin, lost_down, lost_up) in steps {
             rig.input(if begin {
-                SessionInput::Connect(connect("sip:s1"))
+                SessionInput::Connect(Box::new(connect("sip:s1")))
             } else {
                 SessionInput::Disconnect { acknowledged: true }
             });

@@ -30,7 +30,7 @@ fn the_participating_side_discards_exactly_what_its_table_does_not_list() {
             let mut rig = Rig::in_state(*state);
             match trigger {
                 T::SessionEstablished => rig.input(SessionInput::Established),
-                T::Connect => rig.input(SessionInput::Connect(connect("sip:s2"))),
+                T::Connect => rig.input(SessionInput::Connect(Box::new(connect("sip:s2")))),
                 T::Disconnect => rig.input(SessionInput::Disconnect { acknowledged: true }),
                 T::Accepted => rig.receive(&acknowledge(ReasonCode::ACCEPTED)),
                 T::Refused => rig.receive(&acknowledge(ReasonCode::BUSY)),
