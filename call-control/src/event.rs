@@ -3,12 +3,12 @@
 use std::net::SocketAddr;
 
 use mcptt_codec::DecodeError;
-use mcptt_codec::datagram::Path;
 use mcptt_codec::id::{CallRef, ClientId, GroupId, LegRef, McpttId, PublicUserId};
 use mcptt_codec::text::ByteStr;
 
 use crate::media::Entry;
 use crate::policy::{Refusal, ReleaseCause};
+use crate::transport::SipPath;
 
 /// One fact.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
@@ -18,14 +18,14 @@ pub enum Event {
     /// A datagram that is not a SIP message.
     Undecodable {
         /// From where to where.
-        path: Path,
+        path: SipPath,
         /// What was wrong, and at which octet.
         error: DecodeError,
     },
     /// A datagram for an address that is neither function's.
     NotOurs {
         /// From where to where.
-        path: Path,
+        path: SipPath,
     },
     /// A request was refused.
     Refused {
@@ -263,6 +263,8 @@ pub enum EndCause {
     LoggedOff,
     /// A contact with better rights needed the place.
     Displaced,
+    /// The connection that it was reached by is gone (RFC 5626 4.2).
+    FlowFailed,
 }
 
 /// How urgent a call is.

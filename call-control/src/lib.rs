@@ -33,7 +33,7 @@
 //!     config.groups.push(Group::prearranged("sip:rescue-1@mc.example.org", members));
 //!     let mut call_control = CallControl::new(config, [7; 32], start)?;
 //!
-//!     let path = Path { local: ([192, 0, 2, 1], 5060).into(), remote: ([192, 0, 2, 9], 5060).into() };
+//!     let path = SipPath { local: ([192, 0, 2, 1], 5060).into(), remote: ([192, 0, 2, 9], 5060).into() };
 //!     let options = Bytes::from_static(
 //!         b"OPTIONS sip:pf@pf.mc.example.org SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.9;branch=z9hG4bK1\r\n\
 //!           From: <sip:alice-ue@ims.example.org>;tag=1\r\nTo: <sip:pf@pf.mc.example.org>\r\n\
@@ -69,6 +69,7 @@ mod session_timer;
 #[doc(hidden)]
 pub mod testing;
 pub mod transaction;
+pub mod transport;
 pub mod user_agent;
 
 use std::collections::VecDeque;
@@ -92,6 +93,7 @@ pub use policy::{Refusal, ReleaseCause};
 use crate::controlling::Controlling;
 use crate::directory::Directory;
 use crate::participating::Participating;
+use crate::transport::{SipPath, StreamCommand, StreamEvent};
 
 /// What [`CallControl`] wants done, in order.
 #[derive(Clone, Debug, PartialEq)]
@@ -100,6 +102,8 @@ use crate::participating::Participating;
 pub enum Output {
     /// Send this datagram; to one of our own SIP addresses it is handed back to [`CallControl::handle_datagram`].
     Transmit(Transmit),
+    /// Send over a connection, or close it.
+    Stream(StreamCommand),
     /// Tell the media plane.
     Media(MediaCommand),
     /// Something happened.
@@ -142,6 +146,18 @@ impl CallControl {
             self.participating.handle_datagram(now, path, bytes);
         } else if path.local == self.directory.config.controlling.address {
             self.controlling.handle_datagram(now, path, bytes);
+        } else {
+            self.out.push_back(Output::Event(Event::NotOurs { path: path.into() }));
+        }
+        self.collect();
+    }
+
+    /// What becomes of a connection to the address of either function.
+    pub fn handle_stream(&mut self, now: Instant, path: SipPath, event: StreamEvent<'_>) {
+        if path.local == self.directory.config.participating.address {
+            self.participating.handle_stream(now, path, event);
+        } else if path.local == self.directory.config.controlling.address {
+            self.controlling.handle_stream(now, path, event);
         } else {
             self.out.push_back(Output::Event(Event::NotOurs { path }));
         }

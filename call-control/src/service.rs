@@ -1,7 +1,6 @@
 //! Header fields and answers that the messages of the service share (TS 24.379 2.1, 6.3.2, 6.3.3).
 
 use bytes::Bytes;
-use mcptt_codec::datagram::Path;
 use mcptt_codec::id::{GroupId, McpttId};
 use mcptt_codec::sip::{
     AcceptContact, FEATURE_MCPTT, HeaderName, Headers, ICSI_MCPTT, McpttWarning, Method, NameAddr, Params,
@@ -13,6 +12,7 @@ use rand_core::{RngCore, SeedableRng};
 
 use crate::event::{Event, Function};
 use crate::policy::{Refusal, RefusalRow};
+use crate::transport::SipPath;
 use crate::user_agent::{Discard, UaEvent};
 
 /// What we call ourselves in User-Agent and Server.
@@ -157,7 +157,7 @@ pub(crate) fn copy_body(from: &Headers, body: &Bytes, to: &mut Headers) -> Bytes
 
 /// The methods that a function or a client answers, besides those that every one of them does.
 pub(crate) fn allowed(further: &[Method]) -> Vec<Method> {
-    [Method::Invite, Method::Ack, Method::Bye, Method::Cancel, Method::Update, Method::Options]
+    [Method::Invite, Method::Ack, Method::Bye, Method::Cancel, Method::Update, Method::Prack, Method::Options]
         .into_iter()
         .chain(further.iter().cloned())
         .collect()
@@ -165,7 +165,7 @@ pub(crate) fn allowed(further: &[Method]) -> Vec<Method> {
 
 /// The option tags that Require may name.
 pub(crate) fn supported() -> Vec<ByteStr> {
-    ["timer", "tdialog", "norefersub", "explicitsub", "nosub"].map(ByteStr::from_static).to_vec()
+    ["timer", "100rel", "tdialog", "norefersub", "explicitsub", "nosub"].map(ByteStr::from_static).to_vec()
 }
 
 /// The body types for Accept.
@@ -225,6 +225,7 @@ const fn discard_name(reason: Discard) -> &'static str {
         Discard::MalformedResponse => "malformed response",
         Discard::UnmatchedAck => "unmatched ACK",
         Discard::TooManyForks => "one fork too many",
+        Discard::TooManyStreams => "one connection too many",
         Discard::Refused(_) => "refused request",
     }
 }
@@ -233,7 +234,7 @@ const fn discard_name(reason: Discard) -> &'static str {
 pub(crate) fn refused(
     function: Function,
     request: &Request,
-    path: Path,
+    path: SipPath,
     mcptt_id: Option<McpttId>,
     group: Option<GroupId>,
     refusal: Refusal,

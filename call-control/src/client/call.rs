@@ -110,7 +110,7 @@ impl Client {
         headers.push(HeaderName::Supported, "timer, norefersub, tdialog");
         headers.push(HeaderName::SessionExpires, SESSION_EXPIRES.as_secs().to_string());
         request.set_parts(&[description_part(&description), info_part(&info)]);
-        let transaction = self.agent.request(now, request, self.config.participating_address);
+        let transaction = self.agent.request(now, request, self.config.participating());
         let call = self.add(Call {
             group: group.clone(),
             caller: None,

@@ -10,7 +10,6 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use mcptt_codec::Path;
 use mcptt_codec::sip::{HeaderName, Method, Request, Response, StatusCode};
 use mcptt_codec::text::ByteStr;
 use mcptt_codec::xml::poc_settings::AnswerMode;
@@ -22,6 +21,7 @@ use self::registration::Registration;
 use crate::dialog::DialogId;
 use crate::service::{self, Identity};
 use crate::transaction::{ClientTransactionId, Deadlines, ServerTransactionId};
+use crate::transport::{SipPath, StreamEvent, Transport};
 use crate::user_agent::{UaEvent, UserAgent, UserAgentSettings};
 
 pub use types::{
@@ -112,8 +112,14 @@ impl Client {
     }
 
     /// A SIP datagram that was received on the address of the client.
-    pub fn handle_datagram(&mut self, now: Instant, path: Path, bytes: &Bytes) {
+    pub fn handle_datagram(&mut self, now: Instant, path: impl Into<SipPath>, bytes: &Bytes) {
         self.agent.handle_datagram(now, path, bytes);
+        self.drain(now);
+    }
+
+    /// What becomes of a connection to the address of the client.
+    pub fn handle_stream(&mut self, now: Instant, path: SipPath, event: StreamEvent<'_>) {
+        self.agent.handle_stream(now, path, event);
         self.drain(now);
     }
 
@@ -167,9 +173,8 @@ impl Client {
 
     fn drain(&mut self, now: Instant) {
         loop {
-            while let Some(transmit) = self.agent.poll_transmit() {
-                self.out.push_back(ClientOutput::Transmit(transmit));
-            }
+            self.out.extend(std::iter::from_fn(|| self.agent.poll_transmit()).map(ClientOutput::Transmit));
+            self.out.extend(std::iter::from_fn(|| self.agent.poll_stream()).map(ClientOutput::Stream));
             let Some(event) = self.agent.poll_event() else { return };
             self.handle_event(now, event);
         }
@@ -213,7 +218,7 @@ impl Client {
         now: Instant,
         transaction: ServerTransactionId,
         request: &Request,
-        path: Path,
+        path: SipPath,
     ) {
         // Whoever is not our participating function has nothing to invite us to.
         let refusal = match request.method {
@@ -276,9 +281,10 @@ impl Client {
     fn contact_uri(&self) -> String {
         let user =
             mcptt_codec::sip::Uri::parse(self.config.public_user_id.as_str()).ok().and_then(|uri| uri.user);
-        match user {
-            Some(user) => format!("sip:{user}@{}", self.config.address),
-            None => format!("sip:{}", self.config.address),
+        let at = user.map(|user| format!("{user}@")).unwrap_or_default();
+        match self.config.transport {
+            Transport::Udp => format!("sip:{at}{}", self.config.address),
+            transport => format!("sip:{at}{};transport={transport}", self.config.address),
         }
     }
 

@@ -48,7 +48,7 @@ impl Client {
         //= 24.379-7.2.1:token
         let info = self.authorisation();
         request.set_parts(&[info_part(&info)]);
-        let transaction = self.agent.request(now, request, self.config.participating_address);
+        let transaction = self.agent.request(now, request, self.config.participating());
         self.pending.insert(transaction, Pending::Register { removing: expires == 0 });
         self.deadlines.set(Deadline::Registration, None);
     }
@@ -127,7 +127,7 @@ impl Client {
             request.headers.push(HeaderName::SipIfMatch, tag.clone());
         }
         request.set_parts(parts);
-        let transaction = self.agent.request(now, request, self.config.participating_address);
+        let transaction = self.agent.request(now, request, self.config.participating());
         self.pending.insert(transaction, pending);
     }
 

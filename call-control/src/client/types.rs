@@ -10,6 +10,7 @@ use mcptt_codec::xml::poc_settings::AnswerMode;
 
 use crate::config::Secret;
 use crate::media::MediaProtection;
+use crate::transport::{Hop, StreamCommand, Transport};
 
 /// Who the client is, where it is and what its media can do.
 #[derive(Clone, Debug)]
@@ -22,9 +23,11 @@ pub struct ClientConfig {
     pub client_id: ClientId,
     /// What the identity management server issued. `None`: nothing is presented.
     pub access_token: Option<Secret>,
-    /// UDP address for SIP.
+    /// What carries SIP to the participating function and back.
+    pub transport: Transport,
+    /// Our address for SIP.
     pub address: SocketAddr,
-    /// UDP address of the participating function, or of the SIP core before it.
+    /// Address of the participating function, or of the SIP core before it.
     pub participating_address: SocketAddr,
     /// Public service identity of the participating function.
     pub participating_identity: ByteStr,
@@ -44,6 +47,13 @@ pub struct ClientConfig {
     pub floor_priority: Option<u8>,
     /// Lifetime of the registration in seconds; it is refreshed at half of what is granted.
     pub registration_expires: u32,
+}
+
+impl ClientConfig {
+    /// Where everything goes that the client asks for.
+    pub(super) const fn participating(&self) -> Hop {
+        Hop::new(self.transport, self.participating_address)
+    }
 }
 
 /// An audio format of the session description.
@@ -175,6 +185,8 @@ pub enum Urgency {
 pub enum ClientOutput {
     /// Send this datagram.
     Transmit(Transmit),
+    /// Send over a connection, or close it.
+    Stream(StreamCommand),
     /// Something happened.
     Event(ClientEvent),
 }

@@ -38,6 +38,7 @@ use crate::media::{Command, MediaCommand, MediaIndication};
 use crate::policy::{Refusal, ReleaseCause};
 use crate::service::{self, Identity};
 use crate::transaction::{ClientTransactionId, Deadlines, ServerTransactionId};
+use crate::transport::{SipPath, StreamEvent};
 use crate::user_agent::{UaEvent, UserAgent, UserAgentSettings};
 
 /// What waits for the outcome of a request of ours.
@@ -66,7 +67,7 @@ enum Deadline {
 struct Incoming<'a> {
     transaction: ServerTransactionId,
     request: &'a Request,
-    path: Path,
+    path: SipPath,
 }
 
 /// The controlling MCPTT function.
@@ -131,6 +132,11 @@ impl Controlling {
         self.drain(now);
     }
 
+    pub fn handle_stream(&mut self, now: Instant, path: SipPath, event: StreamEvent<'_>) {
+        self.agent.handle_stream(now, path, event);
+        self.drain(now);
+    }
+
     pub fn handle_media(&mut self, now: Instant, indication: MediaIndication) {
         match indication {
             //= 24.379-6.3.8.1:t4
@@ -186,9 +192,8 @@ impl Controlling {
 
     fn drain(&mut self, now: Instant) {
         loop {
-            while let Some(transmit) = self.agent.poll_transmit() {
-                self.out.push_back(Output::Transmit(transmit));
-            }
+            self.out.extend(std::iter::from_fn(|| self.agent.poll_transmit()).map(Output::Transmit));
+            self.out.extend(std::iter::from_fn(|| self.agent.poll_stream()).map(Output::Stream));
             let Some(event) = self.agent.poll_event() else { return };
             self.handle_event(now, event);
         }

@@ -1,10 +1,11 @@
 //! Dialogs: what two user agents remember of each other (RFC 3261 12).
 
+use mcptt_codec::DecodeError;
 use mcptt_codec::sip::{CSeq, HeaderName, Headers, Method, NameAddr, Request, Response, SessionExpires, Uri};
 use mcptt_codec::text::ByteStr;
-use mcptt_codec::{DecodeError, Path};
 
 use crate::transaction::hop::MAX_FORWARDS;
+use crate::transport::SipPath;
 
 #[cfg(test)]
 mod tests;
@@ -61,7 +62,7 @@ pub struct Dialog {
     local_sequence: u32,
     remote_sequence: Option<u32>,
     session_expires: Option<SessionExpires>,
-    path: Path,
+    path: SipPath,
 }
 
 impl Dialog {
@@ -71,7 +72,7 @@ impl Dialog {
     /// # Errors
     /// [`DecodeError`] when To cannot be read. An answer without a usable Contact, which is a breach of the RFC, leaves
     /// the Request-URI as the target.
-    pub fn uac(request: &Request, response: &Response, path: Path) -> Result<Self, DecodeError> {
+    pub fn uac(request: &Request, response: &Response, path: SipPath) -> Result<Self, DecodeError> {
         let local = request.headers.from_address()?;
         let remote = response.headers.to_address()?;
         let id = DialogId {
@@ -101,7 +102,7 @@ impl Dialog {
     ///
     /// # Errors
     /// [`DecodeError`] when From, To, CSeq, Call-ID or Contact of the request, or To of the response, cannot be read.
-    pub fn uas(request: &Request, response: &Response, path: Path) -> Result<Self, DecodeError> {
+    pub fn uas(request: &Request, response: &Response, path: SipPath) -> Result<Self, DecodeError> {
         let local = response.headers.to_address()?;
         let remote = request.headers.from_address()?;
         let id = DialogId {
@@ -130,7 +131,7 @@ impl Dialog {
     ///
     /// # Errors
     /// As [`Dialog::uas`].
-    pub fn notified(subscribe: &Request, notify: &Request, path: Path) -> Result<Self, DecodeError> {
+    pub fn notified(subscribe: &Request, notify: &Request, path: SipPath) -> Result<Self, DecodeError> {
         let local = notify.headers.to_address()?;
         let remote = notify.headers.from_address()?;
         let id = DialogId {
@@ -191,7 +192,7 @@ impl Dialog {
     }
 
     /// Where the peer was heard last.
-    pub(crate) const fn note_path(&mut self, path: Path) {
+    pub(crate) const fn note_path(&mut self, path: SipPath) {
         self.path = path;
     }
 
@@ -316,7 +317,7 @@ impl Dialog {
     }
 
     /// Where the peer was heard last.
-    pub const fn path(&self) -> Path {
+    pub const fn path(&self) -> SipPath {
         self.path
     }
 }

@@ -30,8 +30,9 @@ fn answer(status: StatusCode, contact: &str) -> Response {
     response
 }
 
-fn path() -> Path {
-    Path { local: "192.0.2.2:5060".parse().unwrap(), remote: "192.0.2.1:5060".parse().unwrap() }
+fn path() -> SipPath {
+    mcptt_codec::Path { local: "192.0.2.2:5060".parse().unwrap(), remote: "192.0.2.1:5060".parse().unwrap() }
+        .into()
 }
 
 fn lines(request: &Request) -> Vec<String> {

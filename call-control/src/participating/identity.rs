@@ -33,7 +33,7 @@ impl Participating {
     pub(super) fn originator(&self, incoming: &Incoming<'_>) -> Result<Originator, Refusal> {
         let trusted = self.directory.is_trusted(incoming.path.remote.ip());
         let (public_user_id, uri) = claim(incoming, trusted).ok_or(Refusal::IdentityNotBelieved)?;
-        if !trusted && !self.registrar.is_flow_of(&public_user_id, incoming.path.remote) {
+        if !trusted && !self.registrar.is_flow_of(&public_user_id, incoming.path.hop()) {
             return Err(Refusal::IdentityNotBelieved);
         }
         Ok(Originator { public_user_id, uri, trusted })
@@ -57,7 +57,7 @@ impl Participating {
     ) -> Result<ClientKey, Refusal> {
         //= 24.379-10.1.1.3.1.1:2a
         let user = self.directory.user_of(&originator.public_user_id).ok_or(Refusal::UserUnknown)?;
-        let flow = (!originator.trusted).then_some(incoming.path.remote);
+        let flow = (!originator.trusted).then_some(incoming.path.hop());
         self.clients
             .of_user(&user.mcptt_id)
             .filter(|(_, client)| client.public_user_id == originator.public_user_id)

@@ -36,6 +36,7 @@ use crate::event::{Event, Function};
 use crate::policy::Refusal;
 use crate::service::{self, Identity};
 use crate::transaction::{ClientTransactionId, Deadlines, ServerTransactionId};
+use crate::transport::{SipPath, StreamEvent};
 use crate::user_agent::{UaEvent, UserAgent, UserAgentSettings};
 
 /// The packages that clients publish here.
@@ -74,7 +75,7 @@ enum Deadline {
 struct Incoming<'a> {
     transaction: ServerTransactionId,
     request: &'a Request,
-    path: Path,
+    path: SipPath,
 }
 
 /// The participating MCPTT function.
@@ -127,6 +128,11 @@ impl Participating {
         self.drain(now);
     }
 
+    pub fn handle_stream(&mut self, now: Instant, path: SipPath, event: StreamEvent<'_>) {
+        self.agent.handle_stream(now, path, event);
+        self.drain(now);
+    }
+
     pub fn handle_timeout(&mut self, now: Instant) {
         self.agent.handle_timeout(now);
         self.drain(now);
@@ -158,9 +164,8 @@ impl Participating {
         while let Some(event) = self.agent.poll_event() {
             self.handle_event(now, event);
         }
-        while let Some(transmit) = self.agent.poll_transmit() {
-            self.out.push_back(Output::Transmit(transmit));
-        }
+        self.out.extend(std::iter::from_fn(|| self.agent.poll_transmit()).map(Output::Transmit));
+        self.out.extend(std::iter::from_fn(|| self.agent.poll_stream()).map(Output::Stream));
     }
 
     fn handle_event(&mut self, now: Instant, event: UaEvent) {
@@ -182,6 +187,7 @@ impl Participating {
             }
             UaEvent::Cancelled { transaction, dialog } => self.invite_cancelled(now, transaction, dialog),
             UaEvent::NotAcknowledged { dialog, .. } => self.dialog_lost(now, &dialog),
+            UaEvent::StreamClosed { path } => self.flow_failed(now, path.hop()),
             other => self.out.extend(service::report(Function::Participating, other).map(Output::Event)),
         }
     }

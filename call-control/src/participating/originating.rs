@@ -79,7 +79,7 @@ impl Participating {
             self.invite_to_controlling(incoming.request, &originator, &client, &controlling, uri, &bodies);
         let destination = controlling.address;
         let purpose = Purpose::Originating { controlling, implicit_affiliation };
-        self.start_relay(now, incoming, timer, purpose, client, group, invite, destination);
+        self.start_relay(now, incoming, timer, purpose, client, group, invite, destination.into());
         Ok(())
     }
 

@@ -3,8 +3,7 @@
 //! The function is registrar for clients that reach it directly, and takes third-party registrations of a SIP core. A
 //! binding is the way to a device; the service is bound to it when the client is authorised.
 
-use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use mcptt_codec::id::{ClientId, PublicUserId};
@@ -19,6 +18,7 @@ use crate::directory::Canonical;
 use crate::event::{EndCause, Event};
 use crate::policy::Refusal;
 use crate::service;
+use crate::transport::Hop;
 
 /// One registered contact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -34,7 +34,7 @@ pub(super) struct Binding {
     /// The Request-URI of requests to the client.
     pub target: ByteStr,
     /// Where requests to the client go, and where its requests come from.
-    pub flow: SocketAddr,
+    pub flow: Hop,
     call_id: ByteStr,
     sequence: u32,
     expires_at: Instant,
@@ -51,6 +51,8 @@ pub(super) struct Binding {
 pub(super) struct Registrar {
     bindings: BTreeMap<BindingRef, Binding>,
     of_user: BTreeMap<Canonical, Vec<BindingRef>>,
+    /// Those that a connection holds: when it closes they are affected.
+    on_stream: BTreeSet<(Hop, BindingRef)>,
     next: u64,
 }
 
@@ -69,7 +71,7 @@ impl Registrar {
     }
 
     /// Whether an identity is registered from this address.
-    pub fn is_flow_of(&self, user: &Canonical, flow: SocketAddr) -> bool {
+    pub fn is_flow_of(&self, user: &Canonical, flow: Hop) -> bool {
         self.of_user(user).any(|(_, binding)| binding.flow == flow)
     }
 
@@ -77,12 +79,33 @@ impl Registrar {
         self.next = self.next.wrapping_add(1);
         let at = BindingRef(self.next);
         self.of_user.entry(binding.public_user_id.clone()).or_default().push(at);
+        self.note_stream(binding.flow, at);
         self.bindings.insert(at, binding);
         at
     }
 
+    fn note_stream(&mut self, flow: Hop, at: BindingRef) {
+        if flow.transport.is_reliable() {
+            self.on_stream.insert((flow, at));
+        }
+    }
+
+    /// The bindings that a connection holds.
+    fn on_flow(&self, flow: Hop) -> Vec<BindingRef> {
+        let range = self.on_stream.range((flow, BindingRef(0))..=(flow, BindingRef(u64::MAX)));
+        range.map(|(_, at)| *at).collect()
+    }
+
+    fn set_flow(&mut self, at: BindingRef, flow: Hop) {
+        let Some(binding) = self.bindings.get_mut(&at) else { return };
+        let before = std::mem::replace(&mut binding.flow, flow);
+        self.on_stream.remove(&(before, at));
+        self.note_stream(flow, at);
+    }
+
     fn remove(&mut self, at: BindingRef) -> Option<Binding> {
         let binding = self.bindings.remove(&at)?;
+        self.on_stream.remove(&(binding.flow, at));
         if let Some(refs) = self.of_user.get_mut(&binding.public_user_id) {
             refs.retain(|other| *other != at);
             if refs.is_empty() {
@@ -111,7 +134,7 @@ struct Registration {
     proven: bool,
     /// Of the mcptt-info.
     client_id: Option<ClientId>,
-    flow: SocketAddr,
+    flow: Hop,
     call_id: ByteStr,
     sequence: u32,
 }
@@ -148,7 +171,7 @@ impl Participating {
             trusted,
             proven,
             client_id,
-            flow: incoming.path.remote,
+            flow: incoming.path.hop(),
             call_id: incoming.request.headers.call_id().cloned().unwrap_or_default(),
             sequence: cseq.number,
         };
@@ -273,8 +296,8 @@ impl Participating {
         let expires_at = now.checked_add(wish.lifetime).unwrap_or(now);
         let at = match known {
             Some(at) => {
+                self.registrar.set_flow(at, registration.flow);
                 if let Some(binding) = self.registrar.binding_mut(at) {
-                    binding.flow = registration.flow;
                     binding.call_id = registration.call_id.clone();
                     binding.sequence = registration.sequence;
                     binding.expires_at = expires_at;
@@ -380,6 +403,19 @@ impl Participating {
 
     pub(super) fn binding_expired(&mut self, now: Instant, at: BindingRef) {
         self.end_binding(now, at, EndCause::Expired);
+    }
+
+    /// A connection is gone. Clients that were registered over it and cannot be connected to have to come back by
+    /// themselves; the others are reached where their Contact says.
+    pub(super) fn flow_failed(&mut self, now: Instant, flow: Hop) {
+        for at in self.registrar.on_flow(flow) {
+            let Some(binding) = self.registrar.binding(at) else { continue };
+            //= RFC5626-4.2:flow
+            match Hop::of_uri(&binding.contact).filter(|hop| hop.transport.can_be_opened() && *hop != flow) {
+                Some(listening) => self.registrar.set_flow(at, listening),
+                None => self.end_binding(now, at, EndCause::FlowFailed),
+            }
+        }
     }
 
     fn end_binding(&mut self, now: Instant, at: BindingRef, cause: EndCause) {

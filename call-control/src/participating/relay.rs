@@ -15,6 +15,7 @@ use crate::policy::Refusal;
 use crate::service;
 use crate::session_timer::SessionTimer;
 use crate::transaction::{ClientTransactionId, ServerTransactionId};
+use crate::transport::Hop;
 
 /// One relayed call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -178,7 +179,7 @@ impl Participating {
         client: ClientKey,
         group: GroupId,
         invite: Request,
-        destination: std::net::SocketAddr,
+        destination: Hop,
     ) -> RelayRef {
         let outgoing = self.agent.request(now, invite, destination);
         self.relays.next = self.relays.next.wrapping_add(1);

@@ -165,7 +165,7 @@ impl Participating {
     ) -> Option<BindingRef> {
         let reachable = || {
             let all = self.registrar.of_user(&originator.public_user_id);
-            all.filter(|(_, binding)| originator.trusted || binding.flow == incoming.path.remote)
+            all.filter(|(_, binding)| originator.trusted || binding.flow == incoming.path.hop())
         };
         let own = reachable().find(|(_, binding)| binding.client_id.as_ref() == Some(client_id));
         let free = || reachable().find(|(_, binding)| binding.client_id.is_none());

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use mcptt_codec::Path;
+use crate::transport::SipPath;
 use mcptt_codec::sip::{HeaderName, Method, NameAddr, Request, Response, Via};
 use mcptt_codec::text::ByteStr;
 
@@ -33,6 +33,11 @@ impl Key {
     pub(super) fn of_cancelled(mut self) -> Self {
         self.method = Method::Invite;
         self
+    }
+
+    /// The port of sent-by.
+    pub(super) fn port(&self) -> Option<u16> {
+        self.sent_by.rsplit_once(':')?.1.parse().ok()
     }
 
     /// The key of a request that we send.
@@ -74,15 +79,20 @@ fn sent_by(via: &Via) -> String {
 /// The answer always goes to the host that the request came from, to its port when the Via asks for that (RFC 3581 4)
 /// and else to the port of sent-by (RFC 3261 18.2.2). A `maddr` or `received` written by the peer is not followed: it
 /// would let anybody point our answers at anybody.
-pub(crate) fn way_back(request: &mut Request, path: Path) -> Option<Path> {
+pub(crate) fn way_back(request: &mut Request, path: SipPath) -> Option<SipPath> {
     let via = request.headers.top_via().ok()?;
+    if path.transport.is_reliable() {
+        //= RFC3261-18.2.2:same-connection
+        note_source(request, &via, path.remote);
+        return Some(path);
+    }
     let port = if via.params.contains("rport") {
         path.remote.port()
     } else {
         via.port.unwrap_or(via.transport.default_port())
     };
     note_source(request, &via, path.remote);
-    Some(Path { local: path.local, remote: SocketAddr::new(path.remote.ip(), port) })
+    Some(SipPath { remote: SocketAddr::new(path.remote.ip(), port), ..path })
 }
 
 /// Writes `received` and `rport` into the top Via, whatever the peer wrote there.

@@ -1,10 +1,10 @@
 //! [`TransactionLayer`]: which transaction a message belongs to, and when each of them wants to be woken.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::net::SocketAddr;
 use std::time::Instant;
 
 use bytes::Bytes;
-use mcptt_codec::Path;
 use mcptt_codec::sip::{Method, Request, Response};
 
 use super::client::{self, Client};
@@ -13,6 +13,7 @@ use super::key::{self, Key};
 use super::server::{self, Server};
 use super::server_invite::{self, ServerInvite};
 use super::{ClientTransactionId, Context, Deadlines, Limits, Output, ServerTransactionId, TimerSettings};
+use crate::transport::{SipPath, StreamCommand, Transport};
 
 /// What the layer tells the transaction user.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,7 +26,7 @@ pub enum TransactionEvent {
         /// The request, its top Via completed.
         request: Request,
         /// Where it arrived and where it came from.
-        path: Path,
+        path: SipPath,
     },
     /// A new CANCEL.
     Cancel {
@@ -36,23 +37,23 @@ pub enum TransactionEvent {
         /// The CANCEL.
         request: Request,
         /// Where it arrived and where it came from.
-        path: Path,
+        path: SipPath,
     },
     /// An ACK that is not the affair of an INVITE transaction.
     Ack {
         /// The ACK.
         request: Request,
         /// Where it arrived and where it came from.
-        path: Path,
+        path: SipPath,
     },
     /// A request that would have been one transaction too many; nothing is kept of it.
     Overload {
         /// The request, its top Via completed.
         request: Request,
         /// Where it arrived and where it came from.
-        path: Path,
+        path: SipPath,
         /// Where an answer goes.
-        way_back: Path,
+        way_back: SipPath,
     },
     /// A response that the transaction user has to see.
     Response {
@@ -61,12 +62,12 @@ pub enum TransactionEvent {
         /// The response.
         response: Response,
         /// Where it arrived and where it came from.
-        path: Path,
+        path: SipPath,
     },
     /// A response that belongs to no transaction.
     Unmatched {
         /// Where it arrived and where it came from.
-        path: Path,
+        path: SipPath,
     },
     /// Nobody answered (timer B or F), or the request could not be sent.
     TimedOut {
@@ -99,7 +100,8 @@ pub struct TransactionLayer {
     clients: Table<ClientTransactionId, ClientMachine>,
     servers: Table<ServerTransactionId, ServerMachine>,
     deadlines: Deadlines<Owner>,
-    transmits: VecDeque<(Path, Bytes)>,
+    transmits: VecDeque<(SipPath, Bytes)>,
+    streams: VecDeque<StreamCommand>,
     events: VecDeque<TransactionEvent>,
 }
 
@@ -114,6 +116,7 @@ impl TransactionLayer {
             servers: Table::new(),
             deadlines: Deadlines::new(),
             transmits: VecDeque::new(),
+            streams: VecDeque::new(),
             events: VecDeque::new(),
         }
     }
@@ -125,7 +128,7 @@ impl TransactionLayer {
 
     /// Sends a request whose top Via carries a branch of our own. A request that cannot be sent, one transaction too
     /// many or one whose Via cannot be read, times out at once.
-    pub fn send_request(&mut self, now: Instant, id: ClientTransactionId, request: Request, path: Path) {
+    pub fn send_request(&mut self, now: Instant, id: ClientTransactionId, request: Request, path: SipPath) {
         let key = Key::of_own(&request).filter(|key| !self.clients.ids.contains_key(key));
         let Some(key) = key.filter(|_| self.clients.entries.len() < self.limits.client) else {
             self.events.push_back(TransactionEvent::TimedOut { transaction: id });
@@ -133,7 +136,8 @@ impl TransactionLayer {
             return;
         };
         let mut out = Vec::new();
-        let mut cx = Context { now, timers: &self.timers, out: &mut out };
+        let reliable = path.transport.is_reliable();
+        let mut cx = Context { now, timers: &self.timers, reliable, out: &mut out };
         let machine = match request.method {
             Method::Invite => ClientMachine::Invite(Box::new(ClientInvite::new(request, &mut cx))),
             _ => ClientMachine::Other(Client::new(&request, &mut cx)),
@@ -143,14 +147,15 @@ impl TransactionLayer {
     }
 
     /// Takes a response from the network.
-    pub fn handle_response(&mut self, now: Instant, path: Path, response: Response) {
+    pub fn handle_response(&mut self, now: Instant, path: SipPath, response: Response) {
         let id = Key::of_response(&response).and_then(|key| self.clients.ids.get(&key).copied());
         let Some((id, entry)) = id.and_then(|id| Some((id, self.clients.entries.get_mut(&id)?))) else {
             self.events.push_back(TransactionEvent::Unmatched { path });
             return;
         };
         let mut out = Vec::new();
-        let mut cx = Context { now, timers: &self.timers, out: &mut out };
+        let reliable = entry.way.transport.is_reliable();
+        let mut cx = Context { now, timers: &self.timers, reliable, out: &mut out };
         match &mut entry.machine {
             ClientMachine::Invite(machine) => machine.handle_response(response, &mut cx),
             ClientMachine::Other(machine) => machine.handle_response(response, &mut cx),
@@ -160,7 +165,7 @@ impl TransactionLayer {
     }
 
     /// Takes a request from the network. One without a Via that can be read must not come here.
-    pub fn handle_request(&mut self, now: Instant, path: Path, mut request: Request) {
+    pub fn handle_request(&mut self, now: Instant, path: SipPath, mut request: Request) {
         let Some(key) = Key::of_request(&request) else { return };
         let Some(way) = key::way_back(&mut request, path) else { return };
         if let Some(id) = self.servers.ids.get(&key).copied() {
@@ -181,7 +186,8 @@ impl TransactionLayer {
         }
         let id = ServerTransactionId(self.number());
         let mut out = Vec::new();
-        let mut cx = Context { now, timers: &self.timers, out: &mut out };
+        let reliable = way.transport.is_reliable();
+        let mut cx = Context { now, timers: &self.timers, reliable, out: &mut out };
         let machine = match request.method {
             Method::Invite => ServerMachine::Invite(ServerInvite::new(&request, &mut cx)),
             _ => ServerMachine::Other(Server::new(&mut cx)),
@@ -198,7 +204,8 @@ impl TransactionLayer {
     pub fn respond(&mut self, now: Instant, id: ServerTransactionId, response: &Response) -> bool {
         let Some(entry) = self.servers.entries.get_mut(&id) else { return false };
         let mut out = Vec::new();
-        let mut cx = Context { now, timers: &self.timers, out: &mut out };
+        let reliable = entry.way.transport.is_reliable();
+        let mut cx = Context { now, timers: &self.timers, reliable, out: &mut out };
         let fits = match &mut entry.machine {
             ServerMachine::Invite(machine) => machine.respond(response, &mut cx),
             ServerMachine::Other(machine) => machine.respond(response, &mut cx),
@@ -218,18 +225,62 @@ impl TransactionLayer {
     }
 
     /// Sends octets that belong to no transaction.
-    pub fn send(&mut self, path: Path, octets: Bytes) {
-        self.transmits.push_back((path, octets));
+    pub fn send(&mut self, path: SipPath, octets: Bytes) {
+        match path.transport {
+            Transport::Udp => self.transmits.push_back((path, octets)),
+            _ => self.streams.push_back(StreamCommand::Send { path, payload: octets }),
+        }
+    }
+
+    /// Gives up a connection that is of no use any more.
+    pub fn close(&mut self, path: SipPath) {
+        self.streams.push_back(StreamCommand::Close { path });
+    }
+
+    /// A connection is gone or could not be opened. What still waits for an answer over it has failed
+    /// (RFC 3261 17.1.4); answers that are still owed go to where the peer says that it listens (RFC 3261 18.2.2).
+    pub fn handle_closed(&mut self, path: SipPath) {
+        //= RFC3261-17.1.4:error
+        for id in self.clients.over(path) {
+            let waits = self.clients.entries.get(&id).is_some_and(|entry| match &entry.machine {
+                ClientMachine::Invite(machine) => machine.state() == client_invite::State::Calling,
+                ClientMachine::Other(machine) => {
+                    matches!(machine.state(), client::State::Trying | client::State::Proceeding)
+                }
+            });
+            if waits {
+                self.abandon(id);
+            }
+        }
+        //= RFC3261-18.2.2:reopen
+        for id in self.servers.over(path) {
+            let Some(port) = self.servers.entries.get(&id).and_then(|entry| entry.key.port()) else {
+                continue;
+            };
+            let remote = SocketAddr::new(path.remote.ip(), port);
+            if path.transport.can_be_opened() && remote != path.remote {
+                self.servers.move_to(id, SipPath { remote, ..path });
+            }
+        }
+    }
+
+    /// Takes a client transaction out without a word: its request is going to be sent elsewhere.
+    pub fn forget_client(&mut self, id: ClientTransactionId) {
+        if self.clients.remove(id) {
+            self.deadlines.set(Owner::Client(id), None);
+        }
     }
 
     /// Lets everything happen that is due.
     pub fn handle_timeout(&mut self, now: Instant) {
         while let Some(owner) = self.deadlines.take_due(now) {
             let mut out = Vec::new();
-            let mut cx = Context { now, timers: &self.timers, out: &mut out };
+            let timers = &self.timers;
             match owner {
                 Owner::Client(id) => {
                     let Some(entry) = self.clients.entries.get_mut(&id) else { continue };
+                    let reliable = entry.way.transport.is_reliable();
+                    let mut cx = Context { now, timers, reliable, out: &mut out };
                     match &mut entry.machine {
                         ClientMachine::Invite(machine) => machine.handle_timeout(&mut cx),
                         ClientMachine::Other(machine) => machine.handle_timeout(&mut cx),
@@ -239,6 +290,8 @@ impl TransactionLayer {
                 }
                 Owner::Server(id) => {
                     let Some(entry) = self.servers.entries.get_mut(&id) else { continue };
+                    let reliable = entry.way.transport.is_reliable();
+                    let mut cx = Context { now, timers, reliable, out: &mut out };
                     match &mut entry.machine {
                         ServerMachine::Invite(machine) => machine.handle_timeout(&mut cx),
                         ServerMachine::Other(machine) => machine.handle_timeout(&mut cx),
@@ -261,13 +314,18 @@ impl TransactionLayer {
     }
 
     /// The next datagram to send.
-    pub fn poll_transmit(&mut self) -> Option<(Path, Bytes)> {
+    pub fn poll_transmit(&mut self) -> Option<(SipPath, Bytes)> {
         self.transmits.pop_front()
+    }
+
+    /// The next thing to do with a stream.
+    pub fn poll_stream(&mut self) -> Option<StreamCommand> {
+        self.streams.pop_front()
     }
 
     /// The INVITE of a client transaction in the state given, with where it was sent; `None` when there is no such
     /// INVITE or no longer.
-    pub fn client_invite(&self, id: ClientTransactionId) -> Option<(&ClientInvite, Path)> {
+    pub fn client_invite(&self, id: ClientTransactionId) -> Option<(&ClientInvite, SipPath)> {
         match self.clients.entries.get(&id) {
             Some(Entry { machine: ClientMachine::Invite(machine), way, .. }) => Some((machine, *way)),
             _ => None,
@@ -275,7 +333,7 @@ impl TransactionLayer {
     }
 
     /// Where the answers of a server transaction go; `None` when it is gone.
-    pub fn way_back(&self, id: ServerTransactionId) -> Option<Path> {
+    pub fn way_back(&self, id: ServerTransactionId) -> Option<SipPath> {
         self.servers.entries.get(&id).map(|entry| entry.way)
     }
 
@@ -290,10 +348,11 @@ impl TransactionLayer {
     }
 
     /// A request that matches a server transaction: a retransmission or an ACK.
-    fn again(&mut self, now: Instant, id: ServerTransactionId, path: Path, request: Request) {
+    fn again(&mut self, now: Instant, id: ServerTransactionId, path: SipPath, request: Request) {
         let Some(entry) = self.servers.entries.get_mut(&id) else { return };
         let mut out = Vec::new();
-        let mut cx = Context { now, timers: &self.timers, out: &mut out };
+        let reliable = entry.way.transport.is_reliable();
+        let mut cx = Context { now, timers: &self.timers, reliable, out: &mut out };
         match &mut entry.machine {
             ServerMachine::Invite(machine) if request.method == Method::Ack => {
                 machine.handle_ack(request, &mut cx)
@@ -305,10 +364,10 @@ impl TransactionLayer {
         self.server_done(id, way, path, out);
     }
 
-    fn client_done(&mut self, id: ClientTransactionId, way: Path, from: Path, out: Vec<Output>) {
+    fn client_done(&mut self, id: ClientTransactionId, way: SipPath, from: SipPath, out: Vec<Output>) {
         for output in out {
             match output {
-                Output::Send(octets) => self.transmits.push_back((way, octets)),
+                Output::Send(octets) => self.send(way, octets),
                 Output::Response(response) => {
                     self.events.push_back(TransactionEvent::Response {
                         transaction: id,
@@ -336,10 +395,10 @@ impl TransactionLayer {
         }
     }
 
-    fn server_done(&mut self, id: ServerTransactionId, way: Path, from: Path, out: Vec<Output>) {
+    fn server_done(&mut self, id: ServerTransactionId, way: SipPath, from: SipPath, out: Vec<Output>) {
         for output in out {
             match output {
-                Output::Send(octets) => self.transmits.push_back((way, octets)),
+                Output::Send(octets) => self.send(way, octets),
                 Output::Ack(request) => {
                     self.events.push_back(TransactionEvent::Ack { request, path: from });
                 }
@@ -401,7 +460,7 @@ enum Owner {
 struct Entry<M> {
     key: Key,
     /// Where its messages go.
-    way: Path,
+    way: SipPath,
     machine: M,
 }
 
@@ -410,21 +469,52 @@ struct Entry<M> {
 struct Table<I, M> {
     entries: BTreeMap<I, Entry<M>>,
     ids: BTreeMap<Key, I>,
+    /// Those that go over a stream.
+    streams: BTreeMap<SipPath, BTreeSet<I>>,
 }
 
 impl<I: Ord + Copy, M> Table<I, M> {
     const fn new() -> Self {
-        Self { entries: BTreeMap::new(), ids: BTreeMap::new() }
+        Self { entries: BTreeMap::new(), ids: BTreeMap::new(), streams: BTreeMap::new() }
     }
 
     fn insert(&mut self, id: I, entry: Entry<M>) {
         self.ids.insert(entry.key.clone(), id);
+        self.note_stream(entry.way, id);
         self.entries.insert(id, entry);
+    }
+
+    fn note_stream(&mut self, way: SipPath, id: I) {
+        if way.transport.is_reliable() {
+            self.streams.entry(way).or_default().insert(id);
+        }
+    }
+
+    fn forget_stream(&mut self, way: SipPath, id: I) {
+        if let Some(ids) = self.streams.get_mut(&way) {
+            ids.remove(&id);
+            if ids.is_empty() {
+                self.streams.remove(&way);
+            }
+        }
+    }
+
+    /// Those that go over a stream.
+    fn over(&self, way: SipPath) -> Vec<I> {
+        self.streams.get(&way).map(|ids| ids.iter().copied().collect()).unwrap_or_default()
+    }
+
+    fn move_to(&mut self, id: I, way: SipPath) {
+        let Some(entry) = self.entries.get_mut(&id) else { return };
+        let before = std::mem::replace(&mut entry.way, way);
+        self.forget_stream(before, id);
+        self.note_stream(way, id);
     }
 
     fn remove(&mut self, id: I) -> bool {
         let Some(entry) = self.entries.remove(&id) else { return false };
         self.ids.remove(&entry.key);
+        self.forget_stream(entry.way, id);
         true
     }
 }

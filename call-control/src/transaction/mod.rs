@@ -1,5 +1,5 @@
 //! Transactions: one request, its answers, and every retransmission of either (RFC 3261 17 with the corrections of
-//! RFC 6026), over an unreliable transport.
+//! RFC 6026). Over a reliable transport nothing is repeated and nothing needs to be absorbed.
 //!
 //! The four machines know nothing of each other or of keys: [`client_invite`], [`client`], [`server_invite`] and
 //! [`server`]. [`TransactionLayer`] owns them, matches messages to them and keeps their timers in one order. A late call
@@ -80,6 +80,8 @@ pub struct Context<'a> {
     pub now: Instant,
     /// The timer values.
     pub timers: &'a TimerSettings,
+    /// Whether the transport loses nothing.
+    pub reliable: bool,
     /// Where the outputs go.
     pub out: &'a mut Vec<Output>,
 }
@@ -90,7 +92,15 @@ impl Context<'_> {
     }
 
     fn start(&self, table: &mut TimerTable, timer: Timer) {
-        table.start(timer, self.now, self.timers.duration(timer));
+        match timer {
+            //= RFC3261-17:reliable-repeat
+            Timer::A | Timer::E | Timer::G if self.reliable => {}
+            //= RFC3261-17:reliable-absorb
+            Timer::D | Timer::I | Timer::J | Timer::K if self.reliable => {
+                table.start(timer, self.now, Duration::ZERO);
+            }
+            _ => table.start(timer, self.now, self.timers.duration(timer)),
+        }
     }
 
     fn restart(&self, table: &mut TimerTable, timer: Timer, after: Duration) {

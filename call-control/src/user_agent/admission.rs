@@ -2,7 +2,6 @@
 
 use std::time::Instant;
 
-use mcptt_codec::Path;
 use mcptt_codec::sip::{HeaderName, Method, Refusal, Request, Response, StatusCode, require_only};
 use mcptt_codec::text::ByteStr;
 
@@ -11,6 +10,7 @@ use super::session::{Alarm, Ending};
 use super::{Discard, UaEvent, UserAgent, plain};
 use crate::dialog::DialogId;
 use crate::transaction::{self, ServerTransactionId};
+use crate::transport::SipPath;
 
 impl UserAgent {
     /// Whether a request may go to the caller, and in which dialog; else the answer to it.
@@ -20,7 +20,7 @@ impl UserAgent {
         transaction: ServerTransactionId,
         request: &Request,
         merged: bool,
-        path: Path,
+        path: SipPath,
     ) -> Result<Option<DialogId>, Box<Response>> {
         if let Some(response) = self.refusal(request) {
             return Err(Box::new(response));
@@ -77,7 +77,7 @@ impl UserAgent {
         transaction: ServerTransactionId,
         request: &Request,
         named: DialogId,
-        path: Path,
+        path: SipPath,
     ) -> Result<DialogId, Box<Response>> {
         let refuse = |status| Err(Box::new(plain(request, status)));
         if request.method == Method::Notify && !self.sessions.contains_key(&named) {
@@ -186,7 +186,7 @@ impl UserAgent {
     }
 
     /// A request that breaks the rules of every request: nothing of it is kept, so that a flood of them costs nothing.
-    pub(super) fn refuse_stateless(&mut self, path: Path, request: &Request, refusal: &Refusal) {
+    pub(super) fn refuse_stateless(&mut self, path: SipPath, request: &Request, refusal: &Refusal) {
         let mut request = request.clone();
         let Some(way_back) = transaction::way_back(&mut request, path) else {
             let error = request.headers.top_via().err();
@@ -200,14 +200,14 @@ impl UserAgent {
     }
 
     /// A request beyond the limit of transactions.
-    pub(super) fn refuse_overload(&mut self, path: Path, way_back: Path, request: &Request) {
+    pub(super) fn refuse_overload(&mut self, path: SipPath, way_back: SipPath, request: &Request) {
         let mut response = plain(request, StatusCode::SERVICE_UNAVAILABLE);
         response.headers.push(HeaderName::RetryAfter, RETRY_AFTER_OVERLOAD);
         self.send_stateless(way_back, request, response);
         self.discard(path, Discard::Refused(StatusCode::SERVICE_UNAVAILABLE.0));
     }
 
-    pub(super) fn send_stateless(&mut self, way_back: Path, request: &Request, mut response: Response) {
+    pub(super) fn send_stateless(&mut self, way_back: SipPath, request: &Request, mut response: Response) {
         if let Ok(to) = response.headers.to_address()
             && to.tag().is_none()
         {

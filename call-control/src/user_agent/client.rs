@@ -1,19 +1,19 @@
 //! The asking side of a user agent: requests, ACK, CANCEL, and what comes back.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::time::Instant;
 
 use bytes::Bytes;
-use mcptt_codec::Path;
-use mcptt_codec::sip::{HeaderName, Headers, Method, Request, Response, StatusCode, Transport, Via};
+use mcptt_codec::sip::{HeaderName, Headers, Method, Request, Response, StatusCode, Via};
 use mcptt_codec::text::ByteStr;
 
-use super::session::{Alarm, Asked, Cancel, Ending, Session, Usage};
+use super::session::{Alarm, Asked, Cancel, Ending, Retry, Session, Usage};
 use super::{RequestError, UserAgent, add};
 use crate::dialog::{self, Dialog, DialogId, Role};
 use crate::transaction::hop::{self, MAX_FORWARDS};
 use crate::transaction::{ClientTransactionId, client_invite, later};
+use crate::transport::{Hop, SipPath, Transport};
 
 /// Whether a NOTIFY says that the subscription is over (RFC 6665 4.1.3).
 pub(super) fn ends_subscription(method: &Method, headers: &Headers) -> bool {
@@ -115,10 +115,10 @@ impl UserAgent {
         if request.method == Method::Invite {
             session.own_invite = Some(id);
         }
-        let (next_hop, heard) = (session.dialog.next_hop(), session.dialog.path().remote);
-        let remote = self.resolve(next_hop.as_ref(), heard);
+        let (next_hop, heard) = (session.dialog.next_hop(), session.dialog.path().hop());
+        let hop = self.resolve(next_hop.as_ref(), heard);
         self.sign(&mut request);
-        self.start(now, id, request, remote, Some(dialog.clone()), internal);
+        self.start(now, id, request, hop, Some(dialog.clone()), internal);
     }
 
     pub(super) fn start(
@@ -126,12 +126,12 @@ impl UserAgent {
         now: Instant,
         id: ClientTransactionId,
         mut request: Request,
-        remote: SocketAddr,
+        hop: Hop,
         dialog: Option<DialogId>,
         internal: bool,
     ) {
-        request.headers.remove(&HeaderName::Via);
-        request.headers.push_front(HeaderName::Via, self.via());
+        let (hop, fallback) = self.by_size(&request, hop);
+        self.put_via(&mut request, hop.transport);
         let forming = (dialog.is_none() && forms_dialog(&request.method)).then(|| request.clone());
         if let Some(key) = forming.as_ref().and_then(subscription_key) {
             self.subscribing.insert(key, id);
@@ -148,13 +148,42 @@ impl UserAgent {
             terminating: ends_subscription(&request.method, &request.headers),
             early: Vec::new(),
             acks: BTreeMap::new(),
+            retry: fallback.map(|hop| Retry { request: request.clone(), hop }),
+            restarts: 0,
+            progress: BTreeMap::new(),
             cancel: Cancel::No,
             done: false,
             internal,
         };
         self.asked.insert(id, asked);
-        let path = Path { local: self.settings.local, remote };
+        let path = SipPath::to(self.settings.local, hop);
         self.layer.send_request(now, id, request, path);
+    }
+
+    /// The way that a request takes, and the one it takes if that fails: what would not fit into a datagram goes over a
+    /// stream, unless the peer turns out to have none.
+    fn by_size(&self, request: &Request, hop: Hop) -> (Hop, Option<Hop>) {
+        let too_large = hop.transport == Transport::Udp
+            && self.settings.stream_above.is_some_and(|limit| request.encode().len() > limit);
+        //= RFC3261-18.1.1:size
+        if too_large { (Hop::new(Transport::Tcp, hop.remote), Some(hop)) } else { (hop, None) }
+    }
+
+    /// Sends a request on the other way that is left for it; `false` when there is none.
+    pub(super) fn try_elsewhere(&mut self, now: Instant, id: ClientTransactionId) -> bool {
+        let Some(asked) = self.asked.get_mut(&id).filter(|asked| !asked.done) else { return false };
+        let Some(Retry { mut request, hop }) = asked.retry.take() else { return false };
+        asked.restarts = asked.restarts.saturating_add(1);
+        //= RFC3261-18.1.1:fallback
+        self.put_via(&mut request, hop.transport);
+        self.layer.send_request(now, id, request, SipPath::to(self.settings.local, hop));
+        true
+    }
+
+    fn put_via(&mut self, request: &mut Request, transport: Transport) {
+        let via = self.via(transport);
+        request.headers.remove(&HeaderName::Via);
+        request.headers.push_front(HeaderName::Via, via);
     }
 
     pub(super) fn cancel_invite(&mut self, now: Instant, id: ClientTransactionId) {
@@ -189,6 +218,11 @@ impl UserAgent {
     }
 
     pub(super) fn forget_asked(&mut self, id: ClientTransactionId) {
+        // The transaction that ended is an earlier attempt; the one that goes on has the same id.
+        if let Some(asked) = self.asked.get_mut(&id).filter(|asked| asked.restarts > 0) {
+            asked.restarts = asked.restarts.saturating_sub(1);
+            return;
+        }
         self.deadlines.set(Alarm::Ringing(id), None);
         self.deadlines.set(Alarm::Cancelled(id), None);
         let key = self.asked.remove(&id).and_then(|asked| asked.forming).as_ref().and_then(subscription_key);
@@ -198,7 +232,7 @@ impl UserAgent {
     }
 
     /// The subscription of ours that a NOTIFY outside any known dialog belongs to.
-    pub(super) fn notified(&mut self, notify: &Request, path: Path) -> Option<DialogId> {
+    pub(super) fn notified(&mut self, notify: &Request, path: SipPath) -> Option<DialogId> {
         let headers = &notify.headers;
         let key = (headers.call_id().ok()?.clone(), ByteStr::from(headers.to_address().ok()?.tag()?));
         let asked = self.asked.get_mut(self.subscribing.get(&key)?)?;
@@ -217,26 +251,28 @@ impl UserAgent {
         dialog: &DialogId,
         ack: Request,
         sequence: u32,
-    ) -> Option<(Path, Bytes)> {
-        let via = self.via();
-        let session = self.sessions.get(dialog)?;
-        let mut ack = session.dialog.ack(ack, sequence);
+    ) -> Option<(SipPath, Bytes)> {
+        let dialog = &self.sessions.get(dialog)?.dialog;
+        let mut ack = dialog.ack(ack, sequence);
+        let hop = self.resolve(dialog.next_hop().as_ref(), dialog.path().hop());
+        let via = self.via(hop.transport);
         ack.headers.push_front(HeaderName::Via, via);
-        let remote = self.resolve(session.dialog.next_hop().as_ref(), session.dialog.path().remote);
-        let path = Path { local: self.settings.local, remote };
+        let path = SipPath::to(self.settings.local, hop);
         let octets = ack.encode();
         self.layer.send(path, octets.clone());
         Some((path, octets))
     }
 
-    fn via(&mut self) -> String {
+    fn via(&mut self, transport: Transport) -> String {
         let local = self.settings.local;
         let host = match local.ip() {
             IpAddr::V4(address) => address.to_string(),
             IpAddr::V6(address) => format!("[{address}]"),
         };
-        let mut via = Via::new(Transport::Udp, host, Some(local.port()), self.tokens.branch());
-        via.params.set_flag("rport");
+        let mut via = Via::new(transport.of_via(), host, Some(local.port()), self.tokens.branch());
+        if transport == Transport::Udp {
+            via.params.set_flag("rport");
+        }
         via.to_string()
     }
 

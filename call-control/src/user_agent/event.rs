@@ -1,10 +1,11 @@
 //! What a user agent tells its caller.
 
+use mcptt_codec::DecodeError;
 use mcptt_codec::sip::{Request, Response};
-use mcptt_codec::{DecodeError, Path};
 
 use crate::dialog::DialogId;
 use crate::transaction::{ClientTransactionId, ServerTransactionId};
+use crate::transport::SipPath;
 
 /// Something that the caller has to know, in the order in which it happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,7 +21,7 @@ pub enum UaEvent {
         /// The request, its top Via completed with `received` and `rport`.
         request: Request,
         /// Where it arrived and where it came from.
-        path: Path,
+        path: SipPath,
     },
     /// An answer to a request of ours. Provisional answers may be many, the final one comes once; 100 Trying
     /// is not reported.
@@ -32,7 +33,7 @@ pub enum UaEvent {
         /// The response.
         response: Response,
         /// Where it arrived and where it came from.
-        path: Path,
+        path: SipPath,
     },
     /// A request of ours got no final answer in time, or could not be sent at all. This is its outcome.
     TransportOrTimeout {
@@ -77,14 +78,19 @@ pub enum UaEvent {
     /// A well-formed message that has no place here, or a request that was answered without the caller.
     Discarded {
         /// Where it arrived and where it came from.
-        path: Path,
+        path: SipPath,
         /// Why.
         reason: Discard,
+    },
+    /// A connection is gone: what is bound to it cannot be reached there any more.
+    StreamClosed {
+        /// Which one.
+        path: SipPath,
     },
     /// Octets that are no SIP message. If they named a sender to answer to, they were answered.
     Undecodable {
         /// Where they arrived and where they came from.
-        path: Path,
+        path: SipPath,
         /// What is wrong, and at which octet.
         error: DecodeError,
     },
@@ -103,6 +109,8 @@ pub enum Discard {
     MalformedResponse,
     /// An ACK that acknowledges nothing.
     UnmatchedAck,
+    /// A connection beyond the limit; it is closed.
+    TooManyStreams,
     /// A 1xx or 2xx of a fork that we do not follow; a 2xx was acknowledged and ended with BYE if that was possible.
     TooManyForks,
     /// The request was answered with this status code and changed nothing.

@@ -17,9 +17,11 @@
 //! * retransmissions and 100 Trying are never seen;
 //! * a call with an id that is already history is harmless.
 //!
-//! Not done: transports other than UDP, so that a message beyond the path MTU relies on IP fragmentation; reliable
-//! provisional answers (RFC 3262), whose PRACK goes to the caller like any request; supervision of the session timer
-//! (RFC 4028), whose negotiated value is in [`Dialog::session_expires`].
+//! A provisional answer to a peer that requires 100rel is sent reliably, and one that arrives so is acknowledged
+//! (RFC 3262): the caller never sees the PRACK of an answer, and a 2xx waits for it where it has to. An offer that comes
+//! in a provisional answer is not answered: our INVITEs bring their own.
+//!
+//! Not done: supervision of the session timer (RFC 4028), whose negotiated value is in [`Dialog::session_expires`].
 //!
 //! A dialog exists from the answer that creates it until the answer to a BYE in either direction, a failure of its
 //! INVITE, or [`UserAgent::end_dialog`]. A subscription also ends with the NOTIFY that says so, and when the peer does
@@ -39,12 +41,12 @@
 //!
 //! let asked = caller.request(now, Request::new(Method::Message, "sip:bob@192.0.2.2"), bob);
 //! let datagram = caller.poll_transmit().expect("the MESSAGE");
-//! called.handle_datagram(now, Path { local: bob, remote: alice }, &datagram.payload);
+//! called.handle_datagram(now, SipPath { local: bob, remote: alice }, &datagram.payload);
 //! let Some(UaEvent::Request { transaction, .. }) = called.poll_event() else { panic!("no request") };
 //!
 //! called.respond(now, transaction, Response::new(StatusCode::OK));
 //! let datagram = called.poll_transmit().expect("the 200");
-//! caller.handle_datagram(now, Path { local: alice, remote: bob }, &datagram.payload);
+//! caller.handle_datagram(now, SipPath { local: alice, remote: bob }, &datagram.payload);
 //! let Some(UaEvent::Response { transaction, response, .. }) = caller.poll_event() else { panic!("no response") };
 //! assert_eq!((transaction, response.status), (asked, StatusCode::OK));
 //!
@@ -59,10 +61,12 @@
 mod admission;
 mod client;
 mod event;
+mod reliable;
 mod response;
 mod server;
 mod session;
 mod settings;
+mod stream;
 mod token;
 mod undecodable;
 
@@ -74,11 +78,11 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 use bytes::Bytes;
+use mcptt_codec::Transmit;
 use mcptt_codec::sip::{
     DatagramKind, HeaderName, Method, Request, Response, SipMessage, StatusCode, Uri, validate_within,
 };
 use mcptt_codec::text::ByteStr;
-use mcptt_codec::{Path, Transmit};
 use rand_chacha::ChaCha20Rng;
 use thiserror::Error;
 
@@ -89,7 +93,9 @@ use crate::dialog::{Dialog, DialogId};
 use crate::transaction::{
     ClientTransactionId, Deadlines, ServerTransactionId, TransactionEvent, TransactionLayer,
 };
+use crate::transport::{Hop, SipPath, Transport};
 use session::{Alarm, Asked, MergeKey, Served, Session};
+use stream::Stream;
 use token::Tokens;
 
 /// A SIP user agent (RFC 3261 8 to 15) without sockets and without a clock. See the [module](self).
@@ -105,6 +111,8 @@ pub struct UserAgent {
     /// Our SUBSCRIBE requests outside dialogs by Call-ID and From tag: a NOTIFY may overtake their answer.
     subscribing: BTreeMap<(ByteStr, ByteStr), ClientTransactionId>,
     deadlines: Deadlines<Alarm>,
+    /// The connections that have brought something.
+    streams: BTreeMap<SipPath, Stream>,
     events: VecDeque<UaEvent>,
 }
 
@@ -135,6 +143,7 @@ impl UserAgent {
             merges: BTreeMap::new(),
             subscribing: BTreeMap::new(),
             deadlines: Deadlines::new(),
+            streams: BTreeMap::new(),
             events: VecDeque::new(),
             settings,
         }
@@ -146,11 +155,17 @@ impl UserAgent {
     }
 
     /// Takes a datagram from the network.
-    pub fn handle_datagram(&mut self, now: Instant, path: Path, bytes: &Bytes) {
+    pub fn handle_datagram(&mut self, now: Instant, path: impl Into<SipPath>, bytes: &Bytes) {
+        let path = path.into();
         // Line ends and STUN keep a NAT binding open (RFC 5626 3.5); they are no broken messages.
         if DatagramKind::of(bytes) != DatagramKind::Sip {
             return;
         }
+        self.handle_octets(now, path, bytes);
+    }
+
+    /// Takes the octets of one message.
+    fn handle_octets(&mut self, now: Instant, path: SipPath, bytes: &Bytes) {
         match SipMessage::decode(bytes, &self.settings.limits.message) {
             Ok(message) => self.handle_message(now, path, message),
             Err(error) => {
@@ -161,7 +176,7 @@ impl UserAgent {
     }
 
     /// Takes a message that was decoded elsewhere.
-    pub fn handle_message(&mut self, now: Instant, path: Path, message: SipMessage) {
+    pub fn handle_message(&mut self, now: Instant, path: SipPath, message: SipMessage) {
         match message {
             SipMessage::Response(response) => match response::check(&response) {
                 Ok(()) => self.layer.handle_response(now, path, response),
@@ -185,6 +200,8 @@ impl UserAgent {
                 Alarm::Ringing(transaction) => self.cancel_invite(now, transaction),
                 Alarm::Cancelled(transaction) => self.layer.abandon(transaction),
                 Alarm::Unanswered(transaction) => self.terminate_invite(now, transaction),
+                Alarm::Reliable(transaction) => self.repeat_reliable(now, transaction),
+                Alarm::Partial(path) => self.abandon_stream(now, path),
             }
             self.settle(now);
         }
@@ -203,7 +220,7 @@ impl UserAgent {
     /// The next datagram to send. Drain to `None` after every other call.
     pub fn poll_transmit(&mut self) -> Option<Transmit> {
         let (path, payload) = self.layer.poll_transmit()?;
-        Some(Transmit { path, payload, dscp: self.settings.dscp })
+        Some(Transmit { path: path.addresses(), payload, dscp: self.settings.dscp })
     }
 
     /// Sends a request outside a dialog. Via is always ours; From with its tag, To, Call-ID, CSeq and Max-Forwards, and
@@ -212,11 +229,11 @@ impl UserAgent {
         &mut self,
         now: Instant,
         request: Request,
-        destination: SocketAddr,
+        destination: impl Into<Hop>,
     ) -> ClientTransactionId {
         let id = self.layer.draw();
         let request = self.complete_initial(request);
-        self.start(now, id, request, destination, None, false);
+        self.start(now, id, request, destination.into(), None, false);
         self.settle(now);
         id
     }
@@ -328,7 +345,7 @@ impl UserAgent {
         }
     }
 
-    fn discard(&mut self, path: Path, reason: Discard) {
+    fn discard(&mut self, path: SipPath, reason: Discard) {
         self.events.push_back(UaEvent::Discarded { path, reason });
     }
 
@@ -346,16 +363,22 @@ impl UserAgent {
 
     /// Where a request goes that has this next hop: an address stands for itself, a name is looked up, and anything
     /// else goes to where the peer was heard.
-    fn resolve(&self, next_hop: Option<&Uri>, heard: SocketAddr) -> SocketAddr {
-        const SIP_PORT: u16 = 5060;
+    fn resolve(&self, next_hop: Option<&Uri>, heard: Hop) -> Hop {
         let Some(uri) = next_hop.filter(|uri| uri.is_sip()) else { return heard };
-        if let Some(address) = uri.address() {
-            return SocketAddr::new(address, uri.port.unwrap_or(SIP_PORT));
-        }
-        match self.settings.hosts.get(&uri.host.to_ascii_lowercase()) {
-            Some(known) => SocketAddr::new(known.ip(), uri.port.unwrap_or(known.port())),
-            None => heard,
-        }
+        // Behind a WebSocket there is nobody to connect to: the flow is all there is (RFC 7118 5).
+        let transport = Transport::of_uri(uri).filter(|transport| transport.can_be_opened());
+        let Some(transport) = transport.filter(|_| heard.transport.can_be_opened()) else { return heard };
+        let default_port = transport.default_port();
+        let remote = match uri.address() {
+            Some(address) => SocketAddr::new(address, uri.port.unwrap_or(default_port)),
+            None => match self.settings.hosts.get(&uri.host.to_ascii_lowercase()) {
+                Some(known) => SocketAddr::new(known.ip(), uri.port.unwrap_or(known.port())),
+                None => return heard,
+            },
+        };
+        // A connection to the same host serves as well as a new one, and passes where a new one may not (RFC 5923).
+        let same_host = heard.transport == transport && heard.remote.ip() == remote.ip();
+        if same_host && transport.is_reliable() { heard } else { Hop::new(transport, remote) }
     }
 
     fn allow(&self) -> String {

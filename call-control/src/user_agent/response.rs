@@ -3,7 +3,6 @@
 use std::time::Instant;
 
 use bytes::Bytes;
-use mcptt_codec::Path;
 use mcptt_codec::sip::{HeaderName, Method, Request, Response, StatusCode};
 use mcptt_codec::text::ByteStr;
 
@@ -12,6 +11,7 @@ use super::session::{Alarm, Cancel, Ending, Session, Usage};
 use super::{Discard, UaEvent, UserAgent};
 use crate::dialog::{self, Dialog, DialogId};
 use crate::transaction::ClientTransactionId;
+use crate::transport::SipPath;
 
 /// Whether a response has what every response has, and is meant for us.
 pub(super) fn check(response: &Response) -> Result<(), Discard> {
@@ -34,7 +34,7 @@ impl UserAgent {
         now: Instant,
         id: ClientTransactionId,
         response: Response,
-        path: Path,
+        path: SipPath,
     ) {
         let Some(asked) = self.asked.get(&id) else { return };
         if response.status.is_provisional() && asked.cancel == Cancel::Wanted {
@@ -51,7 +51,7 @@ impl UserAgent {
             (Method::Invite, None) if response.status.is_success() => {
                 self.handle_accepted(now, id, response, path)
             }
-            (Method::Invite, None) => self.handle_progress(id, response, path),
+            (Method::Invite, None) => self.handle_progress(now, id, response, path),
             (Method::Invite, Some(dialog)) if response.status.is_success() => {
                 let dialog = dialog.clone();
                 self.handle_accepted_again(id, dialog, response, path);
@@ -59,12 +59,17 @@ impl UserAgent {
             _ if response.status.is_success() => self.handle_success(now, id, response, path),
             (_, dialog) => {
                 let dialog = dialog.clone();
-                self.report(id, dialog, response, path);
+                if self.send_prack(now, id, dialog.as_ref(), &response) {
+                    self.report(id, dialog, response, path);
+                }
             }
         }
     }
 
     pub(super) fn handle_timed_out(&mut self, now: Instant, id: ClientTransactionId) {
+        if self.try_elsewhere(now, id) {
+            return;
+        }
         let Some(asked) = self.asked.get_mut(&id).filter(|asked| !asked.done) else { return };
         asked.done = true;
         let (dialog, internal) = (asked.dialog.clone(), asked.internal);
@@ -75,17 +80,21 @@ impl UserAgent {
     }
 
     /// 101 to 199 to an INVITE outside a dialog.
-    fn handle_progress(&mut self, id: ClientTransactionId, response: Response, path: Path) {
+    fn handle_progress(&mut self, now: Instant, id: ClientTransactionId, response: Response, path: SipPath) {
         let tagged = response.headers.to_address().is_ok_and(|to| to.tag().is_some());
         let dialog = if tagged { self.follow(id, &response, path) } else { None };
         match (tagged, dialog) {
             (true, None) => self.discard(path, Discard::TooManyForks),
-            (_, dialog) => self.report(id, dialog, response, path),
+            (_, dialog) => {
+                if self.send_prack(now, id, dialog.as_ref(), &response) {
+                    self.report(id, dialog, response, path);
+                }
+            }
         }
     }
 
     /// The first or a further 2xx to an INVITE outside a dialog, or a retransmission of one.
-    fn handle_accepted(&mut self, now: Instant, id: ClientTransactionId, response: Response, path: Path) {
+    fn handle_accepted(&mut self, now: Instant, id: ClientTransactionId, response: Response, path: SipPath) {
         let tag = to_tag(&response);
         if self.repeat_ack(id, &tag) {
             return;
@@ -133,7 +142,7 @@ impl UserAgent {
         id: ClientTransactionId,
         dialog: DialogId,
         response: Response,
-        path: Path,
+        path: SipPath,
     ) {
         let tag = dialog.remote_tag.clone();
         if self.repeat_ack(id, &tag) {
@@ -162,7 +171,7 @@ impl UserAgent {
     }
 
     /// A 2xx to any other request.
-    fn handle_success(&mut self, now: Instant, id: ClientTransactionId, response: Response, path: Path) {
+    fn handle_success(&mut self, now: Instant, id: ClientTransactionId, response: Response, path: SipPath) {
         let Some(asked) = self.asked.get_mut(&id) else { return };
         asked.done = true;
         let (method, mut dialog, terminating) =
@@ -187,7 +196,7 @@ impl UserAgent {
     }
 
     /// 3xx to 6xx to any request.
-    fn handle_failure(&mut self, now: Instant, id: ClientTransactionId, response: Response, path: Path) {
+    fn handle_failure(&mut self, now: Instant, id: ClientTransactionId, response: Response, path: SipPath) {
         let Some(asked) = self.asked.get_mut(&id) else { return };
         asked.done = true;
         let dialog = asked.dialog.clone();
@@ -221,7 +230,7 @@ impl UserAgent {
     }
 
     /// The dialog of a provisional answer, created unless there is one; `None` for one fork too many.
-    fn follow(&mut self, id: ClientTransactionId, response: &Response, path: Path) -> Option<DialogId> {
+    fn follow(&mut self, id: ClientTransactionId, response: &Response, path: SipPath) -> Option<DialogId> {
         let asked = self.asked.get(&id)?;
         let tag = to_tag(response);
         let known = asked.early.iter().any(|early| early.remote_tag == tag);
@@ -230,7 +239,7 @@ impl UserAgent {
     }
 
     /// The dialog of an answer that creates one, created unless there is one.
-    fn enter(&mut self, id: ClientTransactionId, response: &Response, path: Path) -> Option<DialogId> {
+    fn enter(&mut self, id: ClientTransactionId, response: &Response, path: SipPath) -> Option<DialogId> {
         let asked = self.asked.get_mut(&id)?;
         let invite = asked.method == Method::Invite;
         let new = Dialog::uac(asked.forming.as_ref()?, response, path).ok()?;
@@ -269,7 +278,7 @@ impl UserAgent {
         true
     }
 
-    fn note_ack(&mut self, id: ClientTransactionId, tag: ByteStr, ack: Option<(Path, Bytes)>) {
+    fn note_ack(&mut self, id: ClientTransactionId, tag: ByteStr, ack: Option<(SipPath, Bytes)>) {
         if let Some(asked) = self.asked.get_mut(&id) {
             asked.acks.insert(tag, ack);
         }
@@ -281,7 +290,13 @@ impl UserAgent {
         self.deadlines.set(Alarm::Cancelled(id), None);
     }
 
-    fn report(&mut self, id: ClientTransactionId, dialog: Option<DialogId>, response: Response, path: Path) {
+    fn report(
+        &mut self,
+        id: ClientTransactionId,
+        dialog: Option<DialogId>,
+        response: Response,
+        path: SipPath,
+    ) {
         if self.asked.get(&id).is_some_and(|asked| !asked.internal) {
             self.events.push_back(UaEvent::Response { transaction: id, dialog, response, path });
         }

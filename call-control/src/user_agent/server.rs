@@ -2,15 +2,16 @@
 
 use std::time::{Duration, Instant};
 
-use mcptt_codec::Path;
 use mcptt_codec::sip::{HeaderName, Method, Request, Response, StatusCode};
 use mcptt_codec::text::ByteStr;
 
 use super::client::{creates_dialog, ends_subscription};
+use super::reliable::{Reliable, Turn};
 use super::session::{Alarm, Answer, MergeKey, Served, Session, Usage};
 use super::{Discard, UaEvent, UserAgent, add, plain};
 use crate::dialog::{self, Dialog, DialogId};
 use crate::transaction::{ServerTransactionId, later};
+use crate::transport::SipPath;
 
 impl UserAgent {
     /// A new request other than ACK and CANCEL.
@@ -19,7 +20,7 @@ impl UserAgent {
         now: Instant,
         transaction: ServerTransactionId,
         request: Request,
-        path: Path,
+        path: SipPath,
     ) {
         let initial = request.headers.to_address().is_ok_and(|to| to.tag().is_none());
         let merge = MergeKey::of(&request);
@@ -35,10 +36,14 @@ impl UserAgent {
             dialog: None,
             initial,
             local_tag: self.tokens.tag(),
+            reliable: Reliable::default(),
             merge,
         };
         self.served.insert(transaction, served);
         match self.admit(now, transaction, &request, merged, path) {
+            Ok(dialog) if request.method == Method::Prack => {
+                self.handle_prack(now, transaction, dialog, request, path);
+            }
             Ok(dialog) => {
                 if let Some(served) = self.served.get_mut(&transaction) {
                     served.dialog.clone_from(&dialog);
@@ -66,7 +71,7 @@ impl UserAgent {
         transaction: ServerTransactionId,
         invite: Option<ServerTransactionId>,
         request: &Request,
-        path: Path,
+        path: SipPath,
     ) {
         let found = invite
             .and_then(|invite| self.served.get(&invite).map(|served| (invite, served.local_tag.clone())));
@@ -84,7 +89,7 @@ impl UserAgent {
     }
 
     /// An ACK that no INVITE transaction took: that of a 2xx.
-    pub(super) fn handle_ack(&mut self, now: Instant, request: Request, path: Path) {
+    pub(super) fn handle_ack(&mut self, now: Instant, request: Request, path: SipPath) {
         let named = DialogId::of_request(&request.headers);
         let found = named.and_then(|id| self.sessions.get_mut(&id).map(|session| (id, session)));
         let Some((dialog, session)) = found else { return self.discard(path, Discard::UnmatchedAck) };
@@ -129,6 +134,7 @@ impl UserAgent {
 
     pub(super) fn forget_served(&mut self, now: Instant, transaction: ServerTransactionId) {
         self.deadlines.set(Alarm::Unanswered(transaction), None);
+        self.deadlines.set(Alarm::Reliable(transaction), None);
         let Some(served) = self.served.remove(&transaction) else { return };
         if let Some(merge) = served.merge {
             self.merges.remove(&merge);
@@ -146,7 +152,16 @@ impl UserAgent {
         transaction: ServerTransactionId,
         response: Response,
     ) -> Option<DialogId> {
-        let served = self.served.get_mut(&transaction)?;
+        let served = self.served.get_mut(&transaction).filter(|served| served.request.is_some())?;
+        let tokens = &mut self.tokens;
+        let (response, reliable) = match served.turn(response, || tokens.first_sequence()) {
+            Turn::Plain(response) => (response, false),
+            Turn::Reliable(response) => (response, true),
+            Turn::Waits => {
+                let dialog = served.dialog.clone();
+                return dialog.filter(|dialog| self.sessions.contains_key(dialog));
+            }
+        };
         let request = served.request.take()?;
         let status = response.status;
         let (path, dialog, local_tag) = (served.path, served.dialog.clone(), served.local_tag.clone());
@@ -162,10 +177,15 @@ impl UserAgent {
             if status.is_provisional() {
                 served.request = Some(request);
             } else {
+                served.reliable = Reliable::default();
                 self.deadlines.set(Alarm::Unanswered(transaction), None);
+                self.deadlines.set(Alarm::Reliable(transaction), None);
             }
         }
         self.layer.respond(now, transaction, &response);
+        if reliable {
+            self.await_prack(now, transaction, &response);
+        }
         dialog.filter(|dialog| self.sessions.contains_key(dialog))
     }
 
@@ -224,7 +244,7 @@ impl UserAgent {
         response
     }
 
-    fn create_dialog(&mut self, request: &Request, response: &Response, path: Path) -> Option<DialogId> {
+    fn create_dialog(&mut self, request: &Request, response: &Response, path: SipPath) -> Option<DialogId> {
         let dialog = Dialog::uas(request, response, path).ok()?;
         let usage = if request.method == Method::Invite { Usage::Session } else { Usage::Subscription };
         let id = dialog.id().clone();

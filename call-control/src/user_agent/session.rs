@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use mcptt_codec::Path;
 use mcptt_codec::sip::{Method, Request};
 use mcptt_codec::text::ByteStr;
 
+use super::reliable::Reliable;
 use crate::dialog::{Dialog, DialogId};
 use crate::transaction::{ClientTransactionId, ServerTransactionId};
+use crate::transport::{Hop, SipPath};
 
 /// A dialog with everything that is in progress in it.
 #[derive(Debug)]
@@ -76,7 +77,7 @@ pub(super) struct Answer {
     /// Sequence number of the INVITE, and so of the ACK.
     pub(super) sequence: u32,
     pub(super) octets: Bytes,
-    pub(super) path: Path,
+    pub(super) path: SipPath,
     pub(super) interval: Duration,
     pub(super) next: Instant,
     pub(super) give_up: Instant,
@@ -98,12 +99,25 @@ pub(super) struct Asked {
     /// Dialogs that its answers created and that are still early.
     pub(super) early: Vec<DialogId>,
     /// The ACK of each 2xx by To tag; `None` while the caller owes it.
-    pub(super) acks: BTreeMap<ByteStr, Option<(Path, Bytes)>>,
+    pub(super) acks: BTreeMap<ByteStr, Option<(SipPath, Bytes)>>,
+    /// What is left to try when this way fails.
+    pub(super) retry: Option<Retry>,
+    /// Attempts that have failed and whose end the transaction layer has not told yet.
+    pub(super) restarts: u32,
+    /// The RSeq of the last reliable provisional answer by To tag.
+    pub(super) progress: BTreeMap<ByteStr, u32>,
     pub(super) cancel: Cancel,
     /// Whether a final answer or its absence was reported.
     pub(super) done: bool,
     /// Whether we sent it on our own account, so that nobody waits for its outcome.
     pub(super) internal: bool,
+}
+
+/// A request for another attempt.
+#[derive(Debug)]
+pub(super) struct Retry {
+    pub(super) request: Request,
+    pub(super) hop: Hop,
 }
 
 /// How far the cancelling of an INVITE is.
@@ -121,13 +135,15 @@ pub(super) struct Served {
     pub(super) method: Method,
     /// The request while it has no final answer.
     pub(super) request: Option<Request>,
-    pub(super) path: Path,
+    pub(super) path: SipPath,
     /// The dialog it was sent in or has created.
     pub(super) dialog: Option<DialogId>,
     /// Whether the request was outside a dialog, so that its answers may create one.
     pub(super) initial: bool,
     /// The To tag of our answers if the request had none.
     pub(super) local_tag: ByteStr,
+    /// Its reliable provisional answers.
+    pub(super) reliable: Reliable,
     pub(super) merge: Option<MergeKey>,
 }
 
@@ -167,4 +183,8 @@ pub(super) enum Alarm {
     Cancelled(ClientTransactionId),
     /// The peer's INVITE was not answered for too long.
     Unanswered(ServerTransactionId),
+    /// Our reliable provisional answer is to be repeated or given up.
+    Reliable(ServerTransactionId),
+    /// A message has begun on a connection and does not end.
+    Partial(SipPath),
 }

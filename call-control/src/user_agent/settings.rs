@@ -36,6 +36,13 @@ pub struct UserAgentSettings {
     /// Addresses of host names that may stand in Route, Record-Route or Contact, in lower case. A name that is not
     /// here is sent to where the peer of the dialog last sent from.
     pub hosts: BTreeMap<String, SocketAddr>,
+    /// Requests of more octets than this go over TCP where UDP would be taken, and over UDP only if the peer has no TCP
+    /// (RFC 3261 18.1.1 asks for 1300). `None`: UDP carries everything, because nobody opens streams here.
+    pub stream_above: Option<usize>,
+    /// How long a message may take from its first to its last octet on a connection.
+    pub partial_message: Duration,
+    /// Streams that may bring messages at one time; one more is closed.
+    pub streams: usize,
     /// Differentiated services code point of everything we send, 0 to 63.
     pub dscp: u8,
     /// How long an INVITE may ring in either direction. Then our own is cancelled, and one that we received and that
@@ -75,6 +82,9 @@ impl UserAgentSettings {
             recv_info: Vec::new(),
             product: ByteStr::EMPTY,
             hosts: BTreeMap::new(),
+            stream_above: None,
+            partial_message: Duration::from_secs(20),
+            streams: 10_000,
             dscp: Self::DSCP_SIGNALLING,
             ringing: Duration::from_secs(180),
         }

@@ -35,6 +35,11 @@ impl Tokens {
         format!("{}@{host}", self.hex("", 2)).into()
     }
 
+    /// The first RSeq of an INVITE: 1 to 2^31 - 1 (RFC 3262 3).
+    pub(super) fn first_sequence(&mut self) -> u32 {
+        (self.rng.next_u32() >> 1).max(1)
+    }
+
     /// A value from 0 to 10, for Retry-After.
     pub(super) fn up_to_ten(&mut self) -> u32 {
         self.rng.next_u32() % 11

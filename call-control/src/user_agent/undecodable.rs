@@ -3,14 +3,15 @@
 use bytes::Bytes;
 use mcptt_codec::sip::{HeaderName, Method, Request, Response, StatusCode};
 use mcptt_codec::text::ByteStr;
-use mcptt_codec::{DecodeError, DecodeErrorKind, Path};
+use mcptt_codec::{DecodeError, DecodeErrorKind};
 
 use super::{UserAgent, plain};
 use crate::transaction;
+use crate::transport::SipPath;
 
 impl UserAgent {
     /// Answers if the octets say whom: a request line, and the five header fields that every answer repeats.
-    pub(super) fn answer_undecodable(&mut self, path: Path, bytes: &Bytes, error: DecodeError) {
+    pub(super) fn answer_undecodable(&mut self, path: SipPath, bytes: &Bytes, error: DecodeError) {
         let Some((mut request, version)) = salvage(bytes) else { return };
         let Some(way_back) = transaction::way_back(&mut request, path) else { return };
         let status = match error.kind {

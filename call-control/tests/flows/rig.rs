@@ -12,6 +12,7 @@ use call_control::config::{
     Config, ControllingFunction, Group, MediaConfig, Member, ParticipatingFunction, User,
 };
 use call_control::testing::t0;
+use call_control::transport::Transport;
 use call_control::{CallControl, Client, Command, Event, MediaCommand, MediaIndication, Output};
 use mcptt_codec::Path;
 use mcptt_codec::sip::{HeaderName, Limits, McpttWarning, Response, SipMessage};
@@ -66,6 +67,7 @@ pub fn config() -> Config {
 pub fn client_config(at: usize) -> ClientConfig {
     let own = address(at);
     ClientConfig {
+        transport: Transport::Udp,
         public_user_id: impu(at).as_str().into(),
         mcptt_id: mcptt_id(at).as_str().into(),
         client_id: client_id(at).as_str().into(),

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use call_control::client::{AudioFormat, ClientCommand, ClientConfig, ClientEvent, GroupCall};
+use call_control::transport::Transport;
 use mcptt_codec::Path;
 use mcptt_codec::floor::{FloorIndicator, FloorPriority};
 use mcptt_codec::id::{ClientId, GroupId, McpttId, Ssrc};
@@ -103,6 +104,7 @@ impl Rig {
         let at = |port| SocketAddr::new(host, port);
         let addresses = [at(5060), at(40_000), at(40_002)];
         let mut client = ClientConfig {
+            transport: Transport::Udp,
             public_user_id: mcptt_id.into(),
             mcptt_id: McpttId::from(mcptt_id),
             client_id: ClientId::new(format!("urn:uuid:00000000-0000-4000-8000-{:012x}", index + 1)),

@@ -6,6 +6,7 @@ use std::thread::JoinHandle;
 
 use call_control::client::{AudioFormat, ClientConfig};
 use call_control::config as cc;
+use call_control::transport::Transport;
 use mcptt_codec::id::{ClientId, GroupId, McpttId, Ssrc};
 use mcptt_codec::sdp::CryptoSuite;
 use mcptt_codec::text::ByteStr;
@@ -71,6 +72,7 @@ impl World {
         let (name, index) = (name(call, member, self.members), call * self.members + member);
         let participating = &self.config.call_control.participating;
         let client = ClientConfig {
+            transport: Transport::Udp,
             public_user_id: format!("sip:{name}@ims.example.org").as_str().into(),
             mcptt_id: mcptt_id(&name),
             client_id: client_id(index),

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use call_control::client::{AudioFormat, ClientCommand, ClientConfig};
+use call_control::transport::Transport;
 use mcptt_codec::Path;
 use mcptt_codec::id::{ClientId, McpttId, Ssrc};
 use mcptt_codec::sdp::CryptoSuite;
@@ -111,6 +112,7 @@ impl World {
         let index = u8::try_from(self.clients.len()).unwrap_or(u8::MAX);
         let addresses = Self::addresses(index);
         let client = ClientConfig {
+            transport: Transport::Udp,
             public_user_id: mcptt_id.into(),
             mcptt_id: McpttId::from(mcptt_id),
             client_id: ClientId::new(format!("urn:uuid:00000000-0000-4000-8000-{index:012x}")),

@@ -15,6 +15,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use call_control::CallControl;
+use call_control::transport::{SipPath, StreamCommand, StreamEvent};
 use mcptt_codec::{Path, Transmit};
 use media_plane::MediaPlane;
 use media_plane::signalling::Signalling;
@@ -38,6 +39,13 @@ pub enum Input<'a> {
         /// The octets.
         bytes: &'a [u8],
     },
+    /// Something became of a connection (SIP over TCP, TLS and WebSocket).
+    Stream {
+        /// Which connection. `local` is the address that the node serves on, whoever opened it.
+        path: SipPath,
+        /// What happened.
+        event: StreamEvent<'a>,
+    },
     /// The operator wants something.
     Command(Command),
 }
@@ -56,6 +64,8 @@ pub enum Command {
 pub enum Output {
     /// Send this datagram.
     Transmit(Transmit),
+    /// Send over a connection, which is opened if there is none, or close it.
+    Stream(StreamCommand),
     /// A SIP message between this node's own functions. It has been delivered already; captures and monitors want to see it.
     Looped(Transmit),
     /// Something worth knowing: for logs, metrics, reports.
@@ -97,6 +107,11 @@ impl Node {
     pub fn handle_input(&mut self, now: Instant, input: Input<'_>) {
         match input {
             Input::Datagram { path, bytes } => self.deliver(now, path, bytes),
+            Input::Stream { path, event } => {
+                self.guarded(Some(path.addresses()), |node| {
+                    node.call_control.handle_stream(now, path, event)
+                });
+            }
             Input::Command(Command::ReleaseAll) => {
                 self.guarded(None, |node| {
                     node.call_control.handle_command(now, call_control::Command::ReleaseAll)
@@ -174,6 +189,7 @@ impl Node {
                 call_control::Output::Transmit(transmit) => {
                     self.outputs.push_back(Output::Transmit(transmit))
                 }
+                call_control::Output::Stream(command) => self.outputs.push_back(Output::Stream(command)),
                 call_control::Output::Media(command) => self.held.extend(route::signalling(command)),
                 call_control::Output::Event(event) => {
                     self.outputs.push_back(Output::Event(Event::CallControl(event)));

@@ -196,7 +196,7 @@ fn answers_go_where_the_request_came_from() {
         ),
     ] {
         let mut rig = Rig::new();
-        let path = Path { remote: source.parse().unwrap(), ..path() };
+        let path = SipPath { remote: source.parse().unwrap(), ..path() };
         let below = "SIP/2.0/UDP 198.51.100.1;branch=z9hG4bKbelow";
         let request = with_via("OPTIONS", &format!("{via}, {below}"));
         rig.layer.handle_request(rig.start, path, request);

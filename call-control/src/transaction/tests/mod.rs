@@ -2,12 +2,13 @@
 
 mod client;
 mod layer;
+mod reliable;
 mod server;
 
 use std::time::{Duration, Instant};
 
+use crate::transport::{SipPath, Transport};
 use bytes::Bytes;
-use mcptt_codec::Path;
 use mcptt_codec::sip::{Limits, Method, Request, Response, SipMessage, StatusCode};
 
 use super::{Context, Output, TimerSettings};
@@ -34,11 +35,17 @@ type Line<S> = (u64, Input, S, &'static [&'static str]);
 struct Clock {
     start: Instant,
     timers: TimerSettings,
+    reliable: bool,
 }
 
 impl Clock {
     fn new() -> Self {
-        Self { start: t0(), timers: TimerSettings::default() }
+        Self { start: t0(), timers: TimerSettings::default(), reliable: false }
+    }
+
+    /// Over a transport that loses nothing.
+    fn reliable() -> Self {
+        Self { reliable: true, ..Self::new() }
     }
 
     fn run(&self, ms: u64, act: impl FnOnce(&mut Context<'_>)) -> Vec<String> {
@@ -46,6 +53,7 @@ impl Clock {
         act(&mut Context {
             now: self.start + Duration::from_millis(ms),
             timers: &self.timers,
+            reliable: self.reliable,
             out: &mut out,
         });
         out.iter().map(describe).collect()
@@ -112,8 +120,12 @@ fn ack_of(request: &Request) -> Request {
     super::hop::ack(request, &response(request, 486))
 }
 
-fn path() -> Path {
-    Path { local: "192.0.2.2:5060".parse().unwrap(), remote: "192.0.2.1:5060".parse().unwrap() }
+fn path() -> SipPath {
+    over(Transport::Udp)
+}
+
+fn over(transport: Transport) -> SipPath {
+    SipPath { transport, local: "192.0.2.2:5060".parse().unwrap(), remote: "192.0.2.1:5060".parse().unwrap() }
 }
 
 fn is_invite(method: &Method) -> bool {

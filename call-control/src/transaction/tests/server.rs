@@ -212,8 +212,10 @@ fn trying_can_be_sent_at_once_and_repeats_the_timestamp() {
     let mut invite = request("INVITE");
     invite.headers.push(mcptt_codec::sip::HeaderName::Timestamp, "54");
     let mut out = Vec::new();
-    let machine =
-        ServerInvite::new(&invite, &mut Context { now: clock.start, timers: &clock.timers, out: &mut out });
+    let machine = ServerInvite::new(
+        &invite,
+        &mut Context { now: clock.start, timers: &clock.timers, reliable: false, out: &mut out },
+    );
     assert_eq!(machine.poll_timeout(), None);
     let [Output::Send(octets)] = out.as_slice() else { panic!("{out:?}") };
     let expected = "SIP/2.0 100 Trying\r\n\

@@ -1,5 +1,7 @@
 //! The calling side.
 
+use std::net::SocketAddr;
+
 use super::*;
 
 #[test]
@@ -8,9 +10,9 @@ fn a_request_is_completed() {
     let mut invite = Request::new(Method::Invite, "sip:bob@192.0.2.1");
     invite.headers.push(HeaderName::From, "<sip:pf@example.org>");
     invite.headers.push(HeaderName::Via, "SIP/2.0/UDP other");
-    rig.ua.request(rig.now, invite, PEER.parse().unwrap());
+    rig.ua.request(rig.now, invite, PEER.parse::<SocketAddr>().unwrap());
     let transmit = rig.ua.poll_transmit().unwrap();
-    assert_eq!(transmit.path, path());
+    assert_eq!(transmit.path, path().addresses());
     let SipMessage::Request(invite) = decode(&transmit.payload) else { panic!() };
     let names: Vec<String> = invite.headers.iter().map(|(name, _)| name.to_string()).collect();
     assert_eq!(
@@ -115,8 +117,11 @@ fn a_refused_invite_leaves_nothing_behind() {
 fn silence_is_an_outcome() {
     let mut rig = Rig::new();
     let (invite, _) = rig.invite();
-    let message =
-        rig.ua.request(rig.now, Request::new(Method::Message, "sip:bob@192.0.2.1"), PEER.parse().unwrap());
+    let message = rig.ua.request(
+        rig.now,
+        Request::new(Method::Message, "sip:bob@192.0.2.1"),
+        PEER.parse::<SocketAddr>().unwrap(),
+    );
     rig.advance(32_000);
     let outcomes: Vec<UaEvent> = std::iter::from_fn(|| rig.ua.poll_event()).collect();
     let expected =
@@ -325,7 +330,11 @@ fn requests_of_the_called_side_are_found() {
 #[test]
 fn a_notify_may_overtake_the_answer_to_its_subscribe() {
     let mut rig = Rig::new();
-    rig.ua.request(rig.now, Request::new(Method::Subscribe, "sip:bob@192.0.2.1"), PEER.parse().unwrap());
+    rig.ua.request(
+        rig.now,
+        Request::new(Method::Subscribe, "sip:bob@192.0.2.1"),
+        PEER.parse::<SocketAddr>().unwrap(),
+    );
     let subscribe = rig.sent_request();
     rig.receive(with(from_called(&subscribe, "NOTIFY", 1), HeaderName::SubscriptionState, "active"));
     let (transaction, early, _) = rig.asked();
@@ -348,7 +357,11 @@ fn a_notify_may_overtake_the_answer_to_its_subscribe() {
 #[test]
 fn a_refused_subscribe_takes_its_early_notify_along() {
     let mut rig = Rig::new();
-    rig.ua.request(rig.now, Request::new(Method::Subscribe, "sip:bob@192.0.2.1"), PEER.parse().unwrap());
+    rig.ua.request(
+        rig.now,
+        Request::new(Method::Subscribe, "sip:bob@192.0.2.1"),
+        PEER.parse::<SocketAddr>().unwrap(),
+    );
     let subscribe = rig.sent_request();
     rig.receive(from_called(&subscribe, "NOTIFY", 1));
     rig.receive(reply(&subscribe, 403, "b"));

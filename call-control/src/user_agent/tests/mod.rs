@@ -4,11 +4,14 @@ mod answering;
 mod asking;
 mod network;
 mod refusing;
+mod reliable;
+mod streams;
 
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use crate::transport::{SipPath, Transport};
 use bytes::Bytes;
-use mcptt_codec::Path;
 use mcptt_codec::sip::{HeaderName, Limits, Method, Request, Response, SipMessage, StatusCode};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
@@ -138,14 +141,14 @@ impl Rig {
         let id = self.ua.request(
             self.now,
             Request::new(Method::Invite, "sip:bob@192.0.2.1"),
-            PEER.parse().unwrap(),
+            PEER.parse::<SocketAddr>().unwrap(),
         );
         (id, self.sent_request())
     }
 }
 
-fn path() -> Path {
-    Path { local: OWN.parse().unwrap(), remote: PEER.parse().unwrap() }
+fn path() -> SipPath {
+    SipPath { transport: Transport::Udp, local: OWN.parse().unwrap(), remote: PEER.parse().unwrap() }
 }
 
 fn decode(octets: &Bytes) -> SipMessage {
@@ -174,6 +177,7 @@ fn name(event: &UaEvent) -> String {
         UaEvent::Acknowledged { .. } => "acknowledged".to_owned(),
         UaEvent::NotAcknowledged { .. } => "not acknowledged".to_owned(),
         UaEvent::Discarded { reason, .. } => format!("discarded {reason:?}"),
+        UaEvent::StreamClosed { .. } => "stream closed".to_owned(),
         UaEvent::Undecodable { error, .. } => format!("undecodable {}", error.what),
     }
 }

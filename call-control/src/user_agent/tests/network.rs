@@ -1,5 +1,7 @@
 //! Two user agents on a network that loses, repeats and reorders, and one user agent against rubbish. Virtual time.
 
+use std::net::SocketAddr;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use mcptt_codec::Transmit;
@@ -111,7 +113,11 @@ impl World {
         while let Some(first) = self.network.under_way.first_entry().filter(|first| first.key().0 <= self.now)
         {
             let transmit = first.remove();
-            let path = Path { local: transmit.path.remote, remote: transmit.path.local };
+            let path = SipPath {
+                transport: Transport::Udp,
+                local: transmit.path.remote,
+                remote: transmit.path.local,
+            };
             let agent = self.agents.iter_mut().find(|agent| agent.settings.local == path.local).unwrap();
             agent.handle_datagram(self.now, path, &transmit.payload);
         }
@@ -324,7 +330,7 @@ fn a_call_over_a_perfect_network_looks_like_this() {
     invite.headers.push(HeaderName::ContentType, "application/sdp");
     let [first, second] = &mut world.agents;
     let (now, mut trace) = (world.now, Vec::new());
-    first.request(now, invite, OWN.parse().unwrap());
+    first.request(now, invite, OWN.parse::<SocketAddr>().unwrap());
     let mut hung_up = false;
     loop {
         let sent: Vec<Transmit> = std::iter::from_fn(|| first.poll_transmit())
@@ -332,7 +338,11 @@ fn a_call_over_a_perfect_network_looks_like_this() {
             .collect();
         for transmit in &sent {
             trace.push(label(&decode(&transmit.payload)));
-            let path = Path { local: transmit.path.remote, remote: transmit.path.local };
+            let path = SipPath {
+                transport: Transport::Udp,
+                local: transmit.path.remote,
+                remote: transmit.path.local,
+            };
             let receiver = if path.local == OWN.parse().unwrap() { &mut *second } else { &mut *first };
             receiver.handle_datagram(now, path, &transmit.payload);
         }
