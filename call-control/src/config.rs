@@ -18,7 +18,7 @@ use mcptt_codec::text::ByteStr;
 
 pub use group::{Acknowledgement, Group, Hearing, Member, UponExpiry};
 pub use network::{Network, NetworkError};
-pub use user::{Secret, User};
+pub use user::{DigestUser, Secret, User};
 pub use validate::ConfigError;
 
 /// Everything call control is told about its surroundings.
@@ -130,6 +130,8 @@ pub struct RegistrationConfig {
     pub default: Duration,
     /// Longest lifetime that is granted. Default 86400 s.
     pub maximum: Duration,
+    /// How long the nonce of a Digest challenge may be answered. Default 300 s.
+    pub nonce_lifetime: Duration,
     /// Contacts one public user identity may hold at a time. Default 8.
     pub contacts_per_user: usize,
 }
@@ -140,6 +142,7 @@ impl Default for RegistrationConfig {
             minimum: Duration::from_secs(60),
             default: Duration::from_secs(3600),
             maximum: Duration::from_secs(86_400),
+            nonce_lifetime: Duration::from_secs(300),
             contacts_per_user: 8,
         }
     }

@@ -58,6 +58,7 @@ pub mod client;
 pub mod config;
 mod controlling;
 pub mod dialog;
+mod digest;
 mod directory;
 pub mod event;
 pub mod media;
@@ -128,7 +129,8 @@ impl CallControl {
         let directory = Arc::new(Directory::new(config));
         let mut rng = ChaCha20Rng::from_seed(seed);
         let (mut participating_rng, controlling_rng) = (service::fork(&mut rng), service::fork(&mut rng));
-        let participating = Participating::new(Arc::clone(&directory), service::fork(&mut participating_rng));
+        let participating =
+            Participating::new(Arc::clone(&directory), service::fork(&mut participating_rng), now);
         let mut new = Self {
             participating,
             controlling: Controlling::new(Arc::clone(&directory), controlling_rng),

@@ -17,6 +17,10 @@ pub enum Refusal {
     ParticipatingOverload,
     /// A client outside the trusted networks claims an identity from an address that is not its registered flow.
     IdentityNotBelieved,
+    /// A client that registers directly has not shown that it knows the password.
+    CredentialsMissing,
+    /// It has answered a challenge that is too old or was answered before.
+    CredentialsStale,
     /// No MCPTT ID is bound to the public user identity.
     UserUnknown,
     /// The user may not make prearranged group calls.
@@ -161,9 +165,11 @@ const fn function_not_allowed(reason: &'static str, requirement: Option<&'static
 
 impl Refusal {
     /// Every refusal, in the order of the enumeration.
-    pub const ALL: [Self; 55] = [
+    pub const ALL: [Self; 57] = [
         Self::ParticipatingOverload,
         Self::IdentityNotBelieved,
+        Self::CredentialsMissing,
+        Self::CredentialsStale,
         Self::UserUnknown,
         Self::PrearrangedNotAllowed,
         Self::TooManyGroupCalls,
@@ -225,6 +231,7 @@ impl Refusal {
             Self::ParticipatingOverload => bare(500, "24.379-10.1.1.3.1.1:1"),
             // No warning: an outsider does not learn whether the identity exists.
             Self::IdentityNotBelieved | Self::SourceNotTrusted => local(403),
+            Self::CredentialsMissing | Self::CredentialsStale => bare(401, "RFC3261-22.1:challenge"),
             Self::UserUnknown => row(404, 141, "24.379-10.1.1.3.1.1:2a"),
             Self::PrearrangedNotAllowed => row(403, 109, "24.379-10.1.1.3.1.1:3"),
             Self::TooManyGroupCalls => row(486, 103, "24.379-10.1.1.3.1.1:5"),

@@ -17,6 +17,8 @@ pub struct User {
     pub public_user_ids: Vec<PublicUserId>,
     /// What the client has to present before the service is bound. `None`: registration alone is enough.
     pub access_token: Option<Secret>,
+    /// What a client that registers with us directly has to know (RFC 7616). `None`: nothing.
+    pub digest: Option<DigestUser>,
     /// The participating function that serves the user. `None`: the one of this node.
     pub participating: Option<PeerFunction>,
     /// Prearranged group calls may be made; otherwise 403 with warning 109.
@@ -54,6 +56,7 @@ impl User {
             mcptt_id: mcptt_id.into(),
             public_user_ids: vec![public_user_id.into()],
             access_token: None,
+            digest: None,
             participating: None,
             prearranged_group_calls: true,
             max_simultaneous_group_calls: None,
@@ -70,6 +73,15 @@ impl User {
             plain_rtp: true,
         }
     }
+}
+
+/// Name and password of a client for Digest authentication.
+#[derive(Clone, Debug)]
+pub struct DigestUser {
+    /// The name, in an IMS the private user identity.
+    pub username: ByteStr,
+    /// The password.
+    pub password: Secret,
 }
 
 /// Text that must not be printed and is compared without telling how much of it was right.

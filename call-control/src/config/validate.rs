@@ -86,6 +86,10 @@ impl Config {
                     return Err(ConfigError::new(setting, public, "an identity of one user only"));
                 }
             }
+            if user.digest.as_ref().is_some_and(|own| own.username.is_empty() || own.password.is_empty()) {
+                let setting = format!("users[{id}].digest");
+                return Err(ConfigError::new(setting, "\"\"", "a username and a password"));
+            }
             if user.access_token.as_ref().is_some_and(super::Secret::is_empty) {
                 let setting = format!("users[{id}].access-token");
                 return Err(ConfigError::new(setting, "\"\"", "a text, or no setting at all"));

@@ -31,6 +31,7 @@ use self::registration::{BindingRef, Registrar};
 use self::relay::{RelayRef, Relays, Side};
 use self::settings::Clients;
 use crate::Output;
+use crate::digest::Authenticator;
 use crate::directory::{Canonical, Directory};
 use crate::event::{Event, Function};
 use crate::policy::Refusal;
@@ -85,6 +86,7 @@ pub(crate) struct Participating {
     agent: UserAgent,
     rng: ChaCha20Rng,
     registrar: Registrar,
+    authenticator: Authenticator,
     clients: Clients,
     affiliations: Affiliations,
     relays: Relays,
@@ -95,7 +97,7 @@ pub(crate) struct Participating {
 }
 
 impl Participating {
-    pub fn new(directory: Arc<Directory>, mut rng: ChaCha20Rng) -> Self {
+    pub fn new(directory: Arc<Directory>, mut rng: ChaCha20Rng, now: Instant) -> Self {
         let own = &directory.config.participating;
         let identity = Identity::new(own.identity.clone(), directory.config.service.release);
         let mut settings = UserAgentSettings::new(own.address, identity.host.clone());
@@ -107,10 +109,15 @@ impl Participating {
         // Two per session, and room for the refusal of those that are too many.
         settings.limits.dialogs.total =
             directory.config.limits.relayed_sessions.saturating_mul(2).saturating_add(64);
+        let agent = UserAgent::new(settings, service::fork(&mut rng));
+        let realm = identity.host.clone();
+        let nonces = directory.config.registration.nonce_lifetime;
+        let authenticator = Authenticator::new(realm, nonces, service::fork(&mut rng), now);
         Self {
             identity,
-            agent: UserAgent::new(settings, service::fork(&mut rng)),
+            agent,
             rng,
+            authenticator,
             registrar: Registrar::default(),
             clients: Clients::default(),
             affiliations: Affiliations::default(),
@@ -293,6 +300,12 @@ impl Participating {
             //= 24.379-9.2.2.2.3:5
             Refusal::AffiliationExpires => {
                 response.headers.push(HeaderName::MinExpires, service::FOR_EVER.to_string());
+            }
+            Refusal::CredentialsMissing | Refusal::CredentialsStale => {
+                let stale = refusal == Refusal::CredentialsStale;
+                for challenge in self.authenticator.challenge(now, stale) {
+                    response.headers.push(HeaderName::WwwAuthenticate, challenge);
+                }
             }
             Refusal::IntervalTooBrief => {
                 let minimum = policy.registration.minimum.as_secs().to_string();

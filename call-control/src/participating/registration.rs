@@ -14,6 +14,7 @@ use mcptt_codec::xml::mime;
 use super::{ClientKey, Deadline, Incoming, Participating};
 use crate::bodies::{Bodies, InfoValues, clear};
 use crate::config::User;
+use crate::digest::Verdict;
 use crate::directory::Canonical;
 use crate::event::{EndCause, Event};
 use crate::policy::Refusal;
@@ -150,6 +151,15 @@ impl Participating {
             service::address(&incoming.request.headers, &HeaderName::To).ok_or(Refusal::BodyUnreadable)?;
         let user_key = Canonical::of_uri(&to).ok_or(Refusal::UserUnknown)?;
         let user = self.directory.user_of(&user_key).ok_or(Refusal::UserUnknown)?;
+        // A SIP core has done this itself.
+        if let Some(digest) = user.digest.as_ref().filter(|_| !trusted) {
+            //= RFC3261-22.1:challenge
+            match self.authenticator.verify(now, incoming.request, digest) {
+                Verdict::Accepted => {}
+                Verdict::Refused => return Err(Refusal::CredentialsMissing),
+                Verdict::Stale => return Err(Refusal::CredentialsStale),
+            }
+        }
         let bodies = match Bodies::read(&clients_own.headers, &clients_own.body) {
             Ok(bodies) => bodies,
             // The client never sees the answer to a third-party registration: it finds itself without the service.

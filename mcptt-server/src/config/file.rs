@@ -138,6 +138,7 @@ pub struct User {
     #[serde(default)]
     pub(super) public_user_ids: Vec<String>,
     pub(super) access_token: Option<String>,
+    pub(super) digest: Option<Digest>,
     #[serde(default = "yes")]
     pub(super) prearranged_group_calls: bool,
     pub(super) max_simultaneous_group_calls: Option<u32>,
@@ -154,6 +155,14 @@ pub struct User {
     /// The functional aliases that the user may talk under.
     #[serde(default)]
     pub(super) functional_aliases: Vec<String>,
+}
+
+/// Name and password of a client that registers directly.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Digest {
+    pub(super) username: String,
+    pub(super) password: String,
 }
 
 /// `[[group]]`.

@@ -208,6 +208,7 @@ fn user(user: User) -> cc::User {
     let mut profile = cc::User::new(user.mcptt_id.as_str(), first);
     profile.public_user_ids.extend(user.public_user_ids.iter().skip(1).map(|id| id.as_str().into()));
     profile.access_token = user.access_token.map(cc::Secret::new);
+    profile.digest = user.digest.map(|own| cc::DigestUser::new(own.username, cc::Secret::new(own.password)));
     profile.prearranged_group_calls = user.prearranged_group_calls;
     profile.max_simultaneous_group_calls = user.max_simultaneous_group_calls;
     profile.max_affiliations = user.max_affiliations;

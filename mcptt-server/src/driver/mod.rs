@@ -211,6 +211,8 @@ impl<O: Observer> Driver<'_, O> {
         while let Some(output) = self.node.poll_output() {
             match output {
                 Output::Transmit(transmit) => self.send(transmit),
+                // Nobody opens connections to this driver, and the node opens none by itself.
+                Output::Stream(_) => {}
                 Output::Looped(transmit) => self.show(Direction::Looped, &transmit),
                 Output::Event(event) => self.observer.event(clock::now(), &event),
             }

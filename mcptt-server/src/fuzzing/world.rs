@@ -275,7 +275,8 @@ impl World {
                     panic!("a defect was caught inside: {event:?}")
                 }
                 Output::Event(event) => self.events.push(event),
-                Output::Looped(_) => {}
+                // Its clients speak UDP.
+                Output::Stream(_) | Output::Looped(_) => {}
             }
         }
     }

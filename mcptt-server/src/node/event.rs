@@ -30,9 +30,12 @@ impl Event {
         use media_plane::Event as Media;
         match self {
             Self::Defect { .. } => Severity::Defect,
-            Self::UnknownPort { path }
-            | Self::CallControl(Call::Undecodable { path, .. } | Call::NotOurs { path })
-            | Self::MediaPlane(Media::UnknownSource { path, .. }) => Severity::Complaint(*path),
+            Self::UnknownPort { path } | Self::MediaPlane(Media::UnknownSource { path, .. }) => {
+                Severity::Complaint(*path)
+            }
+            Self::CallControl(Call::Undecodable { path, .. } | Call::NotOurs { path }) => {
+                Severity::Complaint(path.addresses())
+            }
             Self::CallControl(
                 Call::Refused { .. }
                 | Call::Registered { .. }
