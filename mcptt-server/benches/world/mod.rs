@@ -277,6 +277,7 @@ fn configuration(sizes: &[u32]) -> NodeConfig {
 fn client(who: u32) -> UeConfig {
     let [address, audio, floor] = addresses(who);
     let client = ClientConfig {
+        transport: call_control::transport::Transport::Udp,
         public_user_id: public_id(who).as_str().into(),
         mcptt_id: mcptt_id(who),
         client_id: ClientId::new(format!("urn:uuid:00000000-0000-4000-8000-{who:012x}")),

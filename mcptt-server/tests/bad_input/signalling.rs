@@ -21,7 +21,10 @@ fn undecodable(
     kind: DecodeErrorKind,
 ) -> Event {
     let path = Path { local, remote: source };
-    Event::CallControl(CallControl::Undecodable { path, error: DecodeError { offset, what, kind } })
+    Event::CallControl(CallControl::Undecodable {
+        path: path.into(),
+        error: DecodeError { offset, what, kind },
+    })
 }
 
 fn unserved(function: Function, requirement: Option<&'static str>) -> Event {
