@@ -146,7 +146,12 @@ pub fn profile(config: &NodeConfig) -> Profile {
     let groups = call_control.groups.iter().map(|group| {
         let members =
             group.members.iter().map(|member| (member.mcptt_id.to_string(), member.receive_only)).collect();
-        let facts = GroupFacts { members, disabled: group.disabled, prearranged: group.invite_members };
+        let facts = GroupFacts {
+            members,
+            disabled: group.disabled,
+            prearranged: group.invite_members,
+            audio_cut_in: group.audio_cut_in,
+        };
         (group.group_id.to_string(), facts)
     });
     let emergency = |user: &call_control::config::User| {

@@ -90,13 +90,20 @@ fn print(
         writeln!(out, "VIOLATED {}  frame {}{decided}", one.requirement, one.armed_by)?;
         writeln!(out, "   expected {}\n   actual   {}", one.expected, one.actual)?;
     }
+    for one in replayed.judgements.readings() {
+        writeln!(out, "READING  {}  frame {}: {}", one.requirement, one.armed_by, one.actual)?;
+    }
     let (exit, notes) = verdict(replayed, annotation);
     for note in &notes {
         writeln!(out, "NOT AS EXPECTED: {note}")?;
     }
-    writeln!(out, "  {:<28} {:>6} {:>6} {:>8} {:>6}", "requirement", "armed", "held", "violated", "open")?;
-    for (requirement, Counts { armed, held, violated, open }) in replayed.judgements.counts() {
-        writeln!(out, "  {requirement:<28} {armed:>6} {held:>6} {violated:>8} {open:>6}")?;
+    writeln!(
+        out,
+        "  {:<28} {:>6} {:>6} {:>8} {:>9} {:>6}",
+        "requirement", "armed", "held", "violated", "tolerated", "open"
+    )?;
+    for (requirement, Counts { armed, held, violated, tolerated, open }) in replayed.judgements.counts() {
+        writeln!(out, "  {requirement:<28} {armed:>6} {held:>6} {violated:>8} {tolerated:>9} {open:>6}")?;
     }
     Ok(exit)
 }

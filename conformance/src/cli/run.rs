@@ -136,12 +136,13 @@ fn print(results: &[CaseResult], seed: u64, out: &mut dyn Write) -> Result<(), F
     let passed = results.iter().filter(|result| result.verdict == Verdict::Pass).count();
     writeln!(
         out,
-        "\nexecuted {}  pass {passed}  requirements armed {}  instances {}: held {} violated {} open {}",
+        "\nexecuted {}  pass {passed}  requirements armed {}  instances {}: held {} violated {} tolerated {} open {}",
         results.len(),
         counts.len(),
         total.armed,
         total.held,
         total.violated,
+        total.tolerated,
         total.open
     )?;
     Ok(())

@@ -4,10 +4,10 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 
 use bytes::Bytes;
-use mcptt_codec::floor::{FloorMessage, Subtype};
+use mcptt_codec::floor::{FloorIndicator, FloorMessage, Subtype};
 use mcptt_codec::id::Ssrc;
 use mcptt_codec::sip::{HeaderName, Limits, Method, NameAddr, Request, Response};
-use mcptt_codec::xml::mcptt_info::{McpttInfo, McpttUri};
+use mcptt_codec::xml::mcptt_info::{Content, McpttInfo, McpttUri};
 
 /// A participant's leg as the judge numbers them, over all calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -83,6 +83,21 @@ impl Sent {
         self.info.as_ref()?.calling_user_id.as_ref()?.value().map(|user| user.as_str())
     }
 
+    /// What `mcptt-info` says the call is: broadcast, emergency, imminent peril.
+    pub(super) fn kind(&self) -> FloorIndicator {
+        let Some(info) = &self.info else { return FloorIndicator::NONE };
+        let set = |value: &Option<Content<bool>>| {
+            value.as_ref().and_then(Content::value).is_some_and(|value| *value)
+        };
+        let bits = [
+            (info.broadcast_ind == Some(true), FloorIndicator::BROADCAST),
+            (set(&info.emergency_ind), FloorIndicator::EMERGENCY),
+            (set(&info.imminentperil_ind), FloorIndicator::IMMINENT_PERIL),
+        ];
+        let set = bits.into_iter().filter(|(set, _)| *set);
+        set.fold(FloorIndicator::NONE, |kind, (_, bit)| kind | bit)
+    }
+
     /// The Expires header field.
     pub(super) fn expires(&self) -> Option<u32> {
         self.request.headers.number(&HeaderName::Expires).ok().flatten()
@@ -115,10 +130,24 @@ pub(super) struct LegProfile {
     pub joined: bool,
     /// The offer of the client asked for the floor and the answer accepted that.
     pub implicit_request: bool,
+    /// The offer of the client asked for the floor, whatever the answer said.
+    pub asks: bool,
     /// `mc_queueing` was offered and accepted.
     pub queueing: bool,
     /// `mc_priority` that was agreed on.
     pub priority: Option<u8>,
+    /// The frame of the INVITE.
+    pub invite: u64,
+    /// Floor Granted came before the answer to the INVITE.
+    pub granted_early: bool,
+    /// `mc_granted` was in the offer, and in the answer.
+    pub granted: [bool; 2],
+    /// The SSRC in which the client wants its floor messages (`mc_floor_ssrc`).
+    pub floor_ssrc: Option<Ssrc>,
+    /// The client does not want its user named to others.
+    pub privacy: bool,
+    /// What the INVITE says the call is: broadcast, emergency, imminent peril.
+    pub kind: FloorIndicator,
 }
 
 /// One thing that happened.
@@ -132,14 +161,23 @@ pub(super) enum Fact {
     LegOpened { leg: Leg, profile: LegProfile },
     /// A leg is being ended: BYE was seen.
     LegClosing { leg: Leg, call: Call, by_server: bool },
+    /// A later INVITE of the dialog was accepted.
+    LegChanged { leg: Leg, call: Call, implicit_request: bool, kind: Option<FloorIndicator> },
+    /// How a floor message is written, of which the next fact tells what it says: the names of the rules it does
+    /// not follow.
+    Written { call: Call, leg: Leg, up: bool, subtype: Subtype, ssrc: Ssrc, notes: Vec<&'static str> },
     /// A floor message of a client.
     Up { call: Call, leg: Leg, message: Rc<FloorMessage> },
     /// A floor message of a client whose subtype is not in the message table.
     UpUnknown { call: Call, leg: Leg, subtype: Subtype },
+    /// Something on the floor port that is no floor message a receiver can use, and the rule that says so.
+    UpBroken { call: Call, leg: Leg, requirement: &'static str },
     /// A floor message of the server.
     Down { call: Call, leg: Leg, message: Rc<FloorMessage> },
     /// Something on a floor port of the server from an address that is in no call.
     Stranger { source: SocketAddr },
+    /// A floor message to the address in an offer that has no final answer yet.
+    Early { invite: u64, granted: bool },
     /// Something from the server's floor port to such an address.
     ToStranger { destination: SocketAddr },
     /// RTP of a client.

@@ -13,6 +13,7 @@ mod belief;
 mod fact;
 mod floor;
 mod obligation;
+mod participant;
 mod people;
 mod profile;
 mod sip;
@@ -30,8 +31,13 @@ use belief::Belief;
 use obligation::{Context, Obligations};
 use wire::Wire;
 
-pub use profile::{Documents, GroupFacts, Profile, TimerValues, UserFacts};
+pub use profile::{ClientTimers, Documents, GroupFacts, Profile, Subjects, TimerValues, UserFacts};
 pub use verdict::{Counts, Judgement, Judgements, Outcome};
+
+/// What the server side has to do.
+const SERVER: &[&[Rule]] = &[floor::RULES, sip::RULES];
+/// What the clients have to do.
+const PARTICIPANT: &[&[Rule]] = &[participant::RULES];
 
 /// Watches frames in the order of their time and judges.
 pub struct Judge {
@@ -56,8 +62,14 @@ impl Judge {
 
     /// Every requirement some rule of this judge can arm.
     pub fn requirements() -> Vec<&'static str> {
-        let mut all: Vec<&'static str> =
-            floor::RULES.iter().chain(sip::RULES).flat_map(|rule| rule.requirements).copied().collect();
+        let mut all: Vec<&'static str> = SERVER
+            .iter()
+            .chain(PARTICIPANT)
+            .copied()
+            .flatten()
+            .flat_map(|rule| rule.requirements)
+            .copied()
+            .collect();
         all.sort_unstable();
         all.dedup();
         all
@@ -70,10 +82,16 @@ impl Judge {
             let context =
                 Context { now: self.now, frame: frame.number, belief: &self.belief, profile: &self.profile };
             self.obligations.check(&fact, self.belief.moves(&fact), &context);
-            for rule in floor::RULES.iter().chain(sip::RULES) {
+            let Subjects { server, participants } = self.profile.subjects;
+            let server = SERVER.iter().filter(|_| server);
+            let participants = PARTICIPANT.iter().filter(|_| participants);
+            for rule in server.chain(participants).copied().flatten() {
                 (rule.watch)(&context, &fact, &mut self.obligations);
             }
             self.belief.apply(self.now, frame.number, &fact);
+            let context =
+                Context { now: self.now, frame: frame.number, belief: &self.belief, profile: &self.profile };
+            self.obligations.review(&fact, &context);
         }
     }
 

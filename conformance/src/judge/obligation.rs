@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use super::belief::{Belief, CallBelief};
+use super::belief::{Belief, CallBelief, FloorBelief};
 use super::fact::{Call, Fact, Leg};
 use super::profile::Profile;
 use super::verdict::{Judgement, Judgements, Outcome};
@@ -31,9 +31,21 @@ impl<'a> Context<'a> {
         self.belief.call(call).filter(|belief| !belief.is_releasing(self.now, self.answer()))
     }
 
-    /// The call in which nothing is under way that is about to change who may talk.
+    /// The call in which nothing is under way that is about to change who may talk: there is one possible state.
     pub(super) fn settled(&self, call: &Call) -> Option<&'a CallBelief> {
-        self.call(call).filter(|belief| !belief.is_moving(self.now, self.answer()))
+        self.call(call).filter(|belief| belief.possible(self.now, self.profile).len() == 1)
+    }
+
+    /// The call, and what `reading` says of its state, when it says the same of every possible one.
+    pub(super) fn agreed<T: PartialEq>(
+        &self,
+        call: &Call,
+        reading: impl Fn(FloorBelief) -> Option<T>,
+    ) -> Option<(&'a CallBelief, T)> {
+        let belief = self.call(call)?;
+        let mut states = belief.possible(self.now, self.profile).into_iter();
+        let first = reading(states.next()?)?;
+        states.all(|state| reading(state).as_ref() == Some(&first)).then_some((belief, first))
     }
 
     /// Whether who was not seen to affiliate has not.
@@ -55,6 +67,8 @@ pub(super) enum Step {
     Held,
     /// It is broken, and how.
     Violated(String),
+    /// It is met by another reading of the clause, and by which.
+    Tolerated(String),
     /// The situation it was about has ended.
     Void,
 }
@@ -63,6 +77,11 @@ impl Step {
     /// Broken by this.
     pub(super) fn by(what: impl Into<String>) -> Self {
         Self::Violated(what.into())
+    }
+
+    /// Met if `right`, broken by this otherwise.
+    pub(super) fn test(right: bool, what: impl FnOnce() -> String) -> Self {
+        if right { Self::Held } else { Self::Violated(what()) }
     }
 }
 
@@ -76,6 +95,7 @@ enum Early {
 /// An obligation as a rule states it.
 pub(super) struct Duty {
     requirement: &'static str,
+    also: &'static [&'static str],
     expected: Cow<'static, str>,
     within: Duration,
     at_due: (Outcome, &'static str),
@@ -83,6 +103,7 @@ pub(super) struct Duty {
     call: Option<Call>,
     leg: Option<Leg>,
     in_this_state: bool,
+    as_long_as: Option<Box<dyn Fn(FloorBelief) -> bool>>,
 }
 
 impl Duty {
@@ -96,6 +117,7 @@ impl Duty {
         let expected = expected.into();
         Self {
             requirement,
+            also: &[],
             expected,
             within,
             at_due,
@@ -103,6 +125,7 @@ impl Duty {
             call: None,
             leg: None,
             in_this_state: false,
+            as_long_as: None,
         }
     }
 
@@ -157,6 +180,38 @@ impl Duty {
     /// the same time may have changed that already.
     pub(super) fn in_this_state(self) -> Self {
         Self { in_this_state: true, ..self }
+    }
+
+    /// These requirements ask for the same here.
+    pub(super) fn also(self, also: &'static [&'static str]) -> Self {
+        Self { also, ..self }
+    }
+
+    /// It ends when a state becomes possible that is not like this, or somebody comes or goes.
+    pub(super) fn as_long_as(self, like_this: impl Fn(FloorBelief) -> bool + 'static) -> Self {
+        Self { as_long_as: Some(Box::new(like_this)), ..self }
+    }
+
+    /// Whether the fact, which the belief has taken in, has ended the situation.
+    fn is_over(
+        &self,
+        fact: &Fact,
+        crossing: bool,
+        belief: &Belief,
+        now: Duration,
+        profile: &Profile,
+    ) -> bool {
+        let (Some(like_this), Some(call)) = (&self.as_long_as, &self.call) else { return false };
+        let matters = match fact {
+            Fact::Down { call: other, .. } => other == call,
+            // What is sent later is worked on later, unless it may have overtaken.
+            Fact::Up { call: other, leg, .. } => crossing && other == call && self.leg != Some(*leg),
+            Fact::LegClosing { call: other, .. } => return other == call,
+            Fact::LegOpened { profile, .. } => return profile.call == *call,
+            _ => false,
+        };
+        let states = || belief.call(call).map(|belief| belief.possible(now, profile)).unwrap_or_default();
+        matters && !states().into_iter().all(like_this)
     }
 
     fn is_void(&self, fact: &Fact, moves: bool, crossing: bool) -> bool {
@@ -238,6 +293,24 @@ impl Obligations {
         });
     }
 
+    /// Decided at once: the target follows another reading than we do.
+    pub(super) fn tolerate(
+        &mut self,
+        context: &Context<'_>,
+        requirement: &'static str,
+        expected: impl Into<String>,
+        actual: impl Into<String>,
+    ) {
+        self.decided.push(Judgement {
+            requirement,
+            outcome: Outcome::Tolerated,
+            armed_by: context.frame,
+            decided_by: Some(context.frame),
+            expected: expected.into(),
+            actual: actual.into(),
+        });
+    }
+
     /// Shows a fact to everything that is pending. `moves`: it changes who may talk.
     pub(super) fn check(&mut self, fact: &Fact, moves: bool, context: &Context<'_>) {
         let mut index = 0;
@@ -254,6 +327,7 @@ impl Obligations {
                     _ => (Outcome::Held, String::new()),
                 },
                 Step::Violated(actual) => (Outcome::Violated, actual),
+                Step::Tolerated(actual) => (Outcome::Tolerated, actual),
                 Step::Void => (Outcome::Open, String::new()),
                 Step::Wait if obligation.duty.is_void(fact, moves, crossing) => {
                     (Outcome::Open, String::new())
@@ -265,6 +339,27 @@ impl Obligations {
             };
             let obligation = self.pending.remove(index);
             self.close(obligation, outcome, Some(context.frame), actual);
+        }
+    }
+
+    /// The belief has taken the fact in: what was about a state that is not certain any more stays open.
+    pub(super) fn review(&mut self, fact: &Fact, context: &Context<'_>) {
+        if !matches!(
+            fact,
+            Fact::Down { .. } | Fact::Up { .. } | Fact::LegClosing { .. } | Fact::LegOpened { .. }
+        ) {
+            return;
+        }
+        let Context { now, frame, belief, profile } = *context;
+        let mut index = 0;
+        while let Some(Obligation { duty, armed_at, .. }) = self.pending.get(index) {
+            let crossing = now.saturating_sub(*armed_at) < profile.path;
+            if duty.is_over(fact, crossing, belief, now, profile) {
+                let obligation = self.pending.remove(index);
+                self.close(obligation, Outcome::Open, Some(frame), String::new());
+            } else {
+                index += 1;
+            }
         }
     }
 
@@ -296,8 +391,10 @@ impl Obligations {
     }
 
     fn close(&mut self, obligation: Obligation, outcome: Outcome, decided_by: Option<u64>, actual: String) {
-        let Obligation { duty: Duty { requirement, expected, .. }, armed_by, .. } = obligation;
-        let expected = expected.into_owned();
-        self.decided.push(Judgement { requirement, outcome, armed_by, decided_by, expected, actual });
+        let Obligation { duty: Duty { requirement, also, expected, .. }, armed_by, .. } = obligation;
+        for requirement in also.iter().copied().chain([requirement]) {
+            let (expected, actual) = (expected.clone().into_owned(), actual.clone());
+            self.decided.push(Judgement { requirement, outcome, armed_by, decided_by, expected, actual });
+        }
     }
 }

@@ -29,6 +29,55 @@ pub struct Profile {
     pub queue_limit: Option<usize>,
     /// Users and groups as the target's documents have them. `None`: not known.
     pub documents: Option<Documents>,
+    /// Whose behaviour is judged.
+    pub subjects: Subjects,
+    /// The release of the clients. `None`: not known.
+    pub client_release: Option<u8>,
+    /// Timers and counters of the clients.
+    pub client_timers: ClientTimers,
+}
+
+/// Whose behaviour is judged. Who is not is a tester that may do as it likes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Subjects {
+    /// The functions of the network.
+    pub server: bool,
+    /// The clients.
+    pub participants: bool,
+}
+
+/// Timers and counters of the floor participant, TS 24.380 11.1.1 and 11.2.1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClientTimers {
+    /// Floor Release.
+    pub t100: Duration,
+    /// Floor Request.
+    pub t101: Duration,
+    /// Floor Queue Position Request.
+    pub t104: Duration,
+    /// Queued granted user action.
+    pub t132: Duration,
+    /// Floor Release copies in all.
+    pub c100: u64,
+    /// Floor Request copies in all.
+    pub c101: u64,
+    /// Floor Queue Position Request copies in all.
+    pub c104: u64,
+}
+
+impl Default for ClientTimers {
+    fn default() -> Self {
+        let seconds = Duration::from_secs;
+        Self {
+            t100: seconds(1),
+            t101: seconds(1),
+            t104: seconds(1),
+            t132: seconds(2),
+            c100: 3,
+            c101: 3,
+            c104: 3,
+        }
+    }
 }
 
 /// Timers and counters of TS 24.380 clause 11.
@@ -72,6 +121,8 @@ pub struct GroupFacts {
     pub disabled: bool,
     /// Prearranged, not chat.
     pub prearranged: bool,
+    /// Every request interrupts the talker.
+    pub audio_cut_in: bool,
 }
 
 /// A user as the tester knows it.
@@ -112,11 +163,19 @@ impl Default for Profile {
             complete: None,
             queue_limit: None,
             documents: None,
+            subjects: Subjects { server: true, participants: false },
+            client_release: None,
+            client_timers: ClientTimers::default(),
         }
     }
 }
 
 impl Profile {
+    /// The group, if the documents have it.
+    pub fn group(&self, group: &str) -> Option<&GroupFacts> {
+        self.documents.as_ref()?.groups.get(group)
+    }
+
     /// Whether what was not seen did not happen.
     pub fn is_complete(&self) -> bool {
         self.complete.unwrap_or(self.documents.is_some())

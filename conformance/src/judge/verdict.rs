@@ -15,6 +15,8 @@ pub enum Outcome {
     Held,
     /// It was not.
     Violated,
+    /// The target follows another reading of an unclear clause than we do, one that is accepted.
+    Tolerated,
     /// The situation ended, or the observation did, before it could be decided.
     Open,
 }
@@ -32,7 +34,7 @@ pub struct Judgement {
     pub decided_by: Option<u64>,
     /// What had to happen.
     pub expected: String,
-    /// What happened instead; empty unless violated.
+    /// What happened instead; empty unless violated or tolerated.
     pub actual: String,
 }
 
@@ -45,6 +47,9 @@ pub struct Counts {
     pub held: u64,
     /// Of them not met.
     pub violated: u64,
+    /// Of them met by another reading.
+    #[serde(skip_serializing_if = "is_none")]
+    pub tolerated: u64,
     /// Of them undecided.
     pub open: u64,
 }
@@ -55,8 +60,13 @@ impl Counts {
         self.armed += other.armed;
         self.held += other.held;
         self.violated += other.violated;
+        self.tolerated += other.tolerated;
         self.open += other.open;
     }
+}
+
+fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 /// Everything a judge said, in the order in which it was decided. Instances without number are counted
@@ -74,6 +84,7 @@ impl Judgements {
         match judgement.outcome {
             Outcome::Held => one.held += 1,
             Outcome::Violated => one.violated += 1,
+            Outcome::Tolerated => one.tolerated += 1,
             Outcome::Open => one.open += 1,
         }
         let room = if violated { MAX_KEPT_VIOLATIONS } else { MAX_KEPT };
@@ -85,6 +96,11 @@ impl Judgements {
     /// Counts by requirement. A requirement that is missing was not armed.
     pub fn counts(&self) -> BTreeMap<&'static str, Counts> {
         self.1.clone()
+    }
+
+    /// Where the target follows another reading than we do.
+    pub fn readings(&self) -> impl Iterator<Item = &Judgement> {
+        self.0.iter().filter(|judgement| judgement.outcome == Outcome::Tolerated)
     }
 
     /// The violations.

@@ -6,12 +6,14 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 
 use bytes::Bytes;
-use mcptt_codec::floor::FloorMessage;
+use mcptt_codec::DecodeError;
+use mcptt_codec::floor::{FloorMessage, Subtype};
+use mcptt_codec::id::Ssrc;
 use mcptt_codec::rtcp;
 use mcptt_codec::rtp::RtpHeader;
 use mcptt_codec::sdp::{McpttFmtp, SessionDescription};
 use mcptt_codec::sip::multipart::Part;
-use mcptt_codec::sip::{Headers, Limits, McpttWarning, Method, Request, Response, SipMessage};
+use mcptt_codec::sip::{HeaderName, Headers, Limits, McpttWarning, Method, Request, Response, SipMessage};
 use mcptt_codec::xml::mcptt_info::McpttInfo;
 use mcptt_codec::xml::mime;
 
@@ -49,6 +51,9 @@ pub(super) struct Wire {
     floor: HashMap<Pair, Leg>,
     audio: HashMap<Pair, Leg>,
     floor_ports: HashSet<SocketAddr>,
+    /// Floor addresses in offers of clients without a final answer, with the frame of the INVITE and whether Floor
+    /// Granted has come to it.
+    offered: HashMap<SocketAddr, (u64, bool)>,
 }
 
 /// Branch, method and the client's side of a transaction.
@@ -84,6 +89,7 @@ impl Wire {
             floor: HashMap::new(),
             audio: HashMap::new(),
             floor_ports: HashSet::new(),
+            offered: HashMap::new(),
         }
     }
 
@@ -102,6 +108,15 @@ impl Wire {
         if let Some((leg, up)) = pair(&self.audio) {
             return self.voice_fact(leg, up, &frame.payload).into_iter().collect();
         }
+        if let Some((invite, granted_before)) = self.offered.get_mut(&frame.destination) {
+            let packets = rtcp::split(&frame.payload).map_while(Result::ok).take(MAX_MESSAGES);
+            let messages: Vec<_> = packets.filter_map(|packet| FloorMessage::decode(&packet).ok()).collect();
+            if !messages.is_empty() {
+                let granted = messages.iter().any(|one| matches!(one.value, FloorMessage::Granted(_)));
+                *granted_before |= granted;
+                return vec![Fact::Early { invite: *invite, granted }];
+            }
+        }
         if self.floor_ports.contains(&frame.destination) {
             return vec![Fact::Stranger { source: frame.source }];
         }
@@ -117,18 +132,10 @@ impl Wire {
 
     fn floor_facts(&self, leg: Leg, up: bool, payload: &Bytes) -> Vec<Fact> {
         let Some(call) = self.legs.get(leg.0) else { return Vec::new() };
-        let decoded = rtcp::split(payload).map_while(Result::ok).take(MAX_MESSAGES);
-        // What is no floor message, reports for example, is nobody's business here.
-        let messages = decoded.filter_map(|packet| FloorMessage::decode(&packet).ok());
-        let fact = |message| {
-            let call = Rc::clone(call);
-            match message {
-                FloorMessage::Unknown { subtype, .. } if up => Fact::UpUnknown { call, leg, subtype },
-                message if up => Fact::Up { call, leg, message: Rc::new(message) },
-                message => Fact::Down { call, leg, message: Rc::new(message) },
-            }
-        };
-        messages.map(|decoded| fact(decoded.value)).collect()
+        let packets = rtcp::split(payload).take(MAX_MESSAGES).enumerate();
+        // Octets behind a message are no message.
+        let packets = packets.filter(|(index, packet)| *index == 0 || packet.is_ok());
+        packets.flat_map(|(_, packet)| floor_fact(call, leg, up, packet)).collect()
     }
 
     fn voice_fact(&self, leg: Leg, up: bool, payload: &Bytes) -> Option<Fact> {
@@ -189,6 +196,13 @@ impl Wire {
             request,
         });
         self.remember(key, Rc::clone(&sent));
+        if sent.is_invite(Role::Client, Role::Participating)
+            && self.offered.len() < MAX_REQUESTS
+            && let Some(floor) = media(&parts).and_then(|media| media.floor)
+            && !self.floor.keys().any(|pair| pair.client == floor)
+        {
+            self.offered.insert(floor, (frame.number, false));
+        }
         let closing = if *sent.method() == Method::Bye { self.closing(&sent) } else { None };
         closing.into_iter().chain([Fact::Request(sent)]).collect()
     }
@@ -250,8 +264,28 @@ impl Wire {
             .iter()
             .all(|address| matches!(self.role(*address), Role::Participating | Role::Controlling));
         let opened = if opens && !core { self.opened(&request, &response) } else { None };
+        let changed = if *request.method() == Method::Invite && success && !request.is_initial() {
+            self.changed(&request, &response)
+        } else {
+            None
+        };
+        if response.status.is_final() {
+            self.offered.retain(|_, (invite, _)| *invite != request.frame);
+        }
         let response = Fact::Response { request, response: Rc::new(response) };
-        [response].into_iter().chain(opened).collect()
+        [response].into_iter().chain(opened).chain(changed).collect()
+    }
+
+    /// A client's own later INVITE was accepted.
+    fn changed(&self, request: &Sent, response: &Response) -> Option<Fact> {
+        let leg = *self.dialogs.get(&call_id(&request.request.headers)?)?;
+        let call = Rc::clone(self.legs.get(leg.0)?);
+        let asks = |parts: Vec<Part>| media(&parts).is_some_and(|media| media.fmtp.implicit_request);
+        let implicit_request = request.from == Role::Client
+            && asks(request.request.parts(&Limits::default()).unwrap_or_default())
+            && asks(response.parts(&Limits::default()).unwrap_or_default());
+        let kind = request.info.is_some().then(|| request.kind());
+        Some(Fact::LegChanged { leg, call, implicit_request, kind })
     }
 
     fn opened(&mut self, request: &Sent, response: &Response) -> Option<Fact> {
@@ -267,6 +301,7 @@ impl Wire {
         }
         let leg = Leg(self.legs.len());
         let call: Call = group.into();
+        let early = client.floor.and_then(|floor| self.offered.remove(&floor));
         // A client that comes back uses the same ports; the newest leg owns them.
         if let (Some(client), Some(server)) = (client.floor, server.floor) {
             self.floor.insert(Pair { client, server }, leg);
@@ -283,8 +318,15 @@ impl Wire {
             originating,
             joined: McpttWarning::all(&response.headers).any(|warning| warning.code == ALREADY_EXISTS),
             implicit_request: offer.fmtp.implicit_request && answer.fmtp.implicit_request,
+            asks: originating && offer.fmtp.implicit_request,
             queueing: offer.fmtp.queueing && answer.fmtp.queueing,
             priority: offer.fmtp.priority.and(answer.fmtp.priority),
+            invite: request.frame,
+            granted_early: early.is_some_and(|(_, granted)| granted),
+            granted: [offer.fmtp.granted, answer.fmtp.granted],
+            floor_ssrc: client.fmtp.floor_ssrc,
+            privacy: wants_privacy(if originating { &request.request.headers } else { &response.headers }),
+            kind: request.kind(),
         };
         Some(Fact::LegOpened { leg, profile })
     }
@@ -300,7 +342,49 @@ impl Wire {
             + self.invited.len()
             + self.dialogs.len()
             + self.legs.len()
+            + self.offered.len()
     }
+}
+
+/// The protocols of TS 24.380.
+const OURS: [&[u8; 4]; 3] = [b"MCPT", b"MCPC", b"MCMC"];
+
+/// What one packet on a floor port means.
+fn floor_fact(call: &Call, leg: Leg, up: bool, packet: Result<Bytes, DecodeError>) -> Vec<Fact> {
+    let broken = |requirement| match up {
+        true => vec![Fact::UpBroken { call: Rc::clone(call), leg, requirement }],
+        false => Vec::new(),
+    };
+    let Ok(packet) = packet else { return broken(rtcp::requirement::TRUNCATED) };
+    let decoded = match FloorMessage::decode(&packet) {
+        Ok(decoded) => decoded,
+        Err(_) => {
+            // What is no APP packet, reports for example, is nobody's business here.
+            let foreign = rtcp::AppPacket::decode(&packet).is_ok_and(|packet| !OURS.contains(&&packet.name));
+            return if foreign { broken(rtcp::requirement::PROTOCOL_NAME) } else { Vec::new() };
+        }
+    };
+    let notes: Vec<&'static str> = decoded.deviations.iter().map(|one| one.requirement).collect();
+    if up && notes.contains(&rtcp::requirement::OVERRUN) {
+        return broken(rtcp::requirement::OVERRUN);
+    }
+    let call = Rc::clone(call);
+    let subtype = Subtype(packet.first().map_or(0, |octet| octet & 0x1f));
+    let fact = match decoded.value {
+        FloorMessage::Unknown { subtype, .. } if up => {
+            Fact::UpUnknown { call: Rc::clone(&call), leg, subtype }
+        }
+        message if up => Fact::Up { call: Rc::clone(&call), leg, message: Rc::new(message) },
+        message => Fact::Down { call: Rc::clone(&call), leg, message: Rc::new(message) },
+    };
+    let ssrc = packet.get(4..8).and_then(|octets| octets.try_into().ok()).map_or(0, u32::from_be_bytes);
+    vec![Fact::Written { call, leg, up, subtype, ssrc: Ssrc(ssrc), notes }, fact]
+}
+
+/// `Privacy: id`.
+fn wants_privacy(headers: &Headers) -> bool {
+    let mut values = headers.all(&HeaderName::Privacy).flat_map(|value| value.split(';'));
+    values.any(|value| value.trim().eq_ignore_ascii_case("id"))
 }
 
 fn has_focus(headers: &Headers) -> bool {

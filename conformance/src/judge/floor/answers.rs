@@ -2,9 +2,11 @@
 
 use mcptt_codec::floor::{FloorMessage, QueuePosition, RejectCause, RevokeCause};
 
+use super::listen_only::may_only_listen;
 use super::{down, down_in, down_to, is_of_its_own, lets_go, request, up};
 use crate::judge::Rule;
 use crate::judge::belief::{FloorBelief, Rank, is_answer};
+use crate::judge::fact::Leg;
 use crate::judge::obligation::{Duty, Step};
 
 /// A request that has a procedure is answered: granted, denied or queued.
@@ -66,12 +68,21 @@ pub(super) const DENY_OR_QUEUE: Rule = Rule {
     ],
     watch: |cx, fact, todo| {
         let Some((call, leg, request)) = request(fact) else { return };
-        let Some(belief) = cx.settled(call) else { return };
-        let (FloorBelief::Taken(talk), Some(profile)) = (belief.floor, belief.legs.get(&leg)) else { return };
-        let rank = Rank::of(request);
-        if talk.talker == leg || !belief.hears(leg) || rank > belief.worth_of(talk.talker) {
+        let (rank, Some(known)) = (Rank::of(request), cx.call(call)) else { return };
+        let stronger = move |floor: FloorBelief| match floor {
+            FloorBelief::Taken(talk) if talk.talker != leg => Some(talk.talker),
+            _ => None,
+        };
+        let is_stronger =
+            |floor| stronger(floor).filter(|talker| rank <= known.worth_of(*talker)).map(|_| ());
+        let Some((belief, ())) = cx.agreed(call, is_stronger) else { return };
+        let Some(profile) = belief.legs.get(&leg).filter(|_| belief.hears(leg)) else { return };
+        if belief.may_cut_in(cx.profile) || may_only_listen(cx, belief, leg) {
             return;
         }
+        let talkers: Vec<Leg> =
+            belief.legs.keys().copied().filter(|one| rank <= belief.worth_of(*one)).collect();
+        let as_before = move |floor| stronger(floor).is_some_and(|talker| talkers.contains(&talker));
         let full = cx.profile.queue_limit.is_some_and(|limit| belief.queue.len() >= limit);
         let (requirement, cause) = match (profile.queueing, belief.queue.contains_key(&leg)) {
             (false, _) if rank != Rank::default() => return,
@@ -84,7 +95,7 @@ pub(super) const DENY_OR_QUEUE: Rule = Rule {
             None => "Floor Queue Position Info with a position".to_owned(),
         };
         let limit_is_known = cx.profile.queue_limit.is_some();
-        let duty = Duty::must(requirement, cx.answer(), expected).on_leg(call, leg).in_this_state();
+        let duty = Duty::must(requirement, cx.answer(), expected).on_leg(call, leg).as_long_as(as_before);
         todo.watch(cx, duty, move |fact| match (down_to(fact, leg), cause) {
             (Some(FloorMessage::Deny(deny)), Some(cause)) if deny.cause == Some(cause) => Step::Held,
             (Some(FloorMessage::Deny(deny)), _) if is_of_its_own(deny) => Step::Void,
@@ -104,6 +115,7 @@ pub(super) const DENY_OR_QUEUE: Rule = Rule {
             _ if lets_go(fact, leg) => Step::Void,
             _ => Step::Wait,
         });
+        let Some(FloorBelief::Taken(talk)) = cx.settled(call).map(|belief| belief.floor) else { return };
         let (own, talker) = (call.clone(), talk.talker);
         let expected = "no Floor Revoke cause 4 to the talker";
         let duty = Duty::must_not("24.380-6.3.4.4.7:eq", cx.answer(), expected).on_leg(call, talker);

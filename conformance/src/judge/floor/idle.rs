@@ -1,6 +1,6 @@
 //! 'G: Floor Idle' (6.3.4.3) from outside.
 
-use mcptt_codec::floor::{FloorMessage, RejectCause};
+use mcptt_codec::floor::{FloorIndicator, FloorMessage, RejectCause};
 
 use super::{down, down_in, down_to, is_of_its_own, lets_go, request, up};
 use crate::judge::Rule;
@@ -8,14 +8,20 @@ use crate::judge::fact::{Call, Leg};
 use crate::judge::obligation::{Context, Duty, Obligations, Step};
 
 pub(super) const GRANT_WHILE_IDLE: Rule = Rule {
-    requirements: &["24.380-6.3.4.3.3:2"],
+    requirements: &["24.380-6.3.4.3.3:2", "24.380-6.3.5.3.4:fwd"],
     watch: |cx, fact, todo| {
         let Some((call, leg, _)) = request(fact) else { return };
         let Some(belief) = cx.settled(call) else { return };
         if !belief.floor.is_idle() || belief.legs.len() < 2 || !belief.hears(leg) {
             return;
         }
-        let duty = Duty::must("24.380-6.3.4.3.3:2", cx.answer(), "Floor Granted to the requester");
+        if belief.is_known_as(FloorIndicator::BROADCAST, cx.now, cx.answer())
+            && belief.originator != Some(leg)
+        {
+            return;
+        }
+        let duty = Duty::must("24.380-6.3.4.3.3:2", cx.answer(), "Floor Granted to the requester")
+            .also(&["24.380-6.3.5.3.4:fwd"]);
         todo.watch(cx, duty.on_leg(call, leg).in_this_state(), move |fact| match down_to(fact, leg) {
             Some(FloorMessage::Granted(_)) => Step::Held,
             Some(FloorMessage::Deny(deny)) if is_of_its_own(deny) => Step::Void,
@@ -53,7 +59,7 @@ pub(super) const DENY_THE_ONLY_ONE: Rule = Rule {
 
 /// The talker lets go and nobody waits.
 pub(super) const IDLE_TO_ALL: Rule = Rule {
-    requirements: &["24.380-6.3.4.3.2:2"],
+    requirements: &["24.380-6.3.4.3.2:2", "24.380-6.3.4.4.6", "24.380-6.3.5.4.3", "24.380-6.3.5.5.4"],
     watch: |cx, fact, todo| {
         let Some((call, leg, FloorMessage::Release(_))) = up(fact) else { return };
         let Some(belief) = cx.settled(call) else { return };
@@ -62,7 +68,12 @@ pub(super) const IDLE_TO_ALL: Rule = Rule {
         }
         for receiver in belief.listeners(None) {
             let expected = "Floor Idle with sequence number and indicator to every participant";
-            let duty = Duty::must("24.380-6.3.4.3.2:2", cx.answer(), expected).on_leg(call, receiver);
+            let of_receiver: &[_] = match receiver == leg {
+                true => &["24.380-6.3.4.4.6", "24.380-6.3.5.5.4"],
+                false => &["24.380-6.3.4.4.6", "24.380-6.3.5.4.3"],
+            };
+            let duty = Duty::must("24.380-6.3.4.3.2:2", cx.answer(), expected);
+            let duty = duty.also(of_receiver).on_leg(call, receiver);
             todo.watch(cx, duty, move |fact| match down_to(fact, receiver) {
                 Some(FloorMessage::Idle(idle)) if idle.sequence.is_none() => Step::by("no sequence number"),
                 Some(FloorMessage::Idle(idle)) if idle.indicator.is_none() => Step::by("no indicator"),
@@ -75,36 +86,9 @@ pub(super) const IDLE_TO_ALL: Rule = Rule {
     },
 };
 
-/// The talker lets go and somebody waits.
-pub(super) const SERVE_THE_QUEUE: Rule = Rule {
-    requirements: &["24.380-6.3.4.3.2:3"],
-    watch: |cx, fact, todo| {
-        let Some((call, leg, FloorMessage::Release(_))) = up(fact) else { return };
-        let Some(belief) = cx.settled(call) else { return };
-        if belief.floor.talker() != Some(leg) || belief.queue.is_empty() {
-            return;
-        }
-        let may_be_next: Vec<Leg> = belief.queue.keys().chain(belief.asked.keys()).copied().collect();
-        let waiting: Vec<Leg> = belief.queue.keys().copied().collect();
-        let expected = "Floor Granted to a queued participant, no Floor Idle";
-        let duty = Duty::must("24.380-6.3.4.3.2:3", cx.answer(), expected).in_call(call);
-        let own = call.clone();
-        todo.watch(cx, duty, move |fact| match down_in(fact, &own) {
-            Some((to, FloorMessage::Granted(_))) if may_be_next.contains(&to) => Step::Held,
-            Some((_, FloorMessage::Granted(_))) => Step::by("Floor Granted to somebody who did not wait"),
-            Some((_, FloorMessage::Idle(_))) => Step::by("Floor Idle"),
-            // Somebody was granted who is not seen.
-            Some((to, FloorMessage::Taken(_))) if to == leg => Step::Void,
-            // Who withdraws or leaves meanwhile may have been the one that waited.
-            _ if waiting.iter().any(|leg| lets_go(fact, *leg) || super::leaves(fact, *leg)) => Step::Void,
-            _ => Step::Wait,
-        });
-    },
-};
-
 /// Floor Idle once is followed by copies every T7, C7 in all; watched at one receiver for one idle period.
 pub(super) const REPEAT_IDLE: Rule = Rule {
-    requirements: &["24.380-6.3.4.3.4:below", "24.380-6.3.4.3.4:limit"],
+    requirements: &["24.380-6.3.4.3.4:below", "24.380-6.3.4.3.4:limit", "24.380-11.2.3:c7"],
     watch: |cx, fact, todo| {
         let Some((call, leg, FloorMessage::Idle(_))) = down(fact) else { return };
         let Some(belief) = cx.call(call) else { return };
@@ -137,8 +121,9 @@ fn watch_copies(cx: &Context<'_>, todo: &mut Obligations, call: &Call, leg: Leg)
     }
     let copies = u32::try_from(limit).unwrap_or(u32::MAX);
     let during = t7.saturating_mul(copies.saturating_add(2));
-    let duty =
-        Duty::must_not("24.380-6.3.4.3.4:limit", during, "at most C7 copies of Floor Idle").on_leg(call, leg);
+    let duty = Duty::must_not("24.380-6.3.4.3.4:limit", during, "at most C7 copies of Floor Idle")
+        .also(&["24.380-11.2.3:c7"])
+        .on_leg(call, leg);
     let (own, mut seen) = (call.clone(), 1_u64);
     todo.watch(cx, duty, move |fact| match down_to(fact, leg) {
         Some(FloorMessage::Idle(_)) if seen >= limit => Step::by(format!("copy {} of Floor Idle", seen + 1)),

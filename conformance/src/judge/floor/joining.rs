@@ -5,11 +5,15 @@ use std::time::Duration;
 use mcptt_codec::floor::FloorMessage;
 use mcptt_codec::sip::Method;
 
-use super::{SILENCE, down_in, down_to, up};
+use super::shape::{never, never_in, reply};
+use super::{SILENCE, down_in, down_to, request, up};
 use crate::judge::Rule;
-use crate::judge::belief::FloorBelief;
-use crate::judge::fact::Fact;
+use crate::judge::belief::{FloorBelief, is_answer};
+use crate::judge::fact::{Call, Fact};
 use crate::judge::obligation::{Duty, Step};
+
+/// How long the first member may take.
+const FIRST_ACCEPTANCE: Duration = Duration::from_secs(180);
 
 /// Who comes into a running call is told the state of the floor.
 pub(super) const TELL_THE_JOINER: Rule = Rule {
@@ -21,10 +25,10 @@ pub(super) const TELL_THE_JOINER: Rule = Rule {
         let running =
             belief.established.is_some_and(|since| cx.now.saturating_sub(since) > cx.profile.way_and_back());
         let (requirement, taken) = match belief.floor {
+            // Who joins with a request that can wait gets its place.
+            FloorBelief::Taken(_) if profile.asks && profile.queueing => return,
             FloorBelief::Taken(_) if running => ("24.380-6.3.5.2.2:taken", true),
-            FloorBelief::Idle { .. } if running && !profile.implicit_request => {
-                ("24.380-6.3.5.2.2:idle", false)
-            }
+            FloorBelief::Idle { .. } if running && !profile.asks => ("24.380-6.3.5.2.2:idle", false),
             _ => return,
         };
         let (own, leg) = (profile.call.clone(), *leg);
@@ -50,7 +54,12 @@ pub(super) const TELL_THE_JOINER: Rule = Rule {
 /// How the floor of a new call begins: granted to the originator that asked with its INVITE, otherwise idle
 /// and silent.
 pub(super) const BEGIN: Rule = Rule {
-    requirements: &["24.380-6.3.4.2.2:3b", "24.380-6.3.4.2.2:idle"],
+    requirements: &[
+        "24.380-6.3.4.2.2:3b",
+        "24.380-6.3.4.2.2:idle",
+        "24.380-6.3.5.2.2:orig",
+        "24.380-12.1.2.2:granted",
+    ],
     watch: |cx, fact, todo| {
         let Fact::LegOpened { leg, profile } = fact else { return };
         let belief = cx.belief.call(&profile.call);
@@ -64,7 +73,8 @@ pub(super) const BEGIN: Rule = Rule {
         let (own, leg) = (profile.call.clone(), *leg);
         if profile.implicit_request {
             let alone = belief.is_none_or(|belief| belief.legs.is_empty());
-            let duty = Duty::must("24.380-6.3.4.2.2:3b", cx.answer(), "Floor Granted to the originator");
+            let duty = Duty::must("24.380-6.3.4.2.2:3b", cx.answer(), "Floor Granted to the originator")
+                .also(&["24.380-6.3.5.2.2:orig"]);
             todo.watch(cx, duty.on_leg(&own, leg), move |fact| match down_to(fact, leg) {
                 Some(FloorMessage::Granted(_)) => Step::Held,
                 // Nobody else is there, or nobody who is seen.
@@ -75,7 +85,9 @@ pub(super) const BEGIN: Rule = Rule {
             return;
         }
         let expected = "no Floor Granted, no Floor Taken, no Floor Idle to everybody";
-        let duty = Duty::must_not("24.380-6.3.4.2.2:idle", SILENCE.min(cx.answer()), expected).in_call(&own);
+        let also: &[_] = if profile.granted == [true, false] { &["24.380-12.1.2.2:granted"] } else { &[] };
+        let duty = Duty::must_not("24.380-6.3.4.2.2:idle", SILENCE.min(cx.answer()), expected).also(also);
+        let duty = duty.in_call(&own);
         todo.watch(cx, duty, move |fact| match down_in(fact, &own) {
             Some((_, message @ (FloorMessage::Granted(_) | FloorMessage::Taken(_)))) => {
                 Step::by(message.name())
@@ -112,5 +124,171 @@ pub(super) const SILENCE_AFTER_LEAVING: Rule = Rule {
                 _ => Step::Wait,
             }
         });
+    },
+};
+
+/// To join is no request, unless the INVITE says so and that was accepted; then it waits its turn.
+pub(super) const JOIN: Rule = Rule {
+    requirements: &["24.380-6.3.2.2:join", "24.380-6.3.5.2.2:queue", "24.380-6.3.2.2:impq"],
+    watch: |cx, fact, todo| {
+        let Fact::LegOpened { leg, profile } = fact else { return };
+        let (call, leg) = (&profile.call, *leg);
+        let Some(belief) = cx.settled(call).filter(|belief| belief.established.is_some()) else { return };
+        if !profile.originating || belief.legs.is_empty() {
+            return;
+        }
+        if !profile.asks {
+            let expected = "no Floor Granted for joining";
+            let duty = Duty::must_not("24.380-6.3.2.2:join", cx.answer(), expected).on_leg(call, leg);
+            return todo.watch(cx, duty, never(leg, |message| matches!(message, FloorMessage::Granted(_))));
+        }
+        if !matches!(belief.floor, FloorBelief::Taken(_)) {
+            return;
+        }
+        let queues = profile.queueing;
+        let (expected, also): (_, &[_]) = match queues {
+            true => ("Floor Queue Position Info to the joiner", &["24.380-6.3.2.2:impq"]),
+            false => ("Floor Taken to the joiner", &[]),
+        };
+        let duty = Duty::must("24.380-6.3.5.2.2:queue", cx.answer(), expected).also(also);
+        todo.watch(
+            cx,
+            duty.on_leg(call, leg).in_this_state(),
+            reply(leg, move |message| match message {
+                FloorMessage::QueuePositionInfo(_) => Step::test(queues, || message.name().to_owned()),
+                // The answer does not accept the request of who joins, so it may count as none.
+                FloorMessage::Taken(_) if queues => Step::Tolerated("Floor Taken".to_owned()),
+                FloorMessage::Taken(_) => Step::Held,
+                FloorMessage::Granted(_) | FloorMessage::Idle(_) => Step::by(message.name()),
+                _ => Step::Wait,
+            }),
+        );
+    },
+};
+
+/// Calls whose floors are compared with each other.
+const FEW_CALLS: usize = 16;
+
+/// What is asked for in one call has no effect in another.
+pub(super) const SEPARATE: Rule = Rule {
+    requirements: &["24.380-6.3.2.2:g"],
+    watch: |cx, fact, todo| {
+        let Some((call, ..)) = request(fact) else { return };
+        if cx.belief.calls.len() > FEW_CALLS || cx.settled(call).is_none() {
+            return;
+        }
+        let is_quiet = |other: &&Call| cx.settled(other).is_some_and(|belief| belief.floor.is_idle());
+        let others = cx.belief.calls.keys().filter(|other| *other != call);
+        let Some(other) = others.filter(is_quiet).min().cloned() else { return };
+        let expected = "nobody granted and nobody told so in another call";
+        let duty = Duty::must_not("24.380-6.3.2.2:g", cx.answer(), expected).in_call(&other);
+        let mut check = never_in(&other, |_, message| {
+            matches!(message, FloorMessage::Granted(_) | FloorMessage::Taken(_) | FloorMessage::Revoke(_))
+        });
+        todo.watch(cx, duty, move |fact| match up(fact) {
+            Some((of, ..)) if *of == other => Step::Void,
+            _ => check(fact),
+        });
+    },
+};
+
+/// Who is granted before anybody has accepted is heard from its first word; otherwise it is granted later.
+pub(super) const EARLY: Rule = Rule {
+    requirements: &["24.380-6.3.2.2:early", "24.380-6.3.2.2:conf"],
+    watch: |cx, fact, todo| {
+        let Fact::LegOpened { leg, profile } = fact else { return };
+        let (call, talker) = (&profile.call, *leg);
+        let alone = cx.belief.call(call).is_none_or(|belief| belief.legs.is_empty());
+        let sees_all = cx.profile.is_complete() || cx.belief.sees_core;
+        if !profile.originating || profile.joined || !profile.implicit_request || !alone || !sees_all {
+            return;
+        }
+        for requirement in ["24.380-6.3.2.2:early", "24.380-6.3.2.2:conf"] {
+            let may_be_early = requirement == "24.380-6.3.2.2:early";
+            let expected = match may_be_early {
+                true => "what is said before anybody has accepted, to the first who does",
+                false => "no Floor Granted before somebody has accepted",
+            };
+            let (own, mut granted, mut first, mut member) = (call.clone(), false, None, None);
+            let duty = Duty::when(requirement, FIRST_ACCEPTANCE, expected).on_leg(call, talker);
+            todo.watch(cx, duty, move |fact| match fact {
+                Fact::Down { leg, message, .. } if *leg == talker => match &**message {
+                    FloorMessage::Granted(_) if member.is_none() => {
+                        granted = true;
+                        Step::Wait
+                    }
+                    FloorMessage::Idle(_) | FloorMessage::Revoke(_) => Step::Void,
+                    _ => Step::Wait,
+                },
+                Fact::LegOpened { leg, profile } if profile.call == own && member.is_none() => {
+                    member = Some(*leg);
+                    match (granted, first) {
+                        (false, _) if may_be_early => Step::Void,
+                        (false, _) => Step::Held,
+                        // It said nothing: there is nothing to lose.
+                        (true, None) if may_be_early => Step::Void,
+                        (true, None) => Step::Tolerated("granted early".to_owned()),
+                        (true, Some(_)) => Step::Wait,
+                    }
+                }
+                Fact::VoiceUp { leg, ssrc, sequence, .. }
+                    if *leg == talker && member.is_none() && granted =>
+                {
+                    first.get_or_insert((*ssrc, *sequence));
+                    Step::Wait
+                }
+                Fact::VoiceDown { leg, ssrc, sequence, .. } if member == Some(*leg) => {
+                    match (first == Some((*ssrc, *sequence)), may_be_early) {
+                        (true, true) => Step::Held,
+                        (true, false) => {
+                            Step::Tolerated("granted early, and what was said is kept".to_owned())
+                        }
+                        (false, _) => {
+                            Step::by("granted before anybody had accepted, and what was said is lost")
+                        }
+                    }
+                }
+                _ => Step::Wait,
+            });
+        }
+    },
+};
+
+/// A later INVITE that asks for the floor is a request (for example with an emergency).
+pub(super) const UPGRADE: Rule = Rule {
+    requirements: &["24.380-6.3.5.3.9", "24.380-6.3.5.4.8"],
+    watch: |cx, fact, todo| {
+        let Fact::LegChanged { leg, call, implicit_request: true, .. } = fact else { return };
+        let Some(belief) = cx.settled(call).filter(|belief| belief.hears(*leg) && belief.legs.len() > 1)
+        else {
+            return;
+        };
+        let (leg, own) = (*leg, call.clone());
+        match belief.floor {
+            FloorBelief::Idle { .. } => {
+                let duty = Duty::must("24.380-6.3.5.3.9", cx.answer(), "Floor Granted to who asks");
+                todo.watch(
+                    cx,
+                    duty.on_leg(call, leg).in_this_state(),
+                    reply(leg, |message| match message {
+                        FloorMessage::Granted(_) => Step::Held,
+                        FloorMessage::Deny(_) | FloorMessage::QueuePositionInfo(_) => {
+                            Step::by(message.name())
+                        }
+                        _ => Step::Wait,
+                    }),
+                );
+            }
+            FloorBelief::Taken(talk) if talk.talker != leg => {
+                let expected = "an answer as to a Floor Request, or Floor Revoke to the talker";
+                let duty = Duty::must("24.380-6.3.5.4.8", cx.answer(), expected).on_leg(call, leg);
+                todo.watch(cx, duty.in_this_state(), move |fact| match down_in(fact, &own) {
+                    Some((to, message)) if to == leg && is_answer(message) => Step::Held,
+                    Some((to, FloorMessage::Revoke(_))) if to == talk.talker => Step::Held,
+                    _ => Step::Wait,
+                });
+            }
+            _ => {}
+        }
     },
 };

@@ -1,12 +1,19 @@
 //! Floor control server, TS 24.380 clauses 6.3.4, 6.3.5 and 8: one file per state or theme.
 
 mod answers;
+mod contents;
+mod cut_in;
+mod endings;
 mod idle;
 mod joining;
+mod listen_only;
 mod queue;
 mod releases;
 mod revoke;
+mod shape;
 mod taken;
+mod timers;
+mod unexpected;
 mod voice;
 
 use std::time::Duration;
@@ -20,7 +27,6 @@ pub(super) const RULES: &[Rule] = &[
     idle::GRANT_WHILE_IDLE,
     idle::DENY_THE_ONLY_ONE,
     idle::IDLE_TO_ALL,
-    idle::SERVE_THE_QUEUE,
     idle::REPEAT_IDLE,
     idle::SEQUENCE,
     taken::GRANT_CONTENT,
@@ -31,16 +37,35 @@ pub(super) const RULES: &[Rule] = &[
     taken::ASK_AGAIN,
     taken::REPEAT_GRANT,
     taken::TALKER_LEAVES,
+    timers::NOT_A_WORD,
+    timers::ONE_GRANT,
+    timers::HEARD,
+    timers::GOES_ON,
+    contents::KIND_OF_CALL,
+    contents::PERMISSION,
+    contents::THE_TALKER,
+    contents::WRITTEN,
+    contents::CAUSES,
+    contents::ACK,
     answers::ONE_ANSWER,
     answers::NO_SECOND_ANSWER,
     answers::DENY_OR_QUEUE,
     answers::TWO_IN_ONE,
+    listen_only::DENY_LISTENERS,
+    listen_only::CAPPED,
+    cut_in::CUT_IN,
+    queue::SERVE,
+    queue::NEW_PRIORITY,
     queue::KEEP_THE_PLACE,
     queue::TELL_THE_PLACE,
     queue::WITHDRAWN,
     releases::STRAY_RELEASE,
-    releases::IGNORED,
-    releases::STRANGER,
+    releases::RELEASE_OF_TALKER,
+    releases::TRACK_INFO,
+    unexpected::IGNORED,
+    unexpected::READ_ALL_THE_SAME,
+    unexpected::BY_ADDRESS,
+    unexpected::STRANGER,
     revoke::PRE_EMPTION,
     revoke::REVOKE_ONCE,
     revoke::GRACE,
@@ -48,13 +73,25 @@ pub(super) const RULES: &[Rule] = &[
     revoke::RELEASE_IN_GRACE,
     revoke::REPEAT_REVOKE,
     revoke::NO_REQUEST_IN_GRACE,
+    revoke::NO_MORE_GRANTS,
+    revoke::ONE_GRACE,
+    revoke::TOLD_AFTERWARDS,
+    revoke::GIVES_UP,
     voice::FORWARD,
     voice::WITHOUT_PERMISSION,
+    voice::NOTHING_AFTER_RELEASE,
     voice::REVOKE_AGAIN,
     voice::GIVES_IN,
     joining::TELL_THE_JOINER,
     joining::BEGIN,
+    joining::JOIN,
+    joining::UPGRADE,
+    joining::SEPARATE,
+    joining::EARLY,
     joining::SILENCE_AFTER_LEAVING,
+    endings::SILENCE_AFTER_BYE,
+    endings::NOBODY_THERE,
+    endings::NOT_BEFORE_THE_ANSWER,
 ];
 
 /// How long the onlooker waits before it says that nothing came: shorter than a scenario waits between its
@@ -62,7 +99,7 @@ pub(super) const RULES: &[Rule] = &[
 pub(super) const SILENCE: Duration = Duration::from_millis(90);
 
 /// A floor message of a client.
-fn up(fact: &Fact) -> Option<(&Call, Leg, &FloorMessage)> {
+pub(super) fn up(fact: &Fact) -> Option<(&Call, Leg, &FloorMessage)> {
     match fact {
         Fact::Up { call, leg, message } => Some((call, *leg, message)),
         _ => None,
@@ -78,7 +115,7 @@ fn down(fact: &Fact) -> Option<(&Call, Leg, &FloorMessage)> {
 }
 
 /// A Floor Request.
-fn request(fact: &Fact) -> Option<(&Call, Leg, &FloorRequest)> {
+pub(super) fn request(fact: &Fact) -> Option<(&Call, Leg, &FloorRequest)> {
     match up(fact)? {
         (call, leg, FloorMessage::Request(request)) => Some((call, leg, request)),
         _ => None,
@@ -86,27 +123,27 @@ fn request(fact: &Fact) -> Option<(&Call, Leg, &FloorRequest)> {
 }
 
 /// The message, if a client sent it on this leg.
-fn up_from(fact: &Fact, leg: Leg) -> Option<&FloorMessage> {
+pub(super) fn up_from(fact: &Fact, leg: Leg) -> Option<&FloorMessage> {
     up(fact).filter(|(_, from, _)| *from == leg).map(|(_, _, message)| message)
 }
 
 /// The message, if it goes down to this leg.
-fn down_to(fact: &Fact, leg: Leg) -> Option<&FloorMessage> {
+pub(super) fn down_to(fact: &Fact, leg: Leg) -> Option<&FloorMessage> {
     down(fact).filter(|(_, to, _)| *to == leg).map(|(_, _, message)| message)
 }
 
 /// The message and its receiver, if it goes down to somebody in this call.
-fn down_in<'a>(fact: &'a Fact, call: &Call) -> Option<(Leg, &'a FloorMessage)> {
+pub(super) fn down_in<'a>(fact: &'a Fact, call: &Call) -> Option<(Leg, &'a FloorMessage)> {
     down(fact).filter(|(of, _, _)| *of == call).map(|(_, to, message)| (to, message))
 }
 
 /// Whether the leg gives up what it has or waits for.
-fn lets_go(fact: &Fact, leg: Leg) -> bool {
+pub(super) fn lets_go(fact: &Fact, leg: Leg) -> bool {
     matches!(up_from(fact, leg), Some(FloorMessage::Release(_)))
 }
 
 /// Whether a message to somebody in the call shows that the talker has the floor no longer.
-fn passes_on(talker: Leg, to: Leg, message: &FloorMessage) -> bool {
+pub(super) fn passes_on(talker: Leg, to: Leg, message: &FloorMessage) -> bool {
     match message {
         FloorMessage::Idle(_) => true,
         FloorMessage::Granted(_) => to != talker,
@@ -118,7 +155,7 @@ fn passes_on(talker: Leg, to: Leg, message: &FloorMessage) -> bool {
 }
 
 /// Whether it is voice of this leg.
-fn speaks(fact: &Fact, leg: Leg) -> bool {
+pub(super) fn speaks(fact: &Fact, leg: Leg) -> bool {
     matches!(fact, Fact::VoiceUp { leg: from, .. } if *from == leg)
 }
 
@@ -137,6 +174,6 @@ fn is_of_its_own(deny: &FloorDeny) -> bool {
 }
 
 /// Whether the leg is being ended.
-fn leaves(fact: &Fact, leg: Leg) -> bool {
+pub(super) fn leaves(fact: &Fact, leg: Leg) -> bool {
     matches!(fact, Fact::LegClosing { leg: own, .. } if *own == leg)
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use mcptt_codec::floor::{FloorMessage, FloorRevoke, RevokeCause};
 
+use super::shape::{never, reply, told};
 use super::{down, down_in, down_to, lets_go, passes_on, request, speaks, up, up_from};
 use crate::judge::Rule;
 use crate::judge::belief::{CallBelief, FloorBelief, Rank, Talk, is_answer};
@@ -13,7 +14,15 @@ use crate::judge::obligation::{Context, Duty, Step};
 /// An emergency request over a normal talker: the talker is revoked, a queueing requester told, and the
 /// requester granted first.
 pub(super) const PRE_EMPTION: Rule = Rule {
-    requirements: &["24.380-6.3.4.4.7:2c", "24.380-6.3.4.4.7:2e", "24.380-6.3.4.4.7:2f"],
+    requirements: &[
+        "24.380-6.3.4.4.7:2c",
+        "24.380-6.3.4.4.7:2e",
+        "24.380-6.3.4.4.7:2f",
+        "24.380-6.3.4.4.7:2fn",
+        "24.380-6.3.5.4.4:pre",
+        "24.380-6.3.5.5.5",
+        "24.380-4.1.1.4:tier",
+    ],
     watch: |cx, fact, todo| {
         let Some((call, requester, request)) = request(fact) else { return };
         let Some(belief) = cx.settled(call) else { return };
@@ -24,11 +33,13 @@ pub(super) const PRE_EMPTION: Rule = Rule {
         if talker == requester
             || !outranks
             || !belief.hears(requester)
+            || belief.may_cut_in(cx.profile)
             || !may_pre_empt(cx, call, belief, requester)
         {
             return;
         }
-        let duty = Duty::must("24.380-6.3.4.4.7:2c", cx.answer(), "Floor Revoke cause 4 to the talker");
+        let duty = Duty::must("24.380-6.3.4.4.7:2c", cx.answer(), "Floor Revoke cause 4 to the talker")
+            .also(&["24.380-6.3.5.4.4:pre", "24.380-6.3.5.5.5", "24.380-4.1.1.4:tier"]);
         todo.watch(cx, duty.on_leg(call, talker).in_this_state(), move |fact| match down_to(fact, talker) {
             Some(FloorMessage::Revoke(revoke)) if revoke.cause == Some(RevokeCause::PRE_EMPTED) => Step::Held,
             // Its time was up.
@@ -66,12 +77,24 @@ pub(super) const PRE_EMPTION: Rule = Rule {
                 _ if lets_go(fact, talker) || lets_go(fact, requester) => Step::Void,
                 _ => Step::Wait,
             });
+        } else {
+            let expected = "no Floor Queue Position Info to a pre-emptor that does not queue";
+            let duty = Duty::must_not("24.380-6.3.4.4.7:2fn", until, expected).on_leg(call, requester);
+            todo.watch(
+                cx,
+                duty,
+                reply(requester, |message| match message {
+                    FloorMessage::QueuePositionInfo(_) => Step::by(message.name()),
+                    FloorMessage::Granted(_) => Step::Held,
+                    _ => Step::Wait,
+                }),
+            );
         }
     },
 };
 
 /// Whether the user may do that is known from the documents only.
-fn may_pre_empt(cx: &Context<'_>, call: &Call, belief: &CallBelief, leg: Leg) -> bool {
+pub(super) fn may_pre_empt(cx: &Context<'_>, call: &Call, belief: &CallBelief, leg: Leg) -> bool {
     let (Some(documents), Some(profile)) = (&cx.profile.documents, belief.legs.get(&leg)) else {
         return false;
     };
@@ -127,7 +150,10 @@ pub(super) const REVOKE_ONCE: Rule = Rule {
 pub(super) const GRACE: Rule = Rule {
     requirements: &["24.380-6.3.4.5.5"],
     watch: |cx, fact, todo| {
-        let Some((call, talker, _, talk, _)) = revoked(cx, fact) else { return };
+        let Some((call, talker, _, talk, belief)) = revoked(cx, fact) else { return };
+        if belief.may_cut_in(cx.profile) {
+            return;
+        }
         let (t1, t3) = (cx.profile.early(cx.profile.timers.t1), cx.profile.timers.t3);
         let (own, mut last_sign, armed, early) =
             (call.clone(), talk.last_sign(), cx.now, cx.profile.early(t3));
@@ -219,9 +245,12 @@ pub(super) const RELEASE_IN_GRACE: Rule = Rule {
 /// The same Floor Revoke again after T8 unless the talker reacts. How often is an option: one repetition is
 /// asked for.
 pub(super) const REPEAT_REVOKE: Rule = Rule {
-    requirements: &["24.380-6.3.5.6.3"],
+    requirements: &["24.380-6.3.5.6.3", "24.380-6.3.5.6.2"],
     watch: |cx, fact, todo| {
-        let Some((call, leg, revoke, talk, _)) = revoked(cx, fact) else { return };
+        let Some((call, leg, revoke, talk, belief)) = revoked(cx, fact) else { return };
+        if belief.may_cut_in(cx.profile) {
+            return;
+        }
         let timers = cx.profile.timers;
         let silent_at = talk.last_sign().saturating_add(timers.t1).saturating_sub(cx.now);
         if cx.profile.late(timers.t8) >= timers.t3.min(silent_at) {
@@ -233,7 +262,7 @@ pub(super) const REPEAT_REVOKE: Rule = Rule {
             cx.profile.late(timers.t8),
             "the same Floor Revoke again after T8",
         );
-        let duty = duty.not_before(cx.profile.early(timers.t8)).on_leg(call, leg);
+        let duty = duty.also(&["24.380-6.3.5.6.2"]).not_before(cx.profile.early(timers.t8)).on_leg(call, leg);
         todo.watch(cx, duty, move |fact| match down_to(fact, leg) {
             Some(FloorMessage::Revoke(again)) if again.cause == cause => Step::Held,
             Some(FloorMessage::Revoke(again)) => Step::by(format!("{:?}", again.cause)),
@@ -260,6 +289,124 @@ pub(super) const NO_REQUEST_IN_GRACE: Rule = Rule {
         todo.watch(cx, duty, move |fact| match down_to(fact, leg) {
             Some(message) if is_answer(message) => Step::by(message.name()),
             Some(FloorMessage::Idle(_) | FloorMessage::Taken(_)) => Step::Held,
+            _ if lets_go(fact, leg) => Step::Void,
+            _ => Step::Wait,
+        });
+    },
+};
+
+/// What was revoked for a pre-emptor is not granted again.
+pub(super) const NO_MORE_GRANTS: Rule = Rule {
+    requirements: &["24.380-6.3.4.4.7:2ab"],
+    watch: |cx, fact, todo| {
+        let Some((call, talker, revoke, talk, _)) = revoked(cx, fact) else { return };
+        let pre_empted = revoke.cause == Some(RevokeCause::PRE_EMPTED);
+        if !pre_empted || !talk.from_queue || talk.alive || talk.copies >= cx.profile.timers.c20 {
+            return;
+        }
+        let during = cx.profile.late(cx.profile.timers.t20);
+        let expected = "no further copy of the grant that was pre-empted";
+        let duty = Duty::must_not("24.380-6.3.4.4.7:2ab", during, expected).on_leg(call, talker);
+        todo.watch(cx, duty, never(talker, |message| matches!(message, FloorMessage::Granted(_))));
+    },
+};
+
+/// Another one that would pre-empt changes nothing about the grace that runs.
+pub(super) const ONE_GRACE: Rule = Rule {
+    requirements: &["24.380-6.3.4.5:norearm"],
+    watch: |cx, fact, todo| {
+        let Some((call, leg, request)) = request(fact) else { return };
+        let Some(belief) = cx.settled(call) else { return };
+        let FloorBelief::Revoking { talk, since, cause } = belief.floor else { return };
+        if talk.talker == leg || Rank::of(request).is_normal() || !belief.hears(leg) {
+            return;
+        }
+        let passed = cx.now.saturating_sub(since);
+        let left = cx.profile.late(cx.profile.timers.t3).saturating_sub(passed);
+        let (own, talker) = (call.clone(), talk.talker);
+        let expected = "the end of the grace T3 after it began, and no other cause";
+        let duty = Duty::must("24.380-6.3.4.5:norearm", left, expected).on_leg(call, talker);
+        todo.watch(cx, duty, move |fact| match down_in(fact, &own) {
+            Some((to, message)) if passes_on(talker, to, message) => Step::Held,
+            Some((to, FloorMessage::Revoke(again))) if to == talker && again.cause != cause => {
+                Step::by(format!("{:?}", again.cause))
+            }
+            _ if lets_go(fact, talker) => Step::Void,
+            _ => Step::Wait,
+        });
+    },
+};
+
+/// When the grace ends the former talker is told, and not revoked any more.
+pub(super) const TOLD_AFTERWARDS: Rule = Rule {
+    requirements: &["24.380-6.3.5.6.6", "24.380-6.3.5.6.7"],
+    watch: |cx, fact, todo| {
+        let Some((call, to, message)) = down(fact) else { return };
+        let Some(belief) = cx.call(call) else { return };
+        let FloorBelief::Revoking { talk, cause, .. } = belief.floor else { return };
+        let talker = talk.talker;
+        if !passes_on(talker, to, message) || !belief.legs.contains_key(&talker) {
+            return;
+        }
+        let (requirement, idle) = match message {
+            FloorMessage::Idle(_) => ("24.380-6.3.5.6.6", true),
+            _ => ("24.380-6.3.5.6.7", false),
+        };
+        let expected =
+            if idle { "Floor Idle to the former talker" } else { "Floor Taken to the former talker" };
+        if to == talker {
+            todo.judge(cx, requirement, true, expected, String::new);
+        } else {
+            let duty = Duty::must(requirement, cx.answer(), expected).on_leg(call, talker);
+            todo.watch(
+                cx,
+                duty,
+                told(talker, move |message| match message {
+                    FloorMessage::Idle(_) => Step::test(idle, || message.name().to_owned()),
+                    FloorMessage::Taken(_) => Step::test(!idle, || message.name().to_owned()),
+                    FloorMessage::Granted(_) => Step::Void,
+                    _ => Step::Wait,
+                }),
+            );
+        }
+        let (during, crossing) = (cx.profile.late(cx.profile.timers.t8), cx.profile.way_and_back());
+        let duty = Duty::must_not(requirement, during, "no further Floor Revoke").on_leg(call, talker);
+        let began = cx.now;
+        todo.watch_timed(cx, duty, move |fact, now| match down_to(fact, talker) {
+            Some(FloorMessage::Revoke(again))
+                if again.cause == cause && now.saturating_sub(began) >= crossing =>
+            {
+                Step::by(format!("{:?}", again.cause))
+            }
+            Some(FloorMessage::Granted(_)) => Step::Void,
+            _ if speaks(fact, talker) => Step::Void,
+            _ => Step::Wait,
+        });
+    },
+};
+
+/// Who never gives in to Floor Revoke is disconnected when the server gives up.
+pub(super) const GIVES_UP: Rule = Rule {
+    requirements: &["24.380-6.3.5.6.3:giveup"],
+    watch: |cx, fact, todo| {
+        let Some((call, leg, FloorMessage::Revoke(revoke))) = down(fact) else { return };
+        let Some(belief) = cx.call(call) else { return };
+        // Once alone is no repetition.
+        if !belief.unpermitted.contains(&leg) || revoke.cause != Some(RevokeCause::NO_PERMISSION) {
+            return;
+        }
+        let until = cx.profile.late(cx.profile.timers.t8).saturating_mul(2);
+        let expected = "another Floor Revoke, or the end of the leg";
+        let duty = Duty::must("24.380-6.3.5.6.3:giveup", until, expected);
+        todo.watch(cx, duty, move |fact| match (down_to(fact, leg), fact) {
+            (Some(_), _) => Step::Void,
+            (_, Fact::LegClosing { leg: closing, by_server, .. }) if *closing == leg => {
+                if *by_server {
+                    Step::Held
+                } else {
+                    Step::Void
+                }
+            }
             _ if lets_go(fact, leg) => Step::Void,
             _ => Step::Wait,
         });

@@ -6,7 +6,7 @@ use mcptt_codec::floor::{FloorGranted, FloorIndicator, FloorMessage, RevokeCause
 
 use super::{down, down_in, down_to, lets_go, passes_on, request, speaks, up_from};
 use crate::judge::Rule;
-use crate::judge::belief::{CallBelief, FloorBelief, Talk};
+use crate::judge::belief::{Asked, CallBelief, FloorBelief, Talk};
 use crate::judge::fact::{Call, Fact, Leg};
 use crate::judge::obligation::{Context, Duty, Step};
 
@@ -14,7 +14,7 @@ use crate::judge::obligation::{Context, Duty, Step};
 const TOLERANCE: u64 = 1;
 
 /// A Floor Granted, and whether it begins a talk.
-fn granted<'a>(
+pub(super) fn granted<'a>(
     cx: &Context<'a>,
     fact: &'a Fact,
 ) -> Option<(&'a Call, Leg, &'a FloorGranted, &'a CallBelief, bool)> {
@@ -38,7 +38,7 @@ pub(super) const GRANT_CONTENT: Rule = Rule {
     requirements: &["24.380-6.3.4.4.2:1", "24.380-6.3.4.4.2:1a", "24.380-8.2.3.3"],
     watch: |cx, fact, todo| {
         let Some((_, leg, granted, belief, fresh)) = granted(cx, fact) else { return };
-        let track_info = belief.asked.get(&leg).and_then(|asked| asked.track_info.as_ref());
+        let track_info = belief.asked.get(&leg).and_then(Asked::track_info);
         let complete =
             granted.duration.is_some() && granted.priority.is_some() && granted.indicator.is_some();
         let echoed = track_info.is_none_or(|asked| granted.track_info.as_ref() == Some(asked));
@@ -107,7 +107,7 @@ pub(super) const TELL_THE_OTHERS: Rule = Rule {
 };
 
 /// Whether the grant is neither that of dual floor nor that of a multi-talker group.
-fn is_single(granted: &FloorGranted) -> bool {
+pub(super) fn is_single(granted: &FloorGranted) -> bool {
     granted.indicator.is_none_or(|indicator| {
         !indicator.contains(FloorIndicator::DUAL_FLOOR) && !indicator.contains(FloorIndicator::MULTI_TALKER)
     })
@@ -253,7 +253,7 @@ pub(super) const ASK_AGAIN: Rule = Rule {
 /// Floor Granted that serves a queued request is repeated every T20, C20 in all, as long as the talker gives
 /// no sign.
 pub(super) const REPEAT_GRANT: Rule = Rule {
-    requirements: &["24.380-6.3.4.4.9", "24.380-6.3.4.4.10"],
+    requirements: &["24.380-6.3.4.4.2:2", "24.380-6.3.4.4.9", "24.380-6.3.4.4.10", "24.380-11.2.3:c20"],
     watch: |cx, fact, todo| {
         let Some((call, leg, _, belief, fresh)) = granted(cx, fact) else { return };
         let copies = match belief.floor {
@@ -267,6 +267,7 @@ pub(super) const REPEAT_GRANT: Rule = Rule {
         let is_alive = move |fact: &_| speaks(fact, leg) || up_from(fact, leg).is_some();
         if copies < limit {
             let duty = Duty::must("24.380-6.3.4.4.9", cx.profile.late(t20), "Floor Granted again after T20");
+            let duty = if fresh { duty.also(&["24.380-6.3.4.4.2:2"]) } else { duty };
             let duty = duty.not_before(cx.profile.early(t20)).on_leg(call, leg);
             todo.watch(cx, duty, move |fact| match down_to(fact, leg) {
                 Some(FloorMessage::Granted(_)) => Step::Held,
@@ -277,7 +278,8 @@ pub(super) const REPEAT_GRANT: Rule = Rule {
         } else if copies == limit {
             let expected = "no Floor Granted beyond C20 copies";
             let during = cx.profile.late(t20.saturating_mul(2));
-            let duty = Duty::must_not("24.380-6.3.4.4.10", during, expected).on_leg(call, leg);
+            let duty = Duty::must_not("24.380-6.3.4.4.10", during, expected);
+            let duty = duty.also(&["24.380-11.2.3:c20"]).on_leg(call, leg);
             todo.watch(cx, duty, move |fact| match down_to(fact, leg) {
                 Some(FloorMessage::Granted(_)) => Step::by(format!("copy {} of Floor Granted", limit + 1)),
                 // T1 ended it.

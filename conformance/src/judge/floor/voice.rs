@@ -10,18 +10,25 @@ use crate::judge::obligation::{Duty, Step};
 
 /// Each packet of the talker reaches each listener, and not the talker.
 pub(super) const FORWARD: Rule = Rule {
-    requirements: &["24.380-6.3.4.4.5:4"],
+    requirements: &["24.380-6.3.4.4.5:4", "24.380-6.3.5.5.6", "24.380-6.3.5.3.5", "24.380-6.3.5.4.9"],
     watch: |cx, fact, todo| {
         let Fact::VoiceUp { call, leg, ssrc, sequence } = fact else { return };
         let Some(belief) = cx.call(call) else { return };
-        let talks = matches!(belief.floor, FloorBelief::Taken(talk) if talk.talker == *leg);
-        if !talks || belief.is_moved_by(*leg, cx.now, cx.answer()) {
+        let FloorBelief::Taken(talk) = belief.floor else { return };
+        if talk.talker != *leg || belief.is_moved_by(*leg, cx.now, cx.answer()) {
             return;
         }
+        // The first packet shows that the grant has made its receiver the talker.
+        let also: &[_] = match (talk.first_voice, talk.from_queue) {
+            (None, false) => &["24.380-6.3.5.5.6", "24.380-6.3.5.3.5"],
+            (None, true) => &["24.380-6.3.5.5.6", "24.380-6.3.5.4.9"],
+            (Some(_), _) => &[],
+        };
         let (ssrc, sequence, talker) = (*ssrc, *sequence, *leg);
-        for listener in belief.others(talker) {
+        for listener in belief.others(talker).filter(|one| !belief.stopped.contains(one)) {
             let expected = "the packet at every listener, not at the talker";
             let duty = Duty::must("24.380-6.3.4.4.5:4", cx.answer(), expected)
+                .also(also)
                 .on_leg(call, listener)
                 .in_this_state();
             todo.watch(cx, duty, move |fact| match fact {
@@ -131,6 +138,33 @@ pub(super) const GIVES_IN: Rule = Rule {
             Some(FloorMessage::Taken(_)) if !idle => Step::Held,
             Some(message @ (FloorMessage::Idle(_) | FloorMessage::Taken(_))) => Step::by(message.name()),
             _ if up_from(fact, leg).is_some() => Step::Void,
+            _ => Step::Wait,
+        });
+    },
+};
+
+/// What the talker sends after its release is not distributed.
+pub(super) const NOTHING_AFTER_RELEASE: Rule = Rule {
+    requirements: &["24.380-6.3.5.7.2", "24.380-6.3.4.4.6"],
+    watch: |cx, fact, todo| {
+        let Fact::VoiceUp { call, leg, ssrc, sequence } = fact else { return };
+        let Some(belief) = cx.call(call) else { return };
+        // It was revoked for sending without permission, or has let go, and goes on.
+        let let_go = belief.is_moved_by(*leg, cx.now, cx.answer()) && belief.floor.talker() == Some(*leg);
+        let requirement = match (belief.unpermitted.contains(leg), let_go && cx.profile.path.is_zero()) {
+            (true, _) => "24.380-6.3.5.7.2",
+            (false, true) => "24.380-6.3.4.4.6",
+            (false, false) => return,
+        };
+        let (own, leg, ssrc, sequence) = (call.clone(), *leg, *ssrc, *sequence);
+        let duty = Duty::must_not(requirement, cx.answer(), "nobody hears it").in_call(call);
+        todo.watch(cx, duty, move |fact| match fact {
+            Fact::VoiceDown { call, ssrc: source, sequence: number, .. }
+                if *call == own && *source == ssrc && *number == sequence =>
+            {
+                Step::by("it was distributed")
+            }
+            _ if matches!(down_to(fact, leg), Some(FloorMessage::Granted(_))) => Step::Void,
             _ => Step::Wait,
         });
     },

@@ -68,7 +68,7 @@ pub(super) const LAST_ONE: Rule = Rule {
 
 /// A call in which nobody is granted the floor for T4 is released.
 pub(super) const INACTIVE: Rule = Rule {
-    requirements: &["24.379-6.3.8.1:t4"],
+    requirements: &["24.379-6.3.8.1:t4", "24.380-6.3.4.3.5"],
     watch: |cx, fact, todo| match fact {
         Fact::LegOpened { leg, profile }
             if profile.originating && !profile.joined && !profile.implicit_request =>
@@ -95,6 +95,7 @@ fn release(cx: &Context<'_>, todo: &mut Obligations, call: &Call, witness: Leg) 
     // There are other reasons to release a call earlier.
     let duty =
         Duty::must("24.379-6.3.8.1:t4", cx.profile.late(t4), expected).counts_from(cx.profile.early(t4));
+    let duty = duty.also(&["24.380-6.3.4.3.5"]);
     todo.watch(cx, duty, move |fact| match fact {
         Fact::LegClosing { call, by_server: true, .. } if *call == own => Step::Held,
         Fact::LegClosing { leg, .. } if *leg == witness => Step::Void,

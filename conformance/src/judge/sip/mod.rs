@@ -22,6 +22,8 @@ pub(super) const RULES: &[Rule] = &[
     answer::SESSION_IDENTITY,
     parameters::FLOOR_PARAMETERS,
     parameters::IMPLICIT_REQUEST,
+    parameters::GRAMMAR,
+    parameters::GRANTED,
     calls::INVITATION,
     calls::INVITE_BEFORE_ANSWER,
     calls::TO_THE_CONTROLLING_FUNCTION,

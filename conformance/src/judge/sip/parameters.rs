@@ -1,12 +1,14 @@
 //! The floor control parameters of the answer (6.2.2, 6.4, TS 24.380 14.3).
 
-use mcptt_codec::sdp::{McpttFmtp, SessionDescription};
+use mcptt_codec::Decoded;
+use mcptt_codec::floor::{FloorIndicator, FloorMessage};
+use mcptt_codec::sdp::{McpttFmtp, OfferPlace, SessionDescription};
 use mcptt_codec::sip::{Limits, Response};
 use mcptt_codec::xml::mime;
 
 use super::{RINGING, answer_to, called_group, final_answer, is_call, warnings};
 use crate::judge::Rule;
-use crate::judge::fact::{Fact, Sent};
+use crate::judge::fact::{Fact, Role, Sent};
 use crate::judge::obligation::{Duty, Step};
 use crate::judge::wire::{ALREADY_EXISTS, part};
 
@@ -25,7 +27,7 @@ fn answered(response: &Response) -> Option<McpttFmtp> {
 
 /// Only what was offered, the priority at most as high.
 pub(super) const FLOOR_PARAMETERS: Rule = Rule {
-    requirements: &["24.379-6.2.2:answer", "24.380-14.3.3"],
+    requirements: &["24.379-6.2.2:answer", "24.380-14.3.3", "24.380-12.1.2.2:priority"],
     watch: |cx, fact, todo| {
         let Some((request, response)) = final_answer(fact) else { return };
         if !is_call(request) || !response.status.is_success() {
@@ -38,7 +40,9 @@ pub(super) const FLOOR_PARAMETERS: Rule = Rule {
         });
         if let (Some(wanted), Some(given)) = (offer.priority, answer.priority) {
             let expected = format!("mc_priority of at most {wanted}");
-            todo.judge(cx, "24.380-14.3.3", given <= wanted, expected, || given.to_string());
+            for requirement in ["24.380-14.3.3", "24.380-12.1.2.2:priority"] {
+                todo.judge(cx, requirement, given <= wanted, expected.clone(), || given.to_string());
+            }
         }
     },
 };
@@ -79,5 +83,69 @@ pub(super) const IMPLICIT_REQUEST: Rule = Rule {
                 }
             });
         }
+    },
+};
+
+/// How the parameters are written by the server, in offers and answers.
+pub(super) const GRAMMAR: Rule = Rule {
+    requirements: &["24.380-12.1:grammar", "24.380-12.1:separator", "24.380-12.1.2.2:digits", "24.380-14.5"],
+    watch: |cx, fact, todo| {
+        let of_server = |role| matches!(role, Role::Participating | Role::Controlling);
+        let (body, request) = match fact {
+            Fact::Request(sent) if of_server(sent.from) => (sent.part(mime::SDP), Some(sent)),
+            Fact::Response { request, response } if of_server(request.to) => {
+                let parts = response.parts(&Limits::default()).unwrap_or_default();
+                (part(&parts, mime::SDP), None)
+            }
+            _ => return,
+        };
+        let described = body.and_then(|body| SessionDescription::examine(&body).ok());
+        let Some(Decoded { value, deviations }) = described else { return };
+        let Some(floor) = value.floor_control() else { return };
+        let parsed = floor.mcptt_fmtp();
+        let expected = "a=fmtp:MCPTT as the grammar has it";
+        todo.judge(cx, "24.380-12.1:grammar", parsed.is_ok(), expected, || format!("{parsed:?}"));
+        let Ok(Some(parameters)) = parsed else { return };
+        for requirement in ["24.380-12.1:separator", "24.380-12.1.2.2:digits"] {
+            let clean = deviations.iter().all(|one| one.requirement != requirement);
+            todo.judge(cx, requirement, clean, expected, || parameters.to_string());
+        }
+        if let Some(request) = request.filter(|request| !request.is_initial()) {
+            let place = match request.kind().contains(FloorIndicator::EMERGENCY) {
+                true => OfferPlace::EmergencyUpgrade,
+                false => OfferPlace::Later,
+            };
+            let right = !parameters.offer_faults(place).contains(&"24.380-14.5");
+            let expected = "no mc_granted in a later offer";
+            todo.judge(cx, "24.380-14.5", right, expected, || parameters.to_string());
+        }
+    },
+};
+
+/// Who is told in the answer that it has the floor is granted it.
+pub(super) const GRANTED: Rule = Rule {
+    requirements: &["24.380-14.3.4"],
+    watch: |cx, fact, todo| {
+        let Fact::LegOpened { leg, profile } = fact else { return };
+        let [offered, answered] = profile.granted;
+        if !answered || !profile.originating {
+            return;
+        }
+        let leg = *leg;
+        let expected = "mc_granted only where it was offered, and Floor Granted all the same";
+        if !offered {
+            return todo.judge(cx, "24.380-14.3.4", false, expected, || "it was not offered".to_owned());
+        }
+        let duty = Duty::must("24.380-14.3.4", cx.answer(), expected).on_leg(&profile.call, leg);
+        todo.watch(cx, duty, move |fact| match fact {
+            Fact::Down { leg: to, message, .. } if *to == leg => match &**message {
+                FloorMessage::Granted(_) => Step::Held,
+                FloorMessage::Idle(_) | FloorMessage::Taken(_) | FloorMessage::Deny(_) => {
+                    Step::by(message.name())
+                }
+                _ => Step::Wait,
+            },
+            _ => Step::Wait,
+        });
     },
 };

@@ -6,10 +6,11 @@ use bytes::Bytes;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
+use super::Judge;
 use super::messages::request;
 use super::steps::bob_talks;
+use super::traces::{Traces, all};
 use super::world::{ALICE, BOB, PF, World, address, rtp};
-use super::{Judge, Traces, all};
 use crate::capture::Frame;
 use crate::judge::Profile;
 
@@ -18,12 +19,12 @@ const REQUESTS: u32 = 12_000;
 const ENTRIES: usize = 60_000;
 
 fn traces(index: usize) -> &'static Traces {
-    all().nth(index % all().count()).expect("it is below the count")
+    &all()[index % all().len()]
 }
 
 fn frames_of(index: usize) -> (Profile, Vec<Frame>) {
     let mut world = World::new();
-    (traces(index).accepts)(&mut world);
+    traces(index).accepts.play(&mut world);
     (world.profile, world.frames)
 }
 

@@ -1,80 +1,92 @@
 //! The judge is judged: every requirement has a trace that is accepted, one that is rejected and one that
 //! does not arm it.
 
-mod floor;
 mod hostile;
 mod messages;
+mod parameters;
 mod quiet;
+mod script;
 mod sip;
 mod steps;
+mod traces;
 mod world;
 
 use std::collections::BTreeSet;
 
 use super::{Judge, Judgements};
+use traces::{Trace, all};
 use world::World;
 
-/// The traces of a requirement.
-struct Traces {
-    requirement: &'static str,
-    /// Everything is as it should be, and the requirement is armed.
-    accepts: fn(&mut World),
-    /// One thing is wrong.
-    rejects: fn(&mut World),
-    /// Other requirements that the one wrong thing breaks as well.
-    also: &'static [&'static str],
-}
-
-fn all() -> impl Iterator<Item = &'static Traces> {
-    floor::TRACES.iter().chain(sip::TRACES)
-}
-
-fn judged(trace: fn(&mut World)) -> Judgements {
+fn judged(trace: &Trace) -> Judgements {
     let mut world = World::new();
-    trace(&mut world);
+    trace.play(&mut world);
     world.judged()
 }
 
-fn violated(judgements: &Judgements) -> BTreeSet<&'static str> {
-    judgements.violations().map(|judgement| judgement.requirement).collect()
+/// What was violated, one line each.
+fn complaints(judgements: &Judgements) -> String {
+    let line = |one: &crate::judge::Judgement| {
+        let (by, actual) = (one.armed_by, &one.actual);
+        format!("\n      {} at frame {by}: {} but {actual}", one.requirement, one.expected)
+    };
+    judgements.violations().map(line).collect()
+}
+
+fn violated(judgements: &Judgements) -> BTreeSet<String> {
+    judgements.violations().map(|judgement| judgement.requirement.to_owned()).collect()
 }
 
 #[test]
 fn every_requirement_has_its_three_traces() {
-    let covered: BTreeSet<&str> = all().map(|traces| traces.requirement).collect();
-    assert_eq!(
-        covered,
-        Judge::requirements().into_iter().collect(),
-        "requirements with traces and requirements with rules"
-    );
-    assert_eq!(covered.len(), all().count(), "one entry each");
-    // What nobody does arms nothing.
-    let idle = judged(|world| world.ask(world::ALICE, "OPTIONS", "", &[], "200 OK", ""));
-    assert_eq!(idle.counts().len(), 0, "{:?}", idle.counts());
+    let covered: BTreeSet<&str> = all().iter().map(|traces| traces.requirement.as_str()).collect();
+    let watched: BTreeSet<&str> = Judge::requirements().into_iter().collect();
+    let without: Vec<_> = watched.difference(&covered).collect();
+    let unwatched: Vec<_> = covered.difference(&watched).collect();
+    assert!(without.is_empty() && unwatched.is_empty(), "no traces: {without:#?}, no rule: {unwatched:#?}");
+    assert_eq!(covered.len(), all().len(), "one entry each");
 }
 
 #[test]
 fn good_traces_are_accepted() {
     let mut wrong = Vec::new();
     for traces in all() {
-        let judgements = judged(traces.accepts);
-        let held = judgements.counts().get(traces.requirement).is_some_and(|counts| counts.held > 0);
+        let judgements = judged(&traces.accepts);
+        let held = judgements.counts().get(traces.requirement.as_str()).is_some_and(|counts| counts.held > 0);
         if !held || judgements.violations().next().is_some() {
-            wrong.push((traces.requirement, held, judgements.violations().cloned().collect::<Vec<_>>()));
+            wrong.push(format!("{} held: {held}{}", traces.requirement, complaints(&judgements)));
         }
     }
-    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
 fn traces_with_one_wrong_thing_are_rejected_for_that() {
     let mut wrong = Vec::new();
     for traces in all() {
-        let judgements = judged(traces.rejects);
-        let expected: BTreeSet<&str> = traces.also.iter().copied().chain([traces.requirement]).collect();
+        let judgements = judged(&traces.rejects);
+        let mut expected = traces.also.clone();
+        expected.insert(traces.requirement.clone());
         if violated(&judgements) != expected {
-            wrong.push((traces.requirement, violated(&judgements)));
+            let missing: Vec<_> = expected.difference(&violated(&judgements)).cloned().collect();
+            wrong.push(format!("{} not found: {missing:?}{}", traces.requirement, complaints(&judgements)));
         }
     }
-    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn traces_of_something_else_do_not_arm() {
+    let mut wrong = Vec::new();
+    for traces in all() {
+        let counts = judged(&traces.unarmed).counts();
+        if counts.is_empty() || counts.contains_key(traces.requirement.as_str()) {
+            let armed: Vec<_> = counts.into_keys().collect();
+            wrong.push(format!("{} armed: {armed:?}", traces.requirement));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    // What nobody does arms nothing.
+    let mut world = World::new();
+    world.ask(world::ALICE, "OPTIONS", "", &[], "200 OK", "");
+    assert_eq!(world.judged().counts().len(), 0);
 }

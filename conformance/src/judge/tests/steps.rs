@@ -3,11 +3,11 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use bytes::Bytes;
-use mcptt_codec::floor::{FloorGranted, FloorMessage, RevokeCause};
+use mcptt_codec::floor::{FloorIndicator, RejectCause, RevokeCause};
+use mcptt_codec::id::Ssrc;
 
-use super::messages::{emergency, granted, position, release, request, revoke};
-use super::world::{ALICE, BOB, CAROL, DAVE, FIRE, World};
+use super::messages::{deny, emergency, granted, position, release, request, revoke};
+use super::world::{ALICE, BOB, CAROL, DAVE, FIRE, RAIL, World};
 
 pub(super) const EVERYBODY: &[usize] = &[ALICE, BOB, CAROL];
 
@@ -83,172 +83,168 @@ pub(super) fn bob_goes_on(w: &mut World) {
     }
 }
 
-/// Alice pre-empts bob, who lets go.
-pub(super) fn alice_pre_empts(w: &mut World, cause: RevokeCause) {
+/// Alice pre-empts bob.
+fn alice_pre_empts(w: &mut World) {
     carol_waits(w);
     w.up(ALICE, &emergency());
-    w.down(BOB, &revoke(cause));
+    w.down(BOB, &revoke(RevokeCause::PRE_EMPTED));
     w.down(ALICE, &position(1));
     w.wait(300);
-    lets_go(w, BOB);
-}
-
-pub(super) fn run(w: &mut World, steps: &[&dyn Fn(&mut World)]) {
-    steps.iter().for_each(|step| step(w));
-    w.wait(AFTERWARDS);
-}
-
-/// Carol, who does not talk, releases with the acknowledgement bit and gets these.
-pub(super) fn stray(w: &mut World, answers: &[FloorMessage]) {
-    w.up(CAROL, &release(true));
-    answers.iter().for_each(|answer| w.down(CAROL, answer));
-    w.wait(AFTERWARDS);
-}
-
-pub(super) fn taken_by_bob(w: &mut World) -> FloorMessage {
-    w.taken(BOB)
-}
-
-/// Carol sends octets that are to be ignored, and is answered or not.
-pub(super) fn ignored(w: &mut World, first: u8, answer: Option<FloorMessage>) {
-    idle_call(w);
-    let header = [first, 204, 0, 2, 0, 0, 0, 1];
-    w.up_octets(CAROL, Bytes::from([&header[..], b"MCPT"].concat()));
-    answer.iter().for_each(|answer| w.down(CAROL, answer));
-    w.wait(AFTERWARDS);
 }
 
 /// Carol sends without permission and is revoked.
-pub(super) fn carol_sends(w: &mut World, heard_by: &[usize]) {
-    w.voice(CAROL, 900, heard_by);
+fn carol_sends(w: &mut World) {
+    w.voice(CAROL, 900, &[]);
     w.down(CAROL, &revoke(RevokeCause::NO_PERMISSION));
 }
 
 /// Request and release of bob in one datagram.
-pub(super) fn two_in_one(w: &mut World) {
+fn two_in_one(w: &mut World) {
     idle_call(w);
     let octets = [request().encode().expect("it fits"), release(false).encode().expect("it fits")].concat();
     w.up_octets(BOB, octets.into());
 }
 
-/// Dave affiliates and is brought into the call.
-pub(super) fn dave_comes(w: &mut World) {
-    w.log_in(DAVE);
-    w.bring_in(ALICE, DAVE, FIRE);
+/// A call of this kind, the floor idle.
+fn call_of(w: &mut World, kind: FloorIndicator) {
+    w.kind = kind;
+    idle_call(w);
 }
 
-pub(super) fn implicit_call(w: &mut World) {
-    EVERYBODY.iter().for_each(|who| w.log_in(*who));
-    w.call(ALICE, &[BOB, CAROL], FIRE, true);
-}
-
-pub(super) fn without_queueing(w: &mut World) {
-    w.queueing = false;
-    bob_talks(w);
-    w.up(CAROL, &request());
-}
-
-pub(super) fn stranger(w: &mut World) -> (SocketAddr, SocketAddr) {
+/// Somebody who is in no call sends to the floor port of bob.
+fn stranger(w: &mut World) -> (SocketAddr, SocketAddr) {
     idle_call(w);
     let (stranger, server) = (SocketAddr::from(([10, 9, 9, 9], 40_002)), w.floor_port(BOB));
     w.frame(stranger, server, request().encode().expect("it fits"));
     (stranger, server)
 }
 
-/// Grant of bob's request with this in it, and Floor Taken to the others.
-pub(super) fn granted_with(w: &mut World, message: FloorGranted) {
-    idle_call(w);
-    w.up(BOB, &request());
-    w.down(BOB, &FloorMessage::Granted(message));
-    let taken = w.taken(BOB);
-    [ALICE, CAROL].iter().for_each(|other| w.down(*other, &taken));
-    w.wait(AFTERWARDS);
-}
-
-pub(super) fn as_granted(message: FloorMessage) -> FloorGranted {
-    match message {
-        FloorMessage::Granted(granted) => granted,
-        other => panic!("{} is no grant", other.name()),
-    }
-}
-
-pub(super) fn alone(w: &mut World) {
-    w.log_in(ALICE);
-    w.call(ALICE, &[], FIRE, false);
-    w.wait(1000);
-}
-
-/// Floor Idle every T7, this many times, where C7 allows two.
-pub(super) fn idle_copies(w: &mut World, copies: u64) {
-    w.profile.timers.c7 = 2;
-    bob_talks(w);
-    lets_go(w, BOB);
-    for _ in 0..copies {
-        w.idle_to(EVERYBODY);
-        w.wait(1000);
-    }
-    w.wait(3000);
-}
-
-/// Bob talks, lets go and talks again, which is told with a new number, or with this message.
-pub(super) fn talk_twice(w: &mut World, again: Option<FloorMessage>) {
-    idle_call(w);
-    w.up(BOB, &request());
-    w.down(BOB, &granted(10));
-    let taken = again.clone().unwrap_or_else(|| w.taken(BOB));
-    [ALICE, CAROL].iter().for_each(|other| w.down(*other, &taken));
-    w.wait(300);
-    lets_go(w, BOB);
-    w.idle_to(EVERYBODY);
-    w.wait(300);
-    w.up(BOB, &request());
-    w.down(BOB, &granted(10));
-    let taken = again.unwrap_or_else(|| w.taken(BOB));
-    [ALICE, CAROL].iter().for_each(|other| w.down(*other, &taken));
-    w.wait(AFTERWARDS);
-}
-
-/// Carol is served and gives no sign; the grant is repeated this many times.
-pub(super) fn carol_stays_silent(w: &mut World, copies: usize) {
-    carol_is_served(w);
-    for _ in 0..copies {
-        w.wait(1000);
-        w.down(CAROL, &granted(10));
-    }
-}
-
-pub(super) fn queue_of_one(w: &mut World, answer: &FloorMessage) {
-    w.profile.queue_limit = Some(1);
-    carol_waits(w);
-    w.up(ALICE, &request());
-    w.down(ALICE, answer);
-    w.wait(AFTERWARDS);
-}
-
-pub(super) fn carol_withdraws(w: &mut World) {
-    carol_waits(w);
-    lets_go(w, CAROL);
-    let taken = taken_by_bob(w);
-    w.down(CAROL, &taken);
-    w.wait(300);
-}
-
-pub(super) fn stray_while_idle(w: &mut World, ack: Option<FloorMessage>, told: bool) {
-    idle_call(w);
-    let idle = told.then(|| w.idle());
-    stray(w, &ack.into_iter().chain(idle).collect::<Vec<_>>());
-}
-
-pub(super) fn stray_while_taken(w: &mut World, ack: Option<FloorMessage>, told: bool) {
-    bob_talks(w);
-    let taken = told.then(|| w.taken(BOB));
-    stray(w, &ack.into_iter().chain(taken).collect::<Vec<_>>());
-}
-
 /// T1 is one second; bob is revoked, sends once more and then nothing.
-pub(super) fn bob_falls_silent_in_grace(w: &mut World) {
+fn bob_falls_silent_in_grace(w: &mut World) {
     w.profile.timers.t1 = Duration::from_secs(1);
     bob_is_revoked(w);
     w.wait(500);
     talks(w, BOB, 0);
 }
+
+fn log_all_in(w: &mut World) {
+    EVERYBODY.iter().for_each(|who| w.log_in(*who));
+}
+
+/// Dave calls the group that talks already.
+fn dave_joins(w: &mut World, asks: bool) {
+    w.log_in(DAVE);
+    let client = w.invite(DAVE, FIRE, asks, "", false);
+    let core = w.hand_on(DAVE, FIRE, asks);
+    w.accept(DAVE, &client, &core, false, ALREADY_EXISTS);
+}
+
+/// Alice, alone in the group, calls and is answered at once; she is granted when others have come, or before.
+fn call_of_one(w: &mut World, granted_at_once: bool) {
+    w.log_in(ALICE);
+    w.call(ALICE, &[], FIRE, true);
+    if granted_at_once {
+        w.down(ALICE, &granted(10));
+        w.wait(500);
+    }
+}
+
+/// The answer to alice's INVITE comes after the first floor message.
+fn called_too_early(w: &mut World) {
+    log_all_in(w);
+    let client = w.invite(ALICE, FIRE, false, "", false);
+    let core = w.hand_on(ALICE, FIRE, false);
+    [BOB, CAROL].iter().for_each(|member| w.bring_in(ALICE, *member, FIRE));
+    let idle = w.idle().encode().expect("it fits");
+    w.frame(w.floor_port(BOB), ([10, 0, 1, 1], 40_002).into(), idle);
+    w.wait(300);
+    w.accept(ALICE, &client, &core, false, "");
+}
+
+/// Alice is granted before the answer to her INVITE.
+fn granted_too_early(w: &mut World) {
+    log_all_in(w);
+    let client = w.invite(ALICE, FIRE, true, "", false);
+    let core = w.hand_on(ALICE, FIRE, true);
+    w.bring_in(ALICE, BOB, FIRE);
+    let granted = granted(10).encode().expect("it fits");
+    w.frame(w.floor_port(BOB), ([10, 0, 1, 1], 40_002).into(), granted);
+    w.wait(20);
+    w.accept(ALICE, &client, &core, true, "");
+}
+
+const ALREADY_EXISTS: &str = "Warning: 399 cf.example.org \"123 MCPTT session already exists\"\r\n";
+
+/// The steps that have a name.
+pub(super) const NAMED: &[(&str, fn(&mut World))] = &[
+    ("idle call", idle_call),
+    ("call", |w| {
+        log_all_in(w);
+        w.call(ALICE, &[BOB, CAROL], FIRE, false);
+    }),
+    ("implicit call", |w| {
+        log_all_in(w);
+        w.call(ALICE, &[BOB, CAROL], FIRE, true);
+    }),
+    ("alone", |w| {
+        w.log_in(ALICE);
+        w.call(ALICE, &[], FIRE, false);
+        w.wait(1000);
+    }),
+    ("early call", |w| call_of_one(w, true)),
+    ("later call", |w| call_of_one(w, false)),
+    ("called too early", called_too_early),
+    ("granted too early", granted_too_early),
+    ("broadcast call", |w| call_of(w, FloorIndicator::BROADCAST)),
+    ("emergency call", |w| call_of(w, FloorIndicator::EMERGENCY)),
+    ("broadcast emergency call", |w| call_of(w, FloorIndicator::BROADCAST | FloorIndicator::EMERGENCY)),
+    ("bob talks", bob_talks),
+    ("carol waits", carol_waits),
+    ("alice waits too", alice_waits_too),
+    ("carol is served", carol_is_served),
+    ("bob is revoked", bob_is_revoked),
+    ("bob goes on", bob_goes_on),
+    ("bob falls silent in the grace", bob_falls_silent_in_grace),
+    ("alice pre-empts", alice_pre_empts),
+    ("carol sends", carol_sends),
+    ("two in one", two_in_one),
+    ("without queueing", |w| w.queueing = false),
+    ("granted offered", |w| w.granted[0] = true),
+    ("granted answered", |w| w.granted[1] = true),
+    ("bob is private", |w| w.private.push(BOB)),
+    ("floor ssrc", |w| w.floor_ssrc = Some(Ssrc(77))),
+    ("receive only", |w| {
+        let carol = w.user(CAROL);
+        w.group(FIRE).members.insert(carol, true);
+    }),
+    ("cut in", |w| {
+        w.group(FIRE).audio_cut_in = true;
+        w.queueing = false;
+    }),
+    ("alice authorises", |w| w.settings(ALICE, true, "200 OK", "SIP-ETag: e\r\nExpires: 3600\r\n")),
+    ("alice registers", |w| w.log_in(ALICE)),
+    ("dave comes", |w| {
+        w.log_in(DAVE);
+        w.bring_in(ALICE, DAVE, FIRE);
+    }),
+    ("dave joins", |w| dave_joins(w, false)),
+    ("dave joins asking", |w| dave_joins(w, true)),
+    ("dave elsewhere", |w| {
+        let dave = w.user(DAVE);
+        w.group(RAIL).members.insert(dave, false);
+        w.register(DAVE);
+        w.settings(DAVE, false, "200 OK", "SIP-ETag: e\r\nExpires: 3600\r\n");
+        w.affiliate(DAVE, RAIL, "4294967295");
+        let session = std::mem::replace(&mut w.session, "sip:s-2@cf.example.org;gr=2".to_owned());
+        w.call(DAVE, &[], RAIL, false);
+        w.session = session;
+        w.wait(300);
+    }),
+    ("stranger", |w| {
+        stranger(w);
+    }),
+    ("stranger is answered", |w| {
+        let (stranger, server) = stranger(w);
+        w.frame(server, stranger, deny(RejectCause::OTHER).encode().expect("it fits"));
+    }),
+];

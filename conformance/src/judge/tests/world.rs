@@ -30,7 +30,7 @@ pub(super) const RAIL: &str = "sip:rail-1@mc.example.org";
 pub(super) const CHAT: &str = "sip:chat-1@mc.example.org";
 pub(super) const OFF: &str = "sip:off-1@mc.example.org";
 
-const USERS: [&str; 4] = [
+pub(super) const USERS: [&str; 4] = [
     "sip:alice@mc.example.org",
     "sip:bob@mc.example.org",
     "sip:carol@mc.example.org",
@@ -76,6 +76,14 @@ pub(super) struct World {
     /// Offered and answered from now on.
     pub priority: u8,
     pub session: String,
+    /// What the calls of clients are from now on.
+    pub kind: FloorIndicator,
+    /// Who does not want to be named.
+    pub private: Vec<usize>,
+    /// `mc_granted` is offered, and answered, from now on.
+    pub granted: [bool; 2],
+    /// What clients ask for in `mc_floor_ssrc` from now on.
+    pub floor_ssrc: Option<Ssrc>,
     numbers: u16,
     spoilt: Vec<(usize, String, String)>,
 }
@@ -86,6 +94,7 @@ impl World {
             members: USERS.iter().take(3).map(|user| ((*user).to_owned(), false)).collect(),
             disabled,
             prearranged,
+            audio_cut_in: false,
         };
         let mut fire = group(true, false);
         fire.members.insert(USERS[DAVE].to_owned(), false);
@@ -111,11 +120,26 @@ impl World {
             queueing: true,
             priority: 5,
             session: "sip:s-1@cf.example.org;gr=1".to_owned(),
+            kind: FloorIndicator::NONE,
+            private: Vec::new(),
+            granted: [false; 2],
+            floor_ssrc: None,
             numbers: 0,
             spoilt: Vec::new(),
         };
         world.profile.timers.t2 = Duration::from_secs(10);
         world
+    }
+
+    /// The group as the tester's documents have it.
+    pub(super) fn group(&mut self, group: &str) -> &mut GroupFacts {
+        let documents = self.profile.documents.as_mut().expect("the tester has documents");
+        documents.groups.entry(group.to_owned()).or_default()
+    }
+
+    /// The MCPTT ID of somebody.
+    pub(super) fn user(&self, who: usize) -> String {
+        USERS[who].to_owned()
     }
 
     /// Judges the trace, and a little time after it.
@@ -296,10 +320,14 @@ impl World {
     }
 
     pub(super) fn sdp(&self, audio: SocketAddr, implicit_request: bool) -> Part {
+        let of_client = audio.ip().to_string().starts_with("10.0.1.");
+        let [offered, answered] = self.granted;
         let fmtp = McpttFmtp {
             queueing: self.queueing,
             priority: Some(self.priority),
             implicit_request,
+            granted: if of_client { offered } else { answered },
+            floor_ssrc: self.floor_ssrc.filter(|_| of_client),
             ..McpttFmtp::default()
         };
         let (host, port) = (audio.ip(), audio.port());
@@ -321,13 +349,16 @@ impl World {
         headers: &str,
         emergency: bool,
     ) -> Tx {
+        let emergency = emergency || self.kind.contains(FloorIndicator::EMERGENCY);
         let info = McpttInfo {
             emergency_ind: emergency.then_some(Content::Normal(true)),
+            broadcast_ind: self.kind.contains(FloorIndicator::BROADCAST).then_some(true),
             ..info(group, None, None)
         };
+        let privacy = if self.private.contains(&who) { "Privacy: id\r\n" } else { "" };
         let parts = [self.sdp(media(who), implicit), Part::new(mime::MCPTT_INFO, info.to_xml())];
         let headers =
-            format!("Contact: <sip:ue@{}>{FEATURES}\r\nSupported: timer\r\n{headers}", address(who));
+            format!("Contact: <sip:ue@{}>{FEATURES}\r\nSupported: timer\r\n{privacy}{headers}", address(who));
         self.request(who, PF, "INVITE", &headers, &parts)
     }
 
@@ -383,7 +414,8 @@ impl World {
         );
         let client = self.request(PF, who, "INVITE", &headers, &parts);
         let answer = self.sdp(media(who), false);
-        let contact = format!("Contact: <sip:ue@{}>{FEATURES}\r\n", address(who));
+        let privacy = if self.private.contains(&who) { "Privacy: id\r\n" } else { "" };
+        let contact = format!("Contact: <sip:ue@{}>{FEATURES}\r\n{privacy}", address(who));
         self.respond(&client, "200 OK", &contact, std::slice::from_ref(&answer));
         self.respond(&core, "200 OK", &contact, &[answer]);
         self.place(who, &client);
@@ -408,6 +440,18 @@ impl World {
         let core = self.hand_on(who, group, false);
         self.respond(&core, status, warning, &[]);
         self.respond(&client, status, warning, &[]);
+    }
+
+    /// A later INVITE of one side of a dialog, answered by the other. `asks`: the client asks for the floor.
+    pub(super) fn invite_again(&mut self, from: usize, to: usize, asks: bool) {
+        let place = self.places[from.min(to)].expect("it is in a call");
+        let server = ([10, 0, 0, 3], place.server).into();
+        let (own, other) = if from == PF { (server, media(to)) } else { (media(from), server) };
+        let parts = [self.sdp(own, asks), Part::new(mime::MCPTT_INFO, info(FIRE, None, None).to_xml())];
+        let contact = format!("Contact: <sip:ue@{}>{FEATURES}\r\nSupported: timer\r\n", address(from));
+        let tx = self.request_in(from, to, "INVITE", (place.dialog, ";tag=t"), &contact, &parts);
+        let answer = self.sdp(other, asks);
+        self.respond(&tx, "200 OK", &accepted("sip:functions@pf.example.org"), &[answer]);
     }
 
     /// BYE of a client, and its answer.
@@ -443,8 +487,12 @@ impl World {
     }
 
     pub(super) fn down(&mut self, who: usize, message: &FloorMessage) {
+        self.down_octets(who, message.encode().expect("it fits"));
+    }
+
+    pub(super) fn down_octets(&mut self, who: usize, octets: Bytes) {
         let (client, server) = self.floor_pair(who);
-        self.frame(server, client, message.encode().expect("it fits"));
+        self.frame(server, client, octets);
     }
 
     /// The address of the server's floor control towards a client.
@@ -465,6 +513,14 @@ impl World {
             let (client, server) = pair(self, *listener);
             self.frame(server, client, octets.clone());
         }
+    }
+
+    /// What the talker said last comes to the listener now.
+    pub(super) fn hear_again(&mut self, listener: usize, talker: usize) {
+        let said = self.frames.iter().rev().find(|frame| frame.source == media(talker));
+        let octets = said.expect("it said something").payload.clone();
+        let server = self.places[listener].expect("it is in a call").server;
+        self.frame(([10, 0, 0, 3], server).into(), media(listener), octets);
     }
 
     fn next_number(&mut self) -> MessageSequenceNumber {
