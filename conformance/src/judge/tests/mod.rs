@@ -4,6 +4,7 @@
 mod hostile;
 mod messages;
 mod parameters;
+mod places;
 mod quiet;
 mod script;
 mod sip;
