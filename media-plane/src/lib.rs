@@ -70,6 +70,9 @@
 //! 4. RTP is put to the floor control server of the call, whose verdict opens the way to the [`distributor`]; floor
 //!    messages are put to it one after the other.
 //!
+//! In a call whose floor is controlled elsewhere, the fourth step is a relay (participating function, which may put what is
+//! for everybody on an MBMS subchannel) or the exchange with the controlling function (non-controlling function).
+//!
 //! Whatever is discarded on this way is counted ([`Counters`]) and, the first times, reported ([`Event`]).
 //!
 //! # Invariants
@@ -85,7 +88,7 @@ pub mod counters;
 pub mod crypto;
 mod deliver;
 pub mod distributor;
-pub mod elsewhere;
+mod elsewhere;
 pub mod event;
 pub mod floor;
 mod leg;

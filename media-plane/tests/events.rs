@@ -2,6 +2,7 @@
 
 use mcptt_codec::Path;
 use mcptt_codec::id::{CallRef, LegRef};
+use mcptt_codec::subchannel::Tmgi;
 use media_plane::crypto::ProtectionError;
 use media_plane::{Discard, Event, Stream, floor};
 
@@ -42,6 +43,10 @@ fn events_are_written_flat_under_their_name() {
                 count: 1,
             },
             r#"{"event":"not-protected","call":1,"leg":2,"stream":"audio","error":"key-expired","count":1}"#,
+        ),
+        (
+            Event::Mbms { tmgi: Tmgi { service_id: [0, 1, 0xab], plmn: None }, event: moved },
+            r#"{"event":"mbms","tmgi":"0001ab","what":{"event":"state-changed","machine":"G","participant":null,"from":"G: Floor Idle","to":"G: Floor Taken","cause":"Floor Request","clause":"6.3.4.3.3"}}"#,
         ),
         (
             Event::Floor { call, event: moved },

@@ -11,6 +11,8 @@ pub(super) struct Client {
     pub(super) profile: ParticipantProfile,
     /// The temporary identifier that is drawn for it.
     pub(super) reference: u32,
+    /// It has not asked for its unicast media to stop.
+    pub(super) wants_media: bool,
     pub(super) machine: Permission,
 }
 
@@ -43,7 +45,7 @@ pub(super) struct HasPermission {
 
 impl Client {
     pub(super) fn new(profile: ParticipantProfile, reference: u32) -> Self {
-        Self { profile, reference, machine: Permission::StartStop }
+        Self { profile, reference, wants_media: true, machine: Permission::StartStop }
     }
 
     pub(super) fn state(&self) -> State {
@@ -67,8 +69,8 @@ impl Client {
     /// Whether the media of others goes to it.
     pub(super) fn hears(&self) -> bool {
         match &self.machine {
-            Permission::HasNoPermission(_) => true,
-            Permission::HasPermission(talks) => talks.together,
+            Permission::HasNoPermission(_) => self.wants_media,
+            Permission::HasPermission(talks) => self.wants_media && talks.together,
             Permission::StartStop | Permission::Releasing => false,
         }
     }

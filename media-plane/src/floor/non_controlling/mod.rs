@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 
 use mcptt_codec::floor::{
     FloorAck, FloorIndicator, FloorMessage, FloorPacket, FloorRequest, FloorRevoke, FloorTaken,
-    MessageSequenceNumber, MessageType, RevokeCause, Source, Subtype,
+    MessageSequenceNumber, MessageType, RevokeCause, Source, Subtype, TrackInfo,
 };
 use mcptt_codec::id::{LegRef, Ssrc};
 use mcptt_codec::text::ByteStr;
@@ -212,11 +212,41 @@ impl NonControllingFunction {
                 this.up(from, packet);
                 Permission::HasNoPermission(HasNoPermission::default())
             }
+            _ if packet.subtype.number() == Subtype::UNICAST_MEDIA_FLOW_CONTROL => {
+                this.control_media(from, packet);
+                permission
+            }
             _ => {
                 this.up(from, packet);
                 permission
             }
         });
+    }
+
+    /// A client that hears by multicast stops or resumes the media that we send to it. The controlling function sends to us,
+    /// and for all clients: it is not asked to stop.
+    fn control_media(&mut self, from: LegRef, packet: &FloorPacket) {
+        let FloorMessage::UnicastMediaFlowControl(control) = FloorMessage::from_packet(packet).value else {
+            return;
+        };
+        if let (Some(client), Some(flow)) = (self.clients.get_mut(&from), control.flow) {
+            client.wants_media = flow.is_resume();
+        }
+        if control.ack_requested {
+            let ack = self.acknowledge(packet.subtype, control.track_info);
+            self.down(vec![from], ack);
+        }
+    }
+
+    fn acknowledge(&self, subtype: Subtype, track_info: Option<TrackInfo>) -> FloorPacket {
+        let acknowledge = FloorAck {
+            ssrc: self.ssrc,
+            source: Some(Source::NON_CONTROLLING),
+            message_type: Some(MessageType::acknowledging(subtype)),
+            track_info,
+            ..FloorAck::default()
+        };
+        FloorMessage::Ack(acknowledge).to_packet()
     }
 
     /// An RTP packet of a local client: what becomes of it.
@@ -372,14 +402,8 @@ impl NonControllingFunction {
     //= 24.380-6.5.4:bcast
     fn tell_everybody(&mut self, trigger: Trigger, mut packet: FloorPacket, now: Instant) {
         if packet.subtype.ack_requested() {
-            let acknowledge = FloorMessage::Ack(FloorAck {
-                ssrc: self.ssrc,
-                source: Some(Source::NON_CONTROLLING),
-                message_type: Some(MessageType::acknowledging(packet.subtype)),
-                track_info: fields::track_info(&packet),
-                ..FloorAck::default()
-            });
-            self.outputs.push_back(NonControllingOutput::Up(acknowledge.to_packet()));
+            let ack = self.acknowledge(packet.subtype, fields::track_info(&packet));
+            self.outputs.push_back(NonControllingOutput::Up(ack));
             packet.subtype = packet.subtype.with_ack(false);
         }
         let to = self.legs(Client::takes_part);

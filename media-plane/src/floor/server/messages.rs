@@ -84,6 +84,14 @@ impl Context {
         FloorMessage::Taken(message)
     }
 
+    /// The same for the one participant that this Track Info names.
+    pub(super) fn floor_taken_for(&mut self, talks: &Talks, track_info: Option<TrackInfo>) -> FloorMessage {
+        match self.floor_taken(talks) {
+            FloorMessage::Taken(taken) => FloorMessage::Taken(FloorTaken { track_info, ..taken }),
+            other => other,
+        }
+    }
+
     /// Floor Taken without its talkers.
     fn taken(&mut self) -> FloorTaken {
         FloorTaken {

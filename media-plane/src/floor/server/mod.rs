@@ -1,6 +1,7 @@
 //! The floor control server of one call (TS 24.380 6.3).
 
 pub mod arbitration;
+mod behind;
 mod context;
 mod disclosed;
 pub mod general;

@@ -234,8 +234,11 @@ fn a_controlling_function_of_ours_and_a_non_controlling_one_understand_each_othe
     assert_eq!(seen, [(3, "Floor Granted"), (1, "Floor Taken"), (2, "Floor Taken")]);
     assert_eq!(above.plane.floor(CALL).unwrap().talker(), Some(LegRef(2)));
     below.raw(path(1, FLOOR), &request(1));
-    // The controlling function knows one participant there, who asks again.
-    carry(&mut above, &mut below);
+    // Another client behind the same leg: neither its request nor its release is the talker's.
+    assert_eq!(carry(&mut above, &mut below), [(1, "Floor Deny")]);
+    below.raw(path(1, FLOOR), &release(1));
+    assert_eq!(carry(&mut above, &mut below), [(1, "Floor Taken")]);
+    assert_eq!(above.plane.floor(CALL).unwrap().talker(), Some(LegRef(2)));
     below.raw(path(3, FLOOR), &release(3));
     let seen = carry(&mut above, &mut below);
     assert!(seen.ends_with(&[(1, "Floor Idle"), (2, "Floor Idle"), (3, "Floor Idle")]), "{seen:?}");

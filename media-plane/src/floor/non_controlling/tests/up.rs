@@ -1,8 +1,8 @@
 //! From the clients to the controlling function.
 
 use mcptt_codec::floor::{
-    Field, FieldId, FloorAck, FloorQueuePositionRequest, FloorRevokeRequest, Source, Subtype,
-    UnicastMediaFlowControl,
+    Field, FieldId, FloorAck, FloorQueuePositionRequest, FloorRevokeRequest, MediaFlowControlIndicator,
+    MessageType, Source, Subtype, UnicastMediaFlowControl,
 };
 
 use super::*;
@@ -96,7 +96,6 @@ fn whatever_a_client_asks_goes_up() {
     let track_info = track(&[reference(2)]);
     let ack = FloorAck { source: Some(Source::FLOOR_PARTICIPANT), ..FloorAck::default() };
     let position = FloorQueuePositionRequest::default();
-    let flow = UnicastMediaFlowControl { ack_requested: true, ..UnicastMediaFlowControl::default() };
     let asks = FloorRelease { ack_requested: true, ..FloorRelease::default() };
     let cases = [
         (
@@ -111,14 +110,7 @@ fn whatever_a_client_asks_goes_up() {
                 ..position
             }),
         ),
-        (
-            FloorMessage::Ack(ack.clone()),
-            FloorMessage::Ack(FloorAck { ssrc: OWN, track_info: track_info.clone(), ..ack }),
-        ),
-        (
-            FloorMessage::UnicastMediaFlowControl(flow.clone()),
-            FloorMessage::UnicastMediaFlowControl(UnicastMediaFlowControl { ssrc: OWN, track_info, ..flow }),
-        ),
+        (FloorMessage::Ack(ack.clone()), FloorMessage::Ack(FloorAck { ssrc: OWN, track_info, ..ack })),
         // Its message table lists no Track Info.
         (
             FloorMessage::RevokeRequest(FloorRevokeRequest::default()),
@@ -129,6 +121,27 @@ fn whatever_a_client_asks_goes_up() {
         rig.client(2, message);
         assert_eq!(rig.sent(), [Sent::Up(up)]);
     }
+}
+
+#[test]
+fn a_client_stops_and_resumes_its_own_media_here() {
+    let mut rig = Rig::with_clients(2);
+    for (flow, hears) in [(MediaFlowControlIndicator::STOP, false), (MediaFlowControlIndicator::RESUME, true)]
+    {
+        let control = UnicastMediaFlowControl { flow: Some(flow), ack_requested: true, ..Default::default() };
+        rig.client(2, FloorMessage::UnicastMediaFlowControl(control));
+        let ack = FloorAck {
+            ssrc: OWN,
+            source: Some(Source::NON_CONTROLLING),
+            message_type: Some(MessageType::acknowledging(Subtype::UNICAST_MEDIA_FLOW_CONTROL)),
+            ..FloorAck::default()
+        };
+        assert_eq!(rig.sent(), [Sent::Down(vec![2], FloorMessage::Ack(ack))]);
+        assert_eq!((rig.function.hears(LegRef(1)), rig.function.hears(LegRef(2))), (true, hears));
+    }
+    // Without indicator nothing changes, and nobody is answered who does not ask.
+    rig.client(2, FloorMessage::UnicastMediaFlowControl(UnicastMediaFlowControl::default()));
+    assert_eq!((rig.sent(), rig.function.hears(LegRef(2))), (vec![], true));
 }
 
 #[test]

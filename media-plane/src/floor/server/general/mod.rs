@@ -14,6 +14,7 @@ use mcptt_codec::floor::{RejectCause, RevokeCause, TrackInfo};
 use mcptt_codec::id::{LegRef, McpttId};
 
 use super::arbitration::Rank;
+use super::behind;
 use super::context::{Context, Expired};
 use super::disclosed::Disclosed;
 use super::queue::QueuedRequest;
@@ -431,8 +432,19 @@ impl FloorTaken {
         General::end_talk(State::FloorTaken, Trigger::FloorRelease, self.talks, leg, cx, now)
     }
 
-    fn on_floor_request(self, request: Request, cx: &mut Context, now: Instant) -> General {
-        if let Some(talk) = self.talks.find(request.from) {
+    fn on_floor_request(mut self, request: Request, cx: &mut Context, now: Instant) -> General {
+        if let Some(talk) = self.talks.find_mut(request.from) {
+            if behind::is_another(talk, request.track_info.as_ref()) {
+                if !request.rank.pre_empts(talk.rank) {
+                    let cause = RejectCause::ANOTHER_CLIENT_HAS_PERMISSION;
+                    let deny = cx.floor_deny(cause, request.track_info);
+                    towards::send(request.from, deny, cx);
+                    return General::FloorTaken(self);
+                }
+                // The function that both are behind stops the one and lets the other talk.
+                talk.rank = request.rank;
+                talk.track_info.clone_from(&request.track_info);
+            }
             //= 24.380-6.3.4.4.8
             let granted = cx.floor_granted(talk, request.track_info, now);
             towards::send(request.from, granted, cx);

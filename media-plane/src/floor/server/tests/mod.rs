@@ -1,6 +1,7 @@
 //! The floor control server on a virtual clock: exact ordered outputs, by topic.
 
 mod arbitration;
+mod behind;
 mod broadcast;
 mod cancel;
 mod discard;

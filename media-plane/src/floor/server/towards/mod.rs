@@ -18,6 +18,7 @@ use mcptt_codec::id::LegRef;
 
 use super::MediaVerdict;
 use super::arbitration::{self, Decision, Rank, Situation};
+use super::behind;
 use super::context::Context;
 use super::disclosed::Disclosed;
 use super::general::{General, Input, Request, State as GeneralState, Talk, Talks};
@@ -185,7 +186,15 @@ pub(super) fn on_message(
         }
         (FloorMessage::Release(release), state, talks) => {
             acknowledge(from, message, &release.track_info, cx);
-            on_floor_release(from, state, talks, cx)
+            let talk = talks.and_then(|talks| talks.find(from));
+            match (talk, talks) {
+                (Some(talk), Some(talks)) if behind::is_another(talk, release.track_info.as_ref()) => {
+                    let taken = cx.floor_taken_for(talks, release.track_info.clone());
+                    cx.send(from, taken);
+                    None
+                }
+                _ => on_floor_release(from, state, talks, cx),
+            }
         }
         //= 24.380-6.3.5.4.7
         (FloorMessage::QueuePositionRequest(request), ..) => {

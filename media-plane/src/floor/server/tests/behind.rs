@@ -1,0 +1,85 @@
+//! Several participants behind a non-controlling function, on one leg.
+
+use mcptt_codec::floor::{
+    FloorIndicator, FloorMessage, FloorRelease, QueueingCapability, RejectCause, TrackInfo,
+};
+use mcptt_codec::id::LegRef;
+
+use super::rig::{Rig, Setup};
+use crate::floor::server::{FloorOutput, towards};
+
+/// The Track Info of a participant behind the function.
+fn of(reference: u32) -> Option<TrackInfo> {
+    Some(TrackInfo {
+        queueing_capability: QueueingCapability::NOT_SUPPORTED,
+        participant_type: "unknown".into(),
+        references: vec![reference],
+    })
+}
+
+/// Leg 2 is the function's, the participant 17 behind it talks.
+fn talking() -> Rig {
+    let mut rig = Setup::with_participants(3).emergency(2).idle();
+    rig.request_with(2, |request| request.track_info = of(17));
+    rig.forget();
+    assert_eq!(rig.server.talker(), Some(LegRef(2)));
+    rig
+}
+
+/// The only message that was sent, with its receiver.
+fn only(rig: &mut Rig) -> (LegRef, FloorMessage) {
+    let outputs = rig.drain();
+    let [FloorOutput::Send { to, message }] = &outputs[..] else { panic!("{outputs:?}") };
+    (*to, message.clone())
+}
+
+fn release(rig: &mut Rig, reference: u32) {
+    let release = FloorRelease { track_info: of(reference), ..FloorRelease::default() };
+    rig.receive(2, FloorMessage::Release(release));
+}
+
+#[test]
+fn another_one_does_not_get_the_floor_of_the_talker() {
+    let mut rig = talking();
+    rig.request_with(2, |request| request.track_info = of(18));
+    let (to, FloorMessage::Deny(deny)) = only(&mut rig) else { panic!("Floor Deny") };
+    let cause = Some(RejectCause::ANOTHER_CLIENT_HAS_PERMISSION);
+    assert_eq!((to, deny.cause, deny.track_info), (LegRef(2), cause, of(18)));
+    // The talker itself is granted again.
+    rig.request_with(2, |request| request.track_info = of(17));
+    let (_, FloorMessage::Granted(granted)) = only(&mut rig) else { panic!("Floor Granted") };
+    assert_eq!(granted.track_info, of(17));
+}
+
+#[test]
+fn another_one_that_pre_empts_talks_from_then_on() {
+    let mut rig = talking();
+    rig.request_with(2, |request| {
+        request.track_info = of(18);
+        request.indicator = Some(FloorIndicator::EMERGENCY);
+    });
+    let (_, FloorMessage::Granted(granted)) = only(&mut rig) else { panic!("Floor Granted") };
+    assert_eq!(granted.track_info, of(18));
+    release(&mut rig, 17);
+    assert_eq!(rig.server.talker(), Some(LegRef(2)));
+    release(&mut rig, 18);
+    assert_eq!(rig.server.talker(), None);
+}
+
+#[test]
+fn another_one_does_not_release_the_floor_of_the_talker() {
+    let mut rig = talking();
+    release(&mut rig, 18);
+    let (to, FloorMessage::Taken(taken)) = only(&mut rig) else { panic!("Floor Taken") };
+    assert_eq!((to, taken.track_info), (LegRef(2), of(18)));
+    assert_eq!((rig.server.talker(), rig.state(2)), (Some(LegRef(2)), towards::State::Permitted));
+    release(&mut rig, 17);
+    assert_eq!(rig.server.talker(), None);
+}
+
+#[test]
+fn a_message_that_names_nobody_speaks_for_the_talker() {
+    let mut rig = talking();
+    rig.release(2);
+    assert_eq!(rig.server.talker(), None);
+}
