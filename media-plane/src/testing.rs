@@ -10,3 +10,11 @@ use std::time::Instant;
 pub fn t0() -> Instant {
     Instant::now()
 }
+
+/// How many sequences a property test runs: `default`, unless `PROPTEST_CASES` says otherwise.
+#[cfg(test)]
+pub(crate) fn cases(default: u32) -> proptest::test_runner::Config {
+    let config = proptest::test_runner::Config::default();
+    let chosen = std::env::var_os("PROPTEST_CASES").is_some();
+    proptest::test_runner::Config { cases: if chosen { config.cases } else { default }, ..config }
+}

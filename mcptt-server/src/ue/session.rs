@@ -13,7 +13,7 @@ use mcptt_codec::rtp::{RtpHeader, RtpPacket};
 use mcptt_codec::{Path, Transmit};
 use media_plane::crypto::{self, Null, Protection};
 use media_plane::floor::participant::{
-    FloorParticipant, ParticipantInput, ParticipantOutput, ParticipantSettings,
+    FloorParticipant, MediaTreatment, ParticipantInput, ParticipantOutput, ParticipantSettings,
 };
 use media_plane::signalling::MediaProtection;
 
@@ -224,7 +224,9 @@ impl Session {
             return self.drop_datagram(path, "not an RTP packet");
         };
         let header = &packet.header;
-        self.participant.handle_input(now, ParticipantInput::MediaReceived { ssrc: header.ssrc });
+        if self.participant.handle_media(now, header.ssrc) != MediaTreatment::Render {
+            return;
+        }
         self.outputs.push_back(UeOutput::Event(UeEvent::Voice {
             ssrc: header.ssrc,
             sequence: header.sequence,
@@ -237,7 +239,11 @@ impl Session {
         while let Some(output) = self.participant.poll_output() {
             match output {
                 ParticipantOutput::Send(message) => self.send_floor(&message),
-                ParticipantOutput::StartSending { .. } => self.microphone(true),
+                ParticipantOutput::StartSending { ssrc } => {
+                    self.stream.ssrc = ssrc.unwrap_or(self.stream.ssrc);
+                    self.microphone(true);
+                }
+                ParticipantOutput::ChangeSsrc { ssrc } => self.stream.ssrc = ssrc,
                 ParticipantOutput::StopSending => self.microphone(false),
                 ParticipantOutput::Notify(notification) => {
                     self.outputs.push_back(UeOutput::Event(UeEvent::Floor(notification)));

@@ -46,7 +46,7 @@ pub enum Event {
     },
 }
 
-/// The machines of clauses 6.2 and 6.3, and of clauses 6.5, 9 and 10.
+/// The machines of clauses 6.2 and 6.3, and of clauses 6.5, 7, 9 and 10.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub enum Machine {
@@ -74,6 +74,9 @@ pub enum Machine {
     /// A group that may be mapped to an MBMS subchannel in the client (10.3).
     #[serde(rename = "mbms-subchannel-client")]
     SubchannelReceiver,
+    /// The off-network floor participant, arbitrator included (7.2.3).
+    #[serde(rename = "off-network-floor-participant")]
+    OffNetworkParticipant,
 }
 
 #[cfg(test)]

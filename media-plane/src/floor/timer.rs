@@ -87,6 +87,16 @@ pub enum TimerError {
         /// What it must stay below.
         limit: Duration,
     },
+    /// Off-network, waiting for a talker takes as long as the silence after which there is none.
+    #[error(
+        "all copies by T205 and C205 and then T233 last {total:?}, which must stay below T203 of {limit:?}"
+    )]
+    Wait {
+        /// Time from the first copy to the end of T233.
+        total: Duration,
+        /// T203.
+        limit: Duration,
+    },
 }
 
 /// Configured values of the timers `T` and counters `C` of one machine.

@@ -3,10 +3,10 @@
 use mcptt_codec::floor::{FloorIndicator, FloorMessage, FloorPriority, FloorRequest, FloorTaken, Subtype};
 
 use super::rig::{
-    OTHER, OWN, Rig, ack, acknowledged, bob_talks, deny, granted, idle, millis, notify, position, request,
-    revoke, secs, send, settings, taken,
+    OTHER, OWN, Rig, ack, acknowledged, bare_request, bob_talks, deny, granted, idle, millis, notify,
+    position, request, revoke, secs, send, settings, taken,
 };
-use crate::floor::participant::{Notification, ParticipantInput, ParticipantSettings, State};
+use crate::floor::participant::{Notification, ParticipantInput, ParticipantSettings, State, Talker};
 
 //= 24.380-6.2.4.3.2 test
 #[test]
@@ -54,7 +54,8 @@ fn nothing_is_asked_while_asking_is_not_allowed() {
     let mut rig = Rig::listening();
     let forbidding = FloorTaken { permission_to_request: Some(false), ..FloorTaken::default() };
     rig.receive(FloorMessage::Taken(forbidding));
-    assert_eq!(rig.drain(), [notify(Notification::Taken { by: None, ssrc: None, may_request: false })]);
+    let (talkers, indicator) = (vec![Talker::default()], FloorIndicator::NONE);
+    assert_eq!(rig.drain(), [notify(Notification::Taken { talkers, indicator, may_request: false })]);
     rig.press();
     assert_eq!(rig.drain(), [notify(Notification::RequestNotAllowed)]);
     rig.receive(idle());
@@ -86,7 +87,7 @@ fn the_priority_is_stated_where_it_differs_and_never_above_the_negotiated_one() 
         let mut rig = Rig::listening_with(ParticipantSettings { priority: negotiated, ..settings() });
         rig.press_with(asked, None);
         let priority = stated.map(FloorPriority);
-        let expected = FloorRequest { ssrc: OWN, priority, ..FloorRequest::default() };
+        let expected = FloorRequest { priority, ..bare_request() };
         assert_eq!(rig.sent(), [FloorMessage::Request(expected)], "{negotiated:?} {asked:?}");
     }
 }
@@ -104,7 +105,7 @@ fn the_request_states_a_special_kind_of_call() {
     for (call, pressed, indicator) in cases {
         let mut rig = Rig::listening_with(ParticipantSettings { indicator: call, ..settings() });
         rig.press_with(None, pressed);
-        let expected = FloorRequest { ssrc: OWN, indicator, ..FloorRequest::default() };
+        let expected = FloorRequest { indicator, ..bare_request() };
         assert_eq!(rig.sent(), [FloorMessage::Request(expected)], "{call:?} {pressed:?}");
     }
 }

@@ -5,13 +5,13 @@ use std::time::{Duration, Instant};
 use mcptt_codec::floor::{
     FloorAck, FloorDeny, FloorGranted, FloorIdle, FloorIndicator, FloorMessage, FloorPriority,
     FloorQueuePositionInfo, FloorQueuePositionRequest, FloorRelease, FloorRequest, FloorRevoke, FloorTaken,
-    MessageType, QueueInfo, QueuePosition, RejectCause, RevokeCause, Source, Subtype,
+    Location, MessageType, QueueInfo, QueuePosition, RejectCause, RevokeCause, Source, Subtype,
 };
 use mcptt_codec::id::Ssrc;
 
 use crate::floor::event::Event;
 use crate::floor::participant::{
-    FloorParticipant, Notification, ParticipantInput, ParticipantOutput, ParticipantSettings, State,
+    FloorParticipant, Notification, ParticipantInput, ParticipantOutput, ParticipantSettings, State, Talker,
 };
 use crate::testing::t0;
 
@@ -174,8 +174,13 @@ pub(super) fn notify(notification: Notification) -> ParticipantOutput {
     ParticipantOutput::Notify(notification)
 }
 
+/// The fields of every request of the default release.
+pub(super) fn bare_request() -> FloorRequest {
+    FloorRequest { ssrc: OWN, location: Some(Location::NotProvided), ..FloorRequest::default() }
+}
+
 pub(super) fn request() -> FloorMessage {
-    FloorMessage::Request(FloorRequest { ssrc: OWN, ..FloorRequest::default() })
+    FloorMessage::Request(bare_request())
 }
 
 pub(super) fn release() -> FloorMessage {
@@ -210,10 +215,18 @@ pub(super) fn taken() -> FloorMessage {
     })
 }
 
+pub(super) fn bob() -> Talker {
+    Talker { user: Some("sip:bob@example.org".into()), ssrc: Some(OTHER), ..Talker::default() }
+}
+
+/// What the user is told when these talk, in a call without special kind.
+pub(super) fn talk_of(talkers: Vec<Talker>) -> ParticipantOutput {
+    notify(Notification::Taken { talkers, indicator: FloorIndicator::NONE, may_request: true })
+}
+
 /// What the user is told about [`taken`].
 pub(super) fn bob_talks() -> ParticipantOutput {
-    let by = Some("sip:bob@example.org".into());
-    notify(Notification::Taken { by, ssrc: Some(OTHER), may_request: true })
+    talk_of(vec![bob()])
 }
 
 pub(super) fn deny() -> FloorMessage {
@@ -246,6 +259,7 @@ pub(super) fn acknowledged(mut message: FloorMessage) -> FloorMessage {
         FloorMessage::Deny(message) => message.ack_requested = true,
         FloorMessage::Idle(message) => message.ack_requested = true,
         FloorMessage::QueuePositionInfo(message) => message.ack_requested = true,
+        FloorMessage::QueuedFloorRequests(message) => message.ack_requested = true,
         other => panic!("{} cannot ask for an acknowledgment", other.name()),
     }
     message

@@ -3,10 +3,10 @@
 use mcptt_codec::floor::{RevokeCause, Subtype};
 
 use super::rig::{
-    Rig, TALK_TIME, ack, acknowledged, deny, granted, idle, notify, position, release, revoke, secs, send,
-    taken,
+    OTHER, Rig, TALK_TIME, ack, acknowledged, deny, granted, idle, notify, position, release, revoke, secs,
+    send, taken,
 };
-use crate::floor::participant::{Notification, ParticipantInput, ParticipantOutput, State};
+use crate::floor::participant::{MediaTreatment, Notification, ParticipantInput, ParticipantOutput, State};
 
 //= 24.380-6.2.4.5.3 test
 #[test]
@@ -50,7 +50,7 @@ fn everything_else_is_discarded() {
     rig.discards(acknowledged(taken()));
     rig.discards(acknowledged(deny()));
     rig.discards(acknowledged(position(1)));
-    rig.media();
+    assert_eq!(rig.participant.handle_media(rig.now, OTHER), MediaTreatment::Discard);
     rig.advance(secs(10));
     assert_eq!(rig.drain(), []);
     assert!(rig.participant.may_send());
