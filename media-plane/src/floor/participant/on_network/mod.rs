@@ -170,7 +170,7 @@ impl FloorParticipant {
         if let Basic::StartStop(setup) = &mut self.machine
             && setup.is_awaited()
         {
-            let lost = setup.keep(set_up::Early::Message(message.clone()));
+            let lost = setup.keep(set_up::Early::Message(Box::new(message.clone())));
             return self.discard_early(lost);
         }
         // Acknowledged is only what there is a procedure for; everything else is as good as not received.

@@ -29,7 +29,7 @@ pub(super) enum Setup {
 /// Something that came before the final SIP response.
 #[derive(Debug)]
 pub(super) enum Early {
-    Message(FloorMessage),
+    Message(Box<FloorMessage>),
     Media(Ssrc),
 }
 

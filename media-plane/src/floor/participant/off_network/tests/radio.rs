@@ -6,6 +6,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use mcptt_codec::floor::{FloorIndicator, FloorMessage, FloorPriority};
@@ -56,7 +57,7 @@ pub(super) fn timers() -> TimerSettings {
 
 #[derive(Clone, Debug)]
 enum Payload {
-    Floor(FloorMessage),
+    Floor(Rc<FloorMessage>),
     Media(Ssrc),
 }
 
@@ -233,7 +234,7 @@ impl Radio {
                     let octets = message.encode().expect("the message is short enough");
                     let decoded = FloorMessage::decode(&octets).expect("what is sent can be read");
                     assert_eq!(decoded.deviations, []);
-                    self.broadcast(index, &Payload::Floor(decoded.value));
+                    self.broadcast(index, &Payload::Floor(Rc::new(decoded.value)));
                 }
                 ParticipantOutput::StartSending { ssrc } => {
                     assert_eq!(ssrc, Some(member.ssrc));
