@@ -119,6 +119,7 @@ impl Session {
             ParticipantInput::SessionOriginated {
                 implicit_request: established.floor_parameters.implicit_request,
                 granted: established.floor_parameters.granted,
+                ssrc: established.floor_parameters.ssrc,
             }
         };
         self.participant.handle_input(now, input);

@@ -88,6 +88,8 @@ pub enum ParticipantInput {
         implicit_request: bool,
         /// The answer grants the floor to the implicit request of the offer (`mc_granted`).
         granted: bool,
+        /// The SSRC that the answer allocates for the audio of this client (`mc_ssrc`).
+        ssrc: Option<Ssrc>,
     },
     /// The call this client was invited to is set up.
     SessionTerminating,

@@ -140,8 +140,9 @@ impl FloorParticipant {
     /// Something the user, call control or the media stack says.
     pub fn handle_input(&mut self, now: Instant, input: ParticipantInput) {
         match input {
-            ParticipantInput::SessionOriginated { implicit_request, granted } => {
-                self.on_session_originated(implicit_request, granted, now);
+            ParticipantInput::SessionOriginated { implicit_request, granted, ssrc } => {
+                let grant = granted.then_some(Offer { ssrc, ..Offer::default() });
+                self.on_session_originated(implicit_request, grant, now);
             }
             ParticipantInput::SessionTerminating => self.on_session_terminating(now),
             ParticipantInput::PttPressed { priority, indicator } => {

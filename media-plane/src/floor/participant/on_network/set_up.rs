@@ -58,16 +58,21 @@ impl Setup {
 }
 
 impl FloorParticipant {
-    pub(super) fn on_session_originated(&mut self, implicit_request: bool, granted: bool, now: Instant) {
+    pub(super) fn on_session_originated(
+        &mut self,
+        implicit_request: bool,
+        grant: Option<Offer>,
+        now: Instant,
+    ) {
         let trigger = Trigger::SessionOriginated;
         let Basic::StartStop(Setup::Awaited { early, let_go }) = &mut self.machine else {
             return self.discard(trigger.name());
         };
         let (early, let_go) = (std::mem::take(early), *let_go);
-        if granted {
+        if let Some(offer) = grant {
             //= 24.380-6.2.4.2.2:granted
             self.transition(trigger, Basic::HasPermission(super::HasPermission::default()));
-            self.start_talking(Offer::default());
+            self.start_talking(offer);
         } else if implicit_request {
             //= 24.380-6.2.4.2.2:4
             let request = self.floor_request(Press { priority: None, indicator: None });

@@ -198,7 +198,7 @@ proptest! {
         let early = steps.len() / 8;
         for (index, step) in steps.into_iter().enumerate() {
             if index == early {
-                rig.input(ParticipantInput::SessionOriginated { implicit_request, granted });
+                rig.input(ParticipantInput::SessionOriginated { implicit_request, granted, ssrc: None });
             }
             let before = rig.state();
             match step {

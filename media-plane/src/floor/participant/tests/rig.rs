@@ -89,7 +89,7 @@ impl Rig {
     /// 'U: queued' by an implicit request: nobody holds the button.
     pub(super) fn queued() -> Self {
         let mut rig = Self::start(settings());
-        rig.input(ParticipantInput::SessionOriginated { implicit_request: true, granted: false });
+        rig.input(ParticipantInput::SessionOriginated { implicit_request: true, granted: false, ssrc: None });
         rig.receive(position(2));
         rig.forget();
         rig

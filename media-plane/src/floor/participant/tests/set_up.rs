@@ -13,7 +13,7 @@ use crate::floor::participant::{
 };
 
 fn originated(implicit_request: bool, granted: bool) -> ParticipantInput {
-    ParticipantInput::SessionOriginated { implicit_request, granted }
+    ParticipantInput::SessionOriginated { implicit_request, granted, ssrc: None }
 }
 
 //= 24.380-6.2.4.2.2:noimp test
@@ -85,6 +85,19 @@ fn a_grant_in_the_answer_opens_the_microphone() {
     assert!(rig.participant.may_send());
     rig.receive(granted());
     assert_eq!(rig.drain(), [notify(Notification::Granted { duration: Some(TALK_TIME) })]);
+}
+
+//= 24.380-6.2.4.2.2:granted test
+//= 24.380-6.2.4.4.2:7 test
+#[test]
+fn the_answer_may_allocate_the_ssrc_as_well() {
+    let ssrc = Some(Ssrc(0x1234));
+    let mut rig = Rig::start(settings());
+    rig.input(ParticipantInput::SessionOriginated { implicit_request: true, granted: true, ssrc });
+    let granted = notify(Notification::Granted { duration: None });
+    assert_eq!(rig.drain(), [granted.clone(), ParticipantOutput::StartSending { ssrc }]);
+    rig.receive(FloorMessage::Granted(FloorGranted { granted_ssrc: ssrc, ..FloorGranted::default() }));
+    assert_eq!(rig.drain(), [granted]);
 }
 
 //= 24.380-6.2.4.2.2:fallback test
