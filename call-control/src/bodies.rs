@@ -171,6 +171,11 @@ pub(crate) fn description_part(description: &SessionDescription) -> Part {
     Part::new(mime::SDP, description.encode())
 }
 
+/// Service settings as a body part.
+pub(crate) fn settings_part(settings: &PocSettings) -> Part {
+    Part::new(mime::POC_SETTINGS, settings.to_xml())
+}
+
 /// A presence document as a body part.
 pub(crate) fn presence_part(document: &PresenceDocument) -> Part {
     Part::new(mime::PIDF, document.to_xml())

@@ -41,6 +41,8 @@ pub struct Config {
     pub own_controlling_serves_unknown_groups: bool,
     /// Where and how media is offered.
     pub media: MediaConfig,
+    /// Requests of more octets than this go over TCP where UDP would be taken. `None`: UDP carries everything.
+    pub stream_above: Option<usize>,
     /// Registration bounds.
     pub registration: RegistrationConfig,
     /// What to assume about a client that has not published its settings.
@@ -246,6 +248,8 @@ pub struct LimitsConfig {
     pub affiliations: usize,
     /// Signalling sessions the participating function relays at a time; beyond it 500. Default 65536.
     pub relayed_sessions: usize,
+    /// Subscriptions to what the participating function knows at a time; beyond it 503. Default 65536.
+    pub subscriptions: usize,
 }
 
 impl Default for LimitsConfig {
@@ -256,6 +260,7 @@ impl Default for LimitsConfig {
             bindings: 65_536,
             affiliations: 262_144,
             relayed_sessions: 65_536,
+            subscriptions: 65_536,
         }
     }
 }
@@ -285,6 +290,7 @@ impl Config {
             group_routes: Vec::new(),
             own_controlling_serves_unknown_groups: true,
             media,
+            stream_above: None,
             registration: RegistrationConfig::default(),
             assume_settings: AssumeSettings::default(),
             service: ServiceConfig::default(),

@@ -67,6 +67,7 @@ mod participating;
 pub mod policy;
 mod service;
 mod session_timer;
+mod subscription;
 #[doc(hidden)]
 pub mod testing;
 pub mod transaction;

@@ -55,6 +55,8 @@ pub enum Refusal {
     UnknownEvent,
     /// The registration interval is shorter than allowed.
     IntervalTooBrief,
+    /// A subscription is asked for too short a time.
+    SubscriptionTooBrief,
     /// There is no room for another binding.
     BindingsFull,
     /// A body that the procedure needs is missing or can not be read.
@@ -165,7 +167,7 @@ const fn function_not_allowed(reason: &'static str, requirement: Option<&'static
 
 impl Refusal {
     /// Every refusal, in the order of the enumeration.
-    pub const ALL: [Self; 57] = [
+    pub const ALL: [Self; 58] = [
         Self::ParticipatingOverload,
         Self::IdentityNotBelieved,
         Self::CredentialsMissing,
@@ -187,6 +189,7 @@ impl Refusal {
         Self::StaleEntityTag,
         Self::UnknownEvent,
         Self::IntervalTooBrief,
+        Self::SubscriptionTooBrief,
         Self::BindingsFull,
         Self::BodyUnreadable,
         Self::BodyUnsupported,
@@ -251,6 +254,7 @@ impl Refusal {
             Self::StaleEntityTag => bare(412, "RFC3903-412"),
             Self::UnknownEvent => bare(489, "24.379-7.3.6:event"),
             Self::IntervalTooBrief => local(423),
+            Self::SubscriptionTooBrief => bare(423, "RFC6665-4.2.1.1:min"),
             Self::BindingsFull | Self::ShuttingDown => local(503),
             Self::BodyUnreadable => bare(400, "24.379-6.5:400"),
             Self::BodyUnsupported => bare(415, "24.379-6.5:415"),

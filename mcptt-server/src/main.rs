@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use mcptt_server::driver::log::{self, LogFormat, LogObserver};
-use mcptt_server::driver::{self, Control, clock, shutdown};
+use mcptt_server::driver::{self, Bound, Control, clock, shutdown, streams};
 use mcptt_server::node::{Node, NodeConfig};
 use mcptt_server::{config, demo};
 use tokio::sync::mpsc;
@@ -86,23 +86,27 @@ fn main() -> ExitCode {
 }
 
 fn serve(file: Option<PathBuf>, log_identities: bool) -> Result<(), String> {
-    let config = match &file {
+    let (config, streams) = match &file {
         Some(path) => config::load(path),
-        None => config::parse(config::DEFAULT),
+        None => {
+            config::parse(config::DEFAULT).and_then(|config| Ok((config, config::streams(config::DEFAULT)?)))
+        }
     }
     .map_err(|error| error.to_string())?;
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| error.to_string())?
-        .block_on(run(config, log_identities))
+        .block_on(run(config, &streams, log_identities))
 }
 
-async fn run(config: NodeConfig, log_identities: bool) -> Result<(), String> {
+async fn run(config: NodeConfig, streams: &config::Streams, log_identities: bool) -> Result<(), String> {
     let sockets =
         driver::bind(&config).map_err(|(address, error)| format!("cannot listen on {address}: {error}"))?;
     let (participating, controlling) =
         (config.call_control.participating.address, config.call_control.controlling.address);
+    let streams = streams::Settings::new(streams, participating, controlling);
+    let bound = Bound { sockets, listeners: streams.bind()?, streams };
     let (users, groups) = (config.call_control.users.len(), config.call_control.groups.len());
     let node = Node::new(config, seed()?, clock::now()).map_err(|error| error.to_string())?;
     tracing::info!(%participating, %controlling, users, groups, "serving");
@@ -115,7 +119,7 @@ async fn run(config: NodeConfig, log_identities: bool) -> Result<(), String> {
         std::future::pending::<std::io::Result<()>>().await
     };
     let outcome = tokio::select! {
-        ended = driver::run(node, sockets, told, &mut observer) => ended,
+        ended = driver::run(node, bound, told, &mut observer) => ended,
         failed = stop => failed,
     };
     outcome.map_err(|error| error.to_string())?;

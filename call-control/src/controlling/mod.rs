@@ -104,6 +104,7 @@ impl Controlling {
         settings.accept = service::accepted();
         settings.ringing = config.policy.answer_within;
         settings.product = service::PRODUCT;
+        settings.stream_above = directory.config.stream_above;
         settings.limits.dialogs.total = config.limits.calls.saturating_mul(config.limits.legs_per_call);
         Self {
             identity,

@@ -7,11 +7,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use mcptt_codec::id::{ClientId, GroupId};
+use mcptt_codec::id::{ClientId, GroupId, McpttId};
 use mcptt_codec::sip::{HeaderName, Method, Response, StatusCode};
-use mcptt_codec::xml::affiliation::{Affiliation as Entry, PresenceDocument, Tuple};
+use mcptt_codec::text::ByteStr;
+use mcptt_codec::xml::affiliation::{Affiliation as Entry, AffiliationStatus, PresenceDocument, Tuple};
 use mcptt_codec::xml::mcptt_info::{Content, McpttInfo, McpttUri};
 
+use super::subscription::Watched;
 use super::{ClientKey, Deadline, Incoming, Participating, Pending};
 use crate::bodies::{Bodies, InfoValues, info_part, presence_part};
 use crate::directory::Canonical;
@@ -36,9 +38,27 @@ struct Affiliation {
 pub(super) struct Affiliations {
     of_client: BTreeMap<ClientKey, BTreeMap<GroupId, Affiliation>>,
     count: usize,
+    /// The p-id of the publication that the present state follows from.
+    published: BTreeMap<McpttId, ByteStr>,
 }
 
 impl Affiliations {
+    /// The clients of a user with their groups and what is told about them.
+    pub fn of_user(
+        &self,
+        user: &McpttId,
+    ) -> impl Iterator<Item = (&ClientId, impl Iterator<Item = (&GroupId, Option<AffiliationStatus>)>)> {
+        let own = self.of_client.iter().filter(move |(key, _)| key.mcptt_id == *user);
+        own.map(|(key, groups)| {
+            (&key.client_id, groups.iter().map(|(group, own)| (group, on_the_wire(own.state))))
+        })
+    }
+
+    /// The p-id of the publication that the present state of the user follows from.
+    pub fn publication_of(&self, user: &McpttId) -> Option<ByteStr> {
+        self.published.get(user).cloned()
+    }
+
     fn of(&self, key: &ClientKey) -> impl Iterator<Item = (&GroupId, &Affiliation)> {
         self.of_client.get(key).into_iter().flatten()
     }
@@ -70,6 +90,16 @@ impl Affiliations {
         let wanted =
             others.flat_map(|(_, groups)| groups.iter().filter(|(_, affiliation)| affiliation.wanted));
         wanted.map(|(group, _)| group.clone()).collect()
+    }
+}
+
+/// What a presence document says of a state.
+fn on_the_wire(state: AffiliationState) -> Option<AffiliationStatus> {
+    match state {
+        AffiliationState::NotAffiliated => None,
+        AffiliationState::Affiliating => Some(AffiliationStatus::Affiliating),
+        AffiliationState::Affiliated => Some(AffiliationStatus::Affiliated),
+        AffiliationState::Deaffiliating => Some(AffiliationStatus::Deaffiliating),
     }
 }
 
@@ -137,6 +167,12 @@ impl Participating {
             return Ok(());
         }
         self.want_exactly(now, &own, &document);
+        //= 24.379-9.2.2.2.5:pid
+        match document.p_id {
+            Some(p_id) => self.affiliations.published.insert(own.mcptt_id.clone(), p_id),
+            None => self.affiliations.published.remove(&own.mcptt_id),
+        };
+        self.changed.insert(Watched::Affiliations(own.mcptt_id));
         Ok(())
     }
 
@@ -220,6 +256,7 @@ impl Participating {
 
     pub(super) fn end_affiliations(&mut self, now: Instant, key: &ClientKey) {
         let groups: Vec<GroupId> = self.affiliations.of(key).map(|(group, _)| group.clone()).collect();
+        self.affiliations.published.remove(&key.mcptt_id);
         for group in groups {
             self.want(now, key, &group, false);
         }
@@ -317,6 +354,7 @@ impl Participating {
         let Some(affiliation) = self.affiliations.get_mut(key, group) else { return };
         let from = std::mem::replace(&mut affiliation.state, to);
         if from != to {
+            self.changed.insert(Watched::Affiliations(key.mcptt_id.clone()));
             self.event(Event::AffiliationChanged {
                 function: Function::Participating,
                 group: group.clone(),

@@ -22,6 +22,9 @@ impl Participating {
         dialog: &DialogId,
         request: &Request,
     ) {
+        if request.method == Method::Subscribe && self.subscriptions.contains(dialog) {
+            return self.resubscribe(now, transaction, dialog, request);
+        }
         let Some((at, side)) = self.relays.of_dialog(dialog) else {
             //= RFC3261-481
             let gone = Response::new(StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST);

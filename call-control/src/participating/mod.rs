@@ -12,9 +12,10 @@ mod originating;
 mod registration;
 mod relay;
 mod settings;
+mod subscription;
 mod terminating;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -30,12 +31,15 @@ use self::affiliation::Affiliations;
 use self::registration::{BindingRef, Registrar};
 use self::relay::{RelayRef, Relays, Side};
 use self::settings::Clients;
+use self::subscription::Watched;
 use crate::Output;
+use crate::dialog::DialogId;
 use crate::digest::Authenticator;
 use crate::directory::{Canonical, Directory};
 use crate::event::{Event, Function};
 use crate::policy::Refusal;
 use crate::service::{self, Identity};
+use crate::subscription::Subscriptions;
 use crate::transaction::{ClientTransactionId, Deadlines, ServerTransactionId};
 use crate::transport::{SipPath, StreamEvent};
 use crate::user_agent::{UaEvent, UserAgent, UserAgentSettings};
@@ -59,6 +63,8 @@ enum Pending {
     Invite(RelayRef),
     /// A request in a dialog that was passed on from the other one.
     Relayed { relay: RelayRef, to: Side, answer: ServerTransactionId, method: Method },
+    /// NOTIFY in a subscription.
+    Notify(DialogId),
     /// A session refresh of our own.
     Refresh { relay: RelayRef, side: Side },
 }
@@ -70,6 +76,7 @@ enum Deadline {
     Settings(ClientKey),
     Affiliation(ClientKey, GroupId),
     Session(RelayRef, Side),
+    Subscription(DialogId),
 }
 
 /// A request outside a dialog, with what is needed to answer it.
@@ -90,6 +97,9 @@ pub(crate) struct Participating {
     clients: Clients,
     affiliations: Affiliations,
     relays: Relays,
+    subscriptions: Subscriptions<Watched>,
+    /// What has changed since its watchers were told.
+    changed: BTreeSet<Watched>,
     pending: BTreeMap<ClientTransactionId, Pending>,
     deadlines: Deadlines<Deadline>,
     out: VecDeque<Output>,
@@ -106,6 +116,7 @@ impl Participating {
         settings.accept = service::accepted();
         settings.ringing = directory.config.policy.answer_within;
         settings.product = service::PRODUCT;
+        settings.stream_above = directory.config.stream_above;
         // Two per session, and room for the refusal of those that are too many.
         settings.limits.dialogs.total =
             directory.config.limits.relayed_sessions.saturating_mul(2).saturating_add(64);
@@ -122,6 +133,8 @@ impl Participating {
             clients: Clients::default(),
             affiliations: Affiliations::default(),
             relays: Relays::default(),
+            subscriptions: Subscriptions::new(directory.config.limits.subscriptions),
+            changed: BTreeSet::new(),
             pending: BTreeMap::new(),
             deadlines: Deadlines::new(),
             out: VecDeque::new(),
@@ -149,6 +162,7 @@ impl Participating {
                 Deadline::Settings(client) => self.settings_expired(&client),
                 Deadline::Affiliation(client, group) => self.refresh_affiliation(now, client, group),
                 Deadline::Session(relay, side) => self.session_due(now, relay, side),
+                Deadline::Subscription(dialog) => self.subscription_expired(now, &dialog),
             }
             self.drain(now);
         }
@@ -171,6 +185,7 @@ impl Participating {
         while let Some(event) = self.agent.poll_event() {
             self.handle_event(now, event);
         }
+        self.tell_watchers(now);
         self.out.extend(std::iter::from_fn(|| self.agent.poll_transmit()).map(Output::Transmit));
         self.out.extend(std::iter::from_fn(|| self.agent.poll_stream()).map(Output::Stream));
     }
@@ -204,7 +219,7 @@ impl Participating {
             Method::Register => self.register(now, incoming),
             Method::Publish => self.publish(now, incoming),
             Method::Invite => self.invite(now, incoming),
-            Method::Subscribe => Err(Refusal::UnknownEvent),
+            Method::Subscribe => self.subscribe(now, incoming),
             _ => Err(Refusal::RequestUriUnknown),
         };
         if let Err(refusal) = outcome {
@@ -256,7 +271,7 @@ impl Participating {
         &mut self,
         now: Instant,
         transaction: ClientTransactionId,
-        dialog: Option<crate::dialog::DialogId>,
+        dialog: Option<DialogId>,
         response: &Response,
     ) {
         let pending = match response.status.is_final() {
@@ -270,6 +285,9 @@ impl Participating {
             Some(Pending::Invite(relay)) => self.invite_answered(now, relay, dialog, response),
             Some(Pending::Relayed { relay, to, answer, method }) if response.status.is_final() => {
                 self.relayed_answered(now, relay, to, answer, &method, response);
+            }
+            Some(Pending::Notify(dialog)) if response.status.is_final() => {
+                self.notify_answered(now, &dialog, response);
             }
             Some(Pending::Refresh { relay, side }) if response.status.is_final() => {
                 self.refresh_answered(now, relay, side, response);
@@ -300,6 +318,10 @@ impl Participating {
             //= 24.379-9.2.2.2.3:5
             Refusal::AffiliationExpires => {
                 response.headers.push(HeaderName::MinExpires, service::FOR_EVER.to_string());
+            }
+            //= RFC6665-4.2.1.1:min
+            Refusal::SubscriptionTooBrief => {
+                response.headers.push(HeaderName::MinExpires, subscription::LIFETIMES.minimum.to_string());
             }
             Refusal::CredentialsMissing | Refusal::CredentialsStale => {
                 let stale = refusal == Refusal::CredentialsStale;

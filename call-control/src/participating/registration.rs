@@ -11,6 +11,7 @@ use mcptt_codec::sip::{HeaderName, Limits, NameAddr, Request, Response, SipMessa
 use mcptt_codec::text::ByteStr;
 use mcptt_codec::xml::mime;
 
+use super::subscription::Watched;
 use super::{ClientKey, Deadline, Incoming, Participating};
 use crate::bodies::{Bodies, InfoValues, clear};
 use crate::config::User;
@@ -459,6 +460,8 @@ impl Participating {
         }
         self.deadlines.set(Deadline::Settings(key.clone()), None);
         self.end_affiliations(now, key);
+        self.changed.insert(Watched::Settings(key.mcptt_id.clone()));
+        self.end_subscriptions(&key.mcptt_id);
         self.event(Event::ServiceEnded {
             mcptt_id: key.mcptt_id.clone(),
             client_id: key.client_id.clone(),

@@ -9,6 +9,7 @@ use mcptt_codec::xml::poc_settings::AnswerMode;
 
 use super::identity::Originator;
 use super::registration::BindingRef;
+use super::subscription::Watched;
 use super::{ClientKey, Deadline, Incoming, Participating};
 use crate::bodies::{Bodies, InfoValues, clear};
 use crate::config::AssumeSettings;
@@ -108,6 +109,7 @@ impl Participating {
         response.headers.push(HeaderName::SipEtag, tag);
         response.headers.push(HeaderName::Expires, expires.to_string());
         self.agent.respond(now, incoming.transaction, response);
+        self.changed.insert(Watched::Settings(key.mcptt_id.clone()));
         if let Some(mode) = mode {
             self.event(Event::SettingsPublished {
                 mcptt_id: key.mcptt_id.clone(),
@@ -199,6 +201,7 @@ impl Participating {
         if let Some(client) = self.clients.get_mut(key) {
             client.answer_mode = None;
             client.settings_tag = None;
+            self.changed.insert(Watched::Settings(key.mcptt_id.clone()));
         }
     }
 

@@ -12,5 +12,6 @@ mod registration;
 mod release;
 mod rig;
 mod settings;
+mod subscriptions;
 mod timers;
 mod urgency;

@@ -1,6 +1,7 @@
 //! The shape of the configuration file. A setting that is not here is an error, never ignored.
 
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -14,6 +15,8 @@ pub struct File {
     /// SIP addresses, identities and trust.
     #[serde(default)]
     pub sip: Sip,
+    /// Certificates for TLS and secure WebSocket.
+    pub tls: Option<Tls>,
     /// Media address, ports and protection.
     #[serde(default)]
     pub media: Media,
@@ -46,6 +49,20 @@ pub struct Sip {
     pub(super) trusted_peers: Vec<String>,
     pub(super) assume_settings: AssumeSettings,
     pub(super) require_service_tags: bool,
+    pub(super) tcp: bool,
+    pub(super) tls: Option<SocketAddr>,
+    pub(super) ws: Option<SocketAddr>,
+    pub(super) wss: Option<SocketAddr>,
+    pub(super) stream_above: Option<usize>,
+}
+
+/// `[tls]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Tls {
+    pub(super) certificate: PathBuf,
+    pub(super) key: PathBuf,
+    pub(super) peers: Option<PathBuf>,
 }
 
 /// What to assume about a client that has not published its settings.
@@ -254,6 +271,11 @@ impl Default for Sip {
             trusted_peers: Vec::new(),
             assume_settings: AssumeSettings::None,
             require_service_tags: true,
+            tcp: true,
+            tls: None,
+            ws: None,
+            wss: None,
+            stream_above: None,
         }
     }
 }

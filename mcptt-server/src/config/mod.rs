@@ -4,6 +4,7 @@
 
 mod duration;
 mod file;
+mod streams;
 mod translate;
 
 use std::path::Path;
@@ -12,6 +13,7 @@ use thiserror::Error;
 
 use crate::node::NodeConfig;
 pub use file::File;
+pub use streams::Streams;
 
 /// The documented default configuration.
 pub const DEFAULT: &str = include_str!("default.toml");
@@ -49,10 +51,19 @@ pub enum FileError {
 ///
 /// # Errors
 /// [`FileError`] names the setting, its value and what is allowed.
-pub fn load(path: &Path) -> Result<NodeConfig, FileError> {
+pub fn load(path: &Path) -> Result<(NodeConfig, Streams), FileError> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| FileError::Unreadable { path: path.display().to_string(), error })?;
-    parse(&text)
+    Ok((parse(&text)?, streams(&text)?))
+}
+
+/// The part of a configuration file that is about connections.
+///
+/// # Errors
+/// As [`parse`].
+pub fn streams(text: &str) -> Result<Streams, FileError> {
+    let file: File = toml::from_str(text)?;
+    file.streams()
 }
 
 /// Checks the text of a configuration file.
@@ -61,6 +72,7 @@ pub fn load(path: &Path) -> Result<NodeConfig, FileError> {
 /// [`FileError`] names the setting, its value and what is allowed.
 pub fn parse(text: &str) -> Result<NodeConfig, FileError> {
     let file: File = toml::from_str(text)?;
+    file.streams()?;
     let config = file.into_node_config()?;
     config.validate()?;
     Ok(config)

@@ -46,6 +46,14 @@ impl File {
             AssumeSettings::None => cc::AssumeSettings::None,
             AssumeSettings::Automatic => cc::AssumeSettings::Automatic,
         };
+        if self.sip.stream_above.is_some_and(|octets| octets < 1_000) {
+            return Err(value(
+                "sip.stream-above",
+                self.sip.stream_above.unwrap_or_default(),
+                "1000 octets or more, 1300 by RFC 3261",
+            ));
+        }
+        call_control.stream_above = self.sip.stream_above;
         call_control.registration = cc::RegistrationConfig {
             minimum: self.registration.minimum.0,
             default: self.registration.default.0,
@@ -73,7 +81,11 @@ impl File {
     }
 }
 
-fn value(setting: impl Into<String>, value: impl ToString, allowed: impl Into<String>) -> FileError {
+pub(super) fn value(
+    setting: impl Into<String>,
+    value: impl ToString,
+    allowed: impl Into<String>,
+) -> FileError {
     FileError::Value { setting: setting.into(), value: value.to_string(), allowed: allowed.into() }
 }
 

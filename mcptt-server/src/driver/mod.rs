@@ -6,6 +6,7 @@
 pub mod clock;
 pub mod log;
 pub mod shutdown;
+pub mod streams;
 pub mod udp;
 
 use std::future::poll_fn;
@@ -19,6 +20,7 @@ use mcptt_codec::{Path, Transmit};
 use tokio::sync::mpsc;
 
 use crate::node::{Command, Event, Input, Node, NodeConfig, Output};
+use streams::{BoundListener, Streams};
 use udp::{BoundSocket, Received, Sockets};
 
 /// How long datagrams of one batch are handled before urgent sockets are looked at: a burst of INVITE takes longer.
@@ -100,7 +102,25 @@ pub fn bind(config: &NodeConfig) -> Result<Vec<BoundSocket>, (SocketAddr, io::Er
         .collect()
 }
 
-/// Runs `node` on `sockets` until told to shut down through `control` (or until its sender is dropped).
+/// What a driver is attached to.
+#[derive(Debug, Default)]
+pub struct Bound {
+    /// Sockets for datagrams.
+    pub sockets: Vec<BoundSocket>,
+    /// Listeners for connections.
+    pub listeners: Vec<BoundListener>,
+    /// Certificates and bounds of connections.
+    pub streams: streams::Settings,
+}
+
+impl From<Vec<BoundSocket>> for Bound {
+    /// Datagrams alone; the node may still open connections.
+    fn from(sockets: Vec<BoundSocket>) -> Self {
+        Self { sockets, ..Self::default() }
+    }
+}
+
+/// Runs `node` on what was bound until told to shut down through `control` (or until its sender is dropped).
 ///
 /// Timers are looked at before each datagram, so that neither a flood nor a large fan-out makes them late by more than one
 /// datagram takes; they never act early, because the node is asked when they are due.
@@ -109,12 +129,14 @@ pub fn bind(config: &NodeConfig) -> Result<Vec<BoundSocket>, (SocketAddr, io::Er
 /// The error of the operating system when a socket cannot be attached to the runtime.
 pub async fn run(
     node: Node,
-    sockets: Vec<BoundSocket>,
+    bound: impl Into<Bound>,
     mut control: mpsc::Receiver<Control>,
     observer: &mut impl Observer,
 ) -> io::Result<()> {
+    let Bound { sockets, listeners, streams } = bound.into();
     let sockets = Sockets::attach(sockets)?;
-    let mut driver = Driver { node, sockets, observer, shows_datagrams: true, received: 0, sent: 0 };
+    let streams = Streams::attach(listeners, streams)?;
+    let mut driver = Driver { node, sockets, streams, observer, shows_datagrams: true, received: 0, sent: 0 };
     let (mut received, mut urgent) = (Received::new(), Received::new());
     // How far the batch has been handled.
     let mut handled = 0;
@@ -141,6 +163,7 @@ pub async fn run(
             () = poll_fn(|cx| driver.sockets.poll_receive(cx, &mut received)) => {
                 handled = driver.receive(&received, 0, Some(PATIENCE));
             }
+            arrived = driver.streams.arrived() => driver.take_stream(arrived),
             told = control.recv(), if deadline.is_none() => {
                 let grace = match told {
                     Some(Control::ShutDown { grace }) => grace,
@@ -160,6 +183,7 @@ pub async fn run(
 struct Driver<'a, O> {
     node: Node,
     sockets: Sockets,
+    streams: Streams,
     observer: &'a mut O,
     /// Whether the observer wants datagrams in this turn.
     shows_datagrams: bool,
@@ -206,13 +230,26 @@ impl<O: Observer> Driver<'_, O> {
         received.iter().len()
     }
 
+    fn take_stream(&mut self, arrived: Option<streams::Arrived>) {
+        if let Some(arrived) = arrived {
+            self.streams.deliver(&mut self.node, arrived);
+            self.carry_out();
+        }
+    }
+
     /// Carries out what the node wants; datagrams wait for [`flush`](Self::flush).
     fn carry_out(&mut self) {
+        self.carry_out_once();
+        while self.streams.report_ends(&mut self.node) {
+            self.carry_out_once();
+        }
+    }
+
+    fn carry_out_once(&mut self) {
         while let Some(output) = self.node.poll_output() {
             match output {
                 Output::Transmit(transmit) => self.send(transmit),
-                // Nobody opens connections to this driver, and the node opens none by itself.
-                Output::Stream(_) => {}
+                Output::Stream(command) => self.streams.carry_out(command),
                 Output::Looped(transmit) => self.show(Direction::Looped, &transmit),
                 Output::Event(event) => self.observer.event(clock::now(), &event),
             }

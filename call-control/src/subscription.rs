@@ -1,0 +1,322 @@
+//! The notifying side of event subscriptions (RFC 6665 4.2), whatever the event package.
+//!
+//! [`Subscriptions`] knows who watches what, until when, and whose turn it is. It writes no message: a [`Notice`] says that
+//! a NOTIFY is due, and its owner, who knows the package, fills and sends it. One NOTIFY is under way in a dialog at a
+//! time; what changes meanwhile is told once, with the state as it then is. So a slow watcher costs no memory and no
+//! watcher is told an old state last.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::{Duration, Instant};
+
+use mcptt_codec::text::ByteStr;
+
+use crate::dialog::DialogId;
+
+/// Why a subscription is over (RFC 6665 4.1.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// It expired, was fetched once, or its subscriber has had enough.
+    Timeout,
+    /// What was watched is gone.
+    NoResource,
+}
+
+impl End {
+    const fn reason(self) -> &'static str {
+        match self {
+            Self::Timeout => "timeout",
+            Self::NoResource => "noresource",
+        }
+    }
+}
+
+/// A NOTIFY is due.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Notice<R> {
+    /// In this dialog.
+    pub dialog: DialogId,
+    /// About this.
+    pub resource: R,
+    /// The value of Event.
+    pub event: ByteStr,
+    /// The value of Subscription-State.
+    pub state: ByteStr,
+}
+
+/// Lifetimes of an event package, seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Lifetimes {
+    /// Without Expires.
+    pub default: u32,
+    /// What is asked for below this, and not zero, is refused with 423.
+    pub minimum: u32,
+}
+
+impl Lifetimes {
+    /// The lifetime of a subscription, zero for a fetch; `None` when the subscriber asks for too little.
+    pub(crate) fn grant(self, asked: Option<u32>) -> Option<u32> {
+        //= RFC6665-4.2.1.1:min
+        match asked.unwrap_or(self.default) {
+            0 => Some(0),
+            asked if asked < self.minimum => None,
+            asked => Some(asked),
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Subscription<R> {
+    resource: R,
+    event: ByteStr,
+    expires_at: Instant,
+    flight: Flight,
+}
+
+/// Whether a NOTIFY is under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Flight {
+    No,
+    Yes,
+    /// And there is more to tell when it has been answered.
+    Stale,
+}
+
+/// Who watches what.
+#[derive(Debug)]
+pub(crate) struct Subscriptions<R> {
+    limit: usize,
+    of_dialog: BTreeMap<DialogId, Subscription<R>>,
+    of_resource: BTreeMap<R, BTreeSet<DialogId>>,
+    due: VecDeque<Notice<R>>,
+}
+
+impl<R: Ord + Clone> Subscriptions<R> {
+    /// Room for so many subscriptions.
+    pub(crate) const fn new(limit: usize) -> Self {
+        Self { limit, of_dialog: BTreeMap::new(), of_resource: BTreeMap::new(), due: VecDeque::new() }
+    }
+
+    /// Whether there is room for one more.
+    pub(crate) fn has_room(&self) -> bool {
+        self.of_dialog.len() < self.limit
+    }
+
+    /// A SUBSCRIBE was accepted for `seconds`; its first NOTIFY is due at once. Returns when it expires.
+    pub(crate) fn open(
+        &mut self,
+        now: Instant,
+        dialog: DialogId,
+        resource: R,
+        event: ByteStr,
+        seconds: u32,
+    ) -> Option<Instant> {
+        //= RFC6665-4.2.1.2:first
+        if seconds == 0 {
+            //= RFC6665-4.2.1.2:fetch
+            let state = terminated(End::Timeout);
+            self.due.push_back(Notice { dialog, resource, event, state });
+            return None;
+        }
+        let expires_at = after(now, seconds);
+        self.of_resource.entry(resource.clone()).or_default().insert(dialog.clone());
+        let new = Subscription { resource, event, expires_at, flight: Flight::No };
+        self.of_dialog.insert(dialog.clone(), new);
+        self.tell(now, &dialog);
+        Some(expires_at)
+    }
+
+    /// A SUBSCRIBE in the dialog asks for more time, or for none. Returns when it expires now; `None` when it is over or
+    /// there is no such subscription.
+    pub(crate) fn refresh(&mut self, now: Instant, dialog: &DialogId, seconds: u32) -> Option<Instant> {
+        if seconds == 0 {
+            self.end(dialog, End::Timeout);
+            return None;
+        }
+        let subscription = self.of_dialog.get_mut(dialog)?;
+        subscription.expires_at = after(now, seconds);
+        let expires_at = subscription.expires_at;
+        self.tell(now, dialog);
+        Some(expires_at)
+    }
+
+    /// The state of something has changed.
+    pub(crate) fn changed(&mut self, now: Instant, resource: &R) {
+        let watchers: Vec<DialogId> = self.of_resource.get(resource).into_iter().flatten().cloned().collect();
+        for dialog in watchers {
+            self.tell(now, &dialog);
+        }
+    }
+
+    /// A NOTIFY was answered. A watcher that does not know its subscription, or does not answer at all, has none any more
+    /// (RFC 6665 4.2.2). Returns whether the subscription goes on.
+    pub(crate) fn answered(&mut self, now: Instant, dialog: &DialogId, accepted: bool) -> bool {
+        let Some(subscription) = self.of_dialog.get_mut(dialog) else { return false };
+        if !accepted {
+            //= RFC6665-4.2.2:failed
+            self.forget(dialog);
+            return false;
+        }
+        let stale = subscription.flight == Flight::Stale;
+        subscription.flight = Flight::No;
+        if stale {
+            self.tell(now, dialog);
+        }
+        true
+    }
+
+    /// Ends a subscription and tells its watcher.
+    pub(crate) fn end(&mut self, dialog: &DialogId, why: End) {
+        if let Some(Subscription { resource, event, .. }) = self.forget(dialog) {
+            let state = terminated(why);
+            self.due.push_back(Notice { dialog: dialog.clone(), resource, event, state });
+        }
+    }
+
+    /// Ends every subscription to something.
+    pub(crate) fn end_all(&mut self, resource: &R, why: End) {
+        let watchers: Vec<DialogId> = self.of_resource.get(resource).into_iter().flatten().cloned().collect();
+        for dialog in watchers {
+            self.end(&dialog, why);
+        }
+    }
+
+    /// The next NOTIFY that is due.
+    pub(crate) fn poll_notice(&mut self) -> Option<Notice<R>> {
+        self.due.pop_front()
+    }
+
+    /// Whether the dialog is that of a subscription.
+    pub(crate) fn contains(&self, dialog: &DialogId) -> bool {
+        self.of_dialog.contains_key(dialog)
+    }
+
+    /// A NOTIFY with the present state, now or as soon as the one that is under way was answered.
+    fn tell(&mut self, now: Instant, dialog: &DialogId) {
+        let Some(subscription) = self.of_dialog.get_mut(dialog) else { return };
+        if subscription.flight != Flight::No {
+            subscription.flight = Flight::Stale;
+            return;
+        }
+        subscription.flight = Flight::Yes;
+        let left = subscription.expires_at.saturating_duration_since(now).as_secs();
+        self.due.push_back(Notice {
+            dialog: dialog.clone(),
+            resource: subscription.resource.clone(),
+            event: subscription.event.clone(),
+            state: format!("active;expires={left}").into(),
+        });
+    }
+
+    fn forget(&mut self, dialog: &DialogId) -> Option<Subscription<R>> {
+        let subscription = self.of_dialog.remove(dialog)?;
+        if let Some(watchers) = self.of_resource.get_mut(&subscription.resource) {
+            watchers.remove(dialog);
+            if watchers.is_empty() {
+                self.of_resource.remove(&subscription.resource);
+            }
+        }
+        Some(subscription)
+    }
+}
+
+fn terminated(why: End) -> ByteStr {
+    format!("terminated;reason={}", why.reason()).into()
+}
+
+fn after(now: Instant, seconds: u32) -> Instant {
+    now.checked_add(Duration::from_secs(seconds.into())).unwrap_or(now)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::t0;
+
+    fn dialog(name: &str) -> DialogId {
+        DialogId { call_id: name.into(), local_tag: "l".into(), remote_tag: "r".into() }
+    }
+
+    fn due(subscriptions: &mut Subscriptions<char>) -> Vec<String> {
+        std::iter::from_fn(|| subscriptions.poll_notice())
+            .map(|notice| format!("{} {} {}", notice.dialog.call_id, notice.resource, notice.state))
+            .collect()
+    }
+
+    fn at(now: Instant, seconds: u64) -> Instant {
+        now + Duration::from_secs(seconds)
+    }
+
+    //= RFC6665-4.2.1.1:min test
+    #[test]
+    fn too_short_is_refused_and_nothing_is_a_fetch() {
+        let lifetimes = Lifetimes { default: 3600, minimum: 60 };
+        let granted = [None, Some(0), Some(59), Some(60), Some(u32::MAX)].map(|asked| lifetimes.grant(asked));
+        assert_eq!(granted, [Some(3600), Some(0), None, Some(60), Some(u32::MAX)]);
+    }
+
+    //= RFC6665-4.2.1.2:first test
+    //= RFC6665-4.2.1.2:fetch test
+    #[test]
+    fn every_subscription_is_told_at_once_and_a_fetch_is_over_with_it() {
+        let now = t0();
+        let mut all = Subscriptions::new(8);
+        assert_eq!(all.open(now, dialog("a"), 'x', "presence".into(), 100), Some(at(now, 100)));
+        assert_eq!(all.open(now, dialog("f"), 'x', "presence".into(), 0), None);
+        assert_eq!(due(&mut all), ["a x active;expires=100", "f x terminated;reason=timeout"]);
+        all.changed(now, &'x');
+        assert!(all.contains(&dialog("a")) && !all.contains(&dialog("f")));
+    }
+
+    #[test]
+    fn one_notify_is_under_way_and_changes_meanwhile_are_told_once() {
+        let now = t0();
+        let mut all = Subscriptions::new(8);
+        all.open(now, dialog("a"), 'x', "presence".into(), 100);
+        all.open(now, dialog("b"), 'y', "presence".into(), 100);
+        due(&mut all);
+        for _ in 0..3 {
+            all.changed(now, &'x');
+        }
+        assert_eq!(due(&mut all), Vec::<String>::new());
+        assert!(all.answered(at(now, 10), &dialog("a"), true));
+        assert_eq!(due(&mut all), ["a x active;expires=90"]);
+        assert!(all.answered(at(now, 10), &dialog("a"), true));
+        assert_eq!(due(&mut all), Vec::<String>::new());
+    }
+
+    //= RFC6665-4.2.2:failed test
+    #[test]
+    fn a_watcher_that_refuses_a_notify_has_no_subscription() {
+        let now = t0();
+        let mut all = Subscriptions::new(1);
+        all.open(now, dialog("a"), 'x', "presence".into(), 100);
+        assert!(!all.has_room());
+        assert!(!all.answered(now, &dialog("a"), false));
+        assert!(all.has_room());
+        due(&mut all);
+        all.changed(now, &'x');
+        assert_eq!(due(&mut all), Vec::<String>::new());
+    }
+
+    #[test]
+    fn ends_are_told_with_their_reason() {
+        let now = t0();
+        let mut all = Subscriptions::new(8);
+        for name in ["a", "b", "c"] {
+            all.open(now, dialog(name), 'x', "presence".into(), 100);
+        }
+        due(&mut all);
+        assert_eq!(all.refresh(at(now, 50), &dialog("a"), 0), None);
+        assert_eq!(all.refresh(at(now, 50), &dialog("b"), 200), Some(at(now, 250)));
+        all.end(&dialog("c"), End::NoResource);
+        all.end_all(&'x', End::NoResource);
+        assert_eq!(
+            due(&mut all),
+            [
+                "a x terminated;reason=timeout",
+                "c x terminated;reason=noresource",
+                "b x terminated;reason=noresource"
+            ]
+        );
+    }
+}

@@ -1,0 +1,132 @@
+//! Taking connections: how many, from whom, and the handshakes before the first message.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use call_control::transport::{SipPath, Transport};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
+use tokio::time;
+
+use super::connection::{self, Guard, Wire};
+use super::tls::Live;
+use super::{Arrived, Limits, What, websocket};
+
+/// How long TLS and WebSocket handshakes may take.
+const HANDSHAKE: Duration = Duration::from_secs(5);
+/// The pause after the operating system refused to give a connection, so that a shortage does not become a busy loop.
+const AFTER_ERROR: Duration = Duration::from_millis(50);
+
+/// Where connections are taken, and for whom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Listen {
+    /// What is spoken there.
+    pub transport: Transport,
+    /// The address to listen on.
+    pub address: SocketAddr,
+    /// The address of the function that is served, which is what the node knows it by.
+    pub function: SocketAddr,
+}
+
+/// Counts connections.
+pub(super) struct Admission {
+    limits: Limits,
+    next: AtomicU64,
+    /// Only touched when a connection begins or ends.
+    open: Mutex<Counts>,
+}
+
+#[derive(Default)]
+struct Counts {
+    total: usize,
+    by_address: HashMap<IpAddr, usize>,
+}
+
+impl Admission {
+    pub(super) fn new(limits: Limits) -> Self {
+        Self { limits, next: AtomicU64::new(1), open: Mutex::default() }
+    }
+
+    /// A place for one more connection, from `peer` or, without one, opened by us; given back when dropped.
+    pub(super) fn admit(self: &Arc<Self>, peer: Option<IpAddr>) -> Option<Guard> {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if open.total >= self.limits.connections {
+            return None;
+        }
+        if let Some(peer) = peer {
+            let own = open.by_address.entry(peer).or_insert(0);
+            if *own >= self.limits.per_address {
+                return None;
+            }
+            *own += 1;
+        }
+        open.total += 1;
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        Some(Guard { number, peer, admission: Arc::clone(self) })
+    }
+
+    pub(super) fn leave(&self, peer: Option<IpAddr>) {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.total = open.total.saturating_sub(1);
+        if let Some(peer) = peer
+            && let Some(own) = open.by_address.get_mut(&peer)
+        {
+            *own = own.saturating_sub(1);
+            if *own == 0 {
+                open.by_address.remove(&peer);
+            }
+        }
+    }
+
+    pub(super) const fn limits(&self) -> Limits {
+        self.limits
+    }
+}
+
+/// Takes connections for ever.
+pub(super) async fn accept(
+    listen: Listen,
+    listener: TcpListener,
+    admission: Arc<Admission>,
+    credentials: Option<Arc<Live>>,
+    reporter: mpsc::Sender<Arrived>,
+) {
+    loop {
+        let Ok((stream, remote)) = listener.accept().await else {
+            time::sleep(AFTER_ERROR).await;
+            continue;
+        };
+        // Dropping the stream closes it: a peer beyond the limits learns no more than that.
+        let Some(guard) = admission.admit(Some(remote.ip())) else { continue };
+        let path = SipPath { transport: listen.transport, local: listen.function, remote };
+        let (credentials, reporter, limits) = (credentials.clone(), reporter.clone(), admission.limits());
+        tokio::spawn(async move {
+            let wire =
+                time::timeout(HANDSHAKE, shake_hands(listen.transport, stream, credentials, limits)).await;
+            let Ok(Some(wire)) = wire else { return };
+            let (sender, outgoing) = mpsc::channel(limits.queued);
+            connection::report(&reporter, path, guard.number, What::Opened(sender)).await;
+            connection::run(path, wire, guard, outgoing, reporter, limits).await;
+        });
+    }
+}
+
+async fn shake_hands(
+    transport: Transport,
+    stream: TcpStream,
+    credentials: Option<Arc<Live>>,
+    limits: Limits,
+) -> Option<Wire> {
+    // Messages are written whole: waiting for more would only delay them.
+    let _ = stream.set_nodelay(true);
+    match transport {
+        Transport::Udp => None,
+        Transport::Tcp => Some(Wire::Octets(Box::new(stream))),
+        Transport::Tls => Some(Wire::Octets(Box::new(credentials?.accept(stream).await?))),
+        Transport::Ws => websocket::accept(Box::new(stream), limits).await,
+        Transport::Wss => websocket::accept(Box::new(credentials?.accept(stream).await?), limits).await,
+    }
+}
