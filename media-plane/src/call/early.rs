@@ -7,17 +7,24 @@ use super::{Call, Context};
 use crate::distributor::{EarlyMedia, Opened};
 
 impl Call {
-    /// Takes an RTP packet of the talker for distribution: at once, unless it has to wait for a listener.
-    pub(super) fn accept_media(&mut self, talker: LegRef, packet: Opened, cx: &mut Context<'_>) {
+    /// Takes an RTP packet of a talker for distribution, to `only` one where not all hear it: at once, unless it has to
+    /// wait for a listener.
+    pub(super) fn accept_media(
+        &mut self,
+        talker: LegRef,
+        only: Option<LegRef>,
+        packet: Opened,
+        cx: &mut Context<'_>,
+    ) {
         cx.counters.media_accepted += 1;
-        let Some(early) = &mut self.early else { return self.distribute(talker, packet, cx) };
+        let Some(early) = &mut self.early else { return self.distribute(talker, only, packet, cx) };
         if early.talker().is_some_and(|first| first != talker) {
             // Somebody else talks now: what is left of the first talk spurt goes before.
             while let Some((first, packet)) = self.take_early(EarlyMedia::pop) {
                 self.distribute_kept(first, packet, cx);
             }
             self.early = None;
-            return self.distribute(talker, packet, cx);
+            return self.distribute(talker, only, packet, cx);
         }
         //= 24.380-6.3.2.2:early
         early.push(cx.now, talker, cx.fan_out.octets(&packet));
@@ -66,6 +73,6 @@ impl Call {
 
     fn distribute_kept(&mut self, talker: LegRef, packet: Bytes, cx: &mut Context<'_>) {
         let packet = cx.fan_out.own(packet);
-        self.distribute(talker, packet, cx);
+        self.distribute(talker, None, packet, cx);
     }
 }

@@ -19,7 +19,7 @@ impl Call {
     pub(crate) fn handle_audio(&mut self, from: LegRef, datagram: &[u8], cx: &mut Context<'_>) {
         let Ok(place) = self.position(from) else { return };
         match self.admit_audio(place, datagram, cx) {
-            Ok(packet) => self.accept_media(from, packet, cx),
+            Ok((packet, only)) => self.accept_media(from, only, packet, cx),
             Err(unusable) => self.refuse(place, Stream::Audio, unusable, cx),
         }
         self.drain_floor(cx);
@@ -46,13 +46,13 @@ impl Call {
         }
     }
 
-    /// Opens a packet that floor control lets pass.
+    /// Opens a packet that floor control lets pass, perhaps to one participant only.
     fn admit_audio(
         &mut self,
         place: usize,
         datagram: &[u8],
         cx: &mut Context<'_>,
-    ) -> Result<Opened, Unusable> {
+    ) -> Result<(Opened, Option<LegRef>), Unusable> {
         let protected = self.protected();
         let leg = &mut self.legs[place];
         let header = leg.admit_rtp(cx.now, datagram, protected)?;
@@ -69,16 +69,16 @@ impl Call {
             let (call, leg, ssrc) = (self.reference, leg.reference, header.ssrc);
             cx.outputs.push_back(Output::Event(Event::SsrcLearned { call, leg, ssrc, also_of }));
         }
-        match self.floor.handle_media(cx.now, leg.reference) {
-            MediaVerdict::Forward => {
-                // Only a talker can claim an SSRC: others could keep one from being used.
-                if owner.is_none() && leg.gate.ssrcs.knows(header.ssrc) {
-                    self.owners.insert(header.ssrc, leg.reference);
-                }
-                Ok(packet)
-            }
-            MediaVerdict::Discard => Err(Discard::NoPermission.into()),
+        let only = match self.floor.handle_media(cx.now, leg.reference) {
+            MediaVerdict::Forward => None,
+            MediaVerdict::ForwardTo(only) => Some(only),
+            MediaVerdict::Discard => return Err(Discard::NoPermission.into()),
+        };
+        // Only a talker can claim an SSRC: others could keep one from being used.
+        if owner.is_none() && leg.gate.ssrcs.knows(header.ssrc) {
+            self.owners.insert(header.ssrc, leg.reference);
         }
+        Ok((packet, only))
     }
 
     fn count_reports(&mut self, place: usize, datagram: &[u8], cx: &mut Context<'_>) -> Result<(), Unusable> {

@@ -18,8 +18,15 @@ use crate::signalling::Indication;
 const RTCP_SENDER: Range<usize> = 4..8;
 
 impl Call {
-    /// Sends an RTP packet to every participant but the one it came from.
-    pub(super) fn distribute(&mut self, talker: LegRef, mut packet: Opened, cx: &mut Context<'_>) {
+    /// Sends an RTP packet to every participant but the one it came from, or to `only` one.
+    pub(super) fn distribute(
+        &mut self,
+        talker: LegRef,
+        only: Option<LegRef>,
+        mut packet: Opened,
+        cx: &mut Context<'_>,
+    ) {
+        let hears = |leg: LegRef| leg != talker && only.is_none_or(|only| leg == only);
         let octets = cx.fan_out.octets(&packet).len() as u64;
         if cx.config.tap {
             let packet = Bytes::copy_from_slice(cx.fan_out.octets(&packet));
@@ -32,7 +39,7 @@ impl Call {
         }
         //= 24.380-6.3.4.4.5:4
         //= 24.380-6.3.5.5.6
-        for leg in self.legs.iter_mut().filter(|leg| leg.reference != talker && leg.wants_media) {
+        for leg in self.legs.iter_mut().filter(|leg| hears(leg.reference) && leg.wants_media) {
             deliver::media(self.reference, leg, &mut packet, octets, cx);
         }
     }

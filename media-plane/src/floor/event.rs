@@ -53,6 +53,9 @@ pub enum Machine {
     /// General floor control operation (6.3.4).
     #[serde(rename = "G")]
     General,
+    /// Dual floor control operation (6.3.6).
+    #[serde(rename = "D")]
+    Dual,
     /// Basic floor control operation towards the floor participant (6.3.5).
     #[serde(rename = "U")]
     Towards,

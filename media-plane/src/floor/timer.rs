@@ -195,6 +195,11 @@ impl<T: Name<Spec = TimerSpec<T>>, const N: usize> TimerTable<T, N> {
         self.set(timer, now.checked_add(duration));
     }
 
+    /// Lets `timer` expire at `deadline`, which another timer had; `None` stops it.
+    pub(super) fn resume(&mut self, timer: T, deadline: Option<Instant>) {
+        self.set(timer, deadline);
+    }
+
     pub(crate) fn stop(&mut self, timer: T) {
         self.set(timer, None);
     }

@@ -4,6 +4,7 @@
 //! which outranks everything else; then the numeric priority counts, capped by what was negotiated; equal never
 //! pre-empts. The emergency and imminent peril indicators count only for participants that may use them.
 
+use mcptt_codec::Release;
 use mcptt_codec::floor::{FloorIndicator, FloorPriority, RejectCause};
 use mcptt_codec::id::LegRef;
 
@@ -24,11 +25,11 @@ pub enum Mode {
 }
 
 impl Mode {
-    /// The mode of a call.
-    pub fn of(call: &CallSettings) -> Self {
+    /// The mode of a call in a network that keeps to `release`: several talkers came with Release 16.
+    pub fn of(call: &CallSettings, release: Release) -> Self {
         match (call.max_talkers, call.dual_floor) {
             _ if call.audio_cut_in => Self::Single,
-            (Some(talkers @ 2..), _) => Self::Several(usize::from(talkers)),
+            (Some(talkers @ 2..), _) if release.has(Release::R16) => Self::Several(usize::from(talkers)),
             (_, Some(hearing)) => Self::Dual(hearing),
             _ => Self::Single,
         }

@@ -8,6 +8,7 @@ use mcptt_codec::floor::{FloorMessage, MessageSequenceNumber};
 use mcptt_codec::id::{LegRef, McpttId, Ssrc};
 
 use super::arbitration::Mode;
+use super::dual::Dual;
 use super::queue::Queue;
 use super::timer::{Counter, Timer, TimerSettings};
 use super::towards::Towards;
@@ -32,6 +33,8 @@ pub(super) struct Context {
     /// Running T8, the next to expire first.
     pub(super) revoke_timers: BTreeSet<(Instant, LegRef)>,
     pub(super) participants: BTreeMap<LegRef, Towards>,
+    /// The machine of the overriding talker.
+    pub(super) dual: Dual,
     pub(super) queue: Queue,
     /// Of the last Floor Taken or Floor Idle.
     pub(super) sequence: MessageSequenceNumber,
@@ -47,7 +50,7 @@ impl Context {
             values.clamp_timer(Timer::T4, hang_timer);
         }
         Self {
-            mode: Mode::of(&call),
+            mode: Mode::of(&call, FloorPolicy::default().release),
             call,
             policy: FloorPolicy::default(),
             ssrc,
@@ -55,6 +58,7 @@ impl Context {
             timers: TimerTable::of([Timer::T4, Timer::T7]),
             revoke_timers: BTreeSet::new(),
             participants: BTreeMap::new(),
+            dual: Dual::StartStop,
             queue: Queue::default(),
             sequence: MessageSequenceNumber::default(),
             outputs: VecDeque::new(),
@@ -93,22 +97,22 @@ impl Context {
         self.revoke_timers.clear();
     }
 
-    /// When the next timer of the call or of a participant expires.
+    /// When the next timer of the call, of the overriding talker or of a participant expires.
     pub(super) fn next_deadline(&self) -> Option<Instant> {
         let revoke = self.revoke_timers.first().map(|(deadline, _)| *deadline);
-        self.timers.next().into_iter().chain(revoke).min()
+        [self.timers.next(), self.dual.next_deadline(), revoke].into_iter().flatten().min()
     }
 
     /// The timer of the call or of a participant that expired first. Of several at once those of the call go first.
     pub(super) fn take_expired(&mut self, now: Instant) -> Option<Expired> {
-        let revoke = self.revoke_timers.first().copied().filter(|(deadline, _)| *deadline <= now);
-        match revoke {
-            Some((deadline, leg)) if self.timers.next().is_none_or(|next| deadline < next) => {
-                self.revoke_timers.remove(&(deadline, leg));
-                Some(Expired::Revoke(leg))
-            }
-            _ => self.timers.take_expired(now).map(Expired::General),
+        let next = self.next_deadline().filter(|deadline| *deadline <= now)?;
+        if self.timers.next() == Some(next) {
+            return self.timers.take_expired(now).map(Expired::General);
         }
+        if self.dual.next_deadline() == Some(next) {
+            return self.dual.take_expired(now).map(Expired::Dual);
+        }
+        self.revoke_timers.pop_first().map(|(_, leg)| Expired::Revoke(leg))
     }
 
     // Participants
@@ -181,6 +185,8 @@ pub(super) enum Expired {
     Talk(LegRef, Timer),
     /// One of the call.
     General(Timer),
+    /// T11 or T12.
+    Dual(Timer),
     /// T8 of a participant.
     Revoke(LegRef),
 }

@@ -1,6 +1,6 @@
 //! The messages of the server. Each carries the Floor Indicator of the call, and the Track Info of what it answers.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use mcptt_codec::floor::{
     FloorAck, FloorDeny, FloorGranted, FloorIdle, FloorIndicator, FloorMessage, FloorQueuePositionInfo,
@@ -38,13 +38,13 @@ impl Context {
     pub(super) fn floor_granted(
         &self,
         talk: &Talk,
+        time_left: Duration,
         track_info: Option<TrackInfo>,
-        now: Instant,
     ) -> FloorMessage {
         FloorMessage::Granted(FloorGranted {
             ssrc: self.ssrc,
             ack_requested: self.policy.acknowledge.granted,
-            duration: Some(whole_seconds(talk.time_left(self, now))),
+            duration: Some(whole_seconds(time_left)),
             priority: Some(talk.rank.floor_priority()),
             //= 24.380-6.3.4.4.2:1f
             granted_ssrc: Some(talk.ssrc),
@@ -57,14 +57,10 @@ impl Context {
     /// Who talks: one message, however many they are.
     //= 24.380-6.3.4.4.2:3
     pub(super) fn floor_taken(&mut self, talks: &Talks) -> FloorMessage {
-        let mut message = self.taken();
-        if let Some(talk) = talks.only() {
-            message.granted_party = talk.shown.clone();
-            message.talker_ssrc = Some(talk.ssrc);
-            message.track_info = talk.track_info.clone();
-            message.functional_alias = talk.disclosed.functional_alias.clone();
-            message.location = talk.disclosed.location.clone();
-        }
+        let mut message = match talks.only() {
+            Some(talk) => self.taken_by(talk),
+            None => self.taken(),
+        };
         if matches!(self.mode, Mode::Several(_)) {
             // A talker that wants privacy keeps its place with an empty identity: the lists go together.
             //= 24.380-6.3.4.4.7a:3c
@@ -89,6 +85,22 @@ impl Context {
         match self.floor_taken(talks) {
             FloorMessage::Taken(taken) => FloorMessage::Taken(FloorTaken { track_info, ..taken }),
             other => other,
+        }
+    }
+
+    /// One of those who talk.
+    pub(super) fn floor_taken_by(&mut self, talk: &Talk) -> FloorMessage {
+        FloorMessage::Taken(self.taken_by(talk))
+    }
+
+    fn taken_by(&mut self, talk: &Talk) -> FloorTaken {
+        FloorTaken {
+            granted_party: talk.shown.clone(),
+            talker_ssrc: Some(talk.ssrc),
+            track_info: talk.track_info.clone(),
+            functional_alias: talk.disclosed.functional_alias.clone(),
+            location: talk.disclosed.location.clone(),
+            ..self.taken()
         }
     }
 

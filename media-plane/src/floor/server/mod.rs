@@ -4,6 +4,7 @@ pub mod arbitration;
 mod behind;
 mod context;
 mod disclosed;
+pub mod dual;
 pub mod general;
 mod messages;
 mod queue;
@@ -20,7 +21,7 @@ use std::time::Instant;
 use mcptt_codec::floor::{FloorMessage, FloorRequest, MessageSequenceNumber, TrackInfo};
 use mcptt_codec::id::{LegRef, Ssrc};
 
-use self::arbitration::Rank;
+use self::arbitration::{Mode, Rank};
 use self::context::{Context, Expired};
 use self::general::{General, Input, Request, Talks};
 use self::towards::Towards;
@@ -128,6 +129,8 @@ pub enum FloorIndication {
 pub enum MediaVerdict {
     /// Distribute it to the other participants.
     Forward,
+    /// Send it to this participant only: in dual floor control the listeners hear the other talker.
+    ForwardTo(LegRef),
     /// Drop it.
     Discard,
 }
@@ -178,6 +181,7 @@ impl FloorControlServer {
 
     /// The same with the operator's choices instead of the default ones.
     pub fn with_policy(mut self, policy: FloorPolicy) -> Self {
+        self.context.mode = Mode::of(&self.context.call, policy.release);
         self.context.policy = policy;
         self
     }
@@ -212,6 +216,9 @@ impl FloorControlServer {
                         towards::on_call_release_step_1(leg, &mut self.context);
                     }
                 }
+                if self.overriding().is_some() {
+                    self.decide_dual(dual::Input::CallReleaseStep1, now);
+                }
                 self.decide(Some(Input::CallReleaseStep1), now);
             }
             FloorSignalling::ReleaseFinished => {
@@ -221,6 +228,9 @@ impl FloorControlServer {
                     for leg in self.legs() {
                         towards::on_call_release_step_2(leg, &mut self.context);
                     }
+                }
+                if self.dual_state() == dual::State::Releasing {
+                    self.decide_dual(dual::Input::CallReleaseStep2, now);
                 }
                 self.decide(Some(Input::CallReleaseStep2), now);
             }
@@ -238,7 +248,10 @@ impl FloorControlServer {
     pub fn handle_media(&mut self, now: Instant, from: LegRef) -> MediaVerdict {
         //= 24.380-6.3.5.5.6
         if self.general.on_rtp_media(from, &self.context, now) {
-            return MediaVerdict::Forward;
+            return dual::verdict_of_overridden(&self.context);
+        }
+        if let Some(verdict) = dual::on_rtp_media(from, self.general.talks(), &mut self.context, now) {
+            return verdict;
         }
         towards::on_rtp_media(from, &mut self.context, now)
     }
@@ -248,6 +261,7 @@ impl FloorControlServer {
         while let Some(expired) = self.take_expired(now) {
             match expired {
                 Expired::Talk(leg, timer) => self.decide(Some(Input::TalkExpiry(leg, timer)), now),
+                Expired::Dual(timer) => self.decide_dual(dual::Input::Expiry(timer), now),
                 Expired::General(timer) => self.decide(Some(Input::Expiry(timer)), now),
                 Expired::Revoke(leg) => towards::on_t8_expired(leg, &self.general, &mut self.context, now),
             }
@@ -288,6 +302,16 @@ impl FloorControlServer {
     /// Everybody who has the floor, including those that are being revoked, in the order in which it was granted.
     pub fn talkers(&self) -> impl Iterator<Item = LegRef> {
         self.general.talks().into_iter().flat_map(Talks::iter).map(|talk| talk.talker)
+    }
+
+    /// Who overrides the talker in dual floor control.
+    pub fn overriding(&self) -> Option<LegRef> {
+        self.context.dual.overriding()
+    }
+
+    /// The state of the dual floor machine.
+    pub fn dual_state(&self) -> dual::State {
+        self.context.dual.state()
     }
 
     /// The requests that wait, in the order in which they will be served.
@@ -333,9 +357,18 @@ impl FloorControlServer {
         }
     }
 
+    fn decide_dual(&mut self, input: dual::Input, now: Instant) {
+        dual::handle(input, self.general.talks(), &mut self.context, now);
+    }
+
     /// Hands the general machine what a machine towards a participant, a timer or call control has for it.
     fn decide(&mut self, input: Option<Input>, now: Instant) {
         if let Some(input) = input {
+            let input = match dual::Input::of(input, &self.context) {
+                //= 24.380-6.3.5.5.3
+                Ok(input) => return self.decide_dual(input, now),
+                Err(input) => input,
+            };
             let general = std::mem::replace(&mut self.general, General::StartStop);
             self.general = general.handle(input, &mut self.context, now);
         }
@@ -364,7 +397,7 @@ impl FloorControlServer {
             self.context.discard(Machine::General, Some(leg), state, "participant left", "24.380-6.3.4.1");
             return;
         }
-        let talked = self.talkers().any(|talker| talker == leg);
+        let talked = self.talkers().any(|talker| talker == leg) || self.overriding() == Some(leg);
         if self.participant_state(leg) != Some(towards::State::Releasing) {
             towards::on_call_release_step_1(leg, &mut self.context);
         }

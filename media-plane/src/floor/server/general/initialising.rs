@@ -17,10 +17,7 @@ impl General {
 
     pub(super) fn on_final_responses_received(cx: &mut Context, now: Instant) -> Self {
         //= 24.380-6.3.4.8.4
-        Self::enter_floor_idle(State::FloorInitialising, Trigger::FinalResponsesReceived, cx, now).fill(
-            Trigger::FloorRequestBesideTalkers,
-            cx,
-            now,
-        )
+        let trigger = Trigger::FinalResponsesReceived;
+        Self::enter_floor_idle(State::FloorInitialising, trigger, cx, now).fill(cx, now)
     }
 }

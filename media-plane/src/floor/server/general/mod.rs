@@ -19,7 +19,7 @@ use super::context::{Context, Expired};
 use super::disclosed::Disclosed;
 use super::queue::QueuedRequest;
 use super::timer::{Counter, Timer};
-use super::{FloorIndication, towards};
+use super::{FloorIndication, dual, towards};
 use crate::floor::event::{Event, Machine};
 use crate::floor::transition::Rule;
 
@@ -285,8 +285,9 @@ impl General {
     ) -> Self {
         cx.queue.remove(request.from);
         let mut talk = Talk::granted(request, cx);
-        let granted = cx.floor_granted(&talk, talk.track_info.clone(), now);
-        towards::send_floor_granted(talk.talker, granted, cx);
+        let granted = cx.floor_granted(&talk, talk.time_left(cx, now), talk.track_info.clone());
+        towards::send(talk.talker, granted, cx);
+        towards::permit(talk.talker, cx);
         match grant {
             //= 24.380-6.3.4.4.2:2
             Grant::Queued => talk.start(Timer::T20, cx, now),
@@ -446,12 +447,17 @@ impl FloorTaken {
                 talk.track_info.clone_from(&request.track_info);
             }
             //= 24.380-6.3.4.4.8
-            let granted = cx.floor_granted(talk, request.track_info, now);
+            let granted = cx.floor_granted(talk, talk.time_left(cx, now), request.track_info);
             towards::send(request.from, granted, cx);
             return General::FloorTaken(self);
         }
         if cx.has_place(&self.talks, request.from) {
             return General::grant_beside(State::FloorTaken, self.talks, request, cx, now);
+        }
+        //= 24.380-6.3.4.4.7:1
+        if dual::may_override(cx) {
+            dual::handle(dual::Input::FloorRequest(request), Some(&self.talks), cx, now);
+            return General::FloorTaken(self);
         }
         General::pre_empt(self.talks, request, cx, now)
     }
@@ -461,7 +467,7 @@ impl FloorTaken {
         if let Some(talk) = self.talks.find_mut(leg)
             && talk.grant_again(cx)
         {
-            let granted = cx.floor_granted(talk, talk.track_info.clone(), now);
+            let granted = cx.floor_granted(talk, talk.time_left(cx, now), talk.track_info.clone());
             towards::send(leg, granted, cx);
             talk.start(Timer::T20, cx, now);
         }

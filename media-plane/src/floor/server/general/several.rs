@@ -8,10 +8,12 @@ use std::time::Instant;
 use mcptt_codec::floor::RevokeCause;
 use mcptt_codec::id::LegRef;
 
-use super::{FloorTaken, General, Grant, PendingFloorRevoke, Request, State, Talks, Trigger, wait_in_front};
+use super::{
+    FloorTaken, General, Grant, PendingFloorRevoke, Request, State, Talk, Talks, Trigger, wait_in_front,
+};
 use crate::floor::server::arbitration::{Mode, Rank};
 use crate::floor::server::context::Context;
-use crate::floor::server::towards;
+use crate::floor::server::{dual, towards};
 
 impl Context {
     /// Whether a participant may be granted beside these talkers.
@@ -35,8 +37,12 @@ impl Context {
         self.queue.pop_fit(fit).map(Request::from)
     }
 
-    /// The rank that a request of this participant has to outrank in order to pre-empt.
+    /// The rank that a request of this participant has to outrank in order to pre-empt; `None` if nothing helps.
     pub(in crate::floor::server) fn rank_to_outrank(&self, talks: &Talks, leg: LegRef) -> Option<Rank> {
+        // Nobody can be overridden twice.
+        if matches!(self.mode, Mode::Dual(_)) && self.dual.overriding().is_some() {
+            return None;
+        }
         let ranks = talks.iter().map(|talk| talk.rank);
         // Whoever may not talk beside others has to outrank them all.
         if self.may_talk_beside_others(leg) { ranks.min() } else { ranks.max() }
@@ -91,13 +97,23 @@ impl General {
             towards::send_floor_release_multi_talker(&ended, cx);
         }
         match left {
-            None => Self::enter_floor_idle(from, trigger, cx, now).fill(trigger, cx, now),
-            Some(talks) => Self::transition(from, trigger, Self::talking(talks), cx).fill(trigger, cx, now),
+            None => match dual::take_over(leg, cx) {
+                Some(talk) => Self::go_on(from, trigger, talk, cx),
+                None => Self::enter_floor_idle(from, trigger, cx, now).fill(cx, now),
+            },
+            Some(talks) => Self::transition(from, trigger, Self::talking(talks), cx).fill(cx, now),
         }
     }
 
+    /// The overriding talker goes on alone (6.3.6.3.9).
+    fn go_on(from: State, trigger: Trigger, talk: Talk, cx: &mut Context) -> Self {
+        let talks = Talks::with(None, talk);
+        towards::send_floor_taken_to_others(&talks, cx);
+        Self::transition(from, trigger, Self::talking(talks), cx)
+    }
+
     /// Grants as many queued requests as there are free places.
-    pub(super) fn fill(mut self, trigger: Trigger, cx: &mut Context, now: Instant) -> Self {
+    pub(super) fn fill(mut self, cx: &mut Context, now: Instant) -> Self {
         let Mode::Several(most) = cx.mode else { return self };
         loop {
             let from = self.state();
@@ -108,7 +124,8 @@ impl General {
             };
             let request = if talks.count() < most { cx.pop_fit() } else { None };
             let Some(request) = request else { return Self::talking(talks) };
-            self = Self::enter_floor_taken(from, trigger, Some(talks), request, Grant::Queued, cx, now);
+            let (trigger, grant) = (Trigger::FloorRequestBesideTalkers, Grant::Queued);
+            self = Self::enter_floor_taken(from, trigger, Some(talks), request, grant, cx, now);
         }
     }
 }

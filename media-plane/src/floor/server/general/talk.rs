@@ -80,6 +80,12 @@ impl Talk {
         self.start(Timer::T3, cx, now);
     }
 
+    /// What is left of T11 and T12 becomes what is left of T1 and T2.
+    pub(in crate::floor::server) fn inherit(&mut self, t11: Option<Instant>, t12: Option<Instant>) {
+        self.timers.resume(Timer::T1, t11);
+        self.timers.resume(Timer::T2, t12);
+    }
+
     /// One more Floor Granted may be sent; counts it.
     pub(super) fn grant_again(&mut self, cx: &Context) -> bool {
         let again = self.copies < cx.limit(Counter::C20);

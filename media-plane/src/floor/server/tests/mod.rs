@@ -6,6 +6,7 @@ mod broadcast;
 mod cancel;
 mod discard;
 mod disclosed;
+mod dual;
 mod grant;
 mod idle;
 mod media;

@@ -8,10 +8,10 @@ use mcptt_codec::floor::{FloorIndicator, FloorMessage, FloorPriority, MessageSeq
 use mcptt_codec::id::LegRef;
 use proptest::prelude::*;
 
-use super::rig::{Rig, Setup, millis, secs};
+use super::rig::{Rig, Setup, audio, millis, secs};
 use crate::floor::event::Event;
-use crate::floor::server::{FloorOutput, FloorSignalling, MediaVerdict, general, towards};
-use crate::floor::settings::{Entry, FloorParameters};
+use crate::floor::server::{FloorOutput, FloorSignalling, MediaVerdict, dual, general, towards};
+use crate::floor::settings::{Entry, FloorParameters, Hearing};
 
 const MEMBERS: u64 = 5;
 
@@ -119,6 +119,10 @@ fn parameters() -> impl Strategy<Value = FloorParameters> {
         )
 }
 
+fn hearing() -> impl Strategy<Value = Hearing> {
+    prop_oneof![Just(Hearing::Overriding), Just(Hearing::Overridden), Just(Hearing::Both)]
+}
+
 prop_compose! {
     fn setup()(
         parameters in prop::collection::vec(parameters(), MEMBERS as usize),
@@ -126,6 +130,7 @@ prop_compose! {
         audio_cut_in in prop::bool::weighted(0.2),
         broadcast in prop::option::weighted(0.2, leg()),
         max_talkers in prop::option::weighted(0.4, 0..4u8),
+        dual_floor in prop::option::weighted(0.5, hearing()),
         queue_limit in 0..4usize,
         temporary in prop::bool::weighted(0.2),
     ) -> Setup {
@@ -134,6 +139,7 @@ prop_compose! {
             call.audio_cut_in = audio_cut_in;
             call.broadcast_initiator = broadcast.map(LegRef);
             call.max_talkers = max_talkers;
+            call.dual_floor = dual_floor;
         });
         setup.policy.queue_limit = queue_limit;
         setup.policy.release = Release::R19;
@@ -168,7 +174,7 @@ impl Observer {
                 FloorOutput::Send { to, message } => self.delivered(rig, *to, message),
                 FloorOutput::SendAll { to, message } => {
                     assert!(!to.is_empty());
-                    if matches!(message, FloorMessage::Idle(_)) {
+                    if matches!(message, FloorMessage::Idle(idle) if !is_of_dual_floor(idle.indicator)) {
                         self.idle_copies += 1;
                         assert!(self.idle_copies <= 10, "no more Floor Idle than C7");
                         assert_eq!(rig.general(), general::State::FloorIdle);
@@ -218,22 +224,28 @@ impl Observer {
     }
 }
 
-/// A new grant is announced at once to everybody else that listens.
+/// A new grant is announced at once to everybody else that listens. The end of an override is announced to all but the
+/// one that goes on talking.
 fn check_grants(rig: &Rig, outputs: &[FloorOutput]) {
     let messages: Vec<&FloorOutput> =
         outputs.iter().filter(|output| !matches!(output, FloorOutput::Event(_))).collect();
     for (index, output) in messages.iter().enumerate() {
-        let FloorOutput::SendAll { to, message: FloorMessage::Taken(_) } = output else { continue };
-        let Some(FloorOutput::Send { to: talker, message: FloorMessage::Granted(_) }) =
-            index.checked_sub(1).map(|before| messages[before])
-        else {
-            panic!("Floor Taken without the Floor Granted that it announces: {messages:?}");
+        let FloorOutput::SendAll { to, message: FloorMessage::Taken(taken) } = output else { continue };
+        let talker = match index.checked_sub(1).map(|before| messages[before]) {
+            Some(FloorOutput::Send { to: talker, message: FloorMessage::Granted(_) }) => *talker,
+            Some(FloorOutput::SendAll { message: FloorMessage::Idle(idle), .. })
+                if is_of_dual_floor(idle.indicator) =>
+            {
+                let named = taken.talker_ssrc;
+                (1..=MEMBERS).find(|leg| named == Some(audio(*leg))).map(LegRef).unwrap()
+            }
+            _ => panic!("Floor Taken without the Floor Granted that it announces: {messages:?}"),
         };
-        assert!(!to.contains(talker));
+        assert!(!to.contains(&talker));
         for leg in 1..=MEMBERS {
             let hears = match rig.server.participant_state(LegRef(leg)) {
                 None => false,
-                Some(state) => state != towards::State::NotPermittedButSendsMedia && LegRef(leg) != *talker,
+                Some(state) => state != towards::State::NotPermittedButSendsMedia && LegRef(leg) != talker,
             };
             // Whoever came in or fell silent in this very turn is told on its own.
             assert!(
@@ -242,6 +254,10 @@ fn check_grants(rig: &Rig, outputs: &[FloorOutput]) {
             );
         }
     }
+}
+
+fn is_of_dual_floor(indicator: Option<FloorIndicator>) -> bool {
+    indicator.is_some_and(|indicator| indicator.contains(FloorIndicator::DUAL_FLOOR))
 }
 
 fn check_states(rig: &Rig) {
@@ -255,17 +271,23 @@ fn check_states(rig: &Rig) {
     let mut talkers: Vec<LegRef> = rig.server.talkers().collect();
     talkers.sort_unstable();
     assert!(talkers.len() <= most_talkers(rig), "{talkers:?}");
+    let overriding = rig.server.overriding();
+    assert_eq!(overriding.is_some(), rig.server.dual_state() == dual::State::FloorTaken);
+    assert!(overriding.is_none() || rig.server.context.call.dual_floor.is_some());
+    assert!(overriding.is_none_or(|leg| permitted.contains(&leg) && !talkers.contains(&leg)));
     let mut may_send = [permitted.clone(), revoked.clone()].concat();
+    may_send.retain(|leg| Some(*leg) != overriding);
     may_send.sort_unstable();
     assert_eq!(may_send, talkers);
+    let permitted: Vec<LegRef> = permitted.into_iter().filter(|leg| Some(*leg) != overriding).collect();
     match rig.general() {
         general::State::FloorTaken => assert!(!permitted.is_empty()),
         general::State::PendingFloorRevoke => assert!(permitted.is_empty() && !revoked.is_empty()),
-        general::State::FloorInitialising => assert!(talkers.is_empty()),
-        _ => assert!(talkers.is_empty() && rig.queue().is_empty()),
+        general::State::FloorInitialising => assert!(talkers.is_empty() && overriding.is_none()),
+        _ => assert!(talkers.is_empty() && overriding.is_none() && rig.queue().is_empty()),
     }
     let mut queued = rig.queue();
-    assert!(talkers.iter().all(|talker| !queued.contains(&talker.0)));
+    assert!(talkers.iter().chain(&overriding).all(|talker| !queued.contains(&talker.0)));
     queued.sort_unstable();
     let length = queued.len();
     queued.dedup();
@@ -322,7 +344,7 @@ fn apply(rig: &mut Rig, observer: &mut Observer, step: Step) {
         Step::Media(leg) => {
             let before = rig.server.participant_state(LegRef(leg));
             let may = matches!(before, Some(towards::State::Permitted | towards::State::PendingFloorRevoke));
-            assert_eq!(rig.media(leg) == MediaVerdict::Forward, may);
+            assert_eq!(rig.media(leg) != MediaVerdict::Discard, may);
         }
         Step::Pass(duration) => pass(rig, observer, duration),
         Step::ReleaseStarted => rig.signal(FloorSignalling::ReleaseStarted),

@@ -17,7 +17,9 @@ use crate::floor::server::{
     Counter, FloorControlServer, FloorIndication, FloorOutput, FloorSignalling, MediaVerdict, Timer,
     TimerSettings, general, towards,
 };
-use crate::floor::settings::{CallSettings, Entry, FloorParameters, FloorPolicy, ParticipantProfile};
+use crate::floor::settings::{
+    CallSettings, Entry, FloorParameters, FloorPolicy, Hearing, ParticipantProfile,
+};
 use crate::testing::t0;
 
 /// SSRC of the server in every test.
@@ -71,6 +73,11 @@ impl Setup {
             self = self.parameters(*leg, |parameters| parameters.queueing = true);
         }
         self
+    }
+
+    /// Dual floor control; listeners hear so.
+    pub(super) fn dual(self, hearing: Hearing) -> Self {
+        self.call(|call| call.dual_floor = Some(hearing))
     }
 
     /// A multi-talker group all of whose members may talk while others do.
@@ -405,6 +412,22 @@ impl Rig {
         };
         send(to, FloorMessage::QueuePositionInfo(message))
     }
+}
+
+/// The same message with bit G of the Floor Indicator.
+pub(super) fn of_dual_floor(mut output: FloorOutput) -> FloorOutput {
+    let (FloorOutput::Send { message, .. } | FloorOutput::SendAll { message, .. }) = &mut output else {
+        panic!("not sent: {output:?}");
+    };
+    let indicator = match message {
+        FloorMessage::Granted(granted) => &mut granted.indicator,
+        FloorMessage::Taken(taken) => &mut taken.indicator,
+        FloorMessage::Idle(idle) => &mut idle.indicator,
+        FloorMessage::Revoke(revoke) => &mut revoke.indicator,
+        _ => panic!("{message:?} has no bit G"),
+    };
+    *indicator = indicator.map(|indicator| indicator | FloorIndicator::DUAL_FLOOR);
+    output
 }
 
 pub(super) fn release_ack(to: u64) -> FloorOutput {

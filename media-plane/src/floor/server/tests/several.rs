@@ -1,5 +1,6 @@
 //! Several talkers at once (6.3.4.4.7a and what it touches elsewhere).
 
+use mcptt_codec::Release;
 use mcptt_codec::floor::{FloorMessage, RejectCause, RevokeCause};
 use mcptt_codec::id::LegRef;
 
@@ -259,6 +260,15 @@ fn only_the_server_says_that_a_talker_has_stopped() {
         requirement: "24.380-6.3.5.1",
     };
     assert_eq!(rig.events(), [discarded]);
+}
+
+#[test]
+fn before_release_16_there_is_one_talker() {
+    let mut rig =
+        Setup::with_participants(3).several(2).policy(|policy| policy.release = Release::R15).idle();
+    rig.request(1);
+    rig.request(2);
+    assert_eq!(rig.talkers(), [1]);
 }
 
 #[test]

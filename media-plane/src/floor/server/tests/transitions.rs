@@ -8,8 +8,10 @@ use super::rig::{Rig, Setup, secs, user};
 use crate::floor::event::{Event, Machine};
 use crate::floor::server::arbitration::Rank;
 use crate::floor::server::general::{CancelRequest, Input};
-use crate::floor::server::{Counter, FloorSignalling, Timer, general, towards};
-use crate::floor::settings::Entry;
+use crate::floor::server::{
+    Counter, Disclosed, FloorSignalling, MediaVerdict, Timer, dual, general, towards,
+};
+use crate::floor::settings::{Entry, Hearing};
 use crate::floor::transition::{Rule, assert_committed, image};
 
 const GENERAL: &[general::State] = &[
@@ -32,12 +34,16 @@ const TOWARDS: &[towards::State] = &[
     towards::State::NotPermittedInitiating,
 ];
 
+const DUAL: &[dual::State] = &[dual::State::StartStop, dual::State::FloorTaken, dual::State::Releasing];
+
 #[test]
 fn the_tables_look_as_committed() {
     let mut text = String::from("general floor control operation (G), TS 24.380 6.3.4\n\n");
     text += &image(GENERAL, general::Trigger::ALL, general::PROCEDURES, |trigger| trigger.name());
     text += "\nbasic floor control operation towards the floor participant (U), TS 24.380 6.3.5\n\n";
     text += &image(TOWARDS, towards::Trigger::ALL, towards::PROCEDURES, |trigger| trigger.name());
+    text += "\ndual floor control operation (D), TS 24.380 6.3.6\n\n";
+    text += &image(DUAL, dual::Trigger::ALL, dual::PROCEDURES, |trigger| trigger.name());
     assert_committed(&text, include_str!("transitions.txt"), "server/tests/transitions.txt");
 }
 
@@ -153,6 +159,64 @@ fn the_general_machine_discards_exactly_what_its_table_does_not_list() {
             } else {
                 assert_eq!(rig.general(), *state, "{trigger:?}");
             }
+        }
+    }
+}
+
+/// A call in which the dual floor machine is in `state`; participant 1 talks, and 2 overrides it where somebody does.
+fn in_dual_state(state: dual::State) -> Rig {
+    let mut rig = Setup::with_participants(3).dual(Hearing::Both).emergency(2).emergency(3).taken();
+    if state != dual::State::StartStop {
+        rig.request_emergency(2);
+    }
+    if state == dual::State::Releasing {
+        rig.signal(FloorSignalling::ReleaseStarted);
+    }
+    assert_eq!(rig.server.dual_state(), state);
+    rig.forget();
+    rig
+}
+
+//= 24.380-6.3.6.1 test
+#[test]
+fn the_dual_floor_machine_discards_exactly_what_its_table_does_not_list() {
+    use dual::Trigger as T;
+    for state in DUAL {
+        for trigger in dual::Trigger::ALL {
+            let mut rig = in_dual_state(*state);
+            let input = match trigger {
+                T::FloorRequest => {
+                    let rank = Rank { priority: 200, ..Default::default() };
+                    let disclosed = Disclosed::default();
+                    let request = general::Request { from: LegRef(3), rank, track_info: None, disclosed };
+                    Some(dual::Input::FloorRequest(request))
+                }
+                T::FloorRequestOfOverriding => Some(dual::Input::FloorRequestOfOverriding(None)),
+                T::FloorRelease => Some(dual::Input::FloorRelease),
+                T::Expiry(timer) => Some(dual::Input::Expiry(*timer)),
+                T::OverridingLeft => Some(dual::Input::OverridingLeft),
+                T::CallReleaseStep1 => Some(dual::Input::CallReleaseStep1),
+                T::CallReleaseStep2 => Some(dual::Input::CallReleaseStep2),
+                T::RtpMedia | T::OverriddenEnded => None,
+            };
+            let discarded = match (input, trigger) {
+                (Some(input), _) => {
+                    rig.server.decide_dual(input, rig.now);
+                    rig.events().iter().any(|event| {
+                        matches!(event, Event::Discarded { machine: Machine::Dual, requirement, .. }
+                            if *requirement == "24.380-6.3.6.1")
+                    })
+                }
+                (None, T::RtpMedia) => rig.media(2) == MediaVerdict::Discard,
+                (None, _) => {
+                    rig.release(1);
+                    rig.talkers() != [2]
+                }
+            };
+            let listed = Rule::find(dual::PROCEDURES, *state, *trigger);
+            assert_eq!(discarded, listed.is_none(), "{state} {trigger:?}");
+            let next = rig.server.dual_state();
+            assert!(listed.map_or(next == *state, |rule| rule.permits(next)), "{state} {trigger:?}");
         }
     }
 }

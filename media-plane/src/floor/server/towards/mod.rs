@@ -21,6 +21,7 @@ use super::arbitration::{self, Decision, Rank, Situation};
 use super::behind;
 use super::context::Context;
 use super::disclosed::Disclosed;
+use super::dual;
 use super::general::{General, Input, Request, State as GeneralState, Talk, Talks};
 use super::queue::QueuedRequest;
 use super::timer::Timer;
@@ -360,14 +361,13 @@ fn queue_is_full(cx: &Context) -> bool {
 
 // What the general machine wants sent
 
-/// Sends what leaves the state as it is: Floor Deny, Floor Queue Position Info, another Floor Granted.
+/// Sends what leaves the state as it is, and Floor Granted: see [`permit`].
 pub(super) fn send(to: LegRef, message: FloorMessage, cx: &mut Context) {
     cx.send(to, message);
 }
 
-/// Sends Floor Granted to a new talker.
-pub(super) fn send_floor_granted(to: LegRef, message: FloorMessage, cx: &mut Context) {
-    cx.send(to, message);
+/// A new talker was sent its Floor Granted.
+pub(super) fn permit(to: LegRef, cx: &mut Context) {
     //= 24.380-6.3.5.4.9
     //= 24.380-6.3.5.10.6
     stop_t8(to, cx);
@@ -386,6 +386,13 @@ pub(super) fn send_floor_taken_to_others(talks: &Talks, cx: &mut Context) {
         stop_t8(*leg, cx);
         transition(*leg, Trigger::SendFloorTaken, Basic::NotPermittedFloorTaken, cx);
     }
+}
+
+/// Sends what concerns the floor of the overriding talker to everybody but `except`. Nobody's own state depends on it.
+pub(super) fn send_of_dual_floor(message: FloorMessage, except: LegRef, cx: &mut Context) {
+    //= 24.380-6.3.5.4.10
+    let to = receivers(Some(except), cx);
+    cx.send_all(to, message);
 }
 
 /// Tells everybody that one of several talkers has stopped.
@@ -443,6 +450,9 @@ fn send_floor_state(to: LegRef, talks: Option<&Talks>, cx: &mut Context) {
         None => cx.floor_idle(),
     };
     cx.send(to, message);
+    if let Some(taken) = dual::floor_taken(cx) {
+        cx.send(to, taken);
+    }
 }
 
 // States
