@@ -28,6 +28,8 @@ pub(crate) struct Leg {
     pub(crate) floor_ssrcs: KnownSsrcs,
     /// It has not asked for its media to be stopped.
     pub(crate) wants_media: bool,
+    /// The SSRC of its audio as Floor Granted and Floor Taken name it. `None`: of a call that is controlled elsewhere.
+    pub(crate) announced_ssrc: Option<Ssrc>,
     /// The SSRC it wants in the header of our floor messages.
     pub(crate) floor_ssrc: Option<Ssrc>,
     pub(crate) media_rate: RateLimit,
@@ -49,6 +51,7 @@ impl Leg {
             gate: MediaGate::new(&participant.payload_types, limits.ssrcs_per_leg),
             floor_ssrcs: KnownSsrcs::new(limits.ssrcs_per_leg),
             wants_media: true,
+            announced_ssrc: None,
             floor_ssrc: participant.floor_parameters.floor_ssrc,
             media_rate: RateLimit::per_second(limits.media_rate),
             floor_rate: RateLimit::per_second(limits.floor_rate),
@@ -80,6 +83,7 @@ impl Leg {
             floor_protection: protection(peer.floor_protection.as_ref())?,
             gate: MediaGate::transparent(ssrcs),
             floor_ssrcs: KnownSsrcs::new(ssrcs),
+            announced_ssrc: None,
             floor_ssrc: None,
             media_rate: RateLimit::per_second(media_rate),
             floor_rate: RateLimit::per_second(floor_rate),

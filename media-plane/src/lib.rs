@@ -98,6 +98,7 @@ mod routes;
 mod rtp;
 pub mod session;
 pub mod signalling;
+mod ssrc;
 pub mod subchannel;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -6,7 +6,7 @@ use std::time::Instant;
 use mcptt_codec::Path;
 use mcptt_codec::id::{CallRef, LegRef, Ssrc};
 use rand_chacha::ChaCha20Rng;
-use rand_core::{RngCore, SeedableRng};
+use rand_core::SeedableRng;
 
 use crate::call::{Call, Context};
 use crate::calls::Calls;
@@ -24,6 +24,7 @@ use crate::signalling::{
     CallSettings, Indication, NonControllingSignalling, Participant, Refusal, RelaySignalling,
     SessionSignalling, Signalling,
 };
+use crate::ssrc::Ssrcs;
 
 /// Calls whose timers act before what they put out is asked for: a fan-out of a few thousand messages in ordinary calls.
 const CALLS_PER_TURN: usize = 64;
@@ -39,6 +40,7 @@ pub struct MediaPlane {
     routes: Routes,
     /// Calls that are controlled elsewhere.
     elsewhere: Elsewhere,
+    ssrcs: Ssrcs,
     unknown_sources: UnknownSources,
     fan_out: FanOut,
     /// Lent to the floor control server of the call that acts, so that no call keeps room for its largest announcement.
@@ -56,6 +58,7 @@ impl MediaPlane {
         config.validate()?;
         crate::crypto::prepare();
         Ok(Self {
+            ssrcs: Ssrcs::default(),
             unknown_sources: UnknownSources::new(config.limits.unknown_sources, now),
             config,
             rng: ChaCha20Rng::from_seed(seed),
@@ -202,7 +205,7 @@ impl MediaPlane {
         if let Err(reason) = self.room_for(call) {
             return self.indicate(Indication::CallRefused { call, reason });
         }
-        let ssrc = Ssrc(self.rng.next_u32());
+        let ssrc = self.ssrcs.draw(&mut self.rng);
         let floor = FloorControlServer::new(settings, self.config.timers.clone(), ssrc, now)
             .with_policy(self.config.floor.clone());
         self.calls.insert(call, Call::new(call, floor, ssrc, self.config.floor.buffer));
@@ -227,12 +230,11 @@ impl MediaPlane {
         if at.legs().len() >= self.config.limits.legs_per_call {
             return Err(Refusal::TooManyLegs);
         }
-        let bound = Leg::new(leg, &participant, &self.config.limits).map_err(Refusal::Protection)?;
+        let mut bound = Leg::new(leg, &participant, &self.config.limits).map_err(Refusal::Protection)?;
         self.routes.bind(call, leg, &bound.addresses).map_err(|_| Refusal::AddressInUse)?;
-        let ssrc = match participant.audio_ssrc {
-            Some(ssrc) => ssrc,
-            None => free_ssrc(&mut self.rng, at),
-        };
+        //= 24.380-6.3.4.4.2:1f
+        let ssrc = self.ssrcs.claim(participant.audio_ssrc, |ssrc| at.knows_ssrc(ssrc), &mut self.rng);
+        bound.announced_ssrc = Some(ssrc);
         self.outputs.push_back(Output::Event(Event::LegBound {
             call,
             leg,
@@ -254,6 +256,7 @@ impl MediaPlane {
         //= 24.380-6.3.5.9.2
         if let Some(left) = self.calls.get_mut(call).and_then(|call| call.remove_leg(leg)) {
             self.unbind(call, &left);
+            left.announced_ssrc.into_iter().for_each(|ssrc| self.ssrcs.free(ssrc));
         }
         self.with_elsewhere(now, |elsewhere, set_up| elsewhere.leg_left(call, leg, set_up));
     }
@@ -265,6 +268,7 @@ impl MediaPlane {
             for leg in released.legs() {
                 self.unbind(call, leg);
             }
+            released.sources().into_iter().for_each(|ssrc| self.ssrcs.free(ssrc));
         }
         self.with_elsewhere(now, |elsewhere, set_up| elsewhere.release_finished(call, set_up));
     }
@@ -286,11 +290,12 @@ impl MediaPlane {
             }
         };
         let mut controlled = controlled;
+        let sources: Vec<Ssrc> = controlled.as_ref().map(Call::sources).unwrap_or_default();
         let switched = self.with_elsewhere(now, |elsewhere, set_up| {
             elsewhere.non_controlling(call, settings, &controlling, controlled.as_mut(), set_up)
         });
         match (switched, controlled) {
-            (Ok(()), _) => {}
+            (Ok(()), _) => sources.into_iter().for_each(|ssrc| self.ssrcs.free(ssrc)),
             (Err(reason), Some(controlled)) => {
                 self.calls.insert(call, controlled);
                 // It goes on as if nothing had been: that also puts its timers back into the schedule.
@@ -340,16 +345,6 @@ impl MediaPlane {
             call.drain_floor(&mut cx);
             call.floor.exchange_outputs(floor_outputs);
         })
-    }
-}
-
-/// An SSRC that nobody in the call uses.
-fn free_ssrc(rng: &mut ChaCha20Rng, call: &Call) -> Ssrc {
-    loop {
-        let ssrc = Ssrc(rng.next_u32());
-        if !call.knows_ssrc(ssrc) {
-            return ssrc;
-        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! The configuration file from an operator's point of view.
 
+use media_plane::floor::server::Timer;
+
 use super::*;
 
 fn refusal(text: &str) -> String {
@@ -71,6 +73,32 @@ fn an_error_names_setting_value_and_what_is_allowed() {
     ];
     for (text, expected) in table {
         assert_eq!(refusal(text), expected);
+    }
+}
+
+#[test]
+fn several_talkers_and_dual_floor_control_are_settings_of_a_group() {
+    let group = |more: &str| format!("[[group]]\nid = \"sip:a@mc.example.org\"\nmembers = [{more}");
+    let several = "{ mcptt-id = \"sip:x@mc.example.org\", multi-talker = true }]\nmax-talkers = 3";
+    let config = parse(&group(several)).unwrap();
+    let document = &config.call_control.groups[0];
+    assert_eq!((document.max_talkers, document.members[0].multi_talker_allowed), (Some(3), true));
+
+    let config =
+        parse(&group("]\ndual-floor = \"overriding\"\n[floor]\nT11 = \"2s\"\nT12 = \"9s\"")).unwrap();
+    assert_eq!(config.call_control.groups[0].dual_floor, Some(call_control::config::Hearing::Overriding));
+    let timers = &config.media_plane.timers;
+    assert_eq!([Timer::T11, Timer::T12].map(|timer| timers.duration(timer).as_secs()), [2, 9]);
+
+    let table = [
+        ("]\nmax-talkers = 1", "groups[sip:a@mc.example.org].max-talkers = 1"),
+        ("]\nmax-talkers = 2\naudio-cut-in = true", "groups[sip:a@mc.example.org].max-talkers = 2"),
+        ("]\nmax-talkers = 2\ndual-floor = \"both\"", "groups[sip:a@mc.example.org].max-talkers = 2"),
+        ("]\naudio-cut-in = true\ndual-floor = \"both\"", "groups[sip:a@mc.example.org].dual-floor"),
+    ];
+    for (settings, expected) in table {
+        let refused = refusal(&group(settings));
+        assert!(refused.contains(expected), "{refused}");
     }
 }
 

@@ -70,6 +70,11 @@ impl Call {
         self.position(leg).is_ok()
     }
 
+    /// The SSRCs that were given out to the floor control server and to the participants.
+    pub(crate) fn sources(&self) -> Vec<Ssrc> {
+        std::iter::once(self.ssrc).chain(self.legs.iter().filter_map(|leg| leg.announced_ssrc)).collect()
+    }
+
     /// Whether an SSRC is taken, by a participant or by the server.
     pub(crate) fn knows_ssrc(&self, ssrc: Ssrc) -> bool {
         self.ssrc == ssrc || self.owners.contains_key(&ssrc)

@@ -364,11 +364,10 @@ impl FloorControlServer {
     /// Hands the general machine what a machine towards a participant, a timer or call control has for it.
     fn decide(&mut self, input: Option<Input>, now: Instant) {
         if let Some(input) = input {
-            let input = match dual::Input::of(input, &self.context) {
-                //= 24.380-6.3.5.5.3
-                Ok(input) => return self.decide_dual(input, now),
-                Err(input) => input,
-            };
+            //= 24.380-6.3.5.5.3
+            if let Some(input) = dual::Input::of(&input, &self.context) {
+                return self.decide_dual(input, now);
+            }
             let general = std::mem::replace(&mut self.general, General::StartStop);
             self.general = general.handle(input, &mut self.context, now);
         }

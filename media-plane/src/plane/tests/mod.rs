@@ -11,13 +11,15 @@ mod non_controlling;
 mod protection;
 mod relay;
 mod sessions;
+mod several;
+mod ssrcs;
 
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use mcptt_codec::Transmit;
-use mcptt_codec::floor::{FloorMessage, FloorRelease, FloorRequest};
+use mcptt_codec::floor::{FloorIndicator, FloorMessage, FloorRelease, FloorRequest};
 use mcptt_codec::rtp::RtpHeader;
 
 use super::*;

@@ -5,7 +5,7 @@ use mcptt_codec::sdp::{Crypto, CryptoSuite, KeySalt};
 use super::*;
 use crate::crypto::ProtectionError;
 
-const SUITES: [CryptoSuite; 2] = [CryptoSuite::AesCm128HmacSha1_80, CryptoSuite::AeadAes128Gcm];
+pub(super) const SUITES: [CryptoSuite; 2] = [CryptoSuite::AesCm128HmacSha1_80, CryptoSuite::AeadAes128Gcm];
 
 fn keys(suite: &CryptoSuite, first: u8) -> MediaProtection {
     let octets = suite.key_octets().unwrap() + suite.salt_octets().unwrap();
@@ -16,7 +16,7 @@ fn keys(suite: &CryptoSuite, first: u8) -> MediaProtection {
     MediaProtection { send: crypto(first), receive: crypto(first.wrapping_add(100)) }
 }
 
-fn protected(leg: u8, suite: &CryptoSuite) -> Participant {
+pub(super) fn protected(leg: u8, suite: &CryptoSuite) -> Participant {
     Participant {
         protection: Some(keys(suite, leg)),
         floor_protection: Some(keys(suite, leg.wrapping_mul(31))),

@@ -272,16 +272,16 @@ fn of_dual_floor(mut message: FloorMessage) -> FloorMessage {
 }
 
 impl Input {
-    /// What concerns the overriding talker is for this machine alone (6.3.5.5.3); what does not is given back.
-    pub(super) fn of(input: general::Input, cx: &Context) -> Result<Self, general::Input> {
-        let overriding = cx.dual.overriding();
+    /// What concerns the overriding talker is for this machine alone (6.3.5.5.3). `None`: it is for the general machine.
+    pub(super) fn of(input: &general::Input, cx: &Context) -> Option<Self> {
+        let overriding = cx.dual.overriding()?;
         match input {
-            general::Input::FloorRequest(request) if overriding == Some(request.from) => {
-                Ok(Self::FloorRequestOfOverriding(request.track_info))
+            general::Input::FloorRequest(request) if overriding == request.from => {
+                Some(Self::FloorRequestOfOverriding(request.track_info.clone()))
             }
-            general::Input::FloorRelease(leg) if overriding == Some(leg) => Ok(Self::FloorRelease),
-            general::Input::TalkerLeft(leg) if overriding == Some(leg) => Ok(Self::OverridingLeft),
-            input => Err(input),
+            general::Input::FloorRelease(leg) if overriding == *leg => Some(Self::FloorRelease),
+            general::Input::TalkerLeft(leg) if overriding == *leg => Some(Self::OverridingLeft),
+            _ => None,
         }
     }
 
