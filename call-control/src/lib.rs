@@ -33,7 +33,7 @@
 //!     config.groups.push(Group::prearranged("sip:rescue-1@mc.example.org", members));
 //!     let mut call_control = CallControl::new(config, [7; 32], start)?;
 //!
-//!     let path = SipPath { local: ([192, 0, 2, 1], 5060).into(), remote: ([192, 0, 2, 9], 5060).into() };
+//!     let path = Path { local: ([192, 0, 2, 1], 5060).into(), remote: ([192, 0, 2, 9], 5060).into() };
 //!     let options = Bytes::from_static(
 //!         b"OPTIONS sip:pf@pf.mc.example.org SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.9;branch=z9hG4bK1\r\n\
 //!           From: <sip:alice-ue@ims.example.org>;tag=1\r\nTo: <sip:pf@pf.mc.example.org>\r\n\

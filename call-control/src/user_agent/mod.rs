@@ -41,12 +41,12 @@
 //!
 //! let asked = caller.request(now, Request::new(Method::Message, "sip:bob@192.0.2.2"), bob);
 //! let datagram = caller.poll_transmit().expect("the MESSAGE");
-//! called.handle_datagram(now, SipPath { local: bob, remote: alice }, &datagram.payload);
+//! called.handle_datagram(now, Path { local: bob, remote: alice }, &datagram.payload);
 //! let Some(UaEvent::Request { transaction, .. }) = called.poll_event() else { panic!("no request") };
 //!
 //! called.respond(now, transaction, Response::new(StatusCode::OK));
 //! let datagram = called.poll_transmit().expect("the 200");
-//! caller.handle_datagram(now, SipPath { local: alice, remote: bob }, &datagram.payload);
+//! caller.handle_datagram(now, Path { local: alice, remote: bob }, &datagram.payload);
 //! let Some(UaEvent::Response { transaction, response, .. }) = caller.poll_event() else { panic!("no response") };
 //! assert_eq!((transaction, response.status), (asked, StatusCode::OK));
 //!
