@@ -21,7 +21,7 @@ use crate::leg::Leg;
 use crate::output::Output;
 use crate::routes::{Routes, UnknownSources};
 use crate::signalling::{
-    CallSettings, Indication, NonControllingSignalling, Participant, Refusal, RelaySignalling,
+    CallSettings, Entry, Indication, NonControllingSignalling, Participant, Refusal, RelaySignalling,
     SessionSignalling, Signalling,
 };
 use crate::ssrc::Ssrcs;
@@ -117,9 +117,6 @@ impl MediaPlane {
             }
             Signalling::FinalResponsesReceived { call } => {
                 self.signal_floor(now, call, FloorSignalling::FinalResponsesReceived);
-            }
-            Signalling::ControlResumed { call, talker } => {
-                self.signal_floor(now, call, FloorSignalling::ControlResumed { talker });
             }
             Signalling::LegLeft { call, leg } => self.leg_left(now, call, leg),
             Signalling::Relay(relay) => {
@@ -288,6 +285,9 @@ impl MediaPlane {
                 };
                 (call, settings, controlling, Some(controlled))
             }
+            NonControllingSignalling::Resumed { call, settings } => {
+                return self.control_resumed(now, call, settings);
+            }
         };
         let mut controlled = controlled;
         let sources: Vec<Ssrc> = controlled.as_ref().map(Call::sources).unwrap_or_default();
@@ -304,6 +304,39 @@ impl MediaPlane {
             }
             (Err(reason), None) => self.indicate(Indication::CallRefused { call, reason }),
         }
+    }
+
+    /// The temporary group has ended: the call goes on under our own control, with those who took part in it here.
+    //= 24.380-6.3.2.3
+    fn control_resumed(&mut self, now: Instant, call: CallRef, settings: CallSettings) {
+        let handed = self.with_elsewhere(now, |elsewhere, set_up| elsewhere.hand_back(call, set_up));
+        let Some((legs, handed)) = handed else {
+            return self.indicate(Indication::CallRefused { call, reason: Refusal::UnknownCall });
+        };
+        let ssrc = self.ssrcs.draw(&mut self.rng);
+        let floor = FloorControlServer::new(settings, self.config.timers.clone(), ssrc, now)
+            .with_policy(self.config.floor.clone())
+            .counting_from(handed.sequence);
+        let mut resumed = Call::new(call, floor, ssrc, None);
+        let mut joining = Vec::new();
+        for mut leg in legs {
+            let Some(client) = handed.clients.iter().find(|client| client.leg == leg.reference) else {
+                self.unbind(call, &leg);
+                continue;
+            };
+            let mut profile = client.profile.clone();
+            let used = |ssrc| resumed.knows_ssrc(ssrc);
+            profile.ssrc = self.ssrcs.claim(Some(profile.ssrc), used, &mut self.rng);
+            leg.announced_ssrc = Some(profile.ssrc);
+            leg.wants_media = client.wants_media;
+            joining.push((leg.reference, profile.clone()));
+            resumed.add_leg(leg, profile.ssrc);
+        }
+        self.calls.insert(call, resumed);
+        for (leg, profile) in joining {
+            self.signal_floor(now, call, FloorSignalling::Joined { leg, profile, entry: Entry::Invited });
+        }
+        self.signal_floor(now, call, FloorSignalling::ControlResumed { talker: handed.talker });
     }
 
     fn unbind(&mut self, call: CallRef, leg: &Leg) {

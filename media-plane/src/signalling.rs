@@ -66,14 +66,6 @@ pub enum Signalling {
         /// The call.
         call: CallRef,
     },
-    /// This was a non-controlling function of the group and controls it again. The call was initiated and its
-    /// participants, all of them invited ones, were connected before; now it goes on (TS 24.380 6.3.2.3).
-    ControlResumed {
-        /// The call.
-        call: CallRef,
-        /// Who talks, if anybody does.
-        talker: Option<LegRef>,
-    },
     /// A participant has left the call, which goes on without it (TS 24.380 6.3.5.8.2 and 6.3.5.9.2).
     LegLeft {
         /// The call.

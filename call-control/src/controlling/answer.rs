@@ -131,6 +131,17 @@ impl Controlling {
         allowed && !group.protect_media
     }
 
+    /// The floor control parameters of an offer to a member: the most that it may have.
+    pub(super) fn offer_parameters(&self, group: &Group, member: &Member) -> McpttFmtp {
+        let highest = self.directory.config.service.priority_levels.saturating_sub(1);
+        let priority = member.user_priority.min(u8::try_from(highest).unwrap_or(u8::MAX));
+        McpttFmtp {
+            queueing: group.queueing && !group.audio_cut_in,
+            priority: Some(priority).filter(|priority| *priority > 0 && !member.receive_only),
+            ..McpttFmtp::default()
+        }
+    }
+
     /// The floor control parameters of an answer (TS 24.380 14.3): nothing that was not offered.
     pub(super) fn answer_parameters(
         &self,
@@ -139,13 +150,12 @@ impl Controlling {
         member: &Member,
         opening: bool,
     ) -> McpttFmtp {
-        let highest = self.directory.config.service.priority_levels.saturating_sub(1);
-        let highest = u8::try_from(highest).unwrap_or(u8::MAX);
-        let priority = offer.priority.map(|offered| offered.min(member.user_priority).min(highest));
+        let own = self.offer_parameters(group, member);
         McpttFmtp {
             //= 24.379-6.2.2:answer
-            queueing: offer.queueing && group.queueing && !group.audio_cut_in,
-            priority: priority.filter(|priority| *priority > 0 && !member.receive_only),
+            queueing: offer.queueing && own.queueing,
+            //= 24.380-14.3.3
+            priority: offer.priority.zip(own.priority).map(|(offered, own)| offered.min(own)),
             //= 24.379-6.4:echo
             //= 24.380-14.3.5
             implicit_request: offer.implicit_request && opening && !member.receive_only,

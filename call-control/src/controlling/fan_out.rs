@@ -83,11 +83,7 @@ impl Controlling {
         let Some(local) = self.ports.for_offer(mcptt_id) else { return };
         //= 24.379-6.3.3.1.1:2
         let audio = MediaDescription::speech_like(&audio, local.audio.port(), audio_protocol(protected));
-        let fmtp = McpttFmtp {
-            queueing: group.queueing && !group.audio_cut_in,
-            priority: Some(member.user_priority).filter(|priority| *priority > 0 && !member.receive_only),
-            ..McpttFmtp::default()
-        };
+        let fmtp = self.offer_parameters(group, member);
         let description = offer_answer::offer(session_id, local, audio, &keys, &fmtp);
         let Some(running) = self.calls.get(&call) else { return };
         let peer = directory.participating_function_of(user);

@@ -204,6 +204,27 @@ fn the_wanted_floor_control_source_is_handed_on() {
     }
 }
 
+//= 24.380-14.3.3 test
+#[test]
+fn an_invited_member_is_offered_no_more_than_there_is() {
+    type Change = fn(&mut Config);
+    let table: [(Change, &str); 5] = [
+        (|_| {}, "mc_queueing;mc_priority=5"),
+        (|config| config.service.priority_levels = 4, "mc_queueing;mc_priority=3"),
+        (|config| config.groups[0].members[1].user_priority = 0, "mc_queueing"),
+        (|config| config.groups[0].members[1].receive_only = true, "mc_queueing"),
+        (|config| config.groups[0].queueing = false, "mc_priority=5"),
+    ];
+    for (change, expected) in table {
+        let mut config = config();
+        change(&mut config);
+        let mut rig = Rig::ready(config, 2);
+        rig.call(0);
+        let offer = description_of(&SipMessage::Request(rig.request("cf", "pf", "INVITE")));
+        assert_eq!(offer.floor_control().unwrap().mcptt_fmtp().unwrap().unwrap().to_string(), expected);
+    }
+}
+
 //= 24.380-6.3.5.4.12 test
 //= 24.380-6.3.5.4.15 test
 #[test]

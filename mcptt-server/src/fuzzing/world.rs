@@ -60,6 +60,7 @@ struct Client {
     addresses: [SocketAddr; 3],
     events: Vec<UeEvent>,
     last_sent: Option<Datagram>,
+    muted: bool,
 }
 
 /// A node and honest clients.
@@ -131,7 +132,7 @@ impl World {
         };
         let config = UeConfig { client, ssrc: Ssrc(0xa000_0000 + u32::from(index)), ticks_per_packet: 320 };
         let equipment = UserEquipment::new(config, [index.wrapping_add(2); 32], self.now);
-        self.clients.push(Client { equipment, addresses, events: Vec::new(), last_sent: None });
+        self.clients.push(Client { equipment, addresses, events: Vec::new(), last_sent: None, muted: false });
         usize::from(index)
     }
 
@@ -164,6 +165,11 @@ impl World {
     /// What happens to the next datagram a client sends.
     pub fn tamper(&mut self, tampering: Tampering) {
         self.tampering = Some(tampering);
+    }
+
+    /// From now on everything that a client sends is lost, or nothing more.
+    pub fn mute(&mut self, client: usize, muted: bool) {
+        self.clients[client].muted = muted;
     }
 
     /// The operator gives a command.
@@ -289,6 +295,9 @@ impl World {
                         let Path { local, remote } = transmit.path;
                         let sent = Datagram { source: local, destination: remote, payload: transmit.payload };
                         client.last_sent = Some(sent.clone());
+                        if client.muted {
+                            continue;
+                        }
                         match self.tampering.take() {
                             Some(tampering) => self.under_way.extend(tampering.applied(sent)),
                             None => self.under_way.push_back(sent),

@@ -46,6 +46,11 @@ impl Group {
         std::iter::once(&self.controlling).chain(&self.clients)
     }
 
+    /// The leg of the controlling function and those of the clients.
+    pub(super) fn into_legs(self) -> (Leg, Vec<Leg>) {
+        (self.controlling, self.clients)
+    }
+
     pub(super) fn clients(&self) -> usize {
         self.clients.len()
     }

@@ -24,7 +24,7 @@ use crate::config::Config;
 use crate::crypto::ProtectionError;
 use crate::event::Event;
 use crate::floor::ParticipantProfile;
-use crate::floor::non_controlling::{NonControllingFunction, NonControllingSettings};
+use crate::floor::non_controlling::{HandBack, NonControllingFunction, NonControllingSettings};
 use crate::floor::server::Timer;
 use crate::leg::Leg;
 use crate::output::Output;
@@ -233,6 +233,20 @@ impl Elsewhere {
         };
         self.groups.insert(call, group);
         Ok(())
+    }
+
+    /// Ends a session of a non-controlling function, which controls the call again. The leg of the controlling function is
+    /// unbound, those of the clients are not.
+    pub(crate) fn hand_back(
+        &mut self,
+        call: CallRef,
+        set_up: &mut SetUp<'_, '_>,
+    ) -> Option<(Vec<Leg>, HandBack)> {
+        let group = self.groups.remove(&call)?;
+        let handed = group.function.hand_back();
+        let (controlling, clients) = group.into_legs();
+        set_up.unbind(call, &controlling);
+        Some((clients, handed))
     }
 
     /// A local client of a non-controlling function takes part from now on.

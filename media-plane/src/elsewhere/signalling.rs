@@ -7,6 +7,7 @@ use mcptt_codec::session::Connect;
 use mcptt_codec::subchannel::{BearerAnnouncement, GroupDynamicDataNotify, MbmsSubchannel, Tmgi};
 
 use crate::crypto::MediaProtection;
+use crate::floor::CallSettings;
 use crate::floor::non_controlling::NonControllingSettings;
 use crate::signalling::MediaEndpoint;
 
@@ -176,5 +177,13 @@ pub enum NonControllingSignalling {
         settings: NonControllingSettings,
         /// The side of the controlling function.
         controlling: Box<PeerLeg>,
+    },
+    /// The temporary group has ended: the call is controlled here again and goes on with its local clients, which need not
+    /// be connected anew (6.3.2.3). The leg of the controlling function is gone.
+    Resumed {
+        /// The call.
+        call: CallRef,
+        /// What is fixed for it from now on.
+        settings: CallSettings,
     },
 }

@@ -66,6 +66,25 @@ pub enum NonControllingOutput {
     Event(Event),
 }
 
+/// What a non-controlling function leaves to the floor control server that controls the call again.
+#[derive(Clone, Debug)]
+pub(crate) struct HandBack {
+    pub(crate) clients: Vec<HandedClient>,
+    /// Who talks; of several one.
+    pub(crate) talker: Option<LegRef>,
+    /// Of the last Floor Taken or Floor Idle.
+    pub(crate) sequence: MessageSequenceNumber,
+}
+
+/// A client that took part.
+#[derive(Clone, Debug)]
+pub(crate) struct HandedClient {
+    pub(crate) leg: LegRef,
+    pub(crate) profile: ParticipantProfile,
+    /// It has not asked for its media to be stopped.
+    pub(crate) wants_media: bool,
+}
+
 /// The non-controlling function in one session.
 ///
 /// Drive it by handing it what happens together with the time and draining [`poll_output`](Self::poll_output) after each
@@ -147,6 +166,22 @@ impl NonControllingFunction {
             });
         }
         this
+    }
+
+    /// What the floor control server gets to know that controls the call from now on (6.3.2.3).
+    pub(crate) fn hand_back(&self) -> HandBack {
+        let parting = self.clients.iter().filter(|(_, client)| client.takes_part());
+        HandBack {
+            clients: parting
+                .map(|(leg, client)| HandedClient {
+                    leg: *leg,
+                    profile: client.profile.clone(),
+                    wants_media: client.wants_media,
+                })
+                .collect(),
+            talker: self.legs(Client::may_send).first().copied(),
+            sequence: self.sequence,
+        }
     }
 
     /// Whether a temporary identifier is in use.

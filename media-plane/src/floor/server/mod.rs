@@ -186,6 +186,12 @@ impl FloorControlServer {
         self
     }
 
+    /// The same with a sequence number that its participants have seen already: they go on counting from there.
+    pub(crate) fn counting_from(mut self, sequence: MessageSequenceNumber) -> Self {
+        self.context.sequence = sequence;
+        self
+    }
+
     /// An indication of the application and signalling plane.
     pub fn handle_signalling(&mut self, now: Instant, input: FloorSignalling) {
         match input {
@@ -322,9 +328,7 @@ impl FloorControlServer {
     /// Ends this server because another function controls the call from now on (6.5.2.3).
     pub(crate) fn hand_over(&self) -> HandOver {
         let participants = &self.context.participants;
-        let overriding = self.context.dual.talk();
-        let talks = self.general.talks().into_iter().flat_map(Talks::iter).chain(overriding);
-        let talks = talks.map(|talk| HandedRequest {
+        let talks = self.general.talks().into_iter().flat_map(Talks::iter).map(|talk| HandedRequest {
             from: talk.talker,
             rank: talk.rank,
             track_info: talk.track_info.clone(),

@@ -1,7 +1,8 @@
 //! The non-controlling function: local clients of a call that is controlled elsewhere.
 
 use mcptt_codec::floor::{
-    FloorDeny, FloorGranted, FloorIdle, FloorIndicator, FloorTaken, QueueingCapability, TrackInfo,
+    FloorDeny, FloorGranted, FloorIdle, FloorIndicator, FloorTaken, MediaFlowControlIndicator,
+    QueueingCapability, TrackInfo, UnicastMediaFlowControl,
 };
 use proptest::prelude::*;
 
@@ -9,7 +10,6 @@ use super::relay::{hostile, peer};
 use super::*;
 use crate::floor::non_controlling::{NonControllingSettings, State};
 use crate::signalling::{NonControllingSignalling, PeerLeg};
-use crate::testing::cases;
 
 /// The leg of the controlling function; those of the clients are 1, 2, 3.
 const UP: u8 = 9;
@@ -248,6 +248,65 @@ fn a_controlling_function_of_ours_and_a_non_controlling_one_understand_each_othe
     assert_eq!(seen, [(1, "Floor Taken"), (2, "Floor Taken"), (3, "Floor Taken")]);
 }
 
+//= 24.380-6.3.2.3 test
+#[test]
+fn a_call_that_was_controlled_elsewhere_goes_on_here() {
+    let mut rig = Rig::non_controlling(3);
+    rig.grant_from_above(2);
+    rig.media(2, &rtp(2, 1));
+    rig.drain();
+    let resumed = NonControllingSignalling::Resumed { call: CALL, settings: settings() };
+    rig.signal(Signalling::NonControlling(resumed.clone()));
+    assert_eq!(rig.names(), [(2, "Floor Granted"), (1, "Floor Taken"), (3, "Floor Taken")]);
+    // Who talked goes on, now without a controlling function to tell.
+    rig.media(2, &rtp(2, 2));
+    assert_eq!(rig.octets(), [1, 3].map(|leg| (leg, AUDIO, rtp(2, 2))));
+    rig.floor(UP, &idle());
+    assert_eq!(rig.names(), []);
+    rig.floor(2, &release(2));
+    assert_eq!(rig.names(), [1, 2, 3].map(|leg| (leg, "Floor Idle")));
+    rig.floor(1, &request(1));
+    assert_eq!(rig.names(), [(1, "Floor Granted"), (2, "Floor Taken"), (3, "Floor Taken")]);
+    // It cannot be resumed twice.
+    rig.signal(Signalling::NonControlling(resumed));
+    assert_eq!(rig.indications(), [Indication::CallRefused { call: CALL, reason: Refusal::UnknownCall }]);
+    rig.signal(Signalling::ReleaseStarted { call: CALL });
+    rig.signal(Signalling::ReleaseFinished { call: CALL });
+    assert_eq!((rig.plane.calls(), rig.plane.ssrcs.len()), (0, 0));
+}
+
+//= 24.380-6.3.2.3 test
+#[test]
+fn clients_count_on_and_keep_what_they_wanted_when_control_is_resumed() {
+    let mut rig = Rig::non_controlling(3);
+    rig.floor(UP, &idle());
+    let numbers = |rig: &mut Rig| -> Vec<(u8, u16)> {
+        let messages = rig.messages().into_iter();
+        let sequence = |message| match message {
+            FloorMessage::Idle(idle) => idle.sequence,
+            _ => None,
+        };
+        messages.filter_map(|(leg, message)| Some((leg, sequence(message)?.0))).collect()
+    };
+    let before = numbers(&mut rig).last().unwrap().1;
+    let stop = UnicastMediaFlowControl {
+        ssrc: ssrc(3),
+        flow: Some(MediaFlowControlIndicator::STOP),
+        ..UnicastMediaFlowControl::default()
+    };
+    rig.floor(3, &FloorMessage::UnicastMediaFlowControl(stop).encode().unwrap());
+    rig.drain();
+    rig.signal(Signalling::NonControlling(NonControllingSignalling::Resumed {
+        call: CALL,
+        settings: settings(),
+    }));
+    let expected: Vec<_> = [1, 2, 3].into_iter().zip(before + 1..).collect();
+    assert_eq!(numbers(&mut rig), expected);
+    rig.grant(1);
+    rig.media(1, &rtp(1, 1));
+    assert_eq!(rig.octets(), [(2, AUDIO, rtp(1, 1))]);
+}
+
 #[test]
 fn what_is_no_floor_message_goes_no_further() {
     let other_name = [0x80, 0xcc, 0, 2, 0x55, 0, 0, 2, b'P', b'O', b'C', b'1'];
@@ -286,7 +345,7 @@ fn a_flood_of_one_client_is_cut_and_disturbs_nobody() {
 }
 
 proptest! {
-    #![proptest_config(cases(128))]
+    #![proptest_config(ProptestConfig::with_cases(128))]
 
     /// Whatever comes, in whatever order: nothing panics, nothing is sent to where nobody is, and voice of a client goes on
     /// only with permission.

@@ -36,6 +36,8 @@ pub(super) enum Input {
     FloorRelease,
     /// The overriding talker is no longer in the call.
     OverridingLeft,
+    /// The floor is to be revoked from the overriding talker.
+    RevokeRequest,
     /// T11 or T12.
     Expiry(Timer),
     CallReleaseStep1,
@@ -112,10 +114,13 @@ impl Dual {
             }
             (Self::FloorTaken(taken), Input::Expiry(Timer::T12)) => {
                 //= 24.380-6.3.6.3.4
-                let track_info = taken.talk.track_info.clone();
-                let revoke = cx.floor_revoke(RevokeCause::MEDIA_BURST_TOO_LONG, track_info);
-                towards::send_floor_revoke(taken.talk.talker, of_dual_floor(revoke), cx, now);
+                taken.send_floor_revoke(RevokeCause::MEDIA_BURST_TOO_LONG, cx, now);
                 taken.end(Trigger::Expiry(Timer::T12), talks, cx)
+            }
+            (Self::FloorTaken(taken), Input::RevokeRequest) => {
+                //= 24.380-6.3.4.4.16
+                taken.send_floor_revoke(RevokeCause::REVOKED_BY_ANOTHER_CLIENT, cx, now);
+                taken.end(Trigger::RevokeRequest, talks, cx)
             }
             (Self::FloorTaken(taken), Input::FloorRelease) => {
                 //= 24.380-6.3.6.3.6
@@ -142,7 +147,7 @@ impl Dual {
 
     /// 6.3.6.3.2.
     fn enter_floor_taken(request: Request, cx: &mut Context, now: Instant) -> Self {
-        cx.queue.remove(request.from, request.track_info.as_ref());
+        cx.queue.remove(request.from);
         let talk = Talk::granted(request, cx);
         let mut taken = FloorTaken { talk, timers: TimerTable::of([Timer::T11, Timer::T12]) };
         //= 24.380-6.3.6.3.2
@@ -167,6 +172,11 @@ impl FloorTaken {
     fn send_floor_granted(&self, track_info: Option<TrackInfo>, cx: &mut Context, now: Instant) {
         let granted = cx.floor_granted(&self.talk, self.time_left(cx, now), track_info);
         towards::send(self.talk.talker, of_dual_floor(granted), cx);
+    }
+
+    fn send_floor_revoke(&self, cause: RevokeCause, cx: &mut Context, now: Instant) {
+        let revoke = cx.floor_revoke(cause, self.talk.track_info.clone());
+        towards::send_floor_revoke(self.talk.talker, of_dual_floor(revoke), cx, now);
     }
 
     /// The override is over, and everybody is told who goes on talking.
@@ -281,6 +291,9 @@ impl Input {
             }
             general::Input::FloorRelease(leg) if overriding == *leg => Some(Self::FloorRelease),
             general::Input::TalkerLeft(leg) if overriding == *leg => Some(Self::OverridingLeft),
+            general::Input::RevokeRequest(user) if cx.profile(overriding)?.mcptt_id == *user => {
+                Some(Self::RevokeRequest)
+            }
             _ => None,
         }
     }
@@ -291,6 +304,7 @@ impl Input {
             Self::FloorRequestOfOverriding(_) => Trigger::FloorRequestOfOverriding.name(),
             Self::FloorRelease => Trigger::FloorRelease.name(),
             Self::OverridingLeft => Trigger::OverridingLeft.name(),
+            Self::RevokeRequest => Trigger::RevokeRequest.name(),
             Self::Expiry(timer) => timer.expiry(),
             Self::CallReleaseStep1 => Trigger::CallReleaseStep1.name(),
             Self::CallReleaseStep2 => Trigger::CallReleaseStep2.name(),

@@ -41,6 +41,7 @@ pub(in crate::floor) enum Trigger {
     FloorRequestOfOverriding,
     FloorRelease,
     RtpMedia,
+    RevokeRequest,
     Expiry(Timer),
     OverridingLeft,
     OverriddenEnded,
@@ -55,6 +56,7 @@ impl Trigger {
         Self::FloorRequestOfOverriding,
         Self::FloorRelease,
         Self::RtpMedia,
+        Self::RevokeRequest,
         Self::Expiry(Timer::T11),
         Self::Expiry(Timer::T12),
         Self::OverridingLeft,
@@ -69,6 +71,7 @@ impl Trigger {
             Self::FloorRequestOfOverriding => "Floor Request of the overriding",
             Self::FloorRelease => "Floor Release",
             Self::RtpMedia => "RTP media",
+            Self::RevokeRequest => "Floor Revoke Request",
             Self::Expiry(timer) => timer.expiry(),
             Self::OverridingLeft => "overriding talker left",
             Self::OverriddenEnded => "overridden talker ended",
@@ -91,6 +94,8 @@ pub(in crate::floor) const PROCEDURES: &[Rule<State, Trigger>] = {
         Rule::new(FloorTaken, T::FloorRequestOfOverriding, "6.3.6.3.7", &[FloorTaken]),
         Rule::new(FloorTaken, T::OverridingLeft, "6.3.6.3.8", &[StartStop]),
         Rule::new(FloorTaken, T::OverriddenEnded, "6.3.6.3.9", &[StartStop]),
+        // The clause has no procedure for it: an overriding talker is a talker as well.
+        Rule::new(FloorTaken, T::RevokeRequest, "6.3.4.4.16", &[StartStop]),
         Rule::new(FloorTaken, T::CallReleaseStep1, "6.3.6.4", &[Releasing]),
         Rule::new(Releasing, T::CallReleaseStep2, "6.3.6.5", &[StartStop]),
     ]

@@ -1,5 +1,6 @@
 //! The floor control server on a virtual clock: exact ordered outputs, by topic.
 
+mod acknowledging;
 mod arbitration;
 mod behind;
 mod broadcast;
@@ -9,6 +10,7 @@ mod disclosed;
 mod dual;
 mod grant;
 mod idle;
+mod kinds;
 mod media;
 mod on_behalf;
 mod pre_emption;

@@ -1,12 +1,14 @@
 //! The floor revoked at the request of another participant (6.3.5.4.15, 6.3.4.4.16; Release 19).
 
 use mcptt_codec::Release;
-use mcptt_codec::floor::{FloorMessage, FloorRevokeRequest, RevokeCause};
+use mcptt_codec::floor::{FloorIndicator, FloorMessage, FloorRevokeRequest, RevokeCause};
+use mcptt_codec::id::LegRef;
 
 use super::rig::{Rig, Setup, audio, secs};
 use crate::floor::FloorOutput;
 use crate::floor::event::{Event, Machine};
 use crate::floor::server::{general, towards};
+use crate::floor::settings::Hearing;
 
 /// Participant 3 may have the floor revoked from others.
 fn setup() -> Setup {
@@ -42,7 +44,7 @@ fn who_has_no_right_to_it_achieves_nothing() {
     let mut rig = setup().taken();
     rig.request_revoke(2, 1);
     let (what, requirement) = ("Floor Revoke Request without authorisation", "24.380-6.3.5.4.15");
-    let participant = mcptt_codec::id::LegRef(2);
+    let participant = LegRef(2);
     assert_eq!(rig.outputs(), [FloorOutput::Event(Event::PeerMisbehaved { participant, what, requirement })]);
     assert_eq!(rig.talkers(), [1]);
 }
@@ -83,4 +85,21 @@ fn of_several_talkers_only_the_named_one_is_revoked() {
     // It is being revoked already.
     rig.request_revoke(3, 2);
     assert_eq!(rig.drain(), []);
+}
+
+//= 24.380-6.3.4.4.16 test
+#[test]
+fn an_overriding_talker_can_be_revoked_and_the_other_goes_on() {
+    let mut rig = setup().dual(Hearing::Both).emergency(2).taken();
+    rig.request_emergency(2);
+    assert_eq!(rig.server.overriding(), Some(LegRef(2)));
+    rig.forget();
+    rig.request_revoke(3, 2);
+    let first = rig.drain().into_iter().next();
+    let Some(FloorOutput::Send { to: LegRef(2), message: FloorMessage::Revoke(revoke) }) = first else {
+        panic!("{first:?}")
+    };
+    assert_eq!(revoke.cause, Some(RevokeCause::REVOKED_BY_ANOTHER_CLIENT));
+    assert!(revoke.indicator.unwrap().contains(FloorIndicator::DUAL_FLOOR));
+    assert_eq!((rig.server.overriding(), rig.talkers()), (None, vec![1]));
 }

@@ -193,6 +193,7 @@ fn the_dual_floor_machine_discards_exactly_what_its_table_does_not_list() {
                 }
                 T::FloorRequestOfOverriding => Some(dual::Input::FloorRequestOfOverriding(None)),
                 T::FloorRelease => Some(dual::Input::FloorRelease),
+                T::RevokeRequest => Some(dual::Input::RevokeRequest),
                 T::Expiry(timer) => Some(dual::Input::Expiry(*timer)),
                 T::OverridingLeft => Some(dual::Input::OverridingLeft),
                 T::CallReleaseStep1 => Some(dual::Input::CallReleaseStep1),
