@@ -31,10 +31,11 @@ const CONFINED: [(&str, &str); 3] = [
 ];
 
 /// Where a clock may be read: the driver, the remote target of the test kit, the helpers that start a virtual clock, and benches.
-const CLOCKS: [&str; 4] = [
+const CLOCKS: [&str; 5] = [
     r"^mcptt-server/src/driver/",
     r"^conformance/src/(rig/)?remote(\.rs|/)",
     r"^[a-z-]+/src/testing(\.rs|/)",
+    r"^media-plane/tests/allocations\.rs$",
     r"^[a-z-]+/benches/",
 ];
 

@@ -3,6 +3,7 @@
 
 mod affiliation;
 mod answering;
+mod direct;
 mod hostile;
 mod joining;
 mod media;
