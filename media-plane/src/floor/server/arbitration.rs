@@ -131,10 +131,10 @@ pub struct Situation {
     pub queue_full: bool,
 }
 
-/// Whether a participant of this call can wait in the queue.
-pub fn may_queue(call: &CallSettings, parameters: &FloorParameters) -> bool {
-    // With audio cut-in nobody ever waits, so the negotiated parameters mean nothing (6.3.2.2).
-    call.queueing && parameters.queueing && !call.audio_cut_in
+/// Whether a participant of this call with or without `queueing` can wait in the queue.
+pub fn may_queue(call: &CallSettings, queueing: bool) -> bool {
+    // With audio cut-in nobody ever waits, so what was negotiated means nothing (6.3.2.2).
+    call.queueing && queueing && !call.audio_cut_in
 }
 
 /// Whether a participant of this call may ever be granted, or why not.
@@ -146,8 +146,8 @@ pub fn may_talk(call: &CallSettings, leg: LegRef, parameters: &FloorParameters) 
     if broadcast_of_another || parameters.receive_only { Err(RejectCause::RECEIVE_ONLY) } else { Ok(()) }
 }
 
-/// Decides a request of a participant that may talk while somebody else does (6.3.5.4.4).
-pub fn while_taken(call: &CallSettings, parameters: &FloorParameters, situation: Situation) -> Decision {
+/// Decides a request of a participant that may talk while somebody else does (6.3.5.4.4). `queueing`: it can be queued.
+pub fn while_taken(call: &CallSettings, queueing: bool, situation: Situation) -> Decision {
     //= 24.380-6.3.2.2:cutin
     //= 24.380-6.3.5.4.4:ci
     if call.audio_cut_in {
@@ -162,7 +162,7 @@ pub fn while_taken(call: &CallSettings, parameters: &FloorParameters, situation:
         return Decision::Arbitrate;
     }
     //= 24.380-6.3.5.4.4:1
-    if !may_queue(call, parameters) {
+    if !may_queue(call, queueing) {
         return Decision::Deny(RejectCause::ANOTHER_CLIENT_HAS_PERMISSION);
     }
     //= 24.380-6.3.5.4.4:full

@@ -1,18 +1,28 @@
 //! Participants behind a non-controlling function share one leg. Their messages name them by Track Info, so that none of
 //! them speaks for another (TS 24.380 6.5.4).
 
-use mcptt_codec::floor::TrackInfo;
+use mcptt_codec::floor::{QueueingCapability, TrackInfo};
 
-use super::general::Talk;
+use crate::floor::settings::FloorParameters;
 
-/// Whether a message on the talker's leg comes from another participant behind it.
-pub(super) fn is_another(talk: &Talk, of_message: Option<&TrackInfo>) -> bool {
-    match (&talk.track_info, of_message) {
-        (Some(talker), Some(sender)) => {
-            let known = !(talker.references.is_empty() || sender.references.is_empty());
-            known && talker.references != sender.references
+/// Whether two messages on one leg come from the same participant. Where one of them has no references there is nobody to
+/// tell apart.
+pub(super) fn is_same(one: Option<&TrackInfo>, other: Option<&TrackInfo>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => {
+            one.references.is_empty() || other.references.is_empty() || one.references == other.references
         }
-        // Without references there is nobody to tell apart.
-        _ => false,
+        _ => true,
+    }
+}
+
+/// Whether requests can be queued that name their sender so: behind a function its own capability counts, otherwise what
+/// was negotiated on the leg.
+pub(super) fn queueing(parameters: &FloorParameters, track_info: Option<&TrackInfo>) -> bool {
+    match track_info {
+        Some(track) if !track.references.is_empty() => {
+            track.queueing_capability == QueueingCapability::SUPPORTED
+        }
+        _ => parameters.queueing,
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use mcptt_codec::floor::{FloorMessage, MessageSequenceNumber};
+use mcptt_codec::floor::{FloorMessage, MessageSequenceNumber, TrackInfo};
 use mcptt_codec::id::{LegRef, McpttId, Ssrc};
 
 use super::arbitration::Mode;
@@ -12,7 +12,7 @@ use super::dual::Dual;
 use super::queue::Queue;
 use super::timer::{Counter, Timer, TimerSettings};
 use super::towards::Towards;
-use super::{FloorIndication, FloorOutput, arbitration};
+use super::{FloorIndication, FloorOutput, arbitration, behind};
 use crate::floor::event::{Event, Machine};
 use crate::floor::settings::{CallSettings, FloorPolicy, ParticipantProfile};
 use crate::floor::timer::TimerTable;
@@ -128,8 +128,10 @@ impl Context {
     }
 
     /// Whether this participant's requests can wait in the queue.
-    pub(super) fn may_queue(&self, leg: LegRef) -> bool {
-        self.profile(leg).is_some_and(|profile| arbitration::may_queue(&self.call, &profile.parameters))
+    pub(super) fn may_queue(&self, leg: LegRef, track_info: Option<&TrackInfo>) -> bool {
+        self.profile(leg).is_some_and(|profile| {
+            arbitration::may_queue(&self.call, behind::queueing(&profile.parameters, track_info))
+        })
     }
 
     // Outputs

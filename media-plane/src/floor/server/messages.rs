@@ -161,11 +161,14 @@ impl Context {
 
     /// Where the request of a participant stands in the queue.
     pub(super) fn queue_position_info(&self, leg: LegRef, track_info: Option<TrackInfo>) -> FloorMessage {
-        let priority = self.queue.find(leg).map_or(DEFAULT_PRIORITY, |request| request.rank.floor_priority());
+        let priority = self
+            .queue
+            .find(leg, track_info.as_ref())
+            .map_or(DEFAULT_PRIORITY, |request| request.rank.floor_priority());
         FloorMessage::QueuePositionInfo(FloorQueuePositionInfo {
             ssrc: self.ssrc,
             ack_requested: self.policy.acknowledge.queue_position_info,
-            info: Some(QueueInfo { position: self.queue.position(leg), priority }),
+            info: Some(QueueInfo { position: self.queue.position(leg, track_info.as_ref()), priority }),
             indicator: Some(self.indicator()),
             track_info,
             ..FloorQueuePositionInfo::default()

@@ -328,7 +328,9 @@ impl FloorControlServer {
     /// Ends this server because another function controls the call from now on (6.5.2.3).
     pub(crate) fn hand_over(&self) -> HandOver {
         let participants = &self.context.participants;
-        let talks = self.general.talks().into_iter().flat_map(Talks::iter).map(|talk| HandedRequest {
+        let overriding = self.context.dual.talk();
+        let talks = self.general.talks().into_iter().flat_map(Talks::iter).chain(overriding);
+        let talks = talks.map(|talk| HandedRequest {
             from: talk.talker,
             rank: talk.rank,
             track_info: talk.track_info.clone(),

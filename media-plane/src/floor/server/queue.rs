@@ -4,6 +4,7 @@ use mcptt_codec::floor::{QueuePosition, TrackInfo};
 use mcptt_codec::id::LegRef;
 
 use super::arbitration::Rank;
+use super::behind;
 use super::disclosed::Disclosed;
 
 /// A request that waits for the floor.
@@ -21,6 +22,13 @@ pub struct QueuedRequest {
     pub disclosed: Disclosed,
 }
 
+impl QueuedRequest {
+    /// Whether it is the request of this participant.
+    fn is_of(&self, leg: LegRef, track_info: Option<&TrackInfo>) -> bool {
+        self.from == leg && behind::is_same(self.track_info.as_ref(), track_info)
+    }
+}
+
 /// Waiting requests, the next one to be served first. No participant is in it twice.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Queue {
@@ -36,13 +44,13 @@ impl Queue {
         &self.requests
     }
 
-    pub(super) fn find(&self, leg: LegRef) -> Option<&QueuedRequest> {
-        self.requests.iter().find(|request| request.from == leg)
+    pub(super) fn find(&self, leg: LegRef, track_info: Option<&TrackInfo>) -> Option<&QueuedRequest> {
+        self.requests.iter().find(|request| request.is_of(leg, track_info))
     }
 
     /// The place of a participant's request: 1 is the next to be served.
-    pub(super) fn position(&self, leg: LegRef) -> QueuePosition {
-        match self.requests.iter().position(|request| request.from == leg) {
+    pub(super) fn position(&self, leg: LegRef, track_info: Option<&TrackInfo>) -> QueuePosition {
+        match self.requests.iter().position(|request| request.is_of(leg, track_info)) {
             None => QueuePosition::NOT_QUEUED,
             Some(ahead) if ahead < LAST_POSITION => {
                 QueuePosition(u8::try_from(ahead).map_or(u8::MAX, |ahead| ahead.saturating_add(1)))
@@ -53,7 +61,8 @@ impl Queue {
 
     /// Lets a request wait, or updates the one that the participant has waiting.
     pub(super) fn insert(&mut self, mut request: QueuedRequest) {
-        if let Some(index) = self.requests.iter().position(|waiting| waiting.from == request.from) {
+        let same = |waiting: &QueuedRequest| waiting.is_of(request.from, request.track_info.as_ref());
+        if let Some(index) = self.requests.iter().position(same) {
             let waiting = &mut self.requests[index];
             request.front |= waiting.front;
             //= 24.380-6.3.5.4.4:4
@@ -89,7 +98,12 @@ impl Queue {
     }
 
     /// Forgets the request of a participant.
-    pub(super) fn remove(&mut self, leg: LegRef) {
+    pub(super) fn remove(&mut self, leg: LegRef, track_info: Option<&TrackInfo>) {
+        self.requests.retain(|request| !request.is_of(leg, track_info));
+    }
+
+    /// Forgets the requests of everybody on a leg.
+    pub(super) fn remove_leg(&mut self, leg: LegRef) {
         self.requests.retain(|request| request.from != leg);
     }
 

@@ -10,9 +10,12 @@ use mcptt_codec::subchannel::{
     NotificationMessage, SubchannelMessage, Tmgi,
 };
 
-use super::relay::peer;
+use proptest::prelude::*;
+
+use super::relay::{hostile, peer};
 use super::*;
 use crate::signalling::{Bearer, BearerSubchannel, MbmsSignalling, PeerLeg, RelaySignalling};
+use crate::testing::cases;
 
 const TMGI: Tmgi = Tmgi { service_id: [0, 0, 1], plmn: None };
 const OTHER_TMGI: Tmgi = Tmgi { service_id: [0, 0, 2], plmn: None };
@@ -397,4 +400,68 @@ fn notices_go_out_on_the_general_purpose_subchannel() {
     let paging = ApplicationPaging { ssrc: message.ssrc(), group_id: Some(settings().group) };
     assert_eq!(message, SubchannelMessage::ApplicationPaging(paging));
     assert_ne!(message.ssrc(), Ssrc(0));
+}
+
+proptest! {
+    #![proptest_config(cases(128))]
+
+    /// Whatever the controlling functions and the clients send: nothing panics, what is sent is a part of what came but for
+    /// the acknowledgment bit, on a subchannel there is nothing but what is for everybody, and all of it ends.
+    //= 24.380-6.4.2:3b test
+    #[test]
+    fn a_subchannel_carries_only_what_is_for_everybody(
+        steps in proptest::collection::vec(
+            (
+                1_u8..9,
+                prop::sample::select(vec![AUDIO, FLOOR]),
+                prop_oneof![
+                    hostile(),
+                    (0_u16..9, any::<bool>()).prop_map(|(number, ack)| taken_asking(number, ack).to_vec()),
+                    (0_u16..9).prop_map(|number| [idle(number), granted()].concat()),
+                ],
+                0_u64..8_000,
+                any::<bool>(),
+            ),
+            0..60,
+        ),
+    ) {
+        let mut rig = Rig::with_bearer(3);
+        for (leg, port, octets, pause, listens) in steps {
+            if pause % 5 == 0 {
+                rig.signal(listening(u64::from(leg % 4), listens));
+                rig.drain();
+            }
+            rig.raw(path(leg, port), &octets);
+            for to in rig.sent_to() {
+                let (To::Floor(_, sent) | To::Voice(_, sent) | To::Client(_, sent) | To::Controlling(_, sent)) = &to
+                else {
+                    continue;
+                };
+                // An Acknowledge of our own is the one message that did not come.
+                let own = FloorMessage::decode(sent).is_ok_and(|message| {
+                    matches!(message.value, FloorMessage::Ack(ack) if ack.source == Some(Source::PARTICIPATING))
+                });
+                for message in mcptt_codec::rtcp::split(sent).filter(|_| !own && port == FLOOR) {
+                    let message = message.unwrap();
+                    let came = octets.windows(message.len()).any(|window| {
+                        window[0] & !Subtype::ACK_BIT == message[0] & !Subtype::ACK_BIT && window[1..] == message[1..]
+                    });
+                    prop_assert!(came, "{to:?}");
+                }
+                if let To::Floor(_, sent) = &to {
+                    prop_assert!(leg > 4);
+                    let name = FloorMessage::decode(sent).unwrap().value.name();
+                    prop_assert!(["Floor Taken", "Floor Idle", "Floor Release Multi Talker"].contains(&name));
+                    prop_assert_eq!(sent[0] & Subtype::ACK_BIT, 0);
+                }
+            }
+            rig.advance(Duration::from_millis(pause));
+            rig.drain();
+        }
+        for call in 1..=3 {
+            rig.signal(Signalling::ReleaseFinished { call: CallRef(call) });
+        }
+        rig.advance(Duration::from_secs(1));
+        prop_assert_eq!((rig.plane.calls(), rig.plane.poll_timeout()), (0, None));
+    }
 }

@@ -10,6 +10,7 @@ use super::relay::{hostile, peer};
 use super::*;
 use crate::floor::non_controlling::{NonControllingSettings, State};
 use crate::signalling::{NonControllingSignalling, PeerLeg};
+use crate::testing::cases;
 
 /// The leg of the controlling function; those of the clients are 1, 2, 3.
 const UP: u8 = 9;
@@ -345,7 +346,7 @@ fn a_flood_of_one_client_is_cut_and_disturbs_nobody() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
+    #![proptest_config(cases(128))]
 
     /// Whatever comes, in whatever order: nothing panics, nothing is sent to where nobody is, and voice of a client goes on
     /// only with permission.

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::signalling::{PeerLeg, RelaySignalling};
+use crate::testing::cases;
 
 /// The legs of a relayed call.
 pub(super) const CLIENT: u8 = 1;
@@ -319,7 +320,7 @@ pub(super) fn hostile() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
+    #![proptest_config(cases(128))]
 
     /// Whatever comes: nothing panics, and what is sent is a part of what came, octet by octet, to the other side.
     //= 24.380-6.4.2:1 test

@@ -10,6 +10,7 @@ use super::*;
 use crate::session::client::State;
 use crate::session::{Availability, ClientOutput, ClientSession, PreEstablishedClient};
 use crate::signalling::SessionSignalling;
+use crate::testing::cases;
 
 fn connect() -> Connect {
     Connect {
@@ -295,7 +296,7 @@ enum Step {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
+    #![proptest_config(cases(128))]
 
     /// Whatever comes in whatever order: nothing panics, nothing is relayed but in use, and at most C55 Connect and C56
     /// Disconnect follow one request of call control.

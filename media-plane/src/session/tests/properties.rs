@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::session::client::State as ClientState;
 use crate::session::{ClientOutput, ClientSession, PreEstablishedClient};
+use crate::testing::cases;
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -40,7 +41,7 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(192))]
+    #![proptest_config(cases(192))]
 
     /// At most C55 copies of one Connect and C56 of one Disconnect, never both at a time, and an end to all of it.
     //= 24.380-9.3:t55 test

@@ -7,6 +7,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::subchannel::{MbmsReceiver, ReceiverOutput};
+use crate::testing::cases;
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -36,7 +37,7 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(192))]
+    #![proptest_config(cases(192))]
 
     /// A subchannel carries one conversation at a time, at most C17 Unmap Group To Bearer end one, and a client that hears
     /// every message listens to exactly what is mapped.

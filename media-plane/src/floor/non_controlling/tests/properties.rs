@@ -5,6 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::floor::non_controlling::fields;
+use crate::testing::cases;
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -55,7 +56,7 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(192))]
+    #![proptest_config(cases(192))]
 
     /// Media of a client passes only with permission; without several talkers at most one client has it; the numbers of
     /// what clients are told grow; what goes up names the client it comes from.

@@ -147,7 +147,7 @@ impl Dual {
 
     /// 6.3.6.3.2.
     fn enter_floor_taken(request: Request, cx: &mut Context, now: Instant) -> Self {
-        cx.queue.remove(request.from);
+        cx.queue.remove(request.from, request.track_info.as_ref());
         let talk = Talk::granted(request, cx);
         let mut taken = FloorTaken { talk, timers: TimerTable::of([Timer::T11, Timer::T12]) };
         //= 24.380-6.3.6.3.2

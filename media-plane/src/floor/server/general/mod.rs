@@ -283,7 +283,7 @@ impl General {
         cx: &mut Context,
         now: Instant,
     ) -> Self {
-        cx.queue.remove(request.from);
+        cx.queue.remove(request.from, request.track_info.as_ref());
         let mut talk = Talk::granted(request, cx);
         let granted = cx.floor_granted(&talk, talk.time_left(cx, now), talk.track_info.clone());
         towards::send(talk.talker, granted, cx);
@@ -435,16 +435,15 @@ impl FloorTaken {
 
     fn on_floor_request(mut self, request: Request, cx: &mut Context, now: Instant) -> General {
         if let Some(talk) = self.talks.find_mut(request.from) {
-            if behind::is_another(talk, request.track_info.as_ref()) {
+            if !behind::is_same(talk.track_info.as_ref(), request.track_info.as_ref()) {
                 if !request.rank.pre_empts(talk.rank) {
-                    let cause = RejectCause::ANOTHER_CLIENT_HAS_PERMISSION;
-                    let deny = cx.floor_deny(cause, request.track_info);
-                    towards::send(request.from, deny, cx);
+                    towards::on_request_behind_talker(request, cx);
                     return General::FloorTaken(self);
                 }
                 // The function that both are behind stops the one and lets the other talk.
                 talk.rank = request.rank;
                 talk.track_info.clone_from(&request.track_info);
+                cx.queue.remove(request.from, request.track_info.as_ref());
             }
             //= 24.380-6.3.4.4.8
             let granted = cx.floor_granted(talk, talk.time_left(cx, now), request.track_info);
@@ -515,7 +514,7 @@ fn wait_in_front(request: Request, cx: &mut Context) {
     cx.queue.insert(QueuedRequest { from, rank, front: true, track_info: track_info.clone(), disclosed });
     //= 24.380-6.3.4.4.7:2f
     //= 24.380-6.3.4.4.7:2fn
-    if cx.may_queue(from) {
+    if cx.may_queue(from, track_info.as_ref()) {
         let info = cx.queue_position_info(from, track_info);
         towards::send(from, info, cx);
     }

@@ -8,6 +8,7 @@ use mcptt_codec::id::{LegRef, McpttId};
 
 use super::{FloorTaken, General, State, Trigger};
 use crate::floor::server::context::Context;
+use crate::floor::server::queue::QueuedRequest;
 use crate::floor::server::towards;
 
 /// An authorised participant wants requests of others taken out of the queue.
@@ -32,10 +33,11 @@ impl General {
 impl FloorTaken {
     pub(super) fn on_cancel_request(self, request: &CancelRequest, cx: &mut Context) -> General {
         let named = |user: &McpttId| request.users.is_empty() || request.users.contains(user);
-        let waiting: Vec<_> = cx.queue.requests().iter().map(|waiting| waiting.from).collect();
-        let of = |leg: &LegRef| cx.profile(*leg).map(|profile| &profile.mcptt_id);
-        let (removed, left): (Vec<_>, Vec<_>) = waiting.iter().partition(|leg| of(leg).is_some_and(named));
-        let found = |user: &McpttId| removed.iter().any(|leg| of(leg) == Some(user));
+        let waiting = cx.queue.requests().to_vec();
+        let of = |waiting: &QueuedRequest| cx.profile(waiting.from).map(|profile| &profile.mcptt_id);
+        let (removed, left): (Vec<_>, Vec<_>) =
+            waiting.iter().partition(|waiting| of(waiting).is_some_and(named));
+        let found = |user: &McpttId| removed.iter().any(|waiting| of(waiting) == Some(user));
         let state = match () {
             () if waiting.is_empty() => ResponseState::QUEUE_EMPTY,
             () if removed.is_empty() => ResponseState::NOT_QUEUED,
@@ -43,21 +45,24 @@ impl FloorTaken {
             () => ResponseState::PARTLY_REMOVED,
         };
         //= 24.380-6.3.4.4.13
-        for leg in &removed {
-            cx.queue.remove(*leg);
-            let notification = cx.queued_floor_requests(Purpose::CANCEL_NOTIFICATION, Vec::new(), None, None);
-            towards::send(*leg, notification, cx);
+        for waiting in &removed {
+            cx.queue.remove(waiting.from, waiting.track_info.as_ref());
+            let track_info = waiting.track_info.clone();
+            let purpose = Purpose::CANCEL_NOTIFICATION;
+            let notification = cx.queued_floor_requests(purpose, Vec::new(), None, track_info);
+            towards::send(waiting.from, notification, cx);
         }
-        let still = left.iter().filter_map(|leg| cx.shown_identity(*leg)).collect();
+        let still = left.iter().filter_map(|waiting| cx.shown_identity(waiting.from)).collect();
         let result =
             cx.queued_floor_requests(Purpose::CANCEL_RESULT, still, Some(state), request.track_info.clone());
         towards::send(request.from, result, cx);
         if !removed.is_empty() {
             //= 24.380-6.3.4.4.13:2d
-            for leg in left.into_iter().filter(|leg| cx.may_queue(*leg)).collect::<Vec<_>>() {
-                let track_info = cx.queue.find(leg).and_then(|waiting| waiting.track_info.clone());
-                let info = cx.queue_position_info(leg, track_info);
-                towards::send(leg, info, cx);
+            for waiting in left {
+                if cx.may_queue(waiting.from, waiting.track_info.as_ref()) {
+                    let info = cx.queue_position_info(waiting.from, waiting.track_info.clone());
+                    towards::send(waiting.from, info, cx);
+                }
             }
         }
         General::FloorTaken(self)

@@ -29,10 +29,14 @@ impl Context {
     }
 
     /// Takes the queued request that is served next beside the talkers there are.
-    fn pop_fit(&mut self) -> Option<Request> {
+    fn pop_fit(&mut self, talks: &Talks) -> Option<Request> {
         let participants = &self.participants;
+        // Of the participants behind one leg one talks at a time.
         let fit = |leg: LegRef| {
-            participants.get(&leg).is_some_and(|towards| towards.profile.parameters.multi_talker_allowed)
+            talks.find(leg).is_none()
+                && participants
+                    .get(&leg)
+                    .is_some_and(|towards| towards.profile.parameters.multi_talker_allowed)
         };
         self.queue.pop_fit(fit).map(Request::from)
     }
@@ -122,7 +126,7 @@ impl General {
                 | Self::PendingFloorRevoke(PendingFloorRevoke { talks }) => talks,
                 general => return general,
             };
-            let request = if talks.count() < most { cx.pop_fit() } else { None };
+            let request = if talks.count() < most { cx.pop_fit(&talks) } else { None };
             let Some(request) = request else { return Self::talking(talks) };
             let (trigger, grant) = (Trigger::FloorRequestBesideTalkers, Grant::Queued);
             self = Self::enter_floor_taken(from, trigger, Some(talks), request, grant, cx, now);

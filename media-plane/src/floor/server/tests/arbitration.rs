@@ -70,12 +70,11 @@ fn the_decision_table() {
         ((false, true, true, 0, false, true), full),
     ];
     for ((audio_cut_in, supported, queueing, priority, queued, queue_full), decision) in cases {
-        let parameters = FloorParameters { queueing, ..FloorParameters::default() };
         let rank = |priority| Rank { tier: Tier::Normal, priority };
         let request = rank(priority);
         let situation = Situation { request, place: false, talker: Some(rank(5)), queued, queue_full };
         assert_eq!(
-            while_taken(&call(supported, audio_cut_in), &parameters, situation),
+            while_taken(&call(supported, audio_cut_in), queueing, situation),
             decision,
             "{situation:?}"
         );

@@ -14,7 +14,7 @@ pub(super) fn on_sip_session_initiated(leg: LegRef, implicit: bool, cx: &mut Con
     transition(leg, Trigger::SipSessionInitiated, Basic::NotPermittedInitiating, cx);
     let request = implicit_request(leg, cx).filter(|_| implicit && may_talk(leg, cx).is_ok());
     let Some(request) = request else { return };
-    if cx.may_queue(leg) && !queue_is_full(cx) {
+    if cx.may_queue(leg, None) && !queue_is_full(cx) {
         wait_in_queue(leg, request, cx);
     } else {
         // The SIP answer has accepted it, so it is decided with the others; without queueing there is no word for that.
@@ -25,11 +25,13 @@ pub(super) fn on_sip_session_initiated(leg: LegRef, implicit: bool, cx: &mut Con
 
 /// A request while the constituent groups are waited for.
 pub(super) fn on_request(from: LegRef, request: Request, cx: &mut Context) -> Option<Input> {
-    let full = queue_is_full(cx) && cx.queue.find(from).is_none();
+    let full = queue_is_full(cx) && cx.queue.find(from, request.track_info.as_ref()).is_none();
     //= 24.380-6.3.5.10.5
     let refusal = match may_talk(from, cx) {
         Err(cause) => Some(cause),
-        Ok(()) if !cx.may_queue(from) => Some(RejectCause::ANOTHER_CLIENT_HAS_PERMISSION),
+        Ok(()) if !cx.may_queue(from, request.track_info.as_ref()) => {
+            Some(RejectCause::ANOTHER_CLIENT_HAS_PERMISSION)
+        }
         Ok(()) => full.then_some(RejectCause::QUEUE_FULL),
     };
     match refusal {

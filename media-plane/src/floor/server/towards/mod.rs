@@ -109,7 +109,7 @@ pub(super) fn on_sip_session_initiated(leg: LegRef, general: &General, cx: &mut 
     }
     //= 24.380-6.3.5.2.2:queue
     //= 24.380-6.3.2.2:impq
-    if implicit && cx.may_queue(leg) && may_talk(leg, cx).is_ok() && !queue_is_full(cx) {
+    if implicit && cx.may_queue(leg, None) && may_talk(leg, cx).is_ok() && !queue_is_full(cx) {
         let request = implicit_request(leg, cx)?;
         wait_in_queue(leg, request, cx);
     } else {
@@ -140,7 +140,7 @@ pub(super) fn on_implicit_request(leg: LegRef, general: &General, cx: &mut Conte
 /// 6.3.5.8.2: silence towards the participant.
 pub(super) fn on_call_release_step_1(leg: LegRef, cx: &mut Context) {
     //= 24.380-6.3.5.8.2
-    cx.queue.remove(leg);
+    cx.queue.remove_leg(leg);
     stop_t8(leg, cx);
     transition(leg, Trigger::CallReleaseStep1, Basic::Releasing, cx);
 }
@@ -189,12 +189,15 @@ pub(super) fn on_message(
             acknowledge(from, message, &release.track_info, cx);
             let talk = talks.and_then(|talks| talks.find(from));
             match (talk, talks) {
-                (Some(talk), Some(talks)) if behind::is_another(talk, release.track_info.as_ref()) => {
+                (Some(talk), Some(talks))
+                    if !behind::is_same(talk.track_info.as_ref(), release.track_info.as_ref()) =>
+                {
+                    cx.queue.remove(from, release.track_info.as_ref());
                     let taken = cx.floor_taken_for(talks, release.track_info.clone());
                     cx.send(from, taken);
                     None
                 }
-                _ => on_floor_release(from, state, talks, cx),
+                _ => on_floor_release(from, release.track_info.as_ref(), state, talks, cx),
             }
         }
         //= 24.380-6.3.5.4.7
@@ -258,26 +261,32 @@ pub(super) fn on_rtp_media(from: LegRef, cx: &mut Context, now: Instant) -> Medi
     MediaVerdict::Discard
 }
 
-fn on_floor_release(from: LegRef, state: State, talks: Option<&Talks>, cx: &mut Context) -> Option<Input> {
+fn on_floor_release(
+    from: LegRef,
+    track_info: Option<&TrackInfo>,
+    state: State,
+    talks: Option<&Talks>,
+    cx: &mut Context,
+) -> Option<Input> {
     match state {
         //= 24.380-6.3.5.5.3
         //= 24.380-6.3.5.6.5
         State::Permitted | State::PendingFloorRevoke => Some(Input::FloorRelease(from)),
         State::NotPermittedButSendsMedia => {
             //= 24.380-6.3.5.7.4
-            cx.queue.remove(from);
+            cx.queue.remove(from, track_info);
             leave_sends_media(from, Trigger::FloorRelease, talks, cx);
             None
         }
         State::NotPermittedInitiating => {
             //= 24.380-6.3.5.10.7
-            cx.queue.remove(from);
+            cx.queue.remove(from, track_info);
             None
         }
         _ => {
             //= 24.380-6.3.5.3.7:5
             //= 24.380-6.3.5.4.5:3
-            cx.queue.remove(from);
+            cx.queue.remove(from, track_info);
             //= 24.380-6.3.5.3.7:2
             //= 24.380-6.3.5.4.5:4
             send_floor_state(from, talks, cx);
@@ -308,10 +317,12 @@ fn on_request_while_taken(from: LegRef, request: Request, talks: &Talks, cx: &mu
                 request: request.rank,
                 place: cx.has_place(talks, from),
                 talker: cx.rank_to_outrank(talks, from),
-                queued: cx.queue.find(from).is_some(),
+                queued: cx.queue.find(from, request.track_info.as_ref()).is_some(),
                 queue_full: queue_is_full(cx),
             };
-            arbitration::while_taken(&cx.call, &cx.participants.get(&from)?.profile.parameters, situation)
+            let parameters = &cx.participants.get(&from)?.profile.parameters;
+            let queueing = behind::queueing(parameters, request.track_info.as_ref());
+            arbitration::while_taken(&cx.call, queueing, situation)
         }
     };
     //= 24.380-6.3.4.3.3:once
@@ -324,6 +335,20 @@ fn on_request_while_taken(from: LegRef, request: Request, talks: &Talks, cx: &mu
         }
     }
     None
+}
+
+/// A request of somebody behind the leg of the talker, which does not pre-empt it.
+pub(super) fn on_request_behind_talker(request: Request, cx: &mut Context) {
+    let (from, track_info) = (request.from, request.track_info.as_ref());
+    let cause = if !cx.may_queue(from, track_info) {
+        RejectCause::ANOTHER_CLIENT_HAS_PERMISSION
+    } else if queue_is_full(cx) && cx.queue.find(from, track_info).is_none() {
+        RejectCause::QUEUE_FULL
+    } else {
+        return wait_in_queue(from, request, cx);
+    };
+    let deny = cx.floor_deny(cause, request.track_info);
+    cx.send(from, deny);
 }
 
 fn wait_in_queue(from: LegRef, request: Request, cx: &mut Context) {

@@ -185,6 +185,8 @@ pub(in crate::floor) const PROCEDURES: &[Rule<State, Trigger>] = {
         Rule::new(Taken, T::SendFloorReleaseMultiTalker, "6.3.5.4.11", &[Taken]),
         Rule::new(Taken, T::CallReleaseStep1, "6.3.5.8.2", &[Releasing]),
         Rule::new(Permitted, T::FloorRelease, "6.3.5.5.3", &[Permitted]),
+        // Somebody else behind the same leg, whose turn in the queue has come.
+        Rule::new(Permitted, T::SendFloorGranted, "6.3.4.4.2", &[Permitted]),
         Rule::new(Permitted, T::SendFloorIdle, "6.3.5.5.4", &[Permitted, Idle]),
         Rule::new(Permitted, T::SendFloorRevoke, "6.3.5.5.5", &[Revoke]),
         Rule::new(Permitted, T::RtpMedia, "6.3.5.5.6", &[Permitted]),
@@ -200,6 +202,7 @@ pub(in crate::floor) const PROCEDURES: &[Rule<State, Trigger>] = {
         Rule::new(Revoke, T::RtpMedia, "6.3.5.6.4", &[Revoke]),
         Rule::new(Revoke, T::FloorRelease, "6.3.5.6.5", &[Revoke]),
         Rule::new(Revoke, T::FloorAck, "6.3.5.6.5", &[Revoke]),
+        Rule::new(Revoke, T::SendFloorGranted, "6.3.4.4.2", &[Permitted]),
         Rule::new(Revoke, T::SendFloorIdle, "6.3.5.6.6", &[Idle, Revoke]),
         Rule::new(Revoke, T::SendFloorTaken, "6.3.5.6.7", &[Taken, Revoke]),
         Rule::new(Revoke, T::SendFloorReleaseMultiTalker, "6.3.4.4.6", &[Revoke, Taken]),
