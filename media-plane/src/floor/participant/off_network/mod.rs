@@ -268,6 +268,14 @@ impl FloorParticipant {
             return;
         }
         match Happening::of(message, &self.context.settings.user) {
+            // The grant by which the talker that is heard already came to the floor: what its sender said before is over.
+            Some(happening @ Happening::GrantedToOther(granted)) => {
+                let to = granted.granted_ssrc.filter(|to| *to != granted.ssrc);
+                if to.is_some() && to == self.arbitrator() {
+                    self.context.talk_has_ended(granted.ssrc);
+                }
+                self.happens(happening);
+            }
             Some(Happening::Taken(taken)) if self.context.is_late(taken.ssrc) => {
                 self.context.discard(message.name(), DISCARDED);
             }

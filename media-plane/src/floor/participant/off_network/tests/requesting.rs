@@ -217,6 +217,20 @@ fn letting_go_withdraws_the_request() {
     rig.discards(granted(BOB, OWN), "24.380-7.1");
 }
 
+//= 24.380-7.2.3.6:taken test
+#[test]
+fn a_voice_that_overtakes_both_the_grant_and_the_floor_taken_before_it_stays_believed() {
+    let mut rig = Rig::silent();
+    rig.press();
+    assert_eq!(rig.media(CAROL), MediaTreatment::Render);
+    rig.forget();
+    rig.discards(granted(BOB, CAROL), FOREIGN);
+    rig.discards(taken(BOB), "24.380-7.1");
+    assert_eq!(rig.participant.arbitrator(), Some(CAROL));
+    rig.receive(position(CAROL, OWN, 1));
+    assert_eq!(rig.state(), State::Queued);
+}
+
 #[test]
 fn a_release_that_crosses_the_request_frees_the_answer_for_others() {
     let mut rig = Rig::requesting();
