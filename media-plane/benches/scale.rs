@@ -90,9 +90,8 @@ fn print(calls: u32, members: u32, row: &Row) {
 fn measure(calls: u32, members: u32, protected: bool) -> Row {
     let before = resident();
     let mut world = None;
-    // The clock of the machine is read once: everything after it is virtual.
-    let start = Instant::now();
-    let built = allocation_counter::measure(|| world = Some(World::new(start, calls, members, protected)));
+    let built =
+        allocation_counter::measure(|| world = Some(World::new(world::t0(), calls, members, protected)));
     let mut world = world.unwrap();
     // A world that has been used: every queue has its size, every talker its cryptographic context.
     round(&mut world);

@@ -3,15 +3,10 @@
 #[path = "../benches/world/mod.rs"]
 mod world;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use allocation_counter::{AllocationInfo, measure};
-use world::{Put, World};
-
-#[expect(clippy::disallowed_methods, reason = "somewhere a virtual clock has to start")]
-fn t0() -> Instant {
-    Instant::now()
-}
+use world::{Put, World, t0};
 
 /// A world in which every call has been through a talk spurt, so that queues have the size they need.
 fn used(calls: u32, members: u32, protected: bool) -> World {

@@ -251,14 +251,21 @@ impl Attached {
     fn read(&mut self, cx: &mut Context<'_>, received: &mut Received) -> bool {
         let Self { socket, read_headers, local, .. } = self;
         while let Poll::Ready(ready) = socket.poll_recv_ready(cx) {
-            let read = ready.and_then(|()| {
-                socket.try_io(Interest::READABLE, || received.read(socket, *local, read_headers))
+            let mut read = false;
+            let outcome = ready.and_then(|()| {
+                socket.try_io(Interest::READABLE, || {
+                    received.read(socket, *local, read_headers)?;
+                    read = true;
+                    // Less than there is room for is all there was. Telling the runtime so spares the call that would find
+                    // it out; what has arrived meanwhile announces itself.
+                    if received.is_full() { Ok(()) } else { Err(io::ErrorKind::WouldBlock.into()) }
+                })
             });
-            match read {
-                Ok(()) => return true,
+            match outcome {
+                _ if read => return true,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 // An ICMP error of an earlier datagram surfaces here once; the next look tells the truth.
-                Err(_) => {
+                _ => {
                     cx.waker().wake_by_ref();
                     return false;
                 }

@@ -25,6 +25,12 @@ pub const PAYLOAD: usize = 60;
 /// What a packet of audio stands for.
 pub const PACKET_TIME: Duration = Duration::from_millis(20);
 
+/// Some instant to count from.
+#[allow(clippy::disallowed_methods, reason = "somewhere a virtual clock has to start")]
+pub fn t0() -> Instant {
+    Instant::now()
+}
+
 /// What the plane has put out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Put {
