@@ -1,6 +1,6 @@
 //! The configuration with its look-ups: users by either identity, groups, and where their functions are.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 
 use mcptt_codec::id::GroupId;
@@ -17,6 +17,8 @@ pub(crate) struct Directory {
     public_users: BTreeMap<Canonical, usize>,
     groups: BTreeMap<Canonical, usize>,
     routes: BTreeMap<Canonical, usize>,
+    /// Addresses of participating functions elsewhere.
+    participating: BTreeSet<SocketAddr>,
 }
 
 /// A URI in the one spelling that stands for all equivalent ones: host in lower case, no parameters.
@@ -71,7 +73,9 @@ impl Directory {
             index(config.groups.iter().enumerate().map(|(at, g)| (g.group_id.as_str(), at)).collect());
         let routes =
             index(config.group_routes.iter().enumerate().map(|(at, r)| (r.group_id.as_str(), at)).collect());
-        Self { config, users, public_users, groups, routes }
+        let peers = config.users.iter().filter_map(|user| user.participating.as_ref());
+        let participating = peers.map(|peer| peer.address).collect();
+        Self { config, users, public_users, groups, routes, participating }
     }
 
     /// The user with this MCPTT ID.
@@ -139,11 +143,7 @@ impl Directory {
 
     /// Whether this is the address of a participating function.
     pub fn is_participating_function(&self, address: SocketAddr) -> bool {
-        let elsewhere = || {
-            let peers = self.config.users.iter().filter_map(|user| user.participating.as_ref());
-            peers.into_iter().any(|peer| peer.address == address)
-        };
-        address == self.config.participating.address || elsewhere()
+        address == self.config.participating.address || self.participating.contains(&address)
     }
 }
 

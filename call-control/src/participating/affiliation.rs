@@ -85,8 +85,10 @@ impl Affiliations {
 
     /// The groups that the other clients of the user want.
     fn of_other_clients(&self, key: &ClientKey) -> BTreeSet<GroupId> {
-        let others =
-            self.of_client.iter().filter(|(other, _)| other.mcptt_id == key.mcptt_id && *other != key);
+        // The clients of one user stand together.
+        let first = ClientKey { mcptt_id: key.mcptt_id.clone(), client_id: ClientId::default() };
+        let own = self.of_client.range(first..).take_while(|(other, _)| other.mcptt_id == key.mcptt_id);
+        let others = own.filter(|(other, _)| *other != key);
         let wanted =
             others.flat_map(|(_, groups)| groups.iter().filter(|(_, affiliation)| affiliation.wanted));
         wanted.map(|(group, _)| group.clone()).collect()

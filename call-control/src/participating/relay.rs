@@ -1,6 +1,6 @@
 //! The two dialogs of a call that passes through this function, and everything that goes from one to the other.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Instant;
 
 use mcptt_codec::id::{GroupId, McpttId};
@@ -18,7 +18,7 @@ use crate::transaction::{ClientTransactionId, ServerTransactionId};
 use crate::transport::Hop;
 
 /// One relayed call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct RelayRef(u64);
 
 /// The two dialogs: towards the one that sent the INVITE, and towards the one that received ours.
@@ -102,6 +102,7 @@ pub(super) struct CallSession {
 #[derive(Debug, Default)]
 pub(super) struct Relays {
     relays: BTreeMap<RelayRef, Relay>,
+    by_user: BTreeSet<(McpttId, RelayRef)>,
     by_dialog: BTreeMap<DialogId, (RelayRef, Side)>,
     by_incoming: BTreeMap<ServerTransactionId, RelayRef>,
     next: u64,
@@ -123,8 +124,8 @@ impl Relays {
 
     /// Calls in which a user takes part.
     pub fn of_user(&self, user: &McpttId) -> usize {
-        let active = self.relays.values().filter(|relay| relay.state != State::Ending);
-        active.filter(|relay| relay.client.mcptt_id == *user).count()
+        let own = self.by_user.range((user.clone(), RelayRef::default())..).take_while(|(of, _)| of == user);
+        own.filter(|(_, at)| self.relays.get(at).is_some_and(|relay| relay.state != State::Ending)).count()
     }
 
     /// What a client means with a Request-URI that it got from us.
@@ -150,6 +151,7 @@ impl Relays {
             self.by_dialog.remove(dialog);
         }
         self.by_incoming.remove(&relay.incoming);
+        self.by_user.remove(&(relay.client.mcptt_id.clone(), at));
         Some(relay)
     }
 }
@@ -199,6 +201,7 @@ impl Participating {
             caller_supports_timer: incoming.request.headers.lists(&HeaderName::Supported, "timer"),
         };
         self.relays.by_incoming.insert(incoming.transaction, at);
+        self.relays.by_user.insert((relay.client.mcptt_id.clone(), at));
         self.relays.relays.insert(at, relay);
         self.pending.insert(outgoing, Pending::Invite(at));
         at
