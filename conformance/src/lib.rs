@@ -19,6 +19,9 @@
 //! * [`capture`]: pcap and pcapng in, annotated pcapng out
 //! * [`decode`]: what is inside a datagram or a frame
 //! * [`judge`]: monitors that watch frames and say which requirements held
+//! * [`scenario`]: who does what at which time, as text, and the capture it leaves
+//! * [`property`]: random sequences, what must hold in them, and the smallest ones in which it does not
+//! * [`diagram`]: state machines as pictures
 //! * [`cli`]: the verbs of `mcptt-conformance`
 
 pub mod capture;
@@ -26,11 +29,14 @@ pub mod case;
 pub mod catalogue;
 pub mod cli;
 pub mod decode;
+pub mod diagram;
 pub mod diff;
 pub mod generate;
 pub mod judge;
+pub mod property;
 pub mod replay;
 pub mod rig;
+pub mod scenario;
 pub mod select;
 pub mod table;
 pub mod trace;

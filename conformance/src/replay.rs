@@ -1,8 +1,9 @@
 //! Judging captures: what a recorded system did, without a target and without time passing.
 
+mod target;
+
 use std::fs::File;
 use std::io::BufReader;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -11,6 +12,8 @@ use thiserror::Error;
 
 use crate::capture::{CaptureError, Frame, Reader, Skipped};
 use crate::judge::{Judge, Judgements, Profile};
+
+pub use target::{Target, Timers};
 
 /// What lies beside a capture: where it comes from, what the tester knows about the target, and what the judge has to say.
 #[derive(Clone, Debug, Deserialize)]
@@ -31,19 +34,6 @@ pub struct Annotation {
     /// Requirements that must be found violated.
     #[serde(default)]
     pub violated: Vec<String>,
-}
-
-/// What the tester knows about the target.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Target {
-    /// SIP address of the participating function; learned from REGISTER without it.
-    pub participating: Option<SocketAddr>,
-    /// SIP address of the controlling function.
-    pub controlling: Option<SocketAddr>,
-    /// How late the recording clock may be, ms.
-    #[serde(default)]
-    pub jitter_ms: u64,
 }
 
 /// Why a capture could not be judged.
@@ -103,6 +93,24 @@ impl Annotation {
             .map_err(|error| ReplayError::Annotation { path, error: Box::new(error) })
     }
 
+    /// An annotation for frames that a scenario has left: what the judge finds in them, for somebody to read line by line.
+    pub fn draft(title: &str, target: &Target, judgements: &Judgements) -> String {
+        let counts = judgements.counts();
+        let list = |wanted: fn(&crate::judge::Counts) -> bool| -> String {
+            let ids = counts.iter().filter(|(_, count)| wanted(count));
+            ids.map(|(id, _)| format!("    \"{id}\",\n")).collect()
+        };
+        let held = list(|count| count.held > 0 && count.violated == 0);
+        let violated = list(|count| count.violated > 0);
+        let quoted = toml::Value::from(format!("generated from the scenario beside it: {title}"));
+        let mut text =
+            format!("origin = {quoted}\nlicence = \"MIT OR Apache-2.0\"\nrelease = 18\nheld = [\n{held}]\n");
+        if !violated.is_empty() {
+            text += &format!("violated = [\n{violated}]\n");
+        }
+        text + &target.to_toml()
+    }
+
     /// What differs between these judgements and what the annotation expects; empty if nothing does.
     pub fn differences(&self, judgements: &Judgements) -> Vec<String> {
         let counts = judgements.counts();
@@ -129,18 +137,6 @@ impl Annotation {
             )
         }));
         differences
-    }
-}
-
-impl Target {
-    /// The judge's view of it.
-    pub fn profile(&self) -> Profile {
-        Profile {
-            participating: self.participating,
-            controlling: self.controlling,
-            jitter: Duration::from_millis(self.jitter_ms),
-            ..Profile::default()
-        }
     }
 }
 

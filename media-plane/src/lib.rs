@@ -100,6 +100,7 @@ pub mod session;
 pub mod signalling;
 mod ssrc;
 pub mod subchannel;
+pub mod tables;
 #[cfg(test)]
 pub(crate) mod testing;
 mod unusable;

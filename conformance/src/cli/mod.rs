@@ -1,7 +1,9 @@
 //! The command line. Each verb is a module with its arguments and a `run` that writes to the streams it is given, so
 //! that tests call verbs without starting a process.
 
+mod capture;
 mod decode;
+mod diagram;
 mod diff;
 mod encode;
 mod exit;
@@ -12,6 +14,7 @@ mod replay;
 mod run;
 #[cfg(test)]
 mod tests;
+mod timers;
 mod trace;
 
 use std::ffi::OsString;
@@ -35,6 +38,9 @@ Examples:
   mcptt-conformance explain 24.380-6.3.4.3.3:1a
   mcptt-conformance trace --format md
   mcptt-conformance decode call.pcapng
+  mcptt-conformance diagram general > general.svg
+  mcptt-conformance timers
+  mcptt-conformance capture build captures/
   mcptt-conformance encode call.jsonl
   mcptt-conformance diff call.pcapng
   mcptt-conformance run 'FC-*'
@@ -56,6 +62,9 @@ enum Verb {
     Diff(diff::Args),
     Run(run::Args),
     Replay(replay::Args),
+    Diagram(diagram::Args),
+    Timers(timers::Args),
+    Capture(capture::Args),
 }
 
 /// How tabular output is written.
@@ -129,6 +138,9 @@ pub fn run<A: Into<OsString> + Clone>(
         Verb::Diff(args) => diff::run(&args, out),
         Verb::Run(args) => run::run(&args, out),
         Verb::Replay(args) => replay::run(&args, out),
+        Verb::Diagram(args) => diagram::run(&args, out),
+        Verb::Timers(args) => timers::run(&args, out),
+        Verb::Capture(args) => capture::run(&args, out),
     };
     match result {
         Ok(exit) => exit,

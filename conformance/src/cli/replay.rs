@@ -50,6 +50,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<Exit, Failure> {
             participating: args.participating,
             controlling: args.controlling,
             jitter_ms: args.jitter_ms,
+            ..Target::default()
         };
         let target = annotation.as_ref().map_or(own, |annotation| annotation.target.clone());
         let replayed = replay(file, target.profile()).map_err(usage)?;

@@ -50,7 +50,7 @@ fn help_is_no_error_and_shows_examples_and_exit_status() {
     for part in ["Examples:", "explain 24.380-6.3.4.3.3:1a", "Exit status:", "5 denied inconclusive"] {
         assert!(help.out.contains(part), "{}", help.out);
     }
-    for verb in ["list", "explain", "trace", "decode", "encode", "generate", "diff"] {
+    for verb in ["list", "explain", "trace", "decode", "encode", "generate", "diff", "diagram", "timers"] {
         let help = ran(&[verb, "--help"]);
         assert_eq!(help.exit, Exit::AsExpected);
         assert!(help.out.contains("Examples:"), "{}", help.out);
@@ -347,4 +347,65 @@ fn decode_reads_captures_frame_by_frame() {
         refused(&["decode", &text]).ends_with("neither pcap nor pcapng: the file starts with 68656c6c\n")
     );
     assert!(refused(&["decode", "/nowhere.pcap"]).starts_with("mcptt-conformance: /nowhere.pcap: "));
+}
+
+#[test]
+fn diagram_draws_what_list_names_and_refuses_the_rest() {
+    let list = ran(&["diagram", "--list"]);
+    let machines: Vec<&str> = list
+        .out
+        .lines()
+        .skip(1)
+        .filter_map(|line| line.split("  ").next())
+        .filter(|id| !id.contains(' '))
+        .collect();
+    assert!(machines.contains(&"general") && machines.contains(&"participant"), "{}", list.out);
+    for machine in &machines {
+        for (format, start) in [("svg", "<svg "), ("dot", "digraph "), ("text", "")] {
+            let drawn = ran(&["diagram", machine, "--format", format]);
+            assert_eq!((drawn.exit, drawn.err.as_str()), (Exit::AsExpected, ""));
+            assert!(
+                drawn.out.starts_with(start) && drawn.out.len() > 200,
+                "{machine} {format}: {}",
+                drawn.out
+            );
+        }
+    }
+    let text = ran(&["diagram", "general", "--format", "text"]).out;
+    assert!(text.contains("T2 expired") && text.contains("6.3.4.4.4   'G: pending Floor Revoke'"), "{text}");
+    assert!(
+        refused(&["diagram", "nonsense"]).contains("there is no machine 'nonsense'; there are participant, ")
+    );
+    assert!(refused(&["diagram"]).contains("required"));
+    let folder = Folder::new("diagrams");
+    let files = ran(&["diagram", "--all", folder.0.to_str().unwrap(), "--format", "dot"]);
+    assert_eq!(files.out.lines().count(), machines.len(), "{}", files.out);
+    assert!(files.out.lines().all(|file| std::fs::read_to_string(file).unwrap().starts_with("digraph ")));
+}
+
+#[test]
+fn timers_lists_default_range_requirement_and_place_of_each() {
+    let table = ran(&["timers"]);
+    assert_eq!(table.exit, Exit::AsExpected);
+    let t1 = table.out.lines().find(|line| line.contains("  T1  ")).expect("T1 is there");
+    for part in
+        ["4 s", "100 ms to 6 s", "24.380-11.1.3:t1", "fc-timers-counters/T1-end-of-rtp-media", "floor.T1"]
+    {
+        assert!(t1.contains(part), "{t1}");
+    }
+    let json = ran(&["timers", "--format", "json"]);
+    let lines: Vec<serde_json::Value> =
+        json.out.lines().map(|line| serde_json::from_str(line).expect("a line is an object")).collect();
+    assert_eq!(lines.len() + 2, table.out.lines().count());
+    let c7 = lines.iter().find(|line| line["name"] == "C7").expect("C7 is there");
+    assert_eq!(
+        (&c7["unit"], &c7["default"], &c7["most"]),
+        (&"transmissions".into(), &10.into(), &255.into())
+    );
+    // Each serves a requirement that exists.
+    let catalogue = Catalogue::embedded().unwrap();
+    for line in &lines {
+        let id = line["requirement"].as_str().unwrap();
+        assert!(catalogue.get(id).is_some(), "{id} is not in the catalogue");
+    }
 }

@@ -18,14 +18,14 @@ use mcptt_codec::id::{ClientId, GroupId, McpttId, Ssrc};
 use mcptt_codec::sdp::CryptoSuite;
 use mcptt_codec::xml::poc_settings::AnswerMode;
 use mcptt_server::config;
-use mcptt_server::node::{Event, Input, Node, NodeConfig, Output};
+use mcptt_server::node::{Command, Event, Input, Node, NodeConfig, Output};
 use mcptt_server::ue::{UeCommand, UeConfig, UeEvent, UeOutput, UserEquipment};
 
 use crate::capture::Frame;
-pub use network::{Impairment, Network};
+pub use network::{Disturbance, Effect, Impairment, Network};
 
 /// Frames carry times since 1970; a simulated run begins here (2026-01-01 UTC), so that two runs give the same capture.
-const EPOCH: Duration = Duration::from_secs(1_767_225_600);
+pub(crate) const EPOCH: Duration = Duration::from_secs(1_767_225_600);
 /// One packet of voice.
 const PACKET_TIME: Duration = Duration::from_millis(20);
 /// Longest wait of a scenario for something that should happen at once.
@@ -51,6 +51,8 @@ struct Peer {
     events: Vec<UeEvent>,
     /// Where voice goes in the present call.
     remote_audio: Option<SocketAddr>,
+    /// And floor control.
+    remote_floor: Option<SocketAddr>,
     /// Media and floor control towards it are dropped.
     deaf: bool,
 }
@@ -66,6 +68,8 @@ pub struct Rig {
     network: Network,
     frames: Vec<Frame>,
     defects: Vec<Event>,
+    /// What clients send becomes a frame where it arrives, not where it is sent.
+    at_node: bool,
 }
 
 impl Rig {
@@ -89,7 +93,13 @@ impl Rig {
             network: Network::new(seed),
             frames: Vec::new(),
             defects: Vec::new(),
+            at_node: false,
         }
+    }
+
+    /// Frames are what reaches and leaves the node from now on: what clients send and the network loses is not among them.
+    pub fn observe_at_node(&mut self) {
+        self.at_node = true;
     }
 
     /// An honest client of this user, on addresses of its own, not registered yet.
@@ -137,6 +147,7 @@ impl Rig {
             next_packet: self.now,
             events: Vec::new(),
             remote_audio: None,
+            remote_floor: None,
             deaf: false,
         });
         Actor(index)
@@ -174,6 +185,11 @@ impl Rig {
     pub fn call(&mut self, actor: Actor, group: &str, implicit_request: bool) -> Result<(), Unmet> {
         self.signal(actor, ClientCommand::CallGroup(GroupCall { implicit_request, ..GroupCall::new(group) }));
         self.expect(actor, "call", |e| matches!(e, UeEvent::Client(ClientEvent::CallEstablished(_))))
+    }
+
+    /// Whether the client is in a call or sets one up.
+    pub fn in_call(&self, actor: Actor) -> bool {
+        self.peers[actor.0].equipment.call().is_some()
     }
 
     /// Leaves the call.
@@ -260,6 +276,11 @@ impl Rig {
         self.peers[actor.0].remote_audio
     }
 
+    /// Where the client sends its floor control, or would.
+    pub fn floor_of(&self, actor: Actor) -> Option<SocketAddr> {
+        self.peers[actor.0].remote_floor
+    }
+
     /// From now on the client hears nothing on its media ports, so that its own machine keeps quiet while a scenario misbehaves for it.
     pub fn deafen(&mut self, actor: Actor) {
         self.peers[actor.0].deaf = true;
@@ -268,6 +289,17 @@ impl Rig {
     /// Loss and delay from now on.
     pub fn impair(&mut self, impairment: Impairment) {
         self.network.impair(impairment);
+    }
+
+    /// What happens to the next datagrams of a port.
+    pub fn disturb(&mut self, disturbance: Disturbance) {
+        self.network.disturb(disturbance);
+    }
+
+    /// The operator of the node wants something.
+    pub fn order(&mut self, command: Command) {
+        self.node.handle_input(self.now, Input::Command(command));
+        self.settle();
     }
 
     /// What the client reported since this was asked last.
@@ -318,7 +350,12 @@ impl Rig {
 
     /// Time of the frames at this moment.
     pub fn time(&self) -> Duration {
-        EPOCH + self.now.saturating_duration_since(self.began)
+        EPOCH + self.passed()
+    }
+
+    /// Time since the beginning.
+    pub fn passed(&self) -> Duration {
+        self.now.saturating_duration_since(self.began)
     }
 
     /// Defects the node caught inside; a run with one is a harness error, not a verdict.
@@ -362,7 +399,12 @@ impl Rig {
             match self.peers.iter_mut().find(|peer| peer.addresses.contains(&destination)) {
                 Some(peer) if peer.deaf && destination != peer.addresses[0] => {}
                 Some(peer) => peer.equipment.handle_datagram(now, path, &payload),
-                None => self.node.handle_input(now, Input::Datagram { path, bytes: &payload }),
+                None => {
+                    if self.at_node {
+                        self.capture(source, destination, payload.clone());
+                    }
+                    self.node.handle_input(now, Input::Datagram { path, bytes: &payload });
+                }
             }
         }
     }
@@ -385,6 +427,7 @@ impl Rig {
                     UeOutput::Event(event) => {
                         if let UeEvent::Client(ClientEvent::CallEstablished(call)) = &event {
                             self.peers[index].remote_audio = Some(call.remote_audio);
+                            self.peers[index].remote_floor = call.remote_floor;
                         }
                         self.peers[index].events.push(event);
                     }
@@ -396,7 +439,9 @@ impl Rig {
 
     fn transmit(&mut self, path: Path, payload: Bytes) {
         self.network.send(self.now, path.local, path.remote, payload.clone());
-        self.capture(path.local, path.remote, payload);
+        if !self.at_node || !self.peers.iter().any(|peer| peer.addresses.contains(&path.local)) {
+            self.capture(path.local, path.remote, payload);
+        }
     }
 
     fn capture(&mut self, source: SocketAddr, destination: SocketAddr, payload: Bytes) {
@@ -429,7 +474,7 @@ pub fn configuration(change: &str) -> NodeConfig {
 }
 
 /// Puts the settings of `change` over those of `table`; lists are replaced as a whole.
-fn merge(table: &mut toml::Table, change: toml::Table) {
+pub(crate) fn merge(table: &mut toml::Table, change: toml::Table) {
     for (key, value) in change {
         match (table.get_mut(&key), value) {
             (Some(toml::Value::Table(inner)), toml::Value::Table(change)) => merge(inner, change),

@@ -29,6 +29,9 @@ pub struct File {
     /// Timers, counters and limits of floor control.
     #[serde(default)]
     pub floor: Floor,
+    /// Documents that say more than the file.
+    #[serde(default)]
+    pub documents: Documents,
     /// The users.
     #[serde(default, rename = "user")]
     pub users: Vec<User>,
@@ -130,12 +133,28 @@ pub struct Floor {
     pub(super) t11: Option<Span>,
     #[serde(rename = "T12")]
     pub(super) t12: Option<Span>,
+    #[serde(rename = "T15")]
+    pub(super) t15: Option<Span>,
+    #[serde(rename = "T16")]
+    pub(super) t16: Option<Span>,
+    #[serde(rename = "T17")]
+    pub(super) t17: Option<Span>,
     #[serde(rename = "T20")]
     pub(super) t20: Option<Span>,
+    #[serde(rename = "T55")]
+    pub(super) t55: Option<Span>,
+    #[serde(rename = "T56")]
+    pub(super) t56: Option<Span>,
     #[serde(rename = "C7")]
     pub(super) c7: Option<u8>,
+    #[serde(rename = "C17")]
+    pub(super) c17: Option<u8>,
     #[serde(rename = "C20")]
     pub(super) c20: Option<u8>,
+    #[serde(rename = "C55")]
+    pub(super) c55: Option<u8>,
+    #[serde(rename = "C56")]
+    pub(super) c56: Option<u8>,
     pub(super) queue_limit: Option<usize>,
     /// Listeners are shown where the talker is.
     pub(super) share_location: bool,
@@ -144,6 +163,14 @@ pub struct Floor {
     pub(super) buffer_time: Option<Span>,
     pub(super) buffer_packets: Option<usize>,
     pub(super) buffer_octets: Option<usize>,
+}
+
+/// `[documents]`: files beside the configuration file.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Documents {
+    pub(super) service_configuration: Option<PathBuf>,
+    pub(super) groups: Vec<PathBuf>,
 }
 
 /// `[[user]]`.

@@ -1,9 +1,13 @@
 //! The configuration file: what an operator writes, checked setting by setting.
 //!
+//! Beside the file an operator may name the documents by which a mission critical organisation provisions its servers.
+//!
 //! The file is TOML; `default.toml` beside this module documents every setting and is what `serve` uses without one.
 
+mod documents;
 mod duration;
 mod file;
+mod floor;
 mod streams;
 mod translate;
 
@@ -28,6 +32,14 @@ pub enum FileError {
         path: String,
         /// Why.
         error: std::io::Error,
+    },
+    /// A document that the file names cannot be used.
+    #[error("{path}: {error}")]
+    Document {
+        /// The document.
+        path: String,
+        /// Why.
+        error: String,
     },
     /// It is not TOML, a setting is unknown, or a value has the wrong shape. The text names line, setting and what is expected.
     #[error("{0}")]
@@ -54,7 +66,8 @@ pub enum FileError {
 pub fn load(path: &Path) -> Result<(NodeConfig, Streams), FileError> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| FileError::Unreadable { path: path.display().to_string(), error })?;
-    Ok((parse(&text)?, streams(&text)?))
+    let node = parse_in(&text, path.parent().unwrap_or(Path::new("")))?;
+    Ok((node, streams(&text)?))
 }
 
 /// The part of a configuration file that is about connections.
@@ -66,16 +79,24 @@ pub fn streams(text: &str) -> Result<Streams, FileError> {
     file.streams()
 }
 
-/// Checks the text of a configuration file.
+/// Checks the text of a configuration file; documents that it names are looked for from the present folder on.
 ///
 /// # Errors
 /// [`FileError`] names the setting, its value and what is allowed.
 pub fn parse(text: &str) -> Result<NodeConfig, FileError> {
+    parse_in(text, Path::new(""))
+}
+
+fn parse_in(text: &str, folder: &Path) -> Result<NodeConfig, FileError> {
     let file: File = toml::from_str(text)?;
     file.streams()?;
-    let config = file.into_node_config()?;
+    let config = file.into_node_config(folder)?;
     config.validate()?;
     Ok(config)
+}
+
+fn value(setting: impl Into<String>, value: impl ToString, allowed: impl Into<String>) -> FileError {
+    FileError::Value { setting: setting.into(), value: value.to_string(), allowed: allowed.into() }
 }
 
 #[cfg(test)]

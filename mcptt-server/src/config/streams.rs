@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::FileError;
 use super::file::File;
-use super::translate::value;
+use super::value;
 
 /// What an operator says about SIP over connections.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

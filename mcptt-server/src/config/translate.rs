@@ -1,30 +1,37 @@
 //! From the file to what the planes are told.
 
+use std::path::Path;
 use std::time::Duration;
 
 use call_control::config as cc;
 use mcptt_codec::Release;
 use mcptt_codec::id::{GroupId, McpttId};
 use mcptt_codec::sdp::CryptoSuite;
-use media_plane::floor::server::{Counter, Timer};
 use media_plane::floor::{BufferLimits, FloorPolicy};
+use media_plane::tables::Value;
 
+use super::documents::Documents;
 use super::file::{AssumeSettings, DualFloor, File, Floor, Group, Media, Member, Sip, User};
-use super::{FileError, duration::Span};
+use super::floor::{self, Provisioned};
+use super::{FileError, duration::Span, value};
 use crate::node::NodeConfig;
 
 impl File {
-    /// The configuration of a node.
+    /// The configuration of a node, with the documents that the file names in `folder`.
     ///
     /// # Errors
-    /// [`FileError::Value`] names the setting, its value and what is allowed.
-    pub fn into_node_config(self) -> Result<NodeConfig, FileError> {
-        let media_plane = media_plane::Config {
-            timers: timers(&self.floor)?,
-            floor: floor_policy(&self.floor, release(self.policy.release)?)?,
+    /// [`FileError`] names the setting or the document, its value and what is allowed.
+    pub(super) fn into_node_config(self, folder: &Path) -> Result<NodeConfig, FileError> {
+        let documents = Documents::read(&self.documents, folder)?;
+        let mut media_plane = media_plane::Config {
+            floor: floor_policy(&self.floor, release(self.policy.release)?, documents.queue_depth())?,
             dscp: media_plane::config::Dscp { voice: self.media.voice_dscp, floor: self.media.floor_dscp },
             ..media_plane::Config::default()
         };
+        // What the documents say comes last and wins.
+        for provisioned in floor::of_file(&self.floor).into_iter().chain(documents.provisioned()) {
+            floor::apply(&mut media_plane, &provisioned)?;
+        }
         let sip_dscp = self.media.sip_dscp;
         if sip_dscp > 63 {
             return Err(value("media.sip-dscp", sip_dscp, "0 to 63"));
@@ -76,17 +83,12 @@ impl File {
         call_control.service.release = self.policy.release;
         call_control.service.talk_limit = self.floor.t2.map(|span| span.0);
         call_control.users = self.users.into_iter().map(user).collect();
-        call_control.groups = self.groups.into_iter().map(group).collect();
+        documents.apply_service(&mut call_control.service);
+        let groups = self.groups.into_iter().enumerate().map(|(index, one)| group(index, one));
+        call_control.groups = groups.collect::<Result<_, _>>()?;
+        documents.apply_groups(&mut call_control.groups)?;
         Ok(NodeConfig { call_control, media_plane, sip_dscp })
     }
-}
-
-pub(super) fn value(
-    setting: impl Into<String>,
-    value: impl ToString,
-    allowed: impl Into<String>,
-) -> FileError {
-    FileError::Value { setting: setting.into(), value: value.to_string(), allowed: allowed.into() }
 }
 
 fn trusted_peers(sip: &Sip) -> Result<Vec<cc::Network>, FileError> {
@@ -139,54 +141,23 @@ fn media(media: &Media) -> Result<cc::MediaConfig, FileError> {
     })
 }
 
-fn timers(floor: &Floor) -> Result<media_plane::floor::server::TimerSettings, FileError> {
-    let mut settings = media_plane::floor::server::TimerSettings::default();
-    let timers = [
-        ("floor.T1", Timer::T1, floor.t1),
-        ("floor.T2", Timer::T2, floor.t2),
-        ("floor.T3", Timer::T3, floor.t3),
-        ("floor.T7", Timer::T7, floor.t7),
-        ("floor.T8", Timer::T8, floor.t8),
-        ("floor.T11", Timer::T11, floor.t11),
-        ("floor.T12", Timer::T12, floor.t12),
-        ("floor.T20", Timer::T20, floor.t20),
-    ];
-    for (setting, timer, configured) in timers {
-        if let Some(Span(duration)) = configured {
-            settings = settings
-                .with_timer(timer, duration)
-                .map_err(|error| timer_value(setting, duration, &error))?;
-        }
-    }
-    for (setting, counter, configured) in
-        [("floor.C7", Counter::C7, floor.c7), ("floor.C20", Counter::C20, floor.c20)]
-    {
-        if let Some(count) = configured {
-            settings =
-                settings.with_counter(counter, count).map_err(|_| value(setting, count, "1 to 255"))?;
-        }
-    }
-    Ok(settings)
-}
-
-fn timer_value(setting: &str, duration: Duration, error: &media_plane::floor::TimerError) -> FileError {
-    let allowed = match error {
-        media_plane::floor::TimerError::Timer { from, to, .. } => format!("{from:?} to {to:?}"),
-        other => other.to_string(),
-    };
-    value(setting, format!("{duration:?}"), allowed)
-}
-
 fn release(number: u8) -> Result<Release, FileError> {
     Release::new(number).ok_or_else(|| value("policy.release", number, "13 to 19"))
 }
 
-fn floor_policy(floor: &Floor, release: Release) -> Result<FloorPolicy, FileError> {
+/// `depth`: the size of the queue as the service configuration says it, and where.
+fn floor_policy(
+    floor: &Floor,
+    release: Release,
+    depth: Option<(String, usize)>,
+) -> Result<FloorPolicy, FileError> {
     let mut policy = FloorPolicy { release, share_location: floor.share_location, ..FloorPolicy::default() };
-    if let Some(limit) = floor.queue_limit {
+    for (setting, limit) in
+        floor.queue_limit.map(|limit| ("floor.queue-limit".to_owned(), limit)).into_iter().chain(depth)
+    {
         // Position 254 and 255 have meanings of their own on the wire (24.380 8.2.3.5).
         if !(1..=253).contains(&limit) {
-            return Err(value("floor.queue-limit", limit, "1 to 253"));
+            return Err(value(setting, limit, "1 to 253"));
         }
         policy.queue_limit = limit;
     }
@@ -234,7 +205,7 @@ fn user(user: User) -> cc::User {
     profile
 }
 
-fn group(group: Group) -> cc::Group {
+fn group(index: usize, group: Group) -> Result<cc::Group, FileError> {
     let mut document = cc::Group::prearranged(
         GroupId::from(group.id.as_str()),
         group.members.into_iter().map(member).collect(),
@@ -249,6 +220,10 @@ fn group(group: Group) -> cc::Group {
     });
     document.maximum_duration = group.maximum_duration.map(|span| span.0);
     document.hang_timer = group.hang_timer.map(|span| span.0);
+    if let Some(hang_timer) = document.hang_timer {
+        let setting = format!("group[{index}].hang-timer");
+        floor::check(&Provisioned { setting, name: "T4", value: Value::Time(hang_timer) })?;
+    }
     document.queueing = group.queueing;
     document.audio_cut_in = group.audio_cut_in;
     document.max_talkers = group.max_talkers;
@@ -259,7 +234,7 @@ fn group(group: Group) -> cc::Group {
     });
     document.protect_media = group.protect_media;
     document.temporary = group.temporary;
-    document
+    Ok(document)
 }
 
 fn member(member: Member) -> cc::Member {

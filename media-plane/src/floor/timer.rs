@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 
 use thiserror::Error;
 
+pub use crate::tables::Value;
+
 /// The name of a timer or counter of one machine.
 pub trait Name: Copy + Eq + fmt::Debug + 'static {
     /// What is declared about one of these names.
@@ -162,6 +164,21 @@ where
         }
         self.limits[counter.slot()] = value;
         Ok(self)
+    }
+
+    /// Sets the timer or counter of this name, which may be one of another machine. `None`: this machine has none of it.
+    pub fn set(&mut self, name: &str, value: Value) -> Option<Result<(), TimerError>> {
+        let changed = match value {
+            Value::Time(time) => {
+                let spec = T::TABLE.iter().find(|spec| format!("{:?}", spec.timer) == name)?;
+                self.clone().with_timer(spec.timer, time)
+            }
+            Value::Count(count) => {
+                let spec = C::TABLE.iter().find(|spec| format!("{:?}", spec.counter) == name)?;
+                self.clone().with_counter(spec.counter, count)
+            }
+        };
+        Some(changed.map(|changed| *self = changed))
     }
 
     /// Sets `timer` to `value`, or to the nearest value of its range.

@@ -33,7 +33,7 @@ use super::settings::ParticipantProfile;
 use super::transition::Rule;
 
 pub use table::State;
-use table::{PROCEDURES, Trigger};
+pub(crate) use table::{PROCEDURES, Trigger};
 
 /// What is fixed for the life of a session in the non-controlling function.
 #[derive(Clone, Debug, PartialEq, Eq)]

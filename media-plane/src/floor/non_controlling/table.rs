@@ -21,6 +21,10 @@ pub enum State {
 }
 
 impl State {
+    /// All of them, the initial one first.
+    pub const ALL: &'static [Self] =
+        &[Self::StartStop, Self::HasNoPermission, Self::HasPermission, Self::Releasing];
+
     /// The name as the specification quotes it.
     pub const fn name(self) -> &'static str {
         match self {
@@ -40,7 +44,7 @@ impl fmt::Display for State {
 
 /// What the machine reacts to: input of the client (R), what the controlling function sends it (S), others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::floor) enum Trigger {
+pub(crate) enum Trigger {
     SessionInitiated,
     FloorRequest,
     FloorRelease,
@@ -60,8 +64,7 @@ pub(in crate::floor) enum Trigger {
 }
 
 impl Trigger {
-    #[cfg(test)]
-    pub(in crate::floor) const ALL: &'static [Self] = &[
+    pub(crate) const ALL: &'static [Self] = &[
         Self::SessionInitiated,
         Self::FloorRequest,
         Self::FloorRelease,
@@ -78,7 +81,7 @@ impl Trigger {
         Self::CallReleaseStep2,
     ];
 
-    pub(in crate::floor) const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::SessionInitiated => "session initiated",
             Self::FloorRequest => "R: Floor Request",
@@ -133,7 +136,7 @@ impl Trigger {
 }
 
 /// What there is a procedure for, in which clause, and where it may lead. Whatever is not listed is discarded.
-pub(in crate::floor) const PROCEDURES: &[Rule<State, Trigger>] = {
+pub(crate) const PROCEDURES: &[Rule<State, Trigger>] = {
     use State::{HasNoPermission as Listens, HasPermission as Talks, Releasing, StartStop};
     use Trigger as T;
     &[

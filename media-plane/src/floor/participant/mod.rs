@@ -3,7 +3,7 @@
 
 pub mod off_network;
 mod on_network;
-mod table;
+pub(crate) mod table;
 pub mod timer;
 
 #[cfg(test)]

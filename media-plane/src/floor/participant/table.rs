@@ -28,6 +28,17 @@ pub enum State {
 }
 
 impl State {
+    /// All of them, the initial one first.
+    pub const ALL: &'static [Self] = &[
+        Self::StartStop,
+        Self::HasNoPermission,
+        Self::PendingRequest,
+        Self::HasPermission,
+        Self::PendingRelease,
+        Self::Queued,
+        Self::Releasing,
+    ];
+
     /// The name as the specification quotes it.
     pub const fn name(self) -> &'static str {
         match self {
@@ -50,7 +61,7 @@ impl fmt::Display for State {
 
 /// What the participant reacts to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::floor) enum Trigger {
+pub(crate) enum Trigger {
     SessionOriginated,
     SessionTerminating,
     PttPressed,
@@ -80,8 +91,7 @@ pub(in crate::floor) enum Trigger {
 }
 
 impl Trigger {
-    #[cfg(test)]
-    pub(in crate::floor) const ALL: &'static [Self] = &[
+    pub(crate) const ALL: &'static [Self] = &[
         Self::SessionOriginated,
         Self::SessionTerminating,
         Self::PttPressed,
@@ -112,7 +122,7 @@ impl Trigger {
         Self::CallReleaseStep2,
     ];
 
-    pub(in crate::floor) const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::SessionOriginated => "originating session established",
             Self::SessionTerminating => "terminating session established",
@@ -176,7 +186,7 @@ pub(super) fn shares(indicator: Option<FloorIndicator>, bit: FloorIndicator) -> 
 }
 
 /// What there is a procedure for, in which clause, and where it may lead. Whatever is not listed is discarded (6.2.4.1).
-pub(in crate::floor) const PROCEDURES: &[Rule<State, Trigger>] = {
+pub(crate) const PROCEDURES: &[Rule<State, Trigger>] = {
     use State::{
         HasNoPermission as Listens, HasPermission as Talks, PendingRelease, PendingRequest, Queued,
         Releasing, StartStop,

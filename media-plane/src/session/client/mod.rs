@@ -12,7 +12,7 @@ use crate::floor::event::{Event, Machine};
 use crate::floor::transition::Rule;
 
 pub use table::State;
-pub(super) use table::{PROCEDURES, Trigger};
+pub(crate) use table::{PROCEDURES, Trigger};
 
 /// One of the pre-established sessions of a client, numbered by its owner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

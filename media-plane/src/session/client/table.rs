@@ -19,6 +19,9 @@ pub enum State {
 }
 
 impl State {
+    /// All of them, the initial one first.
+    pub const ALL: &'static [Self] = &[Self::StartStop, Self::NotInUse, Self::InUse];
+
     /// The name as it is logged.
     pub const fn name(self) -> &'static str {
         match self {
@@ -37,7 +40,7 @@ impl fmt::Display for State {
 
 /// What the machine reacts to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::session) enum Trigger {
+pub(crate) enum Trigger {
     SessionEstablished,
     Connect,
     Disconnect,
@@ -45,11 +48,10 @@ pub(in crate::session) enum Trigger {
 }
 
 impl Trigger {
-    #[cfg(test)]
-    pub(in crate::session) const ALL: &'static [Self] =
+    pub(crate) const ALL: &'static [Self] =
         &[Self::SessionEstablished, Self::Connect, Self::Disconnect, Self::SessionReleased];
 
-    pub(in crate::session) const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::SessionEstablished => "session established",
             Self::Connect => "R: Connect",
@@ -69,7 +71,7 @@ impl Trigger {
 }
 
 /// What there is a procedure for, in which clause, and where it may lead. Whatever is not listed is discarded.
-pub(in crate::session) const PROCEDURES: &[Rule<State, Trigger>] = {
+pub(crate) const PROCEDURES: &[Rule<State, Trigger>] = {
     use State::{InUse, NotInUse, StartStop};
     use Trigger as T;
     &[

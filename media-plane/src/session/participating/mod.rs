@@ -15,7 +15,7 @@ use crate::floor::timer::TimerTable;
 use crate::floor::transition::Rule;
 
 pub use table::State;
-pub(super) use table::{PROCEDURES, Trigger};
+pub(crate) use table::{PROCEDURES, Trigger};
 
 /// What call control tells about a pre-established session.
 #[derive(Clone, Debug, PartialEq, Eq)]

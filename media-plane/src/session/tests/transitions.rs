@@ -6,11 +6,9 @@ use crate::floor::event::Event;
 use crate::floor::transition::{Rule, assert_committed, image};
 use crate::session::{ClientOutput, ClientSession, PreEstablishedClient, client, participating};
 
-const PARTICIPATING: &[State] =
-    &[State::StartStop, State::NotInUse, State::ConnectPending, State::InUse, State::DisconnectPending];
+const PARTICIPATING: &[State] = State::ALL;
 
-const CLIENT_STATES: &[client::State] =
-    &[client::State::StartStop, client::State::NotInUse, client::State::InUse];
+const CLIENT_STATES: &[client::State] = client::State::ALL;
 
 #[test]
 fn the_tables_look_as_committed() {

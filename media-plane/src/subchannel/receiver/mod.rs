@@ -15,7 +15,7 @@ use crate::floor::event::{Event, Machine};
 use crate::floor::transition::Rule;
 
 pub use table::State;
-pub(super) use table::{PROCEDURES, Trigger};
+pub(crate) use table::{PROCEDURES, Trigger};
 
 /// What the receiver wants done.
 #[derive(Clone, Debug, PartialEq)]

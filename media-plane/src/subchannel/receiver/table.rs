@@ -17,6 +17,9 @@ pub enum State {
 }
 
 impl State {
+    /// All of them, the initial one first.
+    pub const ALL: &'static [Self] = &[Self::StartStop, Self::NotMapped, Self::Mapped];
+
     /// The name as it is logged.
     pub const fn name(self) -> &'static str {
         match self {
@@ -35,7 +38,7 @@ impl fmt::Display for State {
 
 /// What the machine reacts to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::subchannel) enum Trigger {
+pub(crate) enum Trigger {
     CallJoined,
     MapGroupToBearer,
     UnmapGroupToBearer,
@@ -44,8 +47,7 @@ pub(in crate::subchannel) enum Trigger {
 }
 
 impl Trigger {
-    #[cfg(test)]
-    pub(in crate::subchannel) const ALL: &'static [Self] = &[
+    pub(crate) const ALL: &'static [Self] = &[
         Self::CallJoined,
         Self::MapGroupToBearer,
         Self::UnmapGroupToBearer,
@@ -53,7 +55,7 @@ impl Trigger {
         Self::CallLeft,
     ];
 
-    pub(in crate::subchannel) const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::CallJoined => "call of the group joined",
             Self::MapGroupToBearer => "R: Map Group To Bearer",
@@ -65,7 +67,7 @@ impl Trigger {
 }
 
 /// What there is a procedure for, in which clause, and where it may lead. Whatever is not listed is discarded.
-pub(in crate::subchannel) const PROCEDURES: &[Rule<State, Trigger>] = {
+pub(crate) const PROCEDURES: &[Rule<State, Trigger>] = {
     use State::{Mapped, NotMapped, StartStop};
     use Trigger as T;
     &[

@@ -19,7 +19,7 @@ use crate::floor::timer::TimerTable;
 use crate::floor::transition::Rule;
 
 pub use table::State;
-pub(super) use table::{PROCEDURES, Trigger};
+pub(crate) use table::{PROCEDURES, Trigger};
 
 /// One of the subchannels of a bearer, in the order in which they were given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

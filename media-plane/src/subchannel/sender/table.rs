@@ -18,6 +18,9 @@ pub enum State {
 }
 
 impl State {
+    /// All of them, the initial one first.
+    pub const ALL: &'static [Self] = &[Self::StartStop, Self::Mapped, Self::Unmapping];
+
     /// The name as it is logged.
     pub const fn name(self) -> &'static str {
         match self {
@@ -36,7 +39,7 @@ impl fmt::Display for State {
 
 /// What the machine reacts to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::subchannel) enum Trigger {
+pub(crate) enum Trigger {
     FloorTaken,
     FloorIdle,
     FloorReleaseMultiTalker,
@@ -46,8 +49,7 @@ pub(in crate::subchannel) enum Trigger {
 }
 
 impl Trigger {
-    #[cfg(test)]
-    pub(in crate::subchannel) const ALL: &'static [Self] = &[
+    pub(crate) const ALL: &'static [Self] = &[
         Self::FloorTaken,
         Self::FloorIdle,
         Self::FloorReleaseMultiTalker,
@@ -58,7 +60,7 @@ impl Trigger {
         Self::SessionEnded,
     ];
 
-    pub(in crate::subchannel) const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::FloorTaken => "R: Floor Taken",
             Self::FloorIdle => "R: Floor Idle",
@@ -71,7 +73,7 @@ impl Trigger {
 }
 
 /// What there is a procedure for, in which clause, and where it may lead. Whatever is not listed is discarded (10.2.1).
-pub(in crate::subchannel) const PROCEDURES: &[Rule<State, Trigger>] = {
+pub(crate) const PROCEDURES: &[Rule<State, Trigger>] = {
     use State::{Mapped, StartStop, Unmapping};
     use Trigger as T;
     &[

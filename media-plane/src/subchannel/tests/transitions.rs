@@ -5,10 +5,9 @@ use crate::floor::event::Event;
 use crate::floor::transition::{Rule, assert_committed, image};
 use crate::subchannel::{MbmsReceiver, ReceiverOutput, receiver, sender};
 
-const SENDER: &[State] = &[State::StartStop, State::Mapped, State::Unmapping];
+const SENDER: &[State] = State::ALL;
 
-const RECEIVER: &[receiver::State] =
-    &[receiver::State::StartStop, receiver::State::NotMapped, receiver::State::Mapped];
+const RECEIVER: &[receiver::State] = receiver::State::ALL;
 
 #[test]
 fn the_tables_look_as_committed() {

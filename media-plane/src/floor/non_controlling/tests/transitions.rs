@@ -4,7 +4,7 @@ use super::*;
 use crate::floor::non_controlling::table::{PROCEDURES, Trigger};
 use crate::floor::transition::{Rule, assert_committed, image};
 
-const STATES: &[State] = &[State::StartStop, State::HasNoPermission, State::HasPermission, State::Releasing];
+const STATES: &[State] = State::ALL;
 
 #[test]
 fn the_table_looks_as_committed() {

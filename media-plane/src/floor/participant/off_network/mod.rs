@@ -47,7 +47,7 @@ use pending_request::PendingRequest;
 use queued::Queued;
 use silence::Silence;
 use start_stop::StartStop;
-use table::{PROCEDURES, Trigger};
+pub(crate) use table::{PROCEDURES, Trigger};
 
 pub use table::State;
 pub use timer::{Counter, Timer, TimerSettings};

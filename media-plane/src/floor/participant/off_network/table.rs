@@ -26,6 +26,17 @@ pub enum State {
 }
 
 impl State {
+    /// All of them, the initial one first.
+    pub const ALL: &'static [Self] = &[
+        Self::StartStop,
+        Self::Silence,
+        Self::HasNoPermission,
+        Self::PendingRequest,
+        Self::HasPermission,
+        Self::PendingGranted,
+        Self::Queued,
+    ];
+
     /// The name as the specification quotes it.
     pub const fn name(self) -> &'static str {
         match self {
@@ -48,7 +59,7 @@ impl fmt::Display for State {
 
 /// What the participant reacts to. Everybody hears everything: who is meant is part of the trigger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::floor) enum Trigger {
+pub(crate) enum Trigger {
     CallOriginated,
     CallTerminating,
     PttPressed,
@@ -71,8 +82,7 @@ pub(in crate::floor) enum Trigger {
 }
 
 impl Trigger {
-    #[cfg(test)]
-    pub(in crate::floor) const ALL: &'static [Self] = &[
+    pub(crate) const ALL: &'static [Self] = &[
         Self::CallOriginated,
         Self::CallTerminating,
         Self::PttPressed,
@@ -101,7 +111,7 @@ impl Trigger {
         Self::CallRelease,
     ];
 
-    pub(in crate::floor) const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::CallOriginated => "call originated",
             Self::CallTerminating => "call entered",
@@ -127,7 +137,7 @@ impl Trigger {
 }
 
 /// What there is a procedure for, in which clause, and where it may lead. Whatever is not listed is discarded.
-pub(in crate::floor) const PROCEDURES: &[Rule<State, Trigger>] = {
+pub(crate) const PROCEDURES: &[Rule<State, Trigger>] = {
     use State::{
         HasNoPermission as Listens, HasPermission as Talks, PendingGranted, PendingRequest, Queued, Silence,
         StartStop,

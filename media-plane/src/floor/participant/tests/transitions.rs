@@ -12,15 +12,7 @@ use crate::floor::participant::table::{PROCEDURES, Trigger};
 use crate::floor::participant::{ParticipantInput, ParticipantOutput, ParticipantSettings, State};
 use crate::floor::transition::{Rule, assert_committed, image};
 
-const STATES: &[State] = &[
-    State::StartStop,
-    State::HasNoPermission,
-    State::PendingRequest,
-    State::HasPermission,
-    State::PendingRelease,
-    State::Queued,
-    State::Releasing,
-];
+const STATES: &[State] = State::ALL;
 
 #[test]
 fn the_table_looks_as_committed() {

@@ -23,7 +23,7 @@ use crate::floor::timer::TimerTable;
 use crate::floor::transition::Rule;
 
 pub use table::State;
-pub(super) use table::{PROCEDURES, Trigger};
+pub(crate) use table::{PROCEDURES, Trigger};
 
 /// What the machine is handed.
 #[derive(Clone, Debug)]

@@ -18,6 +18,9 @@ pub enum State {
 }
 
 impl State {
+    /// All of them, the initial one first.
+    pub const ALL: &'static [Self] = &[Self::StartStop, Self::FloorTaken, Self::Releasing];
+
     /// The name as the specification quotes it.
     pub const fn name(self) -> &'static str {
         match self {
@@ -36,7 +39,7 @@ impl fmt::Display for State {
 
 /// What the dual floor machine reacts to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::floor) enum Trigger {
+pub(crate) enum Trigger {
     FloorRequest,
     FloorRequestOfOverriding,
     FloorRelease,
@@ -50,8 +53,7 @@ pub(in crate::floor) enum Trigger {
 }
 
 impl Trigger {
-    #[cfg(test)]
-    pub(in crate::floor) const ALL: &'static [Self] = &[
+    pub(crate) const ALL: &'static [Self] = &[
         Self::FloorRequest,
         Self::FloorRequestOfOverriding,
         Self::FloorRelease,
@@ -65,7 +67,7 @@ impl Trigger {
         Self::CallReleaseStep2,
     ];
 
-    pub(in crate::floor) const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::FloorRequest => "pre-emptive Floor Request",
             Self::FloorRequestOfOverriding => "Floor Request of the overriding",
@@ -82,7 +84,7 @@ impl Trigger {
 }
 
 /// What there is a procedure for, in which clause, and where it may lead. Whatever is not listed is discarded (6.3.6.1).
-pub(in crate::floor) const PROCEDURES: &[Rule<State, Trigger>] = {
+pub(crate) const PROCEDURES: &[Rule<State, Trigger>] = {
     use State::{FloorTaken, Releasing, StartStop};
     use Trigger as T;
     &[

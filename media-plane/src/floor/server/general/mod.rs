@@ -25,7 +25,7 @@ use crate::floor::transition::Rule;
 
 pub(super) use others::CancelRequest;
 pub use table::State;
-pub(super) use table::{PROCEDURES, Trigger};
+pub(crate) use table::{PROCEDURES, Trigger};
 pub(super) use talk::{Talk, Talks};
 
 /// A request as the general machine sees it.

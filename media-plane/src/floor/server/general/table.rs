@@ -24,6 +24,16 @@ pub enum State {
 }
 
 impl State {
+    /// All of them, the initial one first.
+    pub const ALL: &'static [Self] = &[
+        Self::StartStop,
+        Self::FloorIdle,
+        Self::FloorTaken,
+        Self::PendingFloorRevoke,
+        Self::Releasing,
+        Self::FloorInitialising,
+    ];
+
     /// The name as the specification quotes it.
     pub const fn name(self) -> &'static str {
         match self {
@@ -45,7 +55,7 @@ impl fmt::Display for State {
 
 /// What the general machine reacts to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::floor) enum Trigger {
+pub(crate) enum Trigger {
     CallInitiated,
     FloorRequest,
     FloorRequestBesideTalkers,
@@ -66,8 +76,7 @@ pub(in crate::floor) enum Trigger {
 }
 
 impl Trigger {
-    #[cfg(test)]
-    pub(in crate::floor) const ALL: &'static [Self] = &[
+    pub(crate) const ALL: &'static [Self] = &[
         Self::CallInitiated,
         Self::FloorRequest,
         Self::FloorRequestBesideTalkers,
@@ -92,7 +101,7 @@ impl Trigger {
         Self::CallReleaseStep2,
     ];
 
-    pub(in crate::floor) const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::CallInitiated => "call initiated",
             Self::FloorRequest => "Floor Request",
@@ -116,7 +125,7 @@ impl Trigger {
 }
 
 /// What there is a procedure for, in which clause, and where it may lead. Whatever is not listed is discarded (6.3.4.1).
-pub(in crate::floor) const PROCEDURES: &[Rule<State, Trigger>] = {
+pub(crate) const PROCEDURES: &[Rule<State, Trigger>] = {
     use State::{FloorIdle, FloorInitialising, FloorTaken, PendingFloorRevoke, Releasing, StartStop};
     use Trigger as T;
     &[

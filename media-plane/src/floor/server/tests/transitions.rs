@@ -14,25 +14,8 @@ use crate::floor::server::{
 use crate::floor::settings::{Entry, Hearing};
 use crate::floor::transition::{Rule, assert_committed, image};
 
-const GENERAL: &[general::State] = &[
-    general::State::StartStop,
-    general::State::FloorIdle,
-    general::State::FloorTaken,
-    general::State::PendingFloorRevoke,
-    general::State::Releasing,
-    general::State::FloorInitialising,
-];
-
-const TOWARDS: &[towards::State] = &[
-    towards::State::StartStop,
-    towards::State::NotPermittedFloorIdle,
-    towards::State::NotPermittedFloorTaken,
-    towards::State::Permitted,
-    towards::State::PendingFloorRevoke,
-    towards::State::NotPermittedButSendsMedia,
-    towards::State::Releasing,
-    towards::State::NotPermittedInitiating,
-];
+const GENERAL: &[general::State] = general::State::ALL;
+const TOWARDS: &[towards::State] = towards::State::ALL;
 
 const DUAL: &[dual::State] = &[dual::State::StartStop, dual::State::FloorTaken, dual::State::Releasing];
 

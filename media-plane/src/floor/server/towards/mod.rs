@@ -31,7 +31,7 @@ use crate::floor::transition::Rule;
 
 pub(super) use revocation::on_t8_expired;
 pub use table::State;
-pub(super) use table::{PROCEDURES, Trigger};
+pub(crate) use table::{PROCEDURES, Trigger};
 
 use revocation::{Revocation, leave_sends_media, start_t8, stop_t8};
 

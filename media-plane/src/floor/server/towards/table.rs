@@ -29,6 +29,18 @@ pub enum State {
 }
 
 impl State {
+    /// All of them, the initial one first.
+    pub const ALL: &'static [Self] = &[
+        Self::StartStop,
+        Self::NotPermittedFloorIdle,
+        Self::NotPermittedFloorTaken,
+        Self::Permitted,
+        Self::PendingFloorRevoke,
+        Self::NotPermittedButSendsMedia,
+        Self::Releasing,
+        Self::NotPermittedInitiating,
+    ];
+
     /// The name as the specification quotes it.
     pub const fn name(self) -> &'static str {
         match self {
@@ -52,7 +64,7 @@ impl fmt::Display for State {
 
 /// What the machine reacts to: input of the participant (R), messages that the general machine hands it (S), others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::floor) enum Trigger {
+pub(crate) enum Trigger {
     SipSessionInitiated,
     FloorRequest,
     FloorRelease,
@@ -75,8 +87,7 @@ pub(in crate::floor) enum Trigger {
 }
 
 impl Trigger {
-    #[cfg(test)]
-    pub(in crate::floor) const ALL: &'static [Self] = &[
+    pub(crate) const ALL: &'static [Self] = &[
         Self::SipSessionInitiated,
         Self::FloorRequest,
         Self::FloorRelease,
@@ -98,7 +109,7 @@ impl Trigger {
         Self::CallReleaseStep2,
     ];
 
-    pub(in crate::floor) const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::SipSessionInitiated => "SIP session initiated",
             Self::FloorRequest => "R: Floor Request",
@@ -146,7 +157,7 @@ impl Trigger {
 }
 
 /// What there is a procedure for, in which clause, and where it may lead. Whatever is not listed is discarded (6.3.5.1).
-pub(in crate::floor) const PROCEDURES: &[Rule<State, Trigger>] = {
+pub(crate) const PROCEDURES: &[Rule<State, Trigger>] = {
     use State::{
         NotPermittedButSendsMedia as Sends, NotPermittedFloorIdle as Idle, NotPermittedFloorTaken as Taken,
         NotPermittedInitiating as Initiating, PendingFloorRevoke as Revoke, Permitted, Releasing, StartStop,
