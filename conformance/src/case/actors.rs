@@ -3,9 +3,12 @@
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use call_control::client::{ClientCommand, ClientEvent, GroupCall};
 use mcptt_codec::Path;
-use mcptt_codec::floor::{FloorMessage, FloorRelease, FloorRequest};
+use mcptt_codec::floor::{FloorIndicator, FloorMessage, FloorPriority, FloorRelease, FloorRequest};
+use mcptt_codec::id::Ssrc;
 use mcptt_codec::rtp::{RtpHeader, RtpPacket};
+use mcptt_server::ue::UeEvent;
 
 use crate::rig::{Actor, Rig, Unmet};
 
@@ -14,6 +17,7 @@ pub(super) const RAIL: &str = "sip:rail-1@mc.example.org";
 pub(super) const ALICE: &str = "sip:alice@mc.example.org";
 pub(super) const BOB: &str = "sip:bob@mc.example.org";
 pub(super) const CAROL: &str = "sip:carol@mc.example.org";
+pub(super) const ERIN: &str = "sip:erin@mc.example.org";
 pub(super) const DAVE: &str = "sip:dave@mc.example.org";
 
 /// A moment in which everything that is due at once has happened.
@@ -58,6 +62,48 @@ pub(super) fn send_floor(rig: &mut Rig, actor: Actor, message: &FloorMessage) ->
     Ok(())
 }
 
+/// A call of these, the first of whom calls in this way.
+pub(super) fn call_as<const N: usize>(
+    rig: &mut Rig,
+    users: [&str; N],
+    call: GroupCall,
+) -> Result<[Actor; N], Unmet> {
+    let actors = members(rig, users)?;
+    let [first, ..] = actors.as_slice() else { return Err(Unmet("somebody who calls")) };
+    rig.signal(*first, ClientCommand::CallGroup(call));
+    rig.expect(*first, "call", |event| matches!(event, UeEvent::Client(ClientEvent::CallEstablished(_))))?;
+    rig.advance(MOMENT);
+    Ok(actors)
+}
+
+/// Sends a floor message to a client as its server would.
+pub(super) fn server_says(rig: &mut Rig, actor: Actor, message: &FloorMessage) -> Result<(), Unmet> {
+    let [_, _, remote] = rig.addresses(actor);
+    let local = rig.peer_of(remote).ok_or(Unmet("a floor control address of the target"))?;
+    let octets = message.encode().map_err(|_| Unmet("an encodable message"))?;
+    rig.inject(Path { local, remote }, &octets);
+    Ok(())
+}
+
+/// Lets the client hear a packet of somebody else.
+pub(super) fn hears_voice(rig: &mut Rig, actor: Actor, sequence: u16) -> Result<(), Unmet> {
+    let local = rig.audio_of(actor).ok_or(Unmet("an audio address of the target"))?;
+    let [_, remote, _] = rig.addresses(actor);
+    let octets = voice(Ssrc(0xb0b), sequence)?;
+    rig.inject(Path { local, remote }, &octets);
+    Ok(())
+}
+
+/// One RTP packet.
+fn voice(ssrc: Ssrc, sequence: u16) -> Result<BytesMut, Unmet> {
+    let timestamp = u32::from(sequence).wrapping_mul(320);
+    let header = RtpHeader { payload_type: 97, sequence, timestamp, ssrc, ..RtpHeader::default() };
+    let packet = RtpPacket { header, payload: Bytes::from_static(&[0x11; 33]), padding: Bytes::new() };
+    let mut octets = BytesMut::new();
+    packet.encode(&mut octets).map_err(|_| Unmet("an encodable packet"))?;
+    Ok(octets)
+}
+
 /// Sends octets from the client's own floor port.
 pub(super) fn send_octets(rig: &mut Rig, actor: Actor, octets: &[u8]) -> Result<(), Unmet> {
     let [_, _, local] = rig.addresses(actor);
@@ -70,12 +116,7 @@ pub(super) fn send_octets(rig: &mut Rig, actor: Actor, octets: &[u8]) -> Result<
 pub(super) fn send_rtp(rig: &mut Rig, actor: Actor, sequence: u16) -> Result<(), Unmet> {
     let remote = rig.audio_of(actor).ok_or(Unmet("an audio address of the target"))?;
     let [_, local, _] = rig.addresses(actor);
-    let timestamp = u32::from(sequence).wrapping_mul(320);
-    let header =
-        RtpHeader { payload_type: 97, sequence, timestamp, ssrc: rig.ssrc(actor), ..RtpHeader::default() };
-    let packet = RtpPacket { header, payload: Bytes::from_static(&[0x11; 33]), padding: Bytes::new() };
-    let mut octets = BytesMut::new();
-    packet.encode(&mut octets).map_err(|_| Unmet("an encodable packet"))?;
+    let octets = voice(rig.ssrc(actor), sequence)?;
     rig.inject(Path { local, remote }, &octets);
     Ok(())
 }
@@ -83,6 +124,17 @@ pub(super) fn send_rtp(rig: &mut Rig, actor: Actor, sequence: u16) -> Result<(),
 /// A Floor Request of the default priority.
 pub(super) fn floor_request(rig: &Rig, actor: Actor) -> FloorMessage {
     FloorMessage::Request(FloorRequest { ssrc: rig.ssrc(actor), ..FloorRequest::default() })
+}
+
+/// Sends a Floor Request with a priority and, in an emergency, its indicator.
+pub(super) fn ask(rig: &mut Rig, actor: Actor, priority: Option<u8>, emergency: bool) -> Result<(), Unmet> {
+    let request = FloorRequest {
+        ssrc: rig.ssrc(actor),
+        priority: priority.map(FloorPriority),
+        indicator: emergency.then_some(FloorIndicator::EMERGENCY),
+        ..FloorRequest::default()
+    };
+    send_floor(rig, actor, &FloorMessage::Request(request))
 }
 
 /// A Floor Release.

@@ -8,7 +8,8 @@ use mcptt_server::node::NodeConfig;
 use super::Case;
 use crate::capture::Frame;
 use crate::judge::{
-    Counts, Documents, GroupFacts, Judge, Judgement, Judgements, Profile, TimerValues, UserFacts,
+    ClientTimers, Counts, Documents, GroupFacts, Judge, Judgement, Judgements, MemberFacts, Profile,
+    Subjects, TimerValues, UserFacts,
 };
 use crate::rig::{Rig, Unmet, configuration};
 
@@ -82,7 +83,7 @@ const AFTERWARDS: Duration = Duration::from_millis(400);
 /// Runs one case. The seed of the case follows from the run's seed and the case id, so neither order nor selection changes it.
 pub fn run(case: &'static Case, seed: u64) -> CaseResult {
     let config = configuration(case.configuration);
-    let profile = profile(&config);
+    let profile = Profile { subjects: subjects(case), ..profile(&config) };
     let mut rig = Rig::new(config, case_seed(seed, case.id));
     let outcome = (case.scenario)(&mut rig);
     rig.advance(AFTERWARDS);
@@ -114,6 +115,13 @@ pub fn judge(profile: Profile, frames: &[Frame], end: Duration) -> Judgements {
     judge.finish(end)
 }
 
+/// Where clients are to be judged the tester plays their server; otherwise it plays the clients.
+fn subjects(case: &Case) -> Subjects {
+    let of_participants = Judge::participant_requirements();
+    let participants = case.requirements.iter().any(|id| of_participants.contains(id));
+    Subjects { server: !participants, participants }
+}
+
 fn verdict(case: &Case, outcome: Result<(), Unmet>, judgements: &Judgements, rig: &Rig) -> Verdict {
     let mut verdict = Verdict::Pass;
     if let Err(Unmet(what)) = outcome {
@@ -143,14 +151,30 @@ pub fn profile(config: &NodeConfig) -> Profile {
     use media_plane::floor::server::{Counter, Timer};
     let timers = &config.media_plane.timers;
     let call_control = &config.call_control;
+    let user = |id| call_control.users.iter().find(|user| user.mcptt_id == id);
+    let cancels = |member: &call_control::config::Member| {
+        let own = member.participant_type.as_ref();
+        let kind = own.or_else(|| user(member.mcptt_id.clone())?.participant_type.as_ref());
+        let allowed = &call_control.policy.queue_cancel_types;
+        kind.is_some_and(|kind| allowed.iter().any(|allowed| allowed.eq_ignore_ascii_case(kind)))
+    };
     let groups = call_control.groups.iter().map(|group| {
-        let members =
-            group.members.iter().map(|member| (member.mcptt_id.to_string(), member.receive_only)).collect();
+        let members = group.members.iter().map(|member| {
+            let facts = MemberFacts {
+                receive_only: member.receive_only,
+                talks_beside: member.multi_talker_allowed,
+                cancels_queued: cancels(member),
+            };
+            (member.mcptt_id.to_string(), facts)
+        });
+        let members = members.collect();
         let facts = GroupFacts {
             members,
             disabled: group.disabled,
             prearranged: group.invite_members,
             audio_cut_in: group.audio_cut_in,
+            max_talkers: group.max_talkers,
+            dual_floor: group.dual_floor.is_some(),
         };
         (group.group_id.to_string(), facts)
     });
@@ -161,8 +185,11 @@ pub fn profile(config: &NodeConfig) -> Profile {
         user.emergency_group_call && call_control.groups.iter().any(member)
     };
     let users = call_control.users.iter().map(|user| {
-        let facts =
-            UserFacts { max_group_calls: user.max_simultaneous_group_calls, emergency: emergency(user) };
+        let facts = UserFacts {
+            max_group_calls: user.max_simultaneous_group_calls,
+            emergency: emergency(user),
+            revokes_others: user.revoke_transmit,
+        };
         (user.mcptt_id.to_string(), facts)
     });
     Profile {
@@ -178,10 +205,29 @@ pub fn profile(config: &NodeConfig) -> Profile {
             t20: timers.duration(Timer::T20),
             c7: u64::from(timers.limit(Counter::C7)),
             c20: u64::from(timers.limit(Counter::C20)),
+            t11: timers.duration(Timer::T11),
+            t12: timers.duration(Timer::T12),
         },
+        release: Some(call_control.service.release),
+        client_timers: client_timers(),
         queue_limit: Some(config.media_plane.floor.queue_limit),
         documents: Some(Documents { groups: groups.collect(), users: users.collect() }),
         ..Profile::default()
+    }
+}
+
+/// The clients of the rig have the default timers.
+fn client_timers() -> ClientTimers {
+    use media_plane::floor::participant::{Counter, Timer, TimerSettings};
+    let timers = TimerSettings::default();
+    ClientTimers {
+        t100: timers.duration(Timer::T100),
+        t101: timers.duration(Timer::T101),
+        t104: timers.duration(Timer::T104),
+        t132: timers.duration(Timer::T132),
+        c100: u64::from(timers.limit(Counter::C100)),
+        c101: u64::from(timers.limit(Counter::C101)),
+        c104: u64::from(timers.limit(Counter::C104)),
     }
 }
 

@@ -31,7 +31,9 @@ use belief::Belief;
 use obligation::{Context, Obligations};
 use wire::Wire;
 
-pub use profile::{ClientTimers, Documents, GroupFacts, Profile, Subjects, TimerValues, UserFacts};
+pub use profile::{
+    ClientTimers, Documents, GroupFacts, MemberFacts, Profile, Subjects, TimerValues, UserFacts,
+};
 pub use verdict::{Counts, Judgement, Judgements, Outcome};
 
 /// What the server side has to do.
@@ -73,6 +75,11 @@ impl Judge {
         all.sort_unstable();
         all.dedup();
         all
+    }
+
+    /// The requirements among them that the clients have to meet, not the server side.
+    pub fn participant_requirements() -> Vec<&'static str> {
+        PARTICIPANT.iter().copied().flatten().flat_map(|rule| rule.requirements).copied().collect()
     }
 
     /// Takes the next frame. A frame older than the one before counts as simultaneous with it.

@@ -29,6 +29,8 @@ pub struct Profile {
     pub queue_limit: Option<usize>,
     /// Users and groups as the target's documents have them. `None`: not known.
     pub documents: Option<Documents>,
+    /// The release of the target. `None`: not known, and nothing is asked for that later releases brought.
+    pub release: Option<u8>,
     /// Whose behaviour is judged.
     pub subjects: Subjects,
     /// The release of the clients. `None`: not known.
@@ -95,6 +97,10 @@ pub struct TimerValues {
     pub t7: Duration,
     /// Floor Revoke.
     pub t8: Duration,
+    /// End of RTP media, of who talks over the talker.
+    pub t11: Duration,
+    /// Stop talking, of who talks over the talker.
+    pub t12: Duration,
     /// Floor Granted.
     pub t20: Duration,
     /// Floor Idle copies in all.
@@ -115,14 +121,29 @@ pub struct Documents {
 /// A group as the tester knows it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GroupFacts {
-    /// MCPTT IDs of the members, each with whether it may listen only.
-    pub members: BTreeMap<String, bool>,
+    /// The members by their MCPTT IDs.
+    pub members: BTreeMap<String, MemberFacts>,
     /// Every use is refused.
     pub disabled: bool,
     /// Prearranged, not chat.
     pub prearranged: bool,
     /// Every request interrupts the talker.
     pub audio_cut_in: bool,
+    /// How many may talk at once. `None`: one.
+    pub max_talkers: Option<u8>,
+    /// A pre-emptive request is granted beside the talker.
+    pub dual_floor: bool,
+}
+
+/// A member of a group as the tester knows it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MemberFacts {
+    /// May listen only.
+    pub receive_only: bool,
+    /// May talk while others do.
+    pub talks_beside: bool,
+    /// May have queued requests of others cancelled.
+    pub cancels_queued: bool,
 }
 
 /// A user as the tester knows it.
@@ -132,6 +153,8 @@ pub struct UserFacts {
     pub max_group_calls: Option<u32>,
     /// May start emergency group calls.
     pub emergency: bool,
+    /// May have the floor revoked from others.
+    pub revokes_others: bool,
 }
 
 impl Default for TimerValues {
@@ -144,6 +167,8 @@ impl Default for TimerValues {
             t4: None,
             t7: seconds(1),
             t8: seconds(1),
+            t11: seconds(4),
+            t12: seconds(30),
             t20: seconds(1),
             c7: 10,
             c20: 3,
@@ -164,6 +189,7 @@ impl Default for Profile {
             queue_limit: None,
             documents: None,
             subjects: Subjects { server: true, participants: false },
+            release: None,
             client_release: None,
             client_timers: ClientTimers::default(),
         }
@@ -174,6 +200,11 @@ impl Profile {
     /// The group, if the documents have it.
     pub fn group(&self, group: &str) -> Option<&GroupFacts> {
         self.documents.as_ref()?.groups.get(group)
+    }
+
+    /// Whether the target has what this release brought.
+    pub fn has_release(&self, release: u8) -> bool {
+        self.release.is_some_and(|own| own >= release)
     }
 
     /// Whether what was not seen did not happen.

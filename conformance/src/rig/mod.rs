@@ -55,6 +55,8 @@ struct Peer {
     remote_floor: Option<SocketAddr>,
     /// Media and floor control towards it are dropped.
     deaf: bool,
+    /// Media and floor control from it are dropped.
+    mute: bool,
 }
 
 /// A node and its peers.
@@ -149,6 +151,7 @@ impl Rig {
             remote_audio: None,
             remote_floor: None,
             deaf: false,
+            mute: false,
         });
         Actor(index)
     }
@@ -197,6 +200,19 @@ impl Rig {
         if let Some(call) = self.peers[actor.0].equipment.call() {
             self.signal(actor, ClientCommand::Leave { call });
         }
+    }
+
+    /// Accepts the call that waits for the user.
+    ///
+    /// # Errors
+    /// [`Unmet`] when there is none.
+    pub fn accept(&mut self, actor: Actor) -> Result<(), Unmet> {
+        let ringing = self.peers[actor.0].events.iter().rev().find_map(|event| match event {
+            UeEvent::Client(ClientEvent::CallReceived { call, .. }) => Some(*call),
+            _ => None,
+        });
+        self.signal(actor, ClientCommand::Accept { call: ringing.ok_or(Unmet("a call that waits"))? });
+        Ok(())
     }
 
     /// Hands the client a command of the signalling plane.
@@ -284,6 +300,11 @@ impl Rig {
     /// From now on the client hears nothing on its media ports, so that its own machine keeps quiet while a scenario misbehaves for it.
     pub fn deafen(&mut self, actor: Actor) {
         self.peers[actor.0].deaf = true;
+    }
+
+    /// From now on nothing that the client sends from its media ports arrives, so that a scenario can answer it.
+    pub fn mute(&mut self, actor: Actor) {
+        self.peers[actor.0].mute = true;
     }
 
     /// Loss and delay from now on.
@@ -396,6 +417,9 @@ impl Rig {
             let Some((source, destination, payload)) = self.network.deliver(self.now) else { return };
             let path = Path { local: destination, remote: source };
             let now = self.now;
+            if self.peers.iter().any(|peer| peer.mute && peer.addresses[1..].contains(&source)) {
+                continue;
+            }
             match self.peers.iter_mut().find(|peer| peer.addresses.contains(&destination)) {
                 Some(peer) if peer.deaf && destination != peer.addresses[0] => {}
                 Some(peer) => peer.equipment.handle_datagram(now, path, &payload),

@@ -136,6 +136,21 @@ pub(super) const CASES: &[&Case] = &[
         },
     },
     &Case {
+        id: "FC-06/not-queued",
+        title: "who asks for its position and is not queued is told so",
+        requirements: &["24.380-8.2.3.5:254"],
+        configuration: "",
+        scenario: |rig| {
+            let [alice, ..] = bob_talks(rig, seconds(3))?;
+            rig.advance(MOMENT);
+            let question =
+                FloorQueuePositionRequest { ssrc: rig.ssrc(alice), ..FloorQueuePositionRequest::default() };
+            send_floor(rig, alice, &FloorMessage::QueuePositionRequest(question))?;
+            rig.advance(MOMENT);
+            Ok(())
+        },
+    },
+    &Case {
         id: "FC-06/full",
         title: "a request that finds the queue full is denied with cause 7",
         requirements: &["24.380-6.3.5.4.4:full"],

@@ -12,7 +12,7 @@ use mcptt_codec::id::{McpttId, Ssrc};
 use super::under_way::{UnderWay, What};
 use super::{Client, FloorBelief, Rank, Talk, has, is_answer};
 use crate::judge::fact::{Leg, LegProfile};
-use crate::judge::profile::Profile;
+use crate::judge::profile::{GroupFacts, Profile};
 
 /// One call.
 #[derive(Default)]
@@ -25,8 +25,8 @@ pub(in crate::judge) struct CallBelief {
     pub queue: BTreeMap<Leg, QueuePosition>,
     /// Participants that were revoked for sending without permission and have not released since.
     pub unpermitted: BTreeSet<Leg>,
-    /// Participants that have stopped their unicast media.
-    pub stopped: BTreeSet<Leg>,
+    /// Participants that have stopped or resumed their unicast media: whether it is stopped, and since when.
+    pub flows: BTreeMap<Leg, (bool, Duration)>,
     /// What state each client is in.
     pub clients: BTreeMap<Leg, Client>,
     /// The last request of each leg.
@@ -95,13 +95,25 @@ impl CallBelief {
 
     /// Whether every request interrupts the talker, as far as the documents tell.
     pub(in crate::judge) fn cuts_in(&self, profile: &Profile) -> bool {
-        let group = self.legs.values().next().map(|leg| &leg.call);
-        group.and_then(|group| profile.group(group)).is_some_and(|group| group.audio_cut_in)
+        self.group(profile).is_some_and(|group| group.audio_cut_in)
     }
 
-    /// Whether every request may interrupt the talker: the documents say so, or are not known and nobody can queue.
+    fn group<'a>(&self, profile: &'a Profile) -> Option<&'a GroupFacts> {
+        profile.group(&self.legs.values().next()?.call)
+    }
+
+    /// Whether a pre-emptive request is granted beside the talker, as far as the documents tell.
+    pub(super) fn is_dual(&self, profile: &Profile) -> bool {
+        self.group(profile).is_some_and(|group| group.dual_floor)
+    }
+
+    /// Whether requests may be decided in another way than by rank and queue: they cut in, several talk at once, or
+    /// that is not known and nobody can queue.
     pub(in crate::judge) fn may_cut_in(&self, profile: &Profile) -> bool {
-        self.cuts_in(profile) || (profile.documents.is_none() && !self.legs.values().any(|leg| leg.queueing))
+        let several = self.group(profile).is_some_and(|group| group.max_talkers.is_some());
+        self.cuts_in(profile)
+            || several
+            || (profile.documents.is_none() && !self.legs.values().any(|leg| leg.queueing))
     }
 
     /// What the talker's permission is worth at least against others.
@@ -175,6 +187,10 @@ impl CallBelief {
                 let overtaken: Vec<Leg> =
                     self.queue.keys().copied().filter(|other| *other != leg && overtaken(other)).collect();
                 self.queue.extend(overtaken.into_iter().map(|other| (other, QueuePosition::UNKNOWN)));
+            }
+            FloorMessage::UnicastMediaFlowControl(control) => {
+                let stopped = control.flow.is_some_and(|flow| !flow.is_resume());
+                self.flows.insert(leg, (stopped, now));
             }
             FloorMessage::Release(_) => {
                 self.queue.remove(&leg);
@@ -351,7 +367,7 @@ impl CallBelief {
         self.clients.remove(&leg);
         self.queue.remove(&leg);
         self.unpermitted.remove(&leg);
-        self.stopped.remove(&leg);
+        self.flows.remove(&leg);
         self.asked.remove(&leg);
         self.numbers.remove(&leg);
         self.given.remove(&leg);

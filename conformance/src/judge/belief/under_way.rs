@@ -112,6 +112,10 @@ impl CallBelief {
             (FloorBelief::Taken(talk), What::Request(rank)) if talk.talker != leg && self.hears(leg) => {
                 if profile.is_some_and(|profile| self.cuts_in(profile)) {
                     vec![FloorBelief::Taken(Talk::new(leg, now, false))]
+                } else if rank > self.worth_of(talk.talker)
+                    && profile.is_some_and(|profile| self.is_dual(profile))
+                {
+                    vec![FloorBelief::Unknown]
                 } else if rank > self.worth_of(talk.talker) {
                     vec![FloorBelief::Revoking { talk, since: now, cause: None }]
                 } else {

@@ -1,12 +1,10 @@
 //! What one participant asks for on behalf of others, and about its own media (6.3.4.4.13 to 6.3.4.4.16, 6.3.5.4.12,
 //! 6.3.5.4.15).
 
-use mcptt_codec::floor::{
-    FloorMessage, QueuedFloorRequestsPurpose as Purpose, ResponseState, RevokeCause,
-};
+use mcptt_codec::floor::{FloorMessage, QueuedFloorRequestsPurpose as Purpose, ResponseState, RevokeCause};
 
 use super::shape::{never_in, told};
-use super::{down_to, lets_go, leaves, up};
+use super::{down_to, leaves, lets_go, up};
 use crate::judge::Rule;
 use crate::judge::belief::{CallBelief, FloorBelief};
 use crate::judge::fact::{Call, Fact, Leg};
@@ -47,12 +45,16 @@ pub(super) const CANCEL: Rule = Rule {
         if !member.cancels_queued {
             let expected = "a cancel result that says not authorised, and nobody removed";
             let duty = Duty::must("24.380-6.3.5.4.12", cx.answer(), expected).on_leg(call, leg);
-            todo.watch(cx, duty, told(leg, |message| match queued(message) {
-                Some((Some(Purpose::CANCEL_RESULT), state)) => {
-                    Step::test(state == Some(ResponseState::NOT_AUTHORISED), || format!("{state:?}"))
-                }
-                _ => Step::Wait,
-            }));
+            todo.watch(
+                cx,
+                duty,
+                told(leg, |message| match queued(message) {
+                    Some((Some(Purpose::CANCEL_RESULT), state)) => {
+                        Step::test(state == Some(ResponseState::NOT_AUTHORISED), || format!("{state:?}"))
+                    }
+                    _ => Step::Wait,
+                }),
+            );
             let duty = Duty::must_not("24.380-6.3.5.4.12", cx.answer(), expected).on_leg(call, leg);
             let is_notification = move |to: Leg, message: &FloorMessage| {
                 to != leg && matches!(queued(message), Some((Some(Purpose::CANCEL_NOTIFICATION), _)))
@@ -61,13 +63,17 @@ pub(super) const CANCEL: Rule = Rule {
         }
         let expected = "a cancel result";
         let duty = Duty::must("24.380-6.3.4.4.13", cx.answer(), expected).on_leg(call, leg);
-        todo.watch(cx, duty, told(leg, |message| match queued(message) {
-            Some((Some(Purpose::CANCEL_RESULT), state)) => {
-                let refused = state == Some(ResponseState::NOT_AUTHORISED);
-                Step::test(!refused, || "not authorised".to_owned())
-            }
-            _ => Step::Wait,
-        }));
+        todo.watch(
+            cx,
+            duty,
+            told(leg, |message| match queued(message) {
+                Some((Some(Purpose::CANCEL_RESULT), state)) => {
+                    let refused = state == Some(ResponseState::NOT_AUTHORISED);
+                    Step::test(!refused, || "not authorised".to_owned())
+                }
+                _ => Step::Wait,
+            }),
+        );
         let named = |user: &str| request.queued_users.iter().any(|queued| queued.as_str() == user);
         let is_named = |leg: &Leg| {
             let user = belief.legs.get(leg).map(|profile| cx.belief.mcptt_id(&profile.user));
@@ -157,10 +163,14 @@ pub(super) const REVOKE: Rule = Rule {
         if !user.revokes_others {
             let expected = "no Floor Revoke for who may not ask for it";
             let duty = Duty::must_not("24.380-6.3.5.4.15", cx.answer(), expected).on_leg(call, talker);
-            return todo.watch(cx, duty.in_this_state(), told(talker, |message| match message {
-                FloorMessage::Revoke(_) => Step::by(message.name()),
-                _ => Step::Wait,
-            }));
+            return todo.watch(
+                cx,
+                duty.in_this_state(),
+                told(talker, |message| match message {
+                    FloorMessage::Revoke(_) => Step::by(message.name()),
+                    _ => Step::Wait,
+                }),
+            );
         }
         let expected = "Floor Revoke cause 7 to the talker";
         let duty = Duty::must("24.380-6.3.4.4.16", cx.answer(), expected).on_leg(call, talker);

@@ -40,7 +40,8 @@ pub(super) const OVERRIDE: Rule = Rule {
     requirements: &["24.380-6.3.4.4.7:1", "24.380-6.3.6.1"],
     watch: |cx, fact, todo| {
         let Some((call, leg, request)) = request(fact) else { return };
-        if !cx.profile.group(call).is_some_and(|group| group.dual_floor) || !Rank::of(request).is_emergency() {
+        if !cx.profile.group(call).is_some_and(|group| group.dual_floor) || !Rank::of(request).is_emergency()
+        {
             return;
         }
         if let Some((belief, talk, overridden)) = overriding(cx, call) {
@@ -50,10 +51,14 @@ pub(super) const OVERRIDE: Rule = Rule {
             }
             let expected = "no second one that talks over the talker";
             let duty = Duty::must_not("24.380-6.3.6.1", cx.answer(), expected).on_leg(call, leg);
-            return todo.watch(cx, duty.in_this_state(), reply(leg, |message| match message {
-                FloorMessage::Granted(_) if is_dual(message) => Step::by(message.name()),
-                _ => Step::Wait,
-            }));
+            return todo.watch(
+                cx,
+                duty.in_this_state(),
+                reply(leg, |message| match message {
+                    FloorMessage::Granted(_) if is_dual(message) => Step::by(message.name()),
+                    _ => Step::Wait,
+                }),
+            );
         }
         let Some(belief) = cx.settled(call) else { return };
         let FloorBelief::Taken(talk) = belief.floor else { return };
@@ -97,14 +102,21 @@ pub(super) const BEGIN: Rule = Rule {
         for listener in belief.listeners(Some(leg)) {
             let expected = "Floor Taken with one granted party and the bit of dual floor, no Floor Revoke";
             let also: &[_] = if listener == talk.talker { &[] } else { &["24.380-6.3.5.4.10"] };
-            let duty = Duty::must("24.380-6.3.6.3.2", cx.answer(), expected).also(also).on_leg(call, listener);
-            todo.watch(cx, duty, told(listener, |message| match message {
-                FloorMessage::Taken(taken) => {
-                    Step::test(is_dual(message) && taken.granted_users.is_empty(), || format!("{taken:?}"))
-                }
-                FloorMessage::Revoke(_) => Step::by(message.name()),
-                _ => Step::Wait,
-            }));
+            let duty =
+                Duty::must("24.380-6.3.6.3.2", cx.answer(), expected).also(also).on_leg(call, listener);
+            todo.watch(
+                cx,
+                duty,
+                told(listener, |message| match message {
+                    FloorMessage::Taken(taken) => {
+                        Step::test(is_dual(message) && taken.granted_users.is_empty(), || {
+                            format!("{taken:?}")
+                        })
+                    }
+                    FloorMessage::Revoke(_) => Step::by(message.name()),
+                    _ => Step::Wait,
+                }),
+            );
         }
     },
 };
@@ -128,7 +140,9 @@ fn is_told_the_end(
                 if talks { Step::Held } else { Step::Wait }
             }
             // The talker had let go meanwhile.
-            Some(FloorMessage::Taken(_) | FloorMessage::Idle(_) | FloorMessage::Granted(_)) if ended => Step::Held,
+            Some(FloorMessage::Taken(_) | FloorMessage::Idle(_) | FloorMessage::Granted(_)) if ended => {
+                Step::Held
+            }
             Some(message @ (FloorMessage::Taken(_) | FloorMessage::Idle(_))) => {
                 Step::by(format!("{} without the bit of dual floor before", message.name()))
             }
@@ -200,7 +214,8 @@ pub(super) const TIMERS: Rule = Rule {
         is_told_the_end(cx, todo, duty, call, (belief, leg, overridden), over);
         if talk.first_voice.is_none() {
             let (early, late) = (cx.profile.early(timers.t12), cx.profile.late(timers.t12));
-            let duty = Duty::must("24.380-6.3.6.3.4", late, "Floor Revoke cause 2, T12 after the first voice");
+            let duty =
+                Duty::must("24.380-6.3.6.3.4", late, "Floor Revoke cause 2, T12 after the first voice");
             todo.watch(cx, duty.counts_from(early).on_leg(call, leg), move |fact| match down_to(fact, leg) {
                 Some(FloorMessage::Revoke(revoke)) => {
                     Step::test(revoke.cause == Some(RevokeCause::MEDIA_BURST_TOO_LONG), || {
@@ -208,7 +223,9 @@ pub(super) const TIMERS: Rule = Rule {
                     })
                 }
                 Some(FloorMessage::Idle(_) | FloorMessage::Taken(_)) => Step::Void,
-                _ if lets_go(fact, leg) || overridden.is_some_and(|talk| lets_go(fact, talk.talker)) => Step::Void,
+                _ if lets_go(fact, leg) || overridden.is_some_and(|talk| lets_go(fact, talk.talker)) => {
+                    Step::Void
+                }
                 _ => Step::Wait,
             });
         }
@@ -220,20 +237,27 @@ pub(super) const ASK_AGAIN: Rule = Rule {
     requirements: &["24.380-6.3.6.3.7"],
     watch: |cx, fact, todo| {
         let Some((call, leg, _)) = request(fact) else { return };
-        let Some((_, talk, _)) = overriding(cx, call).filter(|(_, talk, _)| talk.talker == leg) else { return };
+        let Some((_, talk, _)) = overriding(cx, call).filter(|(_, talk, _)| talk.talker == leg) else {
+            return;
+        };
         let used = talk.first_voice.map_or(Duration::ZERO, |first| cx.now.saturating_sub(first));
         let left = cx.profile.timers.t12.saturating_sub(used).as_secs();
         let told = |granted: &FloorGranted| granted.duration.unwrap_or_default().as_secs();
-        let expected = format!("Floor Granted with the bit of dual floor and Duration {left} s, one more or less");
+        let expected =
+            format!("Floor Granted with the bit of dual floor and Duration {left} s, one more or less");
         let duty = Duty::must("24.380-6.3.6.3.7", cx.answer(), expected).on_leg(call, leg).in_this_state();
-        todo.watch(cx, duty, reply(leg, move |message| match message {
-            FloorMessage::Granted(granted) => {
-                let right = is_dual(message) && told(granted).abs_diff(left) <= TOLERANCE;
-                Step::test(right, || format!("{granted:?}"))
-            }
-            FloorMessage::Deny(_) | FloorMessage::QueuePositionInfo(_) => Step::by(message.name()),
-            _ => Step::Wait,
-        }));
+        todo.watch(
+            cx,
+            duty,
+            reply(leg, move |message| match message {
+                FloorMessage::Granted(granted) => {
+                    let right = is_dual(message) && told(granted).abs_diff(left) <= TOLERANCE;
+                    Step::test(right, || format!("{granted:?}"))
+                }
+                FloorMessage::Deny(_) | FloorMessage::QueuePositionInfo(_) => Step::by(message.name()),
+                _ => Step::Wait,
+            }),
+        );
     },
 };
 
@@ -251,15 +275,20 @@ pub(super) const TAKES_OVER: Rule = Rule {
             let user = user.clone();
             let expected = "Floor Taken that names who talks now, without the bit of dual floor";
             let duty = Duty::must("24.380-6.3.6.3.9", cx.answer(), expected).on_leg(call, listener);
-            todo.watch(cx, duty, told(listener, move |message| match message {
-                FloorMessage::Taken(taken) => {
-                    let named = taken.granted_party.as_ref().map(|party| party.as_str());
-                    let right = !is_dual(message) && named.is_none_or(|named| Some(named) == user.as_deref());
-                    Step::test(right, || format!("{taken:?}"))
-                }
-                FloorMessage::Granted(_) => Step::by(message.name()),
-                _ => Step::Wait,
-            }));
+            todo.watch(
+                cx,
+                duty,
+                told(listener, move |message| match message {
+                    FloorMessage::Taken(taken) => {
+                        let named = taken.granted_party.as_ref().map(|party| party.as_str());
+                        let right =
+                            !is_dual(message) && named.is_none_or(|named| Some(named) == user.as_deref());
+                        Step::test(right, || format!("{taken:?}"))
+                    }
+                    FloorMessage::Granted(_) => Step::by(message.name()),
+                    _ => Step::Wait,
+                }),
+            );
         }
     },
 };

@@ -24,7 +24,8 @@ fn listener(cx: &Context<'_>, belief: &CallBelief, leg: Leg) -> Option<Listener>
         return (originator != leg).then_some(Listener::OfBroadcast);
     }
     let members = &cx.profile.group(&profile.call)?.members;
-    members.get(cx.belief.mcptt_id(&profile.user)).is_some_and(|only| *only).then_some(Listener::ReceiveOnly)
+    let member = members.get(cx.belief.mcptt_id(&profile.user));
+    member.is_some_and(|member| member.receive_only).then_some(Listener::ReceiveOnly)
 }
 
 /// Whether the leg may not talk, or that is not certain.

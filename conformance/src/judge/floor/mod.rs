@@ -2,11 +2,14 @@
 
 mod answers;
 mod contents;
+mod control;
 mod cut_in;
+mod dual;
 mod endings;
 mod idle;
 mod joining;
 mod listen_only;
+mod parallel;
 mod queue;
 mod releases;
 mod revoke;
@@ -18,9 +21,10 @@ mod voice;
 
 use std::time::Duration;
 
-use mcptt_codec::floor::{FloorDeny, FloorMessage, FloorRequest, RejectCause};
+use mcptt_codec::floor::{FloorDeny, FloorIndicator, FloorMessage, FloorRequest, RejectCause};
 
 use super::Rule;
+use super::belief::has;
 use super::fact::{Call, Fact, Leg};
 
 pub(super) const RULES: &[Rule] = &[
@@ -54,6 +58,19 @@ pub(super) const RULES: &[Rule] = &[
     listen_only::DENY_LISTENERS,
     listen_only::CAPPED,
     cut_in::CUT_IN,
+    parallel::BESIDE,
+    parallel::LISTS,
+    parallel::ONE_STOPS,
+    parallel::ONE_FALLS_SILENT,
+    dual::OVERRIDE,
+    dual::BEGIN,
+    dual::END,
+    dual::TIMERS,
+    dual::ASK_AGAIN,
+    dual::TAKES_OVER,
+    control::CANCEL,
+    control::STOPPED,
+    control::REVOKE,
     queue::SERVE,
     queue::NEW_PRIORITY,
     queue::KEEP_THE_PLACE,
@@ -144,12 +161,15 @@ pub(super) fn lets_go(fact: &Fact, leg: Leg) -> bool {
 
 /// Whether a message to somebody in the call shows that the talker has the floor no longer.
 pub(super) fn passes_on(talker: Leg, to: Leg, message: &FloorMessage) -> bool {
+    let beside = |indicator: Option<FloorIndicator>| {
+        has(indicator, FloorIndicator::DUAL_FLOOR) || has(indicator, FloorIndicator::MULTI_TALKER)
+    };
     match message {
-        FloorMessage::Idle(_) => true,
-        FloorMessage::Granted(_) => to != talker,
+        FloorMessage::Idle(idle) => !has(idle.indicator, FloorIndicator::DUAL_FLOOR),
+        FloorMessage::Granted(granted) => to != talker && !beside(granted.indicator),
         // Others are told about a talk again when they come late or release; the talker is told of another
         // one's.
-        FloorMessage::Taken(_) => to == talker,
+        FloorMessage::Taken(taken) => to == talker && !beside(taken.indicator),
         _ => false,
     }
 }

@@ -20,9 +20,10 @@ fn talks<'a>(cx: &Context<'a>, call: &Call) -> Option<(&'a CallBelief, usize)> {
 
 /// Whether the member may talk while others do.
 fn talks_beside(cx: &Context<'_>, belief: &CallBelief, leg: Leg) -> bool {
-    let member = belief.legs.get(&leg).and_then(|profile| {
-        cx.profile.group(&profile.call)?.members.get(cx.belief.mcptt_id(&profile.user))
-    });
+    let member = belief
+        .legs
+        .get(&leg)
+        .and_then(|profile| cx.profile.group(&profile.call)?.members.get(cx.belief.mcptt_id(&profile.user)));
     member.is_some_and(|member| member.talks_beside && !member.receive_only)
 }
 
@@ -42,31 +43,42 @@ pub(super) const BESIDE: Rule = Rule {
             (true, true) => {
                 let expected = "Floor Granted beside the others, with the bit of multi-talker";
                 let duty = Duty::must("24.380-6.3.4.4.7a:b", cx.answer(), expected).on_leg(call, leg);
-                todo.watch(cx, duty.in_this_state(), reply(leg, |message| match message {
-                    FloorMessage::Granted(granted) => {
-                        Step::test(has(granted.indicator, FloorIndicator::MULTI_TALKER), || {
-                            format!("{:?}", granted.indicator)
-                        })
-                    }
-                    FloorMessage::Deny(_) | FloorMessage::QueuePositionInfo(_) => Step::by(message.name()),
-                    _ => Step::Wait,
-                }));
+                todo.watch(
+                    cx,
+                    duty.in_this_state(),
+                    reply(leg, |message| match message {
+                        FloorMessage::Granted(granted) => {
+                            Step::test(has(granted.indicator, FloorIndicator::MULTI_TALKER), || {
+                                format!("{:?}", granted.indicator)
+                            })
+                        }
+                        FloorMessage::Deny(_) | FloorMessage::QueuePositionInfo(_) => {
+                            Step::by(message.name())
+                        }
+                        _ => Step::Wait,
+                    }),
+                );
             }
             (true, false) if Rank::of(request).is_normal() => {
-                let expected = "Floor Queue Position Info or Floor Deny cause 1 to who may not talk beside others";
+                let expected =
+                    "Floor Queue Position Info or Floor Deny cause 1 to who may not talk beside others";
                 let duty = Duty::must("24.380-6.3.5.4.4:mt", cx.answer(), expected).on_leg(call, leg);
-                todo.watch(cx, duty.in_this_state(), reply(leg, |message| match message {
-                    FloorMessage::QueuePositionInfo(_) => Step::Held,
-                    FloorMessage::Deny(deny) => Step::test(
-                        matches!(
-                            deny.cause,
-                            Some(RejectCause::ANOTHER_CLIENT_HAS_PERMISSION | RejectCause::QUEUE_FULL)
+                todo.watch(
+                    cx,
+                    duty.in_this_state(),
+                    reply(leg, |message| match message {
+                        FloorMessage::QueuePositionInfo(_) => Step::Held,
+                        FloorMessage::Deny(deny) => Step::test(
+                            matches!(
+                                deny.cause,
+                                Some(RejectCause::ANOTHER_CLIENT_HAS_PERMISSION | RejectCause::QUEUE_FULL)
+                            ),
+                            || format!("{:?}", deny.cause),
                         ),
-                        || format!("{:?}", deny.cause),
-                    ),
-                    FloorMessage::Granted(_) => Step::by(message.name()),
-                    _ => Step::Wait,
-                }));
+                        FloorMessage::Granted(_) => Step::by(message.name()),
+                        _ => Step::Wait,
+                    }),
+                );
             }
             (false, true) if emergency => displace(cx, todo, call, belief, leg),
             _ => {}
@@ -103,7 +115,10 @@ pub(super) const LISTS: Rule = Rule {
     watch: |cx, fact, todo| {
         let Fact::Down { call, leg: talker, message } = fact else { return };
         let FloorMessage::Granted(granted) = &**message else { return };
-        let Some((belief, _)) = talks(cx, call) else { return };
+        let Some(belief) = cx.call(call).filter(|belief| cx.sees_all_of(belief)) else { return };
+        if belief.floor != FloorBelief::Parallel || belief.talks.is_empty() {
+            return;
+        }
         if belief.talks.contains_key(talker) || !has(granted.indicator, FloorIndicator::MULTI_TALKER) {
             return;
         }
@@ -112,28 +127,40 @@ pub(super) const LISTS: Rule = Rule {
         for listener in belief.listeners(Some(*talker)) {
             let expected = format!("Floor Taken with {count} users and their SSRCs in the same order");
             let duty = Duty::must("24.380-6.3.4.4.7a:3c", cx.answer(), expected).on_leg(call, listener);
-            todo.watch(cx, duty, told(listener, move |message| match message {
-                FloorMessage::Taken(taken) => {
-                    let right = taken.granted_users.len() == count
-                        && taken.ssrcs.len() == count
-                        && has(taken.indicator, FloorIndicator::MULTI_TALKER)
-                        && ssrc.is_none_or(|ssrc| taken.ssrcs.contains(&ssrc));
-                    Step::test(right, || format!("{:?} {:?}", taken.granted_users, taken.ssrcs))
-                }
-                _ => Step::Wait,
-            }));
+            todo.watch(
+                cx,
+                duty,
+                told(listener, move |message| match message {
+                    FloorMessage::Taken(taken) => {
+                        let right = taken.granted_users.len() == count
+                            && taken.ssrcs.len() == count
+                            && has(taken.indicator, FloorIndicator::MULTI_TALKER)
+                            && ssrc.is_none_or(|ssrc| taken.ssrcs.contains(&ssrc));
+                        Step::test(right, || format!("{:?} {:?}", taken.granted_users, taken.ssrcs))
+                    }
+                    _ => Step::Wait,
+                }),
+            );
         }
     },
 };
 
 /// Whether it tells that this talk has ended.
-fn is_end_of(over: &FloorReleaseMultiTalker, user: Option<&str>, ssrc: Option<mcptt_codec::id::Ssrc>) -> bool {
+fn is_end_of(
+    over: &FloorReleaseMultiTalker,
+    user: Option<&str>,
+    ssrc: Option<mcptt_codec::id::Ssrc>,
+) -> bool {
     let named = over.user_id.as_ref().map(|user| user.as_str());
     named.is_none_or(|named| Some(named) == user) && over.talker_ssrc.is_none_or(|told| Some(told) == ssrc)
 }
 
 /// The identity of a talker and the SSRC it was given.
-fn names<'a>(cx: &Context<'a>, belief: &'a CallBelief, leg: Leg) -> (Option<&'a str>, Option<mcptt_codec::id::Ssrc>) {
+fn names<'a>(
+    cx: &Context<'a>,
+    belief: &'a CallBelief,
+    leg: Leg,
+) -> (Option<&'a str>, Option<mcptt_codec::id::Ssrc>) {
     let user = belief.legs.get(&leg).map(|profile| cx.belief.mcptt_id(&profile.user));
     (user, belief.given.get(&leg).copied())
 }
@@ -153,16 +180,20 @@ pub(super) const ONE_STOPS: Rule = Rule {
             let user = user.clone();
             let expected = "Floor Release Multi Talker with user, SSRC and bit, no Floor Idle";
             let duty = Duty::must("24.380-6.3.4.4.6:5", cx.answer(), expected).on_leg(call, listener);
-            todo.watch(cx, duty, told(listener, move |message| match message {
-                FloorMessage::ReleaseMultiTalker(over) => {
-                    let right = is_end_of(over, user.as_deref(), ssrc)
-                        && over.talker_ssrc.is_some()
-                        && has(over.indicator, FloorIndicator::MULTI_TALKER);
-                    Step::test(right, || format!("{over:?}"))
-                }
-                FloorMessage::Idle(_) => Step::by(message.name()),
-                _ => Step::Wait,
-            }));
+            todo.watch(
+                cx,
+                duty,
+                told(listener, move |message| match message {
+                    FloorMessage::ReleaseMultiTalker(over) => {
+                        let right = is_end_of(over, user.as_deref(), ssrc)
+                            && over.talker_ssrc.is_some()
+                            && has(over.indicator, FloorIndicator::MULTI_TALKER);
+                        Step::test(right, || format!("{over:?}"))
+                    }
+                    FloorMessage::Idle(_) => Step::by(message.name()),
+                    _ => Step::Wait,
+                }),
+            );
         }
     },
 };
@@ -173,10 +204,12 @@ pub(super) const ONE_FALLS_SILENT: Rule = Rule {
     watch: |cx, fact, todo| {
         let Fact::VoiceUp { call, leg, .. } = fact else { return };
         let Some((belief, _)) = talks(cx, call) else { return };
-        let Some(talk) = belief.talks.get(leg).filter(|talk| !talk.revoked) else { return };
+        if belief.talks.get(leg).is_none_or(|talk| talk.revoked) {
+            return;
+        }
         let others: Vec<Leg> = belief.talks.keys().copied().filter(|other| other != leg).collect();
         let Some(witness) = belief.listeners(Some(*leg)).next() else { return };
-        if others.is_empty() || talk.first_voice.is_some_and(|first| first == cx.now) {
+        if others.is_empty() {
             return;
         }
         let (user, ssrc) = names(cx, belief, *leg);
@@ -187,7 +220,9 @@ pub(super) const ONE_FALLS_SILENT: Rule = Rule {
             .not_before(cx.profile.early(t1))
             .on_leg(call, witness);
         todo.watch(cx, duty, move |fact| match down_to(fact, witness) {
-            Some(FloorMessage::ReleaseMultiTalker(over)) if is_end_of(over, user.as_deref(), ssrc) => Step::Held,
+            Some(FloorMessage::ReleaseMultiTalker(over)) if is_end_of(over, user.as_deref(), ssrc) => {
+                Step::Held
+            }
             Some(FloorMessage::Idle(_)) => Step::Void,
             _ if speaks(fact, leg) || up_from(fact, leg).is_some() => Step::Void,
             _ => match down_to(fact, leg) {

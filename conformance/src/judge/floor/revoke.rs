@@ -34,6 +34,7 @@ pub(super) const PRE_EMPTION: Rule = Rule {
             || !outranks
             || !belief.hears(requester)
             || belief.may_cut_in(cx.profile)
+            || cx.profile.group(call).is_some_and(|group| group.dual_floor)
             || !may_pre_empt(cx, call, belief, requester)
         {
             return;
@@ -99,8 +100,11 @@ pub(super) fn may_pre_empt(cx: &Context<'_>, call: &Call, belief: &CallBelief, l
         return false;
     };
     let user = cx.belief.mcptt_id(&profile.user);
-    let receive_only =
-        documents.groups.get(&**call).and_then(|group| group.members.get(user)).is_some_and(|only| *only);
+    let receive_only = documents
+        .groups
+        .get(&**call)
+        .and_then(|group| group.members.get(user))
+        .is_some_and(|member| member.receive_only);
     !receive_only && documents.users.get(user).is_some_and(|facts| facts.emergency)
 }
 

@@ -6,7 +6,7 @@ use mcptt_codec::floor::{FloorGranted, FloorIndicator, FloorMessage, RevokeCause
 
 use super::{down, down_in, down_to, lets_go, passes_on, request, speaks, up_from};
 use crate::judge::Rule;
-use crate::judge::belief::{Asked, CallBelief, FloorBelief, Talk};
+use crate::judge::belief::{Asked, CallBelief, FloorBelief, Talk, has};
 use crate::judge::fact::{Call, Fact, Leg};
 use crate::judge::obligation::{Context, Duty, Step};
 
@@ -46,6 +46,9 @@ pub(super) const GRANT_CONTENT: Rule = Rule {
         todo.judge(cx, "24.380-6.3.4.4.2:1", complete && echoed, expected, || format!("{granted:?}"));
         let talk = match belief.floor {
             FloorBelief::Taken(talk) if !fresh => Some(talk),
+            // That has timers of its own.
+            _ if has(granted.indicator, FloorIndicator::DUAL_FLOOR) => return,
+            FloorBelief::Parallel => belief.talks.get(&leg).copied(),
             _ => None,
         };
         let (left, told) = (left(cx, talk), told(granted));
@@ -98,6 +101,8 @@ pub(super) const TELL_THE_OTHERS: Rule = Rule {
         let expected = "no Floor Taken to the talker itself";
         let duty = Duty::must_not("24.380-6.3.4.4.2:3", cx.answer(), expected).on_leg(call, talker);
         todo.watch(cx, duty, move |fact| match down_to(fact, talker) {
+            // Somebody talks beside it now.
+            Some(FloorMessage::Taken(taken)) if !is_of_one(taken.indicator) => Step::Void,
             Some(FloorMessage::Taken(_)) => Step::by("Floor Taken"),
             Some(FloorMessage::Idle(_) | FloorMessage::Revoke(_)) => Step::Void,
             _ if lets_go(fact, talker) => Step::Void,
@@ -108,9 +113,12 @@ pub(super) const TELL_THE_OTHERS: Rule = Rule {
 
 /// Whether the grant is neither that of dual floor nor that of a multi-talker group.
 pub(super) fn is_single(granted: &FloorGranted) -> bool {
-    granted.indicator.is_none_or(|indicator| {
-        !indicator.contains(FloorIndicator::DUAL_FLOOR) && !indicator.contains(FloorIndicator::MULTI_TALKER)
-    })
+    is_of_one(granted.indicator)
+}
+
+/// Whether the indicator is that of a call in which one talks at a time.
+fn is_of_one(indicator: Option<FloorIndicator>) -> bool {
+    !has(indicator, FloorIndicator::DUAL_FLOOR) && !has(indicator, FloorIndicator::MULTI_TALKER)
 }
 
 /// As long as one talks nobody else is granted.

@@ -25,7 +25,9 @@ pub(super) const FORWARD: Rule = Rule {
             (Some(_), _) => &[],
         };
         let (ssrc, sequence, talker) = (*ssrc, *sequence, *leg);
-        for listener in belief.others(talker).filter(|one| !belief.stopped.contains(one)) {
+        for listener in
+            belief.others(talker).filter(|one| belief.flows.get(one).is_none_or(|(stopped, _)| !stopped))
+        {
             let expected = "the packet at every listener, not at the talker";
             let duty = Duty::must("24.380-6.3.4.4.5:4", cx.answer(), expected)
                 .also(also)

@@ -21,10 +21,15 @@ use super::world::{ALICE, BOB, CAROL, DAVE, PF, USERS, World};
 
 /// Plays a trace and waits for what it has brought about.
 pub(super) fn play(w: &mut World, text: &str) {
+    steps(w, text);
+    w.wait(steps::AFTERWARDS);
+}
+
+/// Plays the steps.
+pub(super) fn steps(w: &mut World, text: &str) {
     for step in text.split(';').map(str::trim).filter(|step| !step.is_empty()) {
         play_step(w, step);
     }
-    w.wait(steps::AFTERWARDS);
 }
 
 fn play_step(w: &mut World, step: &str) {
@@ -88,6 +93,8 @@ fn set_value(w: &mut World, words: &str) {
         "t1" => timers.t1 = seconds,
         "t2" => timers.t2 = seconds,
         "t3" => timers.t3 = seconds,
+        "t12" => timers.t12 = seconds,
+        "target" => w.profile.release = u8::try_from(value).ok(),
         "t4" => timers.t4 = Some(seconds),
         "c7" => timers.c7 = value,
         "c20" => timers.c20 = value,

@@ -213,9 +213,23 @@ pub(super) const NAMED: &[(&str, fn(&mut World))] = &[
     ("granted answered", |w| w.granted[1] = true),
     ("bob is private", |w| w.private.push(BOB)),
     ("floor ssrc", |w| w.floor_ssrc = Some(Ssrc(77))),
-    ("receive only", |w| {
-        let carol = w.user(CAROL);
-        w.group(FIRE).members.insert(carol, true);
+    ("receive only", |w| w.member(FIRE, CAROL).receive_only = true),
+    ("alice may cancel", |w| w.member(FIRE, ALICE).cancels_queued = true),
+    ("alice may revoke", |w| w.user(ALICE).revokes_others = true),
+    ("carol may not talk along", |w| w.member(FIRE, CAROL).talks_beside = false),
+    ("two talkers", |w| w.group(FIRE).max_talkers = Some(2)),
+    ("dual floor", |w| w.group(FIRE).dual_floor = true),
+    ("bob and carol talk", |w| {
+        w.group(FIRE).max_talkers = Some(2);
+        let steps = "idle call; B> request; B< granted 10 bits=I ssrc=2; AC< taken B bits=I ssrc=2; +300; C> request; \
+                     C< granted 10 bits=I ssrc=3; AB< taken C bits=I users=BC ssrcs=2,3; +300";
+        super::script::steps(w, steps);
+    }),
+    ("alice talks over bob", |w| {
+        w.group(FIRE).dual_floor = true;
+        let steps = "idle call; B> request; B< granted 10; AC< taken B; +300; B~AC; A> request p=5 bits=D; \
+                     A< granted 30 bits=G; BC< taken A bits=G; +300";
+        super::script::steps(w, steps);
     }),
     ("cut in", |w| {
         w.group(FIRE).audio_cut_in = true;
@@ -230,8 +244,7 @@ pub(super) const NAMED: &[(&str, fn(&mut World))] = &[
     ("dave joins", |w| dave_joins(w, false)),
     ("dave joins asking", |w| dave_joins(w, true)),
     ("dave elsewhere", |w| {
-        let dave = w.user(DAVE);
-        w.group(RAIL).members.insert(dave, false);
+        w.member(RAIL, DAVE).talks_beside = true;
         w.register(DAVE);
         w.settings(DAVE, false, "200 OK", "SIP-ETag: e\r\nExpires: 3600\r\n");
         w.affiliate(DAVE, RAIL, "4294967295");

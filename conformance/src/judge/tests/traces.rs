@@ -14,6 +14,8 @@ const FILES: &[(Subject, &str)] = &[
     (Subject::Server, include_str!("traces/requests.txt")),
     (Subject::Server, include_str!("traces/revoke.txt")),
     (Subject::Server, include_str!("traces/towards.txt")),
+    (Subject::Server, include_str!("traces/several.txt")),
+    (Subject::Server, include_str!("traces/control.txt")),
     (Subject::Participants, include_str!("traces/participant.txt")),
 ];
 

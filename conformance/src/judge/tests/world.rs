@@ -18,7 +18,7 @@ use super::messages::{granted, request};
 use super::places::media;
 pub(super) use super::places::{FOR_EVER, address, client_id, info, rtp, uri};
 use crate::capture::Frame;
-use crate::judge::{Documents, GroupFacts, Judge, Judgements, Profile, UserFacts};
+use crate::judge::{Documents, GroupFacts, Judge, Judgements, MemberFacts, Profile, UserFacts};
 
 pub(super) const PF: usize = 100;
 pub(super) const CF: usize = 101;
@@ -91,17 +91,19 @@ pub(super) struct World {
 
 impl World {
     pub(super) fn new() -> Self {
+        let member = MemberFacts { talks_beside: true, ..MemberFacts::default() };
         let group = |prearranged, disabled| GroupFacts {
-            members: USERS.iter().take(3).map(|user| ((*user).to_owned(), false)).collect(),
+            members: USERS.iter().take(3).map(|user| ((*user).to_owned(), member.clone())).collect(),
             disabled,
             prearranged,
-            audio_cut_in: false,
+            ..GroupFacts::default()
         };
         let mut fire = group(true, false);
-        fire.members.insert(USERS[DAVE].to_owned(), false);
+        fire.members.insert(USERS[DAVE].to_owned(), member.clone());
         let groups =
             [(FIRE, fire), (RAIL, group(true, false)), (CHAT, group(false, false)), (OFF, group(true, true))];
-        let user = |max_group_calls, emergency| UserFacts { max_group_calls, emergency };
+        let user =
+            |max_group_calls, emergency| UserFacts { max_group_calls, emergency, revokes_others: false };
         let users = [user(None, true), user(Some(1), false), user(None, false), user(None, true)];
         let documents = Documents {
             groups: groups.into_iter().map(|(id, facts)| (id.to_owned(), facts)).collect(),
@@ -138,9 +140,15 @@ impl World {
         documents.groups.entry(group.to_owned()).or_default()
     }
 
-    /// The MCPTT ID of somebody.
-    pub(super) fn user(&self, who: usize) -> String {
-        USERS[who].to_owned()
+    /// The member as the tester's documents have it.
+    pub(super) fn member(&mut self, group: &str, who: usize) -> &mut MemberFacts {
+        self.group(group).members.entry(USERS[who].to_owned()).or_default()
+    }
+
+    /// The user as the tester's documents have it.
+    pub(super) fn user(&mut self, who: usize) -> &mut UserFacts {
+        let documents = self.profile.documents.as_mut().expect("the tester has documents");
+        documents.users.entry(USERS[who].to_owned()).or_default()
     }
 
     /// Judges the trace, and a little time after it.
