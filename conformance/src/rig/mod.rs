@@ -202,19 +202,6 @@ impl Rig {
         }
     }
 
-    /// Accepts the call that waits for the user.
-    ///
-    /// # Errors
-    /// [`Unmet`] when there is none.
-    pub fn accept(&mut self, actor: Actor) -> Result<(), Unmet> {
-        let ringing = self.peers[actor.0].events.iter().rev().find_map(|event| match event {
-            UeEvent::Client(ClientEvent::CallReceived { call, .. }) => Some(*call),
-            _ => None,
-        });
-        self.signal(actor, ClientCommand::Accept { call: ringing.ok_or(Unmet("a call that waits"))? });
-        Ok(())
-    }
-
     /// Hands the client a command of the signalling plane.
     pub fn signal(&mut self, actor: Actor, command: ClientCommand) {
         self.command(actor, UeCommand::Client(command));

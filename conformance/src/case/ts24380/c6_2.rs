@@ -3,16 +3,15 @@
 
 use mcptt_codec::floor::{
     FloorDeny, FloorGranted, FloorIdle, FloorIndicator, FloorMessage, FloorPriority, FloorQueuePositionInfo,
-    FloorRevoke, FloorTaken, MessageSequenceNumber, QueueInfo, QueuePosition, RejectCause, RevokeCause,
+    FloorReleaseMultiTalker, FloorRevoke, FloorTaken, MessageSequenceNumber, QueueInfo, QueuePosition,
+    QueuedFloorRequests, QueuedFloorRequestsPurpose, RejectCause, RevokeCause,
 };
 use mcptt_codec::id::{McpttId, Ssrc};
 use mcptt_server::ue::UeCommand;
 
-use call_control::client::{GroupCall, Urgency};
-
 use crate::case::Case;
 use crate::case::actors::{
-    ALICE, BOB, CAROL, FIRE, MOMENT, call_as, hears_voice, idle_call, members, seconds, server_says,
+    ALICE, BOB, CAROL, FIRE, MOMENT, hears_voice, idle_call, members, seconds, server_says,
 };
 use crate::rig::{Actor, Rig, Unmet};
 
@@ -142,7 +141,7 @@ pub(super) const CASES: &[&Case] = &[
     &Case {
         id: "UE-01/asks",
         title: "a client that asks with its INVITE does not ask again while it is granted, and speaks",
-        requirements: &["24.380-6.2.4.2.2:4", "24.380-6.2.4.4.2", "24.380-6.2.4.5.2"],
+        requirements: &["24.380-6.2.4.2.2:4", "24.380-6.2.4.5.2"],
         configuration: "",
         scenario: |rig| {
             let [alice, ..] = members(rig, [ALICE, BOB, CAROL])?;
@@ -307,6 +306,65 @@ pub(super) const CASES: &[&Case] = &[
         },
     },
     &Case {
+        id: "UE-04/cancelled",
+        title: "who is told that its request was cancelled acknowledges that and waits no more",
+        requirements: &["24.380-6.2.4.9.15"],
+        configuration: "",
+        scenario: |rig| {
+            let bob = bob_waits(rig)?;
+            let cancelled = FloorMessage::QueuedFloorRequests(QueuedFloorRequests {
+                ack_requested: true,
+                purpose: Some(QueuedFloorRequestsPurpose::CANCEL_NOTIFICATION),
+                ..QueuedFloorRequests::default()
+            });
+            and_then(rig, bob, &cancelled)
+        },
+    },
+    &Case {
+        id: "UE-05/talked-over",
+        title: "a talker that is talked over goes on, and when that is over",
+        requirements: &["24.380-6.2.4.5.8", "24.380-6.2.4.5.7"],
+        configuration: "",
+        scenario: |rig| {
+            let bob = bob_is_granted(rig, FloorIndicator::NORMAL)?;
+            server_says(rig, bob, &taken(true, FloorIndicator::DUAL_FLOOR))?;
+            rig.advance(seconds(1));
+            server_says(rig, bob, &idle(FloorIndicator::DUAL_FLOOR))?;
+            rig.advance(seconds(1));
+            Ok(())
+        },
+    },
+    &Case {
+        id: "UE-05/talks-over",
+        title: "who talks over the talker says so when it lets go",
+        requirements: &["24.380-6.2.4.5.3:1c"],
+        configuration: "",
+        scenario: |rig| {
+            let bob = bob_is_granted(rig, FloorIndicator::DUAL_FLOOR)?;
+            rig.release(bob);
+            rig.advance(seconds(1));
+            Ok(())
+        },
+    },
+    &Case {
+        id: "UE-06/one-of-several",
+        title: "Floor Release Multi Talker that names the own talk ends the repetition of the release",
+        requirements: &["24.380-6.2.4.6.9"],
+        configuration: "",
+        scenario: |rig| {
+            let bob = bob_is_granted(rig, FloorIndicator::MULTI_TALKER)?;
+            rig.release(bob);
+            rig.advance(MOMENT);
+            let over = FloorMessage::ReleaseMultiTalker(FloorReleaseMultiTalker {
+                user_id: Some(McpttId::from(BOB)),
+                talker_ssrc: Some(rig.ssrc(bob)),
+                indicator: Some(FloorIndicator::MULTI_TALKER),
+                ..FloorReleaseMultiTalker::default()
+            });
+            and_then(rig, bob, &over)
+        },
+    },
+    &Case {
         id: "UE-05/revoked",
         title: "who is revoked falls silent and releases",
         requirements: &["24.380-6.2.4.5.4"],
@@ -385,41 +443,6 @@ pub(super) const CASES: &[&Case] = &[
             rig.speak(bob, seconds(3));
             rig.advance(seconds(1));
             rig.leave(bob);
-            rig.advance(seconds(2));
-            Ok(())
-        },
-    },
-    &Case {
-        id: "UE-09/emergency",
-        title: "a request in an emergency call says so",
-        requirements: &["24.380-6.2.4.3.5:1b"],
-        configuration: "",
-        scenario: |rig| {
-            let call = GroupCall {
-                urgency: Urgency::Emergency { alert: false },
-                implicit_request: false,
-                ..GroupCall::new(FIRE)
-            };
-            let [_, bob, _] = call_as(rig, [ALICE, BOB, CAROL], call)?;
-            rig.advance(seconds(1));
-            rig.press(bob);
-            rig.advance(MOMENT);
-            Ok(())
-        },
-    },
-    &Case {
-        id: "UE-09/broadcast",
-        title: "who has called for a broadcast ends the call when it has said it",
-        requirements: &["24.380-6.2.4.6.4:6"],
-        configuration: "",
-        scenario: |rig| {
-            let call = GroupCall { broadcast: true, implicit_request: false, ..GroupCall::new(FIRE) };
-            let [alice, ..] = call_as(rig, [ALICE, BOB, CAROL], call)?;
-            rig.advance(seconds(1));
-            rig.press(alice);
-            rig.speak(alice, seconds(2));
-            rig.advance(seconds(1));
-            rig.release(alice);
             rig.advance(seconds(2));
             Ok(())
         },

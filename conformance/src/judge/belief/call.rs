@@ -147,7 +147,8 @@ impl CallBelief {
             FloorMessage::Idle(_) => !self.floor.is_idle(),
             FloorMessage::Taken(taken) => match self.floor {
                 FloorBelief::Parallel => !has(taken.indicator, FloorIndicator::MULTI_TALKER),
-                FloorBelief::Dual { .. } => !has(taken.indicator, FloorIndicator::DUAL_FLOOR),
+                // Who comes late is told of the talker alone; the end is told with Floor Idle.
+                FloorBelief::Dual { .. } => false,
                 floor => {
                     floor.talker().is_none_or(|talker| talker == to)
                         || has(taken.indicator, FloorIndicator::MULTI_TALKER)

@@ -72,14 +72,17 @@ pub(super) const BEGIN: Rule = Rule {
         }
         let (own, leg) = (profile.call.clone(), *leg);
         if profile.implicit_request {
+            let alone = belief.is_none_or(|belief| belief.legs.is_empty());
+            let expected = "Floor Granted to the originator";
             // As long as nobody else is there, or nobody who is seen, it may have to wait.
-            if belief.is_none_or(|belief| belief.legs.is_empty()) {
-                return;
-            }
-            let duty = Duty::must("24.380-6.3.4.2.2:3b", cx.answer(), "Floor Granted to the originator")
-                .also(&["24.380-6.3.5.2.2:orig"]);
+            let duty = match alone {
+                true => Duty::when("24.380-6.3.4.2.2:3b", FIRST_ACCEPTANCE, expected),
+                false => Duty::must("24.380-6.3.4.2.2:3b", cx.answer(), expected),
+            };
+            let duty = duty.also(&["24.380-6.3.5.2.2:orig"]);
             todo.watch(cx, duty.on_leg(&own, leg), move |fact| match down_to(fact, leg) {
                 Some(FloorMessage::Granted(_)) => Step::Held,
+                Some(FloorMessage::Deny(_)) if alone => Step::Void,
                 Some(message @ (FloorMessage::Deny(_) | FloorMessage::Taken(_))) => Step::by(message.name()),
                 _ => Step::Wait,
             });

@@ -91,14 +91,3 @@ fn traces_of_something_else_do_not_arm() {
     world.ask(world::ALICE, "OPTIONS", "", &[], "200 OK", "");
     assert_eq!(world.judged().counts().len(), 0);
 }
-
-#[test]
-fn zz_debug() {
-    let trace = Trace::Text(traces::Subject::Server, std::env::var("TRACE").unwrap());
-    let judgements = judged(&trace);
-    for one in &judgements.0 {
-        if one.requirement.starts_with("24.380") {
-            println!("{one:?}");
-        }
-    }
-}
