@@ -37,6 +37,11 @@ impl ByteStr {
         }
     }
 
+    /// Takes octets that somebody has found to be UTF-8.
+    pub(crate) const fn checked(bytes: Bytes) -> Self {
+        Self(bytes)
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         // Checked by every constructor; a lossy fall-back keeps this total without `unsafe`.

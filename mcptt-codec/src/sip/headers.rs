@@ -7,7 +7,7 @@ use bytes::{BufMut, BytesMut};
 use memchr::memchr2;
 
 use super::header::HeaderName;
-use super::header_field::Field;
+use super::header_field::{Field, Fields};
 use super::section;
 use crate::DecodeError;
 use crate::text::ByteStr;
@@ -19,7 +19,7 @@ use crate::text::ByteStr;
 #[derive(Clone, Default)]
 pub struct Headers {
     /// Of a body part, made when it is first asked for: that its header section can be read is known before.
-    fields: OnceLock<Vec<Field>>,
+    fields: OnceLock<Fields>,
     /// The header section that the received fields are lines of.
     received: ByteStr,
     /// Set when the message was received without Content-Length: the length that its body had.
@@ -50,14 +50,14 @@ impl Headers {
 
     /// Like [`Headers::get`] for a look at a value that nobody keeps.
     pub(super) fn peek(&self, name: &HeaderName) -> Option<&str> {
-        let field = self.fields().iter().find(|field| field.name == *name)?;
-        std::str::from_utf8(field.octets(&self.received)).ok()
+        let index = self.in_order().iter().position(|field| field.name == *name)?;
+        std::str::from_utf8(self.fields().octets(index, &self.received)).ok()
     }
 
     /// The values of all fields of that name, one per field.
     pub fn all(&self, name: &HeaderName) -> impl Iterator<Item = &ByteStr> {
-        let fields = self.fields().iter().filter(move |field| field.name == *name);
-        fields.map(|field| field.value(&self.received))
+        let fields = self.in_order().iter().enumerate().filter(move |(_, field)| field.name == *name);
+        fields.map(|(index, _)| self.fields().value(index, &self.received))
     }
 
     /// The comma-separated elements of all fields of that name, in order; commas in quotes and angle brackets
@@ -80,77 +80,79 @@ impl Headers {
 
     /// Whether there is a field of that name.
     pub fn contains(&self, name: &HeaderName) -> bool {
-        self.fields().iter().any(|field| field.name == *name)
+        self.in_order().iter().any(|field| field.name == *name)
     }
 
     /// Names and values in order.
     pub fn iter(&self) -> impl Iterator<Item = (&HeaderName, &ByteStr)> {
-        self.fields().iter().map(|field| (&field.name, field.value(&self.received)))
+        let fields = self.in_order().iter().enumerate();
+        fields.map(|(index, field)| (&field.name, self.fields().value(index, &self.received)))
     }
 
     /// The fields in order with their spelling.
     pub fn lines(&self) -> impl Iterator<Item = Line<'_>> {
         let received = self.received.as_str();
-        self.fields().iter().map(move |field| {
+        self.iter().zip(self.in_order()).map(move |((name, value), field)| {
             let line = field.line().and_then(|line| received.get(line));
-            Line { name: &field.name, value: field.value(&self.received), received: line }
+            Line { name, value, received: line }
         })
     }
 
     /// How many fields there are.
     pub fn len(&self) -> usize {
-        self.fields().len()
+        self.in_order().len()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.fields().is_empty()
+        self.in_order().is_empty()
     }
 
     /// Adds a field after all others. A line end in the value becomes a space on the wire.
     pub fn push(&mut self, name: HeaderName, value: impl Into<ByteStr>) -> &mut Self {
-        self.fields_mut().push(Field::own(name, value.into()));
+        self.fields_mut().insert(usize::MAX, name, value.into());
         self
     }
 
     /// Adds a field before all others.
     pub fn push_front(&mut self, name: HeaderName, value: impl Into<ByteStr>) -> &mut Self {
-        self.fields_mut().insert(0, Field::own(name, value.into()));
+        self.fields_mut().insert(0, name, value.into());
         self
     }
 
     /// Replaces every field of that name by one, at the place of the first.
     pub fn set(&mut self, name: HeaderName, value: impl Into<ByteStr>) -> &mut Self {
-        let Some(place) = self.fields().iter().position(|field| field.name == name) else {
+        let Some(first) = self.in_order().iter().position(|field| field.name == name) else {
             return self.push(name, value);
         };
+        let fields = self.fields_mut();
         let mut seen = false;
-        self.fields_mut().retain(|field| field.name != name || !std::mem::replace(&mut seen, true));
-        if let Some(field) = self.fields_mut().get_mut(place) {
-            *field = Field::own(name, value.into());
-        }
+        fields.retain(|other| *other != name || !std::mem::replace(&mut seen, true));
+        fields.replace(first, name, value.into());
         self
     }
 
     /// Removes every field of that name and tells how many there were.
     pub fn remove(&mut self, name: &HeaderName) -> usize {
-        let before = self.fields().len();
-        self.fields_mut().retain(|field| field.name != *name);
-        before.saturating_sub(self.fields().len())
+        let before = self.len();
+        if self.contains(name) {
+            self.fields_mut().retain(|other| other != name);
+        }
+        before.saturating_sub(self.len())
     }
 
     /// Adds the fields of that name of another message, in order, and tells how many there were.
     pub fn copy_from(&mut self, other: &Self, name: &HeaderName) -> usize {
-        let before = self.fields().len();
+        let before = self.len();
         for value in other.all(name) {
             self.push(name.clone(), value.clone());
         }
-        self.fields().len().saturating_sub(before)
+        self.len().saturating_sub(before)
     }
 
     /// Fields as they were received; their places are those inside `received`.
     pub(super) fn received(fields: Vec<Field>, received: ByteStr) -> Self {
-        Self { fields: OnceLock::from(fields), ..Self::unread(received) }
+        Self { fields: OnceLock::from(Fields::received(fields)), ..Self::unread(received) }
     }
 
     /// The fields of a header section that [`section::fields`] can read, whenever somebody asks for them.
@@ -158,11 +160,15 @@ impl Headers {
         Self { fields: OnceLock::new(), received, unannounced_body: None }
     }
 
-    fn fields(&self) -> &[Field] {
-        self.fields.get_or_init(|| section::fields(&self.received))
+    fn fields(&self) -> &Fields {
+        self.fields.get_or_init(|| Fields::received(section::fields(&self.received)))
     }
 
-    fn fields_mut(&mut self) -> &mut Vec<Field> {
+    fn in_order(&self) -> &[Field] {
+        self.fields().list()
+    }
+
+    fn fields_mut(&mut self) -> &mut Fields {
         self.fields();
         self.fields.get_mut().expect("they were just made")
     }
@@ -175,8 +181,11 @@ impl Headers {
     /// The length that Content-Length announces; several fields must agree.
     pub(super) fn content_length(&self) -> Result<Option<usize>, DecodeError> {
         let mut announced = None;
-        for field in self.fields().iter().filter(|field| matches!(field.name, HeaderName::ContentLength)) {
-            let length = decimal(field.octets(&self.received));
+        for (index, field) in self.in_order().iter().enumerate() {
+            if !matches!(field.name, HeaderName::ContentLength) {
+                continue;
+            }
+            let length = decimal(self.fields().octets(index, &self.received));
             let length = length.ok_or(DecodeError::invalid(0, "Content-Length"))?;
             if announced.is_some_and(|other| other != length) {
                 return Err(DecodeError::invalid(0, "Content-Length"));
@@ -188,7 +197,7 @@ impl Headers {
 
     /// About how many octets [`Headers::write`] adds.
     pub(super) fn written_len(&self) -> usize {
-        self.fields().iter().map(Field::written_len).fold(0, usize::saturating_add)
+        self.fields().written_len()
     }
 
     /// Writes the fields. With a body length, Content-Length is brought in line with it: corrected where it
@@ -198,10 +207,10 @@ impl Headers {
         // Lines that stood side by side are written in one go.
         let mut lines = 0..0;
         let mut announced = false;
-        for field in self.fields() {
+        for (index, field) in self.in_order().iter().enumerate() {
             let is_length = field.name == HeaderName::ContentLength && body_len.is_some();
             announced |= is_length;
-            let is_wrong = is_length && decimal(field.octets(&self.received)) != body_len;
+            let is_wrong = is_length && decimal(self.fields().octets(index, &self.received)) != body_len;
             match field.line() {
                 Some(line) if !is_wrong && line.start == lines.end => lines.end = line.end,
                 line => {
@@ -209,7 +218,7 @@ impl Headers {
                     match line {
                         _ if is_wrong => write_length(out, body_len),
                         Some(line) => lines = line,
-                        None => field.write(out),
+                        None => self.fields().write(index, out),
                     }
                 }
             }
@@ -223,8 +232,11 @@ impl Headers {
 
 /// A decimal number without sign.
 fn decimal(digits: &[u8]) -> Option<usize> {
-    let number = std::str::from_utf8(digits).ok()?;
-    digits.iter().all(u8::is_ascii_digit).then(|| number.parse().ok()).flatten()
+    let number = digits.iter().try_fold(0_usize, |number, digit| {
+        let digit = digit.is_ascii_digit().then(|| usize::from(digit & 0x0f))?;
+        number.checked_mul(10)?.checked_add(digit)
+    });
+    number.filter(|_| !digits.is_empty())
 }
 
 fn write_length(out: &mut BytesMut, body_len: Option<usize>) {
@@ -292,9 +304,13 @@ fn element_end(text: &str) -> usize {
 
 impl PartialEq for Headers {
     fn eq(&self, other: &Self) -> bool {
-        self.fields().len() == other.fields().len()
-            && self.fields().iter().zip(other.fields()).all(|(ours, theirs)| {
-                ours.name == theirs.name && ours.octets(&self.received) == theirs.octets(&other.received)
+        self.len() == other.len()
+            && self.in_order().iter().zip(other.in_order()).enumerate().all(|(index, (ours, theirs))| {
+                let (own, other) = (
+                    self.fields().octets(index, &self.received),
+                    other.fields().octets(index, &other.received),
+                );
+                ours.name == theirs.name && own == other
             })
     }
 }

@@ -20,13 +20,15 @@ use super::status::StatusCode;
 use crate::text::ByteStr;
 use crate::{DecodeError, Decoded, Deviation};
 
+const SIP_2_0: &str = "SIP/2.0";
+
 /// The protocol version of a start line, as it was written.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Version(ByteStr);
 
 impl Version {
     /// The only version there is.
-    pub const SIP_2_0: Self = Self(ByteStr::from_static("SIP/2.0"));
+    pub const SIP_2_0: Self = Self(ByteStr::from_static(SIP_2_0));
 
     /// The version as it stands on the wire.
     pub fn as_str(&self) -> &str {
@@ -35,7 +37,7 @@ impl Version {
 
     /// Whether this is SIP/2.0, in any case.
     pub fn is_2_0(&self) -> bool {
-        self.0.eq_ignore_ascii_case("SIP/2.0")
+        self.0.eq_ignore_ascii_case(SIP_2_0)
     }
 }
 
@@ -345,13 +347,15 @@ impl StartLine {
     /// answered with 400 later instead of being lost here. `None` for a line that is neither.
     fn decode(datagram: &Bytes, line: &[u8]) -> Option<Self> {
         let line = std::str::from_utf8(line).ok()?;
-        if line.bytes().any(|octet| octet.is_ascii_control() && octet != b'\t') {
+        // All of them, which is faster than up to the first one.
+        let is_control = |octet: u8| octet.is_ascii_control() & (octet != b'\t');
+        if line.bytes().fold(false, |found, octet| found | is_control(octet)) {
             return None;
         }
         let shared = |text: &str| ByteStr::from_utf8(datagram.slice_ref(text.as_bytes()), "start line").ok();
-        let version_of = |text: &str| match text == Version::SIP_2_0.as_str() {
-            true => Some(Version::SIP_2_0),
-            false => shared(text).map(Version),
+        let version_of = |text: &str| match text {
+            SIP_2_0 => Some(Version::SIP_2_0),
+            _ => shared(text).map(Version),
         };
         let (first, rest) = line.split_once(' ')?;
         if is_version(first) {
@@ -380,5 +384,5 @@ fn sip_version(input: &str) -> Parsed<'_, &str> {
 }
 
 fn is_version(text: &str) -> bool {
-    text == Version::SIP_2_0.as_str() || all_consuming(sip_version).parse(text).is_ok()
+    text == SIP_2_0 || all_consuming(sip_version).parse(text).is_ok()
 }

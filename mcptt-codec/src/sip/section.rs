@@ -1,13 +1,12 @@
 //! Reading a header section: one pass over its lines, no text copied, folds aside.
 //!
-//! A field is noted as the places of its line and its value; [`Headers`] cuts a value out when somebody asks
-//! for it. A message has some twenty fields of which a procedure looks at five.
+//! A field is noted as the places of its line and its value; its value is cut out when somebody asks for it. A
+//! message has some twenty fields of which a procedure looks at five.
 
-use std::iter::once_with;
 use std::ops::Range;
 
 use bytes::Bytes;
-use memchr::{Memchr, memchr, memchr_iter};
+use memchr::memchr_iter;
 
 use super::grammar::is_token_octet;
 use super::header::HeaderName;
@@ -57,6 +56,7 @@ impl Section {
     }
 
     /// Hands over field after field, and returns the lines of all of them and the end of the section.
+    #[inline]
     fn walk(
         &self,
         source: &Bytes,
@@ -65,17 +65,23 @@ impl Section {
     ) -> Result<(ByteStr, usize), DecodeError> {
         let start = self.octets.start;
         let octets = source.get(self.octets.clone()).unwrap_or_default();
-        let walked = self.scan(octets, limits, found).and_then(|Scan { end, next, line_ends }| {
+        let walked = self.scan(octets, limits, found).and_then(|Scan { end, next }| {
             let head = octets.get(..end).unwrap_or_default();
-            if memchr_iter(b'\r', head).count() != line_ends {
-                return Err(DecodeError::invalid(lone_return(head), LINE_END));
-            }
-            let received = ByteStr::from_utf8(source.slice_ref(head), "header section")?;
-            Ok((received, start.saturating_add(next)))
+            let received = source.slice(start..start.wrapping_add(end));
+            let received = match Survey::of(head) {
+                Survey { lone_return: true, .. } => {
+                    return Err(DecodeError::invalid(lone_return(head), LINE_END));
+                }
+                Survey { is_ascii: true, .. } => ByteStr::checked(received),
+                Survey { .. } => ByteStr::from_utf8(received, "header section")?,
+            };
+            Ok((received, start.wrapping_add(next)))
         });
         walked.map_err(|error| DecodeError { offset: error.offset.saturating_add(start), ..error })
     }
 
+    /// Sums wrap only in name: all of them are places in the octets.
+    #[inline]
     fn scan(
         &self,
         octets: &[u8],
@@ -87,46 +93,43 @@ impl Section {
         if octets.len() > most {
             return Err(DecodeError::too_large(0, "message", most, octets.len()));
         }
-        let mut line_ends = memchr_iter(b'\n', octets);
-        let (mut at, mut fields, mut folds) = (0_usize, 0_usize, 0_usize);
+        let mut line_feeds = memchr_iter(b'\n', octets);
+        let (mut at, mut fields) = (0_usize, 0_usize);
         loop {
             let rest = octets.get(at..).unwrap_or_default();
-            let is_end = rest.starts_with(b"\r\n");
-            if is_end || (rest.is_empty() && self.may_end_at_field) {
-                let next = if is_end { at.saturating_add(2) } else { at };
-                return Ok(Scan { end: at, next, line_ends: fields.saturating_add(folds) });
+            match rest {
+                [b'\r', b'\n', ..] => return Ok(Scan { end: at, next: at.wrapping_add(2) }),
+                [] if self.may_end_at_field => return Ok(Scan { end: at, next: at }),
+                _ => {}
             }
             if fields >= limits.headers {
                 let got = fields.saturating_add(1);
                 return Err(DecodeError::too_large(at, "header fields", limits.headers, got));
             }
-            let mut next = self.line_end(octets, &mut line_ends)?;
-            let before = folds;
-            while let Some(b' ' | b'\t') = octets.get(next) {
-                folds = folds.saturating_add(1);
-                next = self.line_end(octets, &mut line_ends)?;
-            }
-            let length = next.saturating_sub(at);
+            let length = loop {
+                let Some(line_feed) = line_feeds.next() else {
+                    return Err(DecodeError::missing(octets.len(), self.missing_end));
+                };
+                let length = line_feed.wrapping_sub(at).wrapping_add(1);
+                match rest.split_at_checked(length) {
+                    Some(([.., b'\r', b'\n'], [b' ' | b'\t', ..])) => {}
+                    Some(([.., b'\r', b'\n'], _)) => break length,
+                    _ => return Err(DecodeError::invalid(line_feed, LINE_END)),
+                }
+            };
             if length > limits.header_field {
                 return Err(DecodeError::too_large(at, "header field", limits.header_field, length));
             }
-            let invalid = DecodeError::invalid(at, "header field name");
-            // Looked for beyond the line, since that is faster than in a short one.
-            let colon = memchr(b':', rest).filter(|colon| *colon < length).ok_or(invalid)?;
-            let text = octets.get(at..next).unwrap_or_default();
-            found(Line { text, at, colon, has_folds: folds != before }).ok_or(invalid)?;
-            fields = fields.saturating_add(1);
-            at = next;
-        }
-    }
-
-    /// The start of the line after the next line end, which must be a whole one.
-    fn line_end(&self, octets: &[u8], line_ends: &mut Memchr<'_>) -> Result<usize, DecodeError> {
-        let missing = DecodeError::missing(octets.len(), self.missing_end);
-        let end = line_ends.next().ok_or(missing)?;
-        match end.checked_sub(1).and_then(|before| octets.get(before)) {
-            Some(b'\r') => Ok(end.saturating_add(1)),
-            _ => Err(DecodeError::invalid(end, LINE_END)),
+            let found = colon(rest).and_then(|colon| {
+                let (name, value) =
+                    rest.get(..length.wrapping_sub(LINE_END_LENGTH))?.split_at_checked(colon)?;
+                found(Line { at, length, name, value: value.split_first()?.1 })
+            });
+            if found.is_none() {
+                return Err(DecodeError::invalid(at, "header field name"));
+            }
+            fields = fields.wrapping_add(1);
+            at = at.wrapping_add(length);
         }
     }
 }
@@ -136,8 +139,6 @@ struct Scan {
     end: usize,
     /// Where what follows the section begins.
     next: usize,
-    /// How many there are, those inside fields included.
-    line_ends: usize,
 }
 
 /// The fields of a header section that was checked, its empty line left out.
@@ -156,6 +157,47 @@ pub(super) fn fields(received: &ByteStr) -> Vec<Field> {
 }
 
 pub(super) const LINE_END: &str = "line end";
+/// Octets of a line end.
+const LINE_END_LENGTH: usize = 2;
+
+/// The place of the first colon. Names are so short that it takes less to look at eight octets at a time than to
+/// call `memchr`.
+#[inline]
+fn colon(octets: &[u8]) -> Option<usize> {
+    const EACH: u64 = u64::from_ne_bytes([1; 8]);
+    const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
+    const COLONS: u64 = u64::from_ne_bytes([b':'; 8]);
+    let (mut rest, mut before) = (octets, 0_usize);
+    while let Some((word, behind)) = rest.split_first_chunk() {
+        // An octet is zero where a colon stands; the lowest high bit that is left is that of the first one.
+        let apart = u64::from_le_bytes(*word) ^ COLONS;
+        let found = apart.wrapping_sub(EACH) & !apart & HIGH;
+        if found != 0 {
+            return Some(before.wrapping_add((found.trailing_zeros() / u8::BITS) as usize));
+        }
+        (rest, before) = (behind, before.wrapping_add(word.len()));
+    }
+    rest.iter().position(|octet| *octet == b':').map(|colon| colon.wrapping_add(before))
+}
+
+/// What has to be known of all octets of a header section, found out in one pass.
+struct Survey {
+    /// Whether a carriage return stands before something else than a line feed.
+    lone_return: bool,
+    is_ascii: bool,
+}
+
+impl Survey {
+    /// Of a section that is empty or ends in a line end. Looks at every octet without a branch, so that the compiler
+    /// can take many at a time.
+    fn of(octets: &[u8]) -> Self {
+        let pairs = octets.iter().zip(octets.get(1..).unwrap_or_default());
+        let (lone, seen) = pairs.fold((0, 0), |(lone, seen), (octet, next)| {
+            (lone | u8::from((*octet == b'\r') & (*next != b'\n')), seen | octet)
+        });
+        Self { lone_return: lone != 0, is_ascii: seen.is_ascii() }
+    }
+}
 
 /// The first carriage return that no line feed follows.
 fn lone_return(octets: &[u8]) -> usize {
@@ -166,20 +208,21 @@ fn lone_return(octets: &[u8]) -> usize {
 /// The lines of one field.
 #[derive(Clone, Copy)]
 struct Line<'a> {
-    /// Line ends included.
-    text: &'a [u8],
     /// Its place in the section.
     at: usize,
-    /// Place of the colon in the text.
-    colon: usize,
-    has_folds: bool,
+    /// Line ends included.
+    length: usize,
+    /// What stands before the colon.
+    name: &'a [u8],
+    /// What stands between it and the last line end.
+    value: &'a [u8],
 }
 
 impl<'a> Line<'a> {
     /// White space behind it removed.
     #[inline]
-    fn name(&self) -> &'a [u8] {
-        let mut name = self.text.get(..self.colon).unwrap_or_default();
+    const fn name(&self) -> &'a [u8] {
+        let mut name = self.name;
         // No fold may stand between name and colon.
         while let [shorter @ .., b' ' | b'\t'] = name {
             name = shorter;
@@ -187,29 +230,38 @@ impl<'a> Line<'a> {
         name
     }
 
-    /// Place of the value in the text, white space around it removed.
+    /// White space and line ends around it removed, and how many octets stand behind those in front.
     #[inline]
-    fn value(&self) -> Range<usize> {
-        let rest = self.text.get(self.colon..).unwrap_or_default();
-        let spaces = rest.iter().skip(1).take_while(|octet| is_space(**octet)).count();
-        let start = self.colon.saturating_add(1).saturating_add(spaces);
-        let trailing = rest.iter().rev().take_while(|octet| is_space(**octet)).count();
-        start..self.text.len().saturating_sub(trailing).max(start)
+    const fn value(&self) -> (&'a [u8], usize) {
+        // Nearly all values look like this.
+        if let [b' ', value @ ..] = self.value
+            && let [b'!'..=u8::MAX, .., b'!'..=u8::MAX] = value
+        {
+            return (value, value.len());
+        }
+        let mut value = self.value;
+        while let [b' ' | b'\t' | b'\r' | b'\n', shorter @ ..] = value {
+            value = shorter;
+        }
+        let behind = value.len();
+        while let [shorter @ .., b' ' | b'\t' | b'\r' | b'\n'] = value {
+            value = shorter;
+        }
+        (value, behind)
     }
 
     /// Adds the field to a list. `None` when the name is none.
-    #[inline]
+    #[inline(always)]
     fn read_into(self, fields: &mut Vec<Field>, source: &Bytes) -> Option<()> {
-        match HeaderName::known(self.name()) {
-            Some(name) if !self.has_folds => {
-                let value = self.value();
-                let value = self.at.saturating_add(value.start)..self.at.saturating_add(value.end);
-                let line = self.at..self.at.saturating_add(self.text.len());
-                // Unlike `push`, this makes room first and then the field where it is to stand.
-                fields.extend(once_with(|| Field::received(name, line, value)));
-            }
-            known => fields.push(self.unusual(source, known)?),
-        }
+        let name = match HeaderName::known(self.name()) {
+            Some(name) => name,
+            None => unknown_name(source, self.name())?,
+        };
+        // Sums wrap only in name: all of them are places in the section.
+        let end = self.at.wrapping_add(self.length);
+        let (value, behind) = self.value();
+        let start = end.wrapping_sub(LINE_END_LENGTH).wrapping_sub(behind);
+        fields.push(Field::received(name, self.at..end, start..start.wrapping_add(value.len())));
         Some(())
     }
 
@@ -220,29 +272,11 @@ impl<'a> Line<'a> {
             None => return is_name(self.name()).then_some(()),
             Some(HeaderName::ContentType) if is_multipart.is_none() => {
                 // What is left of a fold is a space, which would end these letters as well.
-                let value = self.text.get(self.value()).unwrap_or_default();
-                *is_multipart = Some(names_multipart(value));
+                *is_multipart = Some(names_multipart(self.value().0));
             }
             Some(_) => {}
         }
         Some(())
-    }
-
-    /// A field with folds or with a name that we do not know. `None` when the name is none.
-    #[cold]
-    fn unusual(self, source: &Bytes, known: Option<HeaderName>) -> Option<Field> {
-        let name = match known {
-            Some(name) => name,
-            None => HeaderName::Other(Box::new(unknown_name(source.slice_ref(self.name()))?)),
-        };
-        let (line, value) = (self.at..self.at.saturating_add(self.text.len()), self.value());
-        let inside = self.text.get(value.clone())?;
-        Some(if memchr(b'\n', inside).is_some() {
-            Field::folded(name, line, unfold(&String::from_utf8_lossy(inside)).into())
-        } else {
-            let value = self.at.saturating_add(value.start)..self.at.saturating_add(value.end);
-            Field::received(name, line, value)
-        })
     }
 }
 
@@ -250,17 +284,14 @@ fn is_name(name: &[u8]) -> bool {
     !name.is_empty() && name.iter().all(|octet| is_token_octet(*octet))
 }
 
-fn unknown_name(name: Bytes) -> Option<ByteStr> {
-    is_name(&name).then(|| ByteStr::from_utf8(name, "header field name").ok()).flatten()
-}
-
-/// White space, and the line ends of folds.
-const fn is_space(octet: u8) -> bool {
-    matches!(octet, b' ' | b'\t' | b'\r' | b'\n')
+#[cold]
+fn unknown_name(source: &Bytes, name: &[u8]) -> Option<HeaderName> {
+    let name = is_name(name).then(|| source.slice_ref(name))?;
+    Some(HeaderName::Other(Box::new(ByteStr::from_utf8(name, "header field name").ok()?)))
 }
 
 /// A fold, with the white space around it, means one space (RFC 3261 7.3.1).
-fn unfold(value: &str) -> String {
+pub(super) fn unfold(value: &str) -> String {
     let mut plain = String::with_capacity(value.len());
     for piece in value.split("\r\n").map(|piece| piece.trim_matches([' ', '\t'])) {
         if !plain.is_empty() && !piece.is_empty() {

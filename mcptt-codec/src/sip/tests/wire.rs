@@ -60,6 +60,30 @@ fn spelling_and_folds_survive_and_the_values_are_plain() {
 }
 
 #[test]
+fn names_of_every_length_and_values_of_every_shape_are_found() {
+    for length in 1..=40 {
+        for (written, value) in [
+            ("", ""),
+            (" ", ""),
+            ("v", "v"),
+            (" v", "v"),
+            ("\tv ", "v"),
+            (" v:w", "v:w"),
+            (" :", ":"),
+            ("\t\r\n v\t", "v"),
+        ] {
+            let name = "z".repeat(length);
+            let text = format!("A a SIP/2.0\r\n{name}:{written}\r\n{name} :{written}\r\nl:0\r\n\r\n");
+            let message = examine(text.as_bytes()).unwrap().value;
+            let name = Name::from(name.as_str());
+            let expected = [(name.clone(), value), (name, value), (Name::ContentLength, "0")];
+            assert_eq!(fields(message.headers()), expected, "{text:?}");
+            assert_eq!(message.encode(), text.as_bytes());
+        }
+    }
+}
+
+#[test]
 fn lines_show_what_was_received() {
     let mut message = examine(ODD).unwrap().value;
     message.headers_mut().push(Name::Server, "mcptt");
