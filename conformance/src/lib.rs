@@ -31,6 +31,8 @@ pub mod cli;
 pub mod decode;
 pub mod diagram;
 pub mod diff;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod generate;
 pub mod judge;
 pub mod property;

@@ -178,7 +178,7 @@ fn written(target: &str) -> String {
 #[test]
 fn every_dictionary_is_what_the_tables_and_the_seeds_say() {
     let update = std::env::var_os("UPDATE_DICTIONARIES").is_some();
-    for target in TARGETS.iter().map(|(name, _)| *name).chain(["node_steps"]) {
+    for target in TARGETS.iter().map(|(name, _)| *name).chain(["node_steps", "capture"]) {
         let path = root().join(format!("fuzz/dictionaries/{target}.dict"));
         let expected = written(target);
         if update {

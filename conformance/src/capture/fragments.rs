@@ -29,6 +29,8 @@ struct Waiting {
     since: Duration,
     /// Pieces by offset that do not overlap.
     pieces: BTreeMap<usize, Vec<u8>>,
+    /// Octets of all pieces.
+    octets: usize,
     /// Octets of the whole, once the last fragment is there.
     whole: Option<usize>,
     /// Fragments met.
@@ -54,7 +56,7 @@ impl Fragments {
             let oldest = self.waiting.iter().min_by_key(|(_, waiting)| waiting.since).map(|(key, _)| *key);
             oldest.map(|oldest| self.waiting.remove(&oldest));
         }
-        let fresh = Waiting { since: now, pieces: BTreeMap::new(), whole: None, count: 0 };
+        let fresh = Waiting { since: now, pieces: BTreeMap::new(), octets: 0, whole: None, count: 0 };
         let waiting = self.waiting.entry(key).or_insert(fresh);
         waiting.count += 1;
         let end = part.offset + ip.payload.len();
@@ -97,6 +99,7 @@ impl Waiting {
                 return false;
             }
             self.pieces.insert(at, octets[at - offset..next - offset].to_vec());
+            self.octets += next - at;
             at = next;
         }
         true
@@ -104,8 +107,8 @@ impl Waiting {
 
     /// The whole packet, when nothing is missing.
     fn assembled(&self) -> Option<Vec<u8>> {
-        let whole = self.whole?;
-        let mut payload = Vec::new();
+        let whole = self.whole.filter(|whole| *whole == self.octets)?;
+        let mut payload = Vec::with_capacity(whole);
         for (start, piece) in &self.pieces {
             if *start != payload.len() {
                 return None;
