@@ -1,5 +1,7 @@
 //! Differences that are known and why: data, so that every excuse has an id and a reason.
 
+use std::ops::Range;
+
 use serde::Deserialize;
 
 use super::ours::Values;
@@ -32,6 +34,13 @@ pub struct Known {
     /// Only when one of these stands among our values: a name, or `name=value`.
     #[serde(default)]
     pub has: Vec<String>,
+    /// Only from where one of `has` stands: what we read before it and in other packets, tshark reads as well. In a frame
+    /// that tshark calls malformed, the other packets are those before.
+    #[serde(default)]
+    pub from: bool,
+    /// Only when one of our values of the row holds an octet of value 0 or the one that separates the values of tshark.
+    #[serde(default)]
+    pub cut: bool,
     /// Only when tshark says that the frame is malformed, or that it is not.
     pub malformed: Option<bool>,
     /// Only of frames that cannot be generated: field captures. Then it need not match in the generated set.
@@ -54,20 +63,26 @@ pub fn embedded() -> Result<Vec<Known>, toml::de::Error> {
 }
 
 impl Known {
-    /// Whether it explains a difference in that row of a frame.
-    pub fn explains(&self, row: &str, relation: Relation, ours: &Values, malformed: bool) -> bool {
+    /// Whether it may explain a difference in that row of a frame.
+    pub fn applies(&self, row: &str, relation: Relation, ours: &Values, malformed: bool) -> bool {
         let named = self.rows.iter().any(|pattern| match pattern.strip_suffix('*') {
             Some(start) => row.starts_with(start),
             None => row == pattern,
         });
-        let has = |wanted: &String| match wanted.split_once('=') {
-            Some((name, value)) => ours.get(name).is_some_and(|values| values.iter().any(|own| own == value)),
-            None => ours.contains_key(wanted),
-        };
+        let has = |wanted: &String| ours.places(wanted).next().is_some();
         named
             && (self.relation.is_empty() || self.relation.contains(&relation))
             && (self.has.is_empty() || self.has.iter().any(has))
             && self.malformed.is_none_or(|wanted| wanted == malformed)
+    }
+
+    /// The octets of the frame whose values it excuses.
+    pub fn excuses(&self, ours: &Values, malformed: bool) -> Vec<Range<usize>> {
+        if !self.from {
+            return vec![0..usize::MAX];
+        }
+        let from = |at| if malformed { at..usize::MAX } else { ours.rest_of_packet(at) };
+        self.has.iter().flat_map(|wanted| ours.places(wanted)).map(from).collect()
     }
 }
 
@@ -90,15 +105,19 @@ mod tests {
             reason: String::new(),
             relation: vec![Relation::Differ],
             has: vec!["mcpt.id=19".into(), "mcpt.location.type".into()],
+            from: false,
+            cut: false,
             malformed: Some(false),
             rare: false,
         };
-        let ours = Values::from([("mcpt.id".to_owned(), vec!["1".to_owned(), "19".to_owned()])]);
-        assert!(known.explains("latitude", Relation::Differ, &ours, false));
-        assert!(known.explains("sip via", Relation::Differ, &ours, false));
-        assert!(!known.explains("longitude", Relation::Differ, &ours, false));
-        assert!(!known.explains("latitude", Relation::OursOnly, &ours, false));
-        assert!(!known.explains("latitude", Relation::Differ, &ours, true));
-        assert!(!known.explains("latitude", Relation::Differ, &Values::new(), false));
+        let mut ours = Values::default();
+        ours.push("mcpt.id", "1");
+        ours.push("mcpt.id", "19");
+        assert!(known.applies("latitude", Relation::Differ, &ours, false));
+        assert!(known.applies("sip via", Relation::Differ, &ours, false));
+        assert!(!known.applies("longitude", Relation::Differ, &ours, false));
+        assert!(!known.applies("latitude", Relation::OursOnly, &ours, false));
+        assert!(!known.applies("latitude", Relation::Differ, &ours, true));
+        assert!(!known.applies("latitude", Relation::Differ, &Values::default(), false));
     }
 }

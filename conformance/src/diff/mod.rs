@@ -6,6 +6,7 @@ mod ours;
 pub mod tshark;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -106,18 +107,44 @@ struct Rows {
 }
 
 impl Row {
-    fn collect(&self, names: &[String], values: &BTreeMap<String, Vec<String>>) -> Vec<String> {
-        let mut all: Vec<String> = names
-            .iter()
-            .filter_map(|name| values.get(name))
-            .flatten()
-            .map(|value| self.form.plain(value))
+    /// Our values, and where they are.
+    fn ours(&self, values: &Values) -> Vec<(String, usize)> {
+        let found = self.ours.iter().flat_map(|name| values.named(name));
+        let mut all: Vec<_> = found
+            .map(|found| (self.form.plain(&found.text), found.at))
             // tshark shows no text where there is none, and so do we not.
-            .filter(|value| !value.is_empty())
+            .filter(|(value, _)| !value.is_empty())
             .collect();
         all.sort_unstable();
         all
     }
+
+    fn theirs(&self, values: &BTreeMap<String, Vec<String>>) -> Vec<String> {
+        let found = self.theirs.iter().filter_map(|name| values.get(name)).flatten();
+        let mut all: Vec<_> =
+            found.map(|value| self.form.plain(value)).filter(|value| !value.is_empty()).collect();
+        all.sort_unstable();
+        all
+    }
+
+    /// Whether one of our values breaks into pieces in the output of tshark.
+    fn is_cut(&self, values: &Values) -> bool {
+        let mut found = self.ours.iter().flat_map(|name| values.named(name));
+        found.any(|found| found.text.contains(['\0', tshark::AGGREGATOR]))
+    }
+}
+
+/// Whether the other decoder reads all our values, but for those of the excused octets.
+fn reads(theirs: &[String], ours: &[(String, usize)], excused: &[Range<usize>]) -> bool {
+    let mut left: Vec<&String> = theirs.iter().collect();
+    let mut needed = ours.iter().filter(|(_, at)| !excused.iter().any(|range| range.contains(at)));
+    needed.all(|(value, _)| match left.iter().position(|other| *other == value) {
+        Some(place) => {
+            left.swap_remove(place);
+            true
+        }
+        None => false,
+    })
 }
 
 /// One row of one frame in which the two decoders differ.
@@ -201,8 +228,9 @@ impl Differ {
     fn frame(&mut self, number: u64, ours: &Values, theirs: &tshark::Frame) {
         let mut compared = false;
         for row in &self.rows {
-            let own = row.collect(&row.ours, ours);
-            let other = row.collect(&row.theirs, &theirs.values);
+            let placed = row.ours(ours);
+            let own: Vec<String> = placed.iter().map(|(value, _)| value.clone()).collect();
+            let other = row.theirs(&theirs.values);
             if own.is_empty() && other.is_empty() {
                 continue;
             }
@@ -218,14 +246,25 @@ impl Differ {
                 (true, false) => Relation::TheirsOnly,
                 _ => Relation::Differ,
             };
-            let found = self
-                .known
-                .iter()
-                .position(|known| known.explains(&row.name, relation, ours, theirs.malformed));
-            match found {
+            let cut = row.is_cut(ours);
+            let excuses = self.known.iter().enumerate().filter_map(|(index, known)| {
+                let applies =
+                    known.applies(&row.name, relation, ours, theirs.malformed) && (cut || !known.cut);
+                applies.then(|| (index, known.excuses(ours, theirs.malformed)))
+            });
+            let excuses: Vec<_> = excuses.collect();
+            let one = excuses.iter().find(|(_, excused)| reads(&other, &placed, excused));
+            let all: Vec<_> = excuses.iter().flat_map(|(_, excused)| excused.clone()).collect();
+            // Two packets, or two fields, may each have something that tshark reads differently.
+            let found = match one {
+                Some((index, _)) => vec![*index],
+                None if reads(&other, &placed, &all) => excuses.iter().map(|(index, _)| *index).collect(),
+                None => Vec::new(),
+            };
+            match found.first() {
                 Some(index) => {
-                    self.matched.insert(index);
-                    *self.report.explained.entry(self.known[index].id.clone()).or_default() += 1;
+                    *self.report.explained.entry(self.known[*index].id.clone()).or_default() += 1;
+                    self.matched.extend(found);
                 }
                 None => self.report.unexplained.push(Difference {
                     frame: number,

@@ -14,6 +14,37 @@ fn the_tables_are_sound() {
 }
 
 #[test]
+fn an_excuse_begins_where_its_reason_stands() {
+    let mut ours = Values::default();
+    let packet = serde_json::json!({"name": "MCPT", "subtype": 0, "ssrc": 1, "offset": 8, "octets": 24, "deviations": [],
+        "fields": [{"id": 2, "cause": 5}, {"id": 16, "ssrcs": [7]}, {"id": 0, "floor_priority": 9}],
+        "field_offsets": [12, 16, 20]});
+    ours::packet(&packet, &[0; 32], &mut ours);
+    let known = |from| known::Known {
+        id: "x".into(),
+        rows: vec!["*".into()],
+        reason: String::new(),
+        relation: Vec::new(),
+        has: vec!["mcpt.id=16".into()],
+        from,
+        cut: false,
+        malformed: None,
+        rare: false,
+    };
+    assert_eq!(known(true).excuses(&ours, false), [24..32]);
+    assert_eq!(known(true).excuses(&ours, true), [24..usize::MAX]);
+    assert_eq!(known(false).excuses(&ours, true), [0..usize::MAX]);
+
+    let row =
+        |name: &str| Differ::new("tshark").unwrap().rows.into_iter().find(|row| row.name == name).unwrap();
+    let excused = [24..32];
+    // The cause stands before the list, the priority behind it.
+    assert!(!reads(&["4".into()], &row("cause").ours(&ours), &excused));
+    assert!(reads(&["5".into(), "4".into()], &row("cause").ours(&ours), &excused));
+    assert!(reads(&[], &row("floor priority").ours(&ours), &excused));
+}
+
+#[test]
 fn values_are_compared_in_one_form() {
     assert_eq!(Form::Number.plain("0x11223344"), "287454020");
     assert_eq!(Form::Number.plain("-1"), "-1");

@@ -136,7 +136,9 @@ pub(super) fn damaged(dice: &mut Dice) -> Bytes {
     let mut fields: Vec<Field> = (0..1 + dice.below(4)).map(|_| field(dice).to_field()).collect();
     let place = dice.below(fields.len() as u32) as usize;
     let mut behind = Vec::new();
-    match dice.below(10) {
+    match dice.below(11) {
+        // A Message Type with bits above its five.
+        10 => fields[place] = Field::new(FieldId::MESSAGE_TYPE, &[dice.u8(), 0]),
         // An SSRC field without its spare octets, as the first texts had it.
         9 => fields[place] = Field::new(FieldId::SSRC, &dice.octets(4)),
         // The field is there twice.

@@ -64,6 +64,21 @@ fn blocks(dice: &mut Dice) -> Vec<ReportBlock> {
     (0..dice.below(4)).map(|_| block(dice)).collect()
 }
 
+/// The canonical name and perhaps others.
+fn items(dice: &mut Dice) -> Vec<Item> {
+    const OTHERS: [ItemKind; 6] =
+        [ItemKind::NAME, ItemKind::EMAIL, ItemKind::PHONE, ItemKind::LOC, ItemKind::TOOL, ItemKind::NOTE];
+    let mut items = vec![Item { kind: ItemKind::CNAME, text: dice.word(1, 30).into() }];
+    if dice.one_in(2) {
+        let kind = *dice.pick(&OTHERS);
+        items.push(Item { kind, text: dice.word(1, 20).into() });
+    }
+    if dice.one_in(6) {
+        items.push(Item::private(dice.word(1, 8).as_bytes(), dice.word(1, 20).as_bytes()));
+    }
+    items
+}
+
 /// A compound packet: a report, a description, perhaps a goodbye, perhaps an application packet of nobody's name.
 pub(super) fn rtcp(dice: &mut Dice) -> Bytes {
     let ssrc = Ssrc(dice.u32());
@@ -86,15 +101,11 @@ pub(super) fn rtcp(dice: &mut Dice) -> Bytes {
             ..ReceiverReport::default()
         })
     }];
-    let mut items = vec![Item { kind: ItemKind::CNAME, text: dice.word(1, 30).into() }];
-    if dice.one_in(2) {
-        let kind = *dice.pick(&[ItemKind::NAME, ItemKind::TOOL, ItemKind::NOTE, ItemKind::LOC]);
-        items.push(Item { kind, text: dice.word(1, 20).into() });
+    let mut chunks = vec![Chunk { ssrc, items: items(dice), ..Chunk::default() }];
+    while dice.one_in(5) {
+        chunks.push(Chunk { ssrc: Ssrc(dice.u32()), items: items(dice), ..Chunk::default() });
     }
-    packets.push(RtcpPacket::SourceDescription(SourceDescription {
-        chunks: vec![Chunk { ssrc, items, ..Chunk::default() }],
-        ..SourceDescription::default()
-    }));
+    packets.push(RtcpPacket::SourceDescription(SourceDescription { chunks, ..SourceDescription::default() }));
     if dice.one_in(4) {
         packets.push(RtcpPacket::App(AppPacket {
             subtype: dice.below(32) as u8,

@@ -122,10 +122,13 @@ impl Kind {
     }
 }
 
-/// So many frames of this seed, one millisecond apart.
+/// So many frames of this seed, one millisecond apart. Each has chance of its own, so that a change to one kind of frame
+/// leaves the others as they are.
 pub fn frames(seed: u64, count: u64) -> impl Iterator<Item = Frame> {
-    let mut dice = Dice(ChaCha8Rng::seed_from_u64(seed));
     (1..=count).map(move |number| {
+        let mut chance = ChaCha8Rng::seed_from_u64(seed);
+        chance.set_stream(number);
+        let mut dice = Dice(chance);
         let mut share = dice.below(100);
         let kind = SHARES.iter().find(|(_, part)| {
             let found = share < *part;
