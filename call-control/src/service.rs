@@ -200,7 +200,7 @@ pub(crate) fn report(function: Function, event: UaEvent) -> Option<Event> {
             reason => Event::Discarded {
                 function,
                 state: "user agent",
-                got: discard_name(reason).into(),
+                got: discard_name(reason),
                 requirement: None,
             },
         }),
@@ -218,16 +218,16 @@ const fn refused_by_user_agent(status: u16) -> Option<&'static str> {
     }
 }
 
-const fn discard_name(reason: Discard) -> &'static str {
-    match reason {
+fn discard_name(reason: Discard) -> ByteStr {
+    ByteStr::from_static(match reason {
         Discard::UnmatchedResponse => "unmatched response",
         Discard::ForeignResponse => "foreign response",
-        Discard::MalformedResponse => "malformed response",
+        Discard::MalformedResponse { what } => return format!("malformed response: {what}").into(),
         Discard::UnmatchedAck => "unmatched ACK",
         Discard::TooManyForks => "one fork too many",
         Discard::TooManyStreams => "one connection too many",
         Discard::Refused(_) => "refused request",
-    }
+    })
 }
 
 /// The event of a refused request.

@@ -105,8 +105,11 @@ pub enum Discard {
     UnmatchedResponse,
     /// A response with a Via below ours: it was meant for somebody else (RFC 3261 8.1.3.3).
     ForeignResponse,
-    /// A response without a header field that every response has.
-    MalformedResponse,
+    /// A response in which something is wrong that every response has (RFC 3261 8.1.2, 18.1.2).
+    MalformedResponse {
+        /// What is wrong, in the words of the RFC.
+        what: &'static str,
+    },
     /// An ACK that acknowledges nothing.
     UnmatchedAck,
     /// A connection beyond the limit; it is closed.

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use bytes::Bytes;
-use mcptt_codec::sip::{HeaderName, Method, Request, Response, StatusCode};
+use mcptt_codec::sip::{HeaderName, Method, Request, Response, StatusCode, validate_response};
 use mcptt_codec::text::ByteStr;
 
 use super::client::creates_dialog;
@@ -15,17 +15,10 @@ use crate::transport::SipPath;
 
 /// Whether a response has what every response has, and is meant for us.
 pub(super) fn check(response: &Response) -> Result<(), Discard> {
-    let headers = &response.headers;
-    if headers.values(&HeaderName::Via).nth(1).is_some() {
+    if response.headers.values(&HeaderName::Via).nth(1).is_some() {
         return Err(Discard::ForeignResponse);
     }
-    let sound = response.version.is_2_0()
-        && response.status.is_valid()
-        && headers.from_address().is_ok()
-        && headers.to_address().is_ok()
-        && headers.call_id().is_ok()
-        && headers.cseq().is_ok();
-    if sound { Ok(()) } else { Err(Discard::MalformedResponse) }
+    validate_response(response).map_err(|what| Discard::MalformedResponse { what })
 }
 
 impl UserAgent {

@@ -379,11 +379,19 @@ fn responses_that_are_not_for_us_are_dropped() {
     foreign.headers.push(HeaderName::Via, "SIP/2.0/UDP 198.51.100.1;branch=z9hG4bKbelow");
     let mut headless = reply(&invite, 200, "b");
     headless.headers.remove(&HeaderName::To);
+    let mut doubled = reply(&invite, 200, "b");
+    doubled.headers.push(HeaderName::CSeq, "1 INVITE");
+    let mut wayless = reply(&invite, 200, "b");
+    wayless.headers.set(HeaderName::Via, "SIP/2.0 192.0.2.2:5060");
     let mut other = reply(&invite, 200, "b");
     other.headers.set(HeaderName::Via, "SIP/2.0/UDP 192.0.2.2:5060;branch=z9hG4bKguess");
-    for (response, reason) in
-        [(foreign, "ForeignResponse"), (headless, "MalformedResponse"), (other, "UnmatchedResponse")]
-    {
+    for (response, reason) in [
+        (foreign, "ForeignResponse"),
+        (headless, "MalformedResponse { what: \"To\" }"),
+        (doubled, "MalformedResponse { what: \"CSeq\" }"),
+        (wayless, "MalformedResponse { what: \"Via\" }"),
+        (other, "UnmatchedResponse"),
+    ] {
         rig.receive(response);
         assert_eq!(rig.events(), [format!("discarded {reason}")]);
     }
