@@ -3,6 +3,7 @@
 use super::xml::xml_laws;
 use crate::id::McpttId;
 use crate::xml::floor_request::FloorRequest;
+use crate::xml::gktp::Gktps;
 use crate::xml::group_document::{GroupDocument, GroupKind, ListService, group_action};
 use crate::xml::regroup::Regroup;
 use crate::xml::service_configuration::ServiceConfiguration;
@@ -21,6 +22,7 @@ pub fn xml_document(octets: &[u8]) {
     xml_laws(octets, UeInitialConfiguration::parse, UeInitialConfiguration::to_xml);
     xml_laws(octets, XcapDiff::parse, XcapDiff::to_xml);
     xml_laws(octets, Regroup::parse, Regroup::to_xml);
+    xml_laws(octets, Gktps::parse, Gktps::to_xml);
     xml_laws(octets, Signatures::parse, Signatures::to_xml);
     xml_laws(octets, FloorRequest::parse, FloorRequest::to_xml);
 }

@@ -34,6 +34,7 @@ pub mod duration;
 pub mod encrypted_uri;
 mod error;
 pub mod floor_request;
+pub mod gktp;
 pub mod group_document;
 mod lexical;
 pub mod location_info;
@@ -65,6 +66,17 @@ pub use error::{XmlError, XmlErrorKind};
 pub use tree::{Attribute, Beside, Element, Extra, LeafKey, Name, Namespace, Node};
 pub use view::view;
 
+/// A document, and what is wrong with parts of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Examined<T> {
+    /// The document. The parts that are wrong are kept in it, where nobody takes them for something they are not.
+    pub value: T,
+    /// What is wrong, in the order of the document; the first [`MAX_DEVIATIONS`].
+    pub deviations: Vec<XmlError>,
+}
+
+/// Most deviations that are told of one document.
+pub const MAX_DEVIATIONS: usize = 64;
 /// Longest document that is read, in octets.
 pub const MAX_OCTETS: usize = 1_048_576;
 /// Deepest nesting of elements.

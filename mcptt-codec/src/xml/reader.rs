@@ -1,8 +1,12 @@
 //! A document that was read, and the walk over it that can say where it is.
 
+use std::cell::RefCell;
+
 use super::builder::{build, position};
 use super::lexical::{boolean, forbidden, number};
-use super::{Attribute, Beside, Element, Extra, LeafKey, MAX_OCTETS, Namespace, XmlError, XmlErrorKind};
+use super::{
+    Attribute, Beside, Element, Extra, LeafKey, MAX_DEVIATIONS, MAX_OCTETS, Namespace, XmlError, XmlErrorKind,
+};
 use crate::text::ByteStr;
 
 /// A document that was read: its root element, and its text so that a later error can still name the line.
@@ -10,6 +14,7 @@ use crate::text::ByteStr;
 pub struct Document<'a> {
     source: &'a str,
     root: Element,
+    deviations: RefCell<Vec<XmlError>>,
 }
 
 impl<'a> Document<'a> {
@@ -20,7 +25,7 @@ impl<'a> Document<'a> {
     /// reader refuses.
     pub fn parse(octets: &'a [u8]) -> Result<Self, XmlError> {
         let source = decode(octets)?;
-        Ok(Self { source, root: build(source)? })
+        Ok(Self { source, root: build(source)?, deviations: RefCell::default() })
     }
 
     /// The root element.
@@ -53,8 +58,13 @@ impl<'a> Document<'a> {
         }
     }
 
+    /// What was noted on the walk and did not end it.
+    pub(super) fn into_deviations(self) -> Vec<XmlError> {
+        self.deviations.into_inner()
+    }
+
     fn cursor(&self) -> Cursor<'_> {
-        Cursor { source: self.source, element: &self.root, parent: None }
+        Cursor { source: self.source, element: &self.root, parent: None, deviations: &self.deviations }
     }
 }
 
@@ -101,6 +111,7 @@ pub(super) struct Cursor<'a> {
     source: &'a str,
     element: &'a Element,
     parent: Option<&'a Cursor<'a>>,
+    deviations: &'a RefCell<Vec<XmlError>>,
 }
 
 impl<'a> Cursor<'a> {
@@ -133,10 +144,18 @@ impl<'a> Cursor<'a> {
         XmlError { line, column, path, kind }
     }
 
+    /// Notes what is wrong with a part of the document that is kept and not acted on. Only the first
+    /// [`MAX_DEVIATIONS`] are told.
+    pub(super) fn note(&self, deviation: XmlError) {
+        let mut noted = self.deviations.borrow_mut();
+        if noted.len() < MAX_DEVIATIONS {
+            noted.push(deviation);
+        }
+    }
+
     /// The child elements, whatever text is between them.
     pub(super) fn elements(&self) -> impl Iterator<Item = Cursor<'_>> {
-        let source = self.source;
-        self.element.elements().map(move |element| Cursor { source, element, parent: Some(self) })
+        self.element.elements().map(|element| Cursor { element, parent: Some(self), ..*self })
     }
 
     /// The child elements of an element that must not hold text.

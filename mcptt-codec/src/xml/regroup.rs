@@ -2,17 +2,23 @@
 //! of a preconfigured group.
 //!
 //! It is written in the namespace of the clause and read in any, because deployments differ. The elements inside
-//! of the lists are not certain: a list is read as the texts of its children, whatever they are called, and an
-//! address may stand in an element of its own or directly.
+//! of the lists are not certain: a list is read as the texts of its children in the namespace of the document,
+//! whatever they are called, and an address may stand in an element of its own or directly. What stands beside an
+//! address is kept.
 
 use super::reader::{Cursor, Document};
 use super::record::{TextValue, words};
-use super::{Extra, Namespace, XmlError, XmlErrorKind, writer};
+use super::{Beside, Element, Extra, LeafKey, Namespace, XmlError, XmlErrorKind, writer};
 use crate::id::{GroupId, McpttId};
 use crate::text::ByteStr;
 
 /// The namespace of the document.
 pub const NAMESPACE: Namespace = Namespace { uri: "urn:3gpp:ns:preconfiguredRegroup:1.0", prefix: "" };
+
+const PRECONFIGURED: &str = "preconfigured-group";
+const REGROUP_URI: &str = "mcptt-regroup-uri";
+const GROUP: &str = "group";
+const USER: &str = "user";
 
 /// Most groups and most users of one regroup.
 pub const MAX_MEMBERS: usize = 1024;
@@ -30,6 +36,12 @@ pub struct Regroup {
     pub users: Option<Vec<McpttId>>,
     /// `regroup-action`.
     pub action: RegroupAction,
+    /// What is not known in `preconfig-group-id`.
+    pub preconfigured_extra: Extra,
+    /// What is not known in `groups-for-regroup`.
+    pub groups_extra: Extra,
+    /// What is not known in `users-for-regroup`.
+    pub users_extra: Extra,
     /// What is not known in `mcpttregroup-Params`.
     pub params_extra: Extra,
     /// What is not known beside it.
@@ -69,6 +81,9 @@ impl Regroup {
             groups: None,
             users: None,
             action,
+            preconfigured_extra: Extra::default(),
+            groups_extra: Extra::default(),
+            users_extra: Extra::default(),
             params_extra: Extra::default(),
             extra: Extra::default(),
         }
@@ -96,13 +111,20 @@ impl Regroup {
     fn read(at: &Cursor<'_>) -> Result<Self, XmlError> {
         let (mut preconfigured, mut uri, mut groups, mut users, mut action) = (None, None, None, None, None);
         let mut extra = at.extra(&[]);
+        let (mut preconfigured_extra, mut groups_extra, mut users_extra) = Default::default();
         for child in at.element_content()? {
             match own_local(&child) {
-                "preconfig-group-id" => child.once(&mut preconfigured, address(&child)?)?,
-                "mcptt-regroup-uri" => child.once(&mut uri, address(&child)?)?,
-                "groups-for-regroup" => child.once(&mut groups, members(&child)?)?,
-                "users-for-regroup" => child.once(&mut users, members(&child)?)?,
-                "regroup-action" => child.once(&mut action, RegroupAction::read(&child.text()))?,
+                "preconfig-group-id" => {
+                    child.once(&mut preconfigured, preconfigured_group(&child, &mut preconfigured_extra)?)?;
+                }
+                REGROUP_URI => child.once(&mut uri, address(&child, REGROUP_URI, 0, &mut extra)?)?,
+                "groups-for-regroup" => {
+                    child.once(&mut groups, members(&child, GROUP, &mut groups_extra)?)?;
+                }
+                "users-for-regroup" => child.once(&mut users, members(&child, USER, &mut users_extra)?)?,
+                "regroup-action" => {
+                    child.once(&mut action, RegroupAction::read(&child.leaf(&mut extra)))?;
+                }
                 _ => child.keep(&mut extra),
             }
         }
@@ -111,6 +133,9 @@ impl Regroup {
             preconfigured_group: preconfigured,
             groups,
             users,
+            preconfigured_extra,
+            groups_extra,
+            users_extra,
             params_extra: extra,
             ..Self::of(
                 uri.ok_or_else(|| missing("mcptt-regroup-uri"))?,
@@ -122,20 +147,21 @@ impl Regroup {
     /// The document as text.
     pub fn to_xml(&self) -> String {
         let element = |name| NAMESPACE.element(name);
-        let list = |name, child, addresses: Vec<ByteStr>| {
-            element(name).children(addresses.into_iter().map(|address| element(child).text(address)))
-        };
         let preconfigured = self.preconfigured_group.as_ref().map(|group| {
-            element("preconfig-group-id").child(element("preconfigured-group").text(group.0.clone()))
+            let group = element(PRECONFIGURED).text(group.0.clone());
+            element("preconfig-group-id").child(group).extra(&self.preconfigured_extra)
         });
-        let addresses = |groups: &Vec<GroupId>| groups.iter().map(|group| group.0.clone()).collect();
-        let groups =
-            self.groups.as_ref().map(|groups| list("groups-for-regroup", "group", addresses(groups)));
-        let addresses = |users: &Vec<McpttId>| users.iter().map(|user| user.0.clone()).collect();
-        let users = self.users.as_ref().map(|users| list("users-for-regroup", "user", addresses(users)));
+        let groups = self.groups.as_ref().map(|groups| {
+            let groups = groups.iter().map(|group| element(GROUP).text(group.0.clone()));
+            element("groups-for-regroup").children(groups).extra(&self.groups_extra)
+        });
+        let users = self.users.as_ref().map(|users| {
+            let users = users.iter().map(|user| element(USER).text(user.0.clone()));
+            element("users-for-regroup").children(users).extra(&self.users_extra)
+        });
         let params = element("mcpttregroup-Params")
             .children(preconfigured)
-            .child(element("mcptt-regroup-uri").text(self.regroup_uri.0.clone()))
+            .child(element(REGROUP_URI).text(self.regroup_uri.0.clone()))
             .children(groups)
             .children(users)
             .child(element("regroup-action").text(&self.action))
@@ -153,23 +179,73 @@ fn own_local<'a>(at: &Cursor<'a>) -> &'a str {
     }
 }
 
-/// An address in the element, or in the only element in it.
-fn address<T: TextValue>(at: &Cursor<'_>) -> Result<T, XmlError> {
-    let mut inner = None;
-    for child in at.elements().filter(|child| child.element().name.local.as_str() != "anyExt") {
-        child.once(&mut inner, child.text())?;
+/// The group in an element of its own, or directly.
+fn preconfigured_group(at: &Cursor<'_>, extra: &mut Extra) -> Result<GroupId, XmlError> {
+    if !at.text().is_empty() {
+        return address(at, PRECONFIGURED, 0, extra);
     }
-    let text = inner.unwrap_or_else(|| at.text());
-    T::from_text(&text).ok_or_else(|| at.error(XmlErrorKind::Value(T::EXPECTED)))
+    *extra = at.extra(&[]);
+    let mut group = None;
+    for child in at.elements() {
+        match own_local(&child) {
+            "" | "anyExt" => child.keep(extra),
+            _ => child.once(&mut group, address(&child, PRECONFIGURED, 0, extra)?)?,
+        }
+    }
+    group.ok_or_else(|| at.error(XmlErrorKind::Value(GroupId::EXPECTED)))
 }
 
-/// The addresses in an element.
-fn members<T: TextValue>(at: &Cursor<'_>) -> Result<Vec<T>, XmlError> {
-    let members = at.element_content()?.filter(|child| child.element().name.local.as_str() != "anyExt");
-    let members = members.map(|child| address(&child)).collect::<Result<Vec<_>, _>>()?;
+/// The addresses in an element. `local` is what their elements are called when they are written.
+fn members<T: TextValue>(
+    at: &Cursor<'_>,
+    local: &'static str,
+    extra: &mut Extra,
+) -> Result<Vec<T>, XmlError> {
+    *extra = at.extra(&[]);
+    let mut members = Vec::new();
+    for child in at.element_content()? {
+        match own_local(&child) {
+            "" | "anyExt" => child.keep(extra),
+            _ => members.push(address(&child, local, members.len(), extra)?),
+        }
+    }
     if members.len() > MAX_MEMBERS {
         let kind = XmlErrorKind::TooLarge { what: "members", limit: MAX_MEMBERS, got: members.len() };
         return Err(at.error(kind));
     }
     Ok(members)
+}
+
+/// An address in the element, or in the only element in it. What is beside it goes into `extra`, to be written into
+/// element `number` of the name `local`.
+fn address<T: TextValue>(
+    at: &Cursor<'_>,
+    local: &'static str,
+    number: usize,
+    extra: &mut Extra,
+) -> Result<T, XmlError> {
+    let mut text = at.text();
+    let (mut inner, mut children) = (None, Vec::<Element>::new());
+    let mut attributes = at.extra_attributes(&[]);
+    for child in at.elements() {
+        if child.element().name.local.as_str() == "anyExt" || !text.is_empty() {
+            children.push(child.element().clone());
+        } else {
+            child.once(&mut inner, child)?;
+        }
+    }
+    if let Some(inner) = inner {
+        text = inner.text();
+        children.extend(inner.element().elements().cloned());
+        for attribute in inner.extra_attributes(&[]) {
+            if attributes.iter().all(|own| own.name != attribute.name) {
+                attributes.push(attribute);
+            }
+        }
+    }
+    if !attributes.is_empty() || !children.is_empty() {
+        let local = ByteStr::from_static(local);
+        extra.leaves.insert(LeafKey { local, number }, Beside { attributes, children });
+    }
+    T::from_text(&text).ok_or_else(|| at.error(XmlErrorKind::Value(T::EXPECTED)))
 }

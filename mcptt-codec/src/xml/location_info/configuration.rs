@@ -114,10 +114,16 @@ impl RequestedLocation {
                 "GeographicalCoordinate" => {
                     wanted(&child, &mut requested.geographical_coordinate, &mut requested.extra)
                 }
-                "minimumIntervalLength" => {
-                    child.once(&mut requested.minimum_interval_seconds, positive(&child)?)?;
-                    child.leaf(&mut requested.extra);
-                }
+                "minimumIntervalLength" => match positive(&child) {
+                    Ok(seconds) => {
+                        child.once(&mut requested.minimum_interval_seconds, seconds)?;
+                        child.leaf(&mut requested.extra);
+                    }
+                    Err(error) => {
+                        child.note(error);
+                        child.keep(&mut requested.extra);
+                    }
+                },
                 _ => child.keep(&mut requested.extra),
             }
         }

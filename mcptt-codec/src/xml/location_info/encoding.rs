@@ -113,13 +113,15 @@ fn is_area(text: &str, binary_digits: usize) -> bool {
     }
 }
 
-/// A value of a location element: in the clear or encrypted.
+/// A value of a location element: in the clear, encrypted, or none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LocationValue {
     /// Text, for instance a cell identity.
     Normal(ByteStr),
     /// `type="Encrypted"`: kept as it came.
     Encrypted(Element),
+    /// Nothing that the element can hold: kept as it came.
+    Invalid(Element),
 }
 
 impl LocationValue {
@@ -127,12 +129,20 @@ impl LocationValue {
     pub fn value(&self) -> Option<&str> {
         match self {
             Self::Normal(value) => Some(value),
-            Self::Encrypted(_) => None,
+            Self::Encrypted(_) | Self::Invalid(_) => None,
         }
     }
 
-    /// Reads `<name type=".."><Kind>value</Kind></name>`, or the value directly in the element.
-    pub(super) fn read(at: &Cursor<'_>, encoding: Encoding) -> Result<Self, XmlError> {
+    /// Reads `<name type=".."><Kind>value</Kind></name>`, or the value directly in the element. A value that is not
+    /// of its type is noted.
+    pub(super) fn read(at: &Cursor<'_>, encoding: Encoding) -> Self {
+        Self::sound(at, encoding).unwrap_or_else(|error| {
+            at.note(error);
+            Self::Invalid(at.element().clone())
+        })
+    }
+
+    fn sound(at: &Cursor<'_>, encoding: Encoding) -> Result<Self, XmlError> {
         match at.attribute("type").as_deref() {
             Some("Encrypted") => return Ok(Self::Encrypted(at.element().clone())),
             None | Some("Normal") => {}
@@ -155,7 +165,9 @@ impl LocationValue {
                 .element(name)
                 .with("type", "Normal")
                 .child(NAMESPACE.element(encoding.element()).text(value.clone())),
-            Self::Encrypted(element) => Element { name: NAMESPACE.name(name), ..element.clone() },
+            Self::Encrypted(element) | Self::Invalid(element) => {
+                Element { name: NAMESPACE.name(name), ..element.clone() }
+            }
         }
     }
 }

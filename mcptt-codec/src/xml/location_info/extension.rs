@@ -23,8 +23,8 @@ const KNOWN: [(&str, Encoding); 11] = [
     ("functionalalias", Encoding::Text),
 ];
 
-/// The elements of an `anyExt` in their order. Every one is kept as it came; values that are known are checked when they
-/// are read.
+/// The elements of an `anyExt` in their order. Every one is kept as it came; a known one whose value is not of its type
+/// is noted when it is read and not handed out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LocationExtensions {
     /// The elements.
@@ -94,19 +94,23 @@ impl LocationExtensions {
     }
 
     fn all<'a>(&'a self, names: &'a [&'a str]) -> impl Iterator<Item = ByteStr> + 'a {
-        let elements = self.elements.iter().filter(|element| names.contains(&plain_name(element).as_str()));
-        elements.filter(|element| !is_encrypted(element)).map(|element| value_of(element).own_text())
+        self.elements.iter().filter_map(|element| {
+            let name = plain_name(element);
+            let encoding =
+                encoding_of(&name).filter(|_| names.contains(&name.as_str()) && !is_encrypted(element))?;
+            Some(value_of(element).own_text()).filter(|value| encoding.accepts(value))
+        })
     }
 
     /// Reads one `anyExt`; several become one.
     pub(super) fn read(&mut self, at: &Cursor<'_>) -> Result<(), XmlError> {
         self.attributes.extend(at.extra_attributes(&[]));
         for child in at.element_content()? {
-            let name = plain_name(child.element());
-            if let Some((_, encoding)) = KNOWN.iter().find(|(known, _)| *known == name)
+            if let Some(encoding) = encoding_of(&plain_name(child.element()))
                 && !is_encrypted(child.element())
+                && let Err(error) = encoding.check(&child, value_of(child.element()).own_text())
             {
-                encoding.check(&child, value_of(child.element()).own_text())?;
+                child.note(error);
             }
             self.elements.push(child.element().clone());
         }
@@ -121,6 +125,11 @@ impl LocationExtensions {
         element.attributes.extend(self.attributes.iter().cloned());
         Some(element.children(self.elements.iter().cloned()))
     }
+}
+
+/// How the value of the element with that plain name is written.
+fn encoding_of(plain_name: &str) -> Option<Encoding> {
+    KNOWN.iter().find(|(known, _)| *known == plain_name).map(|(_, encoding)| *encoding)
 }
 
 /// The local name in small letters without hyphens, empty for another namespace.

@@ -2,10 +2,11 @@
 //! so.
 //!
 //! The printed schema makes `GeographicalAreaChange` mandatory, which is not meant; nothing is mandatory here
-//! but the root.
+//! but the root. A cell, an area or a trigger that cannot be meant does not spoil what is beside it: it is kept
+//! as unknown, and [`LocationInfo::examine`] tells where it is.
 
 use super::reader::{Cursor, Document};
-use super::{Attribute, Element, Extra, Namespace, Node, XmlError, writer};
+use super::{Attribute, Element, Examined, Extra, Namespace, Node, XmlError, writer};
 use crate::text::ByteStr;
 
 mod area;
@@ -96,11 +97,24 @@ impl LocationInfo {
     /// Reads a body.
     ///
     /// # Errors
-    /// [`XmlError`]: not XML, another document, an element twice that may occur once, or a value that is not
-    /// of its type.
+    /// [`XmlError`]: not XML, another document, an element twice that may occur once, or text where elements
+    /// belong.
     pub fn parse(body: &[u8]) -> Result<Self, XmlError> {
+        Self::examine(body).map(|examined| examined.value)
+    }
+
+    /// Like [`LocationInfo::parse`], with the values that are not of their type and the triggers that nobody can
+    /// report: without identifier, without the value that they need.
+    ///
+    /// # Errors
+    /// As [`LocationInfo::parse`].
+    pub fn examine(body: &[u8]) -> Result<Examined<Self>, XmlError> {
         let document = Document::parse(body)?;
-        let root = document.enter(NAMESPACE, "location-info")?;
+        let value = Self::read(&document.enter(NAMESPACE, "location-info")?)?;
+        Ok(Examined { value, deviations: document.into_deviations() })
+    }
+
+    fn read(root: &Cursor<'_>) -> Result<Self, XmlError> {
         let items = root.element_content()?.map(|child| {
             Ok(match child.local_in(NAMESPACE) {
                 "Configuration" => LocationItem::Configuration(Box::new(Configuration::read(&child)?)),

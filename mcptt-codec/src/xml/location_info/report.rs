@@ -123,8 +123,9 @@ impl CurrentLocation {
                 }
                 "NeighbouringEcgi" => {
                     let number = location.neighbouring_ecgi.len();
-                    location.neighbouring_ecgi.push(LocationValue::read(&child, Encoding::Ecgi)?);
-                    keep_beside(&child, number, extra);
+                    let value = LocationValue::read(&child, Encoding::Ecgi);
+                    keep_beside(&child, &value, number, extra);
+                    location.neighbouring_ecgi.push(value);
                 }
                 "MbmsSaId" => read_value(&child, Encoding::SaId, &mut location.mbms_sa_id, extra)?,
                 "MbsfnArea" => read_value(&child, Encoding::MbsfnArea, &mut location.mbsfn_area, extra)?,
@@ -188,14 +189,14 @@ fn read_value(
     slot: &mut Option<LocationValue>,
     extra: &mut Extra,
 ) -> Result<(), XmlError> {
-    at.once(slot, LocationValue::read(at, encoding)?)?;
-    keep_beside(at, 0, extra);
-    Ok(())
+    let value = LocationValue::read(at, encoding);
+    keep_beside(at, &value, 0, extra);
+    at.once(slot, value)
 }
 
-/// What is beside a value in the clear; an encrypted one is kept whole.
-fn keep_beside(at: &Cursor<'_>, number: usize, extra: &mut Extra) {
-    if at.attribute("type").as_deref() != Some("Encrypted") {
+/// What is beside a value in the clear; any other is kept whole.
+fn keep_beside(at: &Cursor<'_>, value: &LocationValue, number: usize, extra: &mut Extra) {
+    if matches!(value, LocationValue::Normal(_)) {
         at.keep_beside(number, &["type"], is_value, extra);
     }
 }

@@ -6,8 +6,8 @@ use super::encoding::Encoding;
 use super::*;
 use crate::fuzzing::xml::xml_body;
 use crate::id::FunctionalAlias;
-use crate::xml::XmlErrorKind;
 use crate::xml::tests::generate::{extra, foreign, maybe, some, survives, text};
+use crate::xml::{MAX_DEVIATIONS, XmlErrorKind};
 
 const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 const ECGI: &str = "0010100000000000000000000000000001";
@@ -44,7 +44,8 @@ fn location_report_21_4() {
     assert_eq!(info.to_xml(), declared(text));
     let bare = text.replace("<threebytes>", "").replace("</threebytes>", "");
     assert_eq!(LocationInfo::parse(bare.as_bytes()), Ok(info));
-    let error = LocationInfo::parse(text.replace("524288<", "16777216<").as_bytes()).unwrap_err();
+    let examined = LocationInfo::examine(text.replace("524288<", "16777216<").as_bytes()).unwrap();
+    let [error] = &examined.deviations[..] else { panic!("one deviation") };
     let path = "/location-info/Report/CurrentLocation/CurrentCoordinate/longitude/threebytes";
     assert_eq!((error.path.as_str(), error.kind), (path, XmlErrorKind::Value("a number of 24 bits")));
 }
@@ -184,7 +185,7 @@ fn a_configuration_holds_every_trigger() {
 }
 
 #[test]
-fn values_that_cannot_be_meant_are_refused_with_their_place() {
+fn what_cannot_be_meant_is_kept_and_told_with_its_place() {
     let location = |inner: &str| format!("<Report><CurrentLocation>\n{inner}</CurrentLocation></Report>");
     let trigger = |inner: &str| {
         format!("<Configuration><TriggeringCriteria>\n{inner}</TriggeringCriteria></Configuration>")
@@ -210,7 +211,6 @@ fn values_that_cannot_be_meant_are_refused_with_their_place() {
         (location("<MbmsSaId type=\"x\">1</MbmsSaId>"), report, "MbmsSaId", XmlErrorKind::Value("Normal or Encrypted")),
         (location("<MbmsSaId>1<SaId>2</SaId></MbmsSaId>"), report, "MbmsSaId", XmlErrorKind::Text),
         (location("<MbmsSaId><SaId>1</SaId><SaId>2</SaId></MbmsSaId>"), report, "MbmsSaId/SaId", XmlErrorKind::Repeated),
-        (location("<MbmsSaId>1</MbmsSaId><MbmsSaId>1</MbmsSaId>"), report, "MbmsSaId", XmlErrorKind::Repeated),
         (location("<MbsfnArea>256</MbsfnArea>"), report, "MbsfnArea", not(Encoding::MbsfnArea)),
         (
             location("<CurrentServingEcgi><Ecgi>00101000</Ecgi></CurrentServingEcgi>"),
@@ -306,13 +306,50 @@ fn values_that_cannot_be_meant_are_refused_with_their_place() {
             XmlErrorKind::Value("a number above 0"),
         ),
     ] {
-        let error = LocationInfo::parse(document(&body).as_bytes()).unwrap_err();
-        let expected = (2, format!("/location-info/{before}{path}"), kind);
-        assert_eq!((error.line, error.path, error.kind), expected, "{body}");
+        // A report beside it is read all the same.
+        let body = format!("{body}<Report ReportID=\"beside\"/>");
+        let Examined { value, deviations } = LocationInfo::examine(document(&body).as_bytes()).unwrap();
+        let told: Vec<_> = deviations.into_iter().map(|told| (told.line, told.path, told.kind)).collect();
+        assert_eq!(told, [(2, format!("/location-info/{before}{path}"), kind)], "{body}");
+        assert_eq!(value.reports().last().unwrap().report_id.as_deref(), Some("beside"));
+        let written = value.to_xml();
+        assert_eq!(LocationInfo::parse(written.as_bytes()).as_ref(), Ok(&value), "{body}");
+        let content = |text: &str| text.replace(['\n', ' '], "").replace("></EnterSpecificArea>", "/>");
+        assert_eq!(content(&written), content(&declared(&document(&body))));
     }
+    let twice = document(&location("<MbmsSaId>1</MbmsSaId><MbmsSaId>1</MbmsSaId>"));
+    let error = LocationInfo::parse(twice.as_bytes()).unwrap_err();
+    assert_eq!(
+        (error.path.as_str(), error.kind),
+        ("/location-info/Report/CurrentLocation/MbmsSaId", XmlErrorKind::Repeated)
+    );
     for count in [MIN_CORNERS, MAX_CORNERS] {
-        assert!(LocationInfo::parse(document(&corners(count)).as_bytes()).is_ok());
+        assert_eq!(LocationInfo::examine(document(&corners(count)).as_bytes()).unwrap().deviations, []);
     }
+    let many = document(&trigger(&"<PeriodicReport>5</PeriodicReport>".repeat(MAX_DEVIATIONS + 1)));
+    assert_eq!(LocationInfo::examine(many.as_bytes()).unwrap().deviations.len(), MAX_DEVIATIONS);
+}
+
+#[test]
+fn what_is_beside_a_wrong_value_counts() {
+    let text = document(&format!(
+        "<Report><CurrentLocation><CurrentServingEcgi><Ecgi>1</Ecgi></CurrentServingEcgi>\
+         <NeighbouringEcgi>{ECGI}</NeighbouringEcgi><MbmsSaId>7</MbmsSaId><anyExt><servingNcgi>1</servingNcgi>\
+         <locTimestamp>2026-03-01T12:00:00Z</locTimestamp></anyExt></CurrentLocation></Report><Configuration>\
+         <TriggeringCriteria><CellChange><AnyCellChange/><ExitSpecificCell TriggerId=\"1\">{ECGI}</ExitSpecificCell>\
+         </CellChange><PeriodicReport TriggerId=\"2\">5</PeriodicReport></TriggeringCriteria></Configuration>"
+    ));
+    let info = LocationInfo::parse(text.as_bytes()).unwrap();
+    let location = info.reports().next().unwrap().current_location.as_ref().unwrap();
+    let serving = location.serving_ecgi.as_ref().unwrap();
+    assert!(matches!(serving, LocationValue::Invalid(_)));
+    assert_eq!((serving.value(), location.mbms_sa_id.as_ref().unwrap().value()), (None, Some("7")));
+    assert_eq!(location.neighbouring_ecgi[0].value(), Some(ECGI));
+    let extensions = &location.extensions;
+    assert_eq!((extensions.serving_ncgi(), extensions.timestamp().is_some()), (None, true));
+    let LocationItem::Configuration(configuration) = &info.items[1] else { panic!("a configuration") };
+    let criteria = configuration.triggering_criteria.as_ref().unwrap();
+    assert_eq!(criteria.trigger_ids(), [&ByteStr::from("1"), &"2".into()]);
 }
 
 fn value(pattern: &'static str) -> impl Strategy<Value = LocationValue> {

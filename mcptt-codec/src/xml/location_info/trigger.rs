@@ -43,7 +43,8 @@ const GROUPS: [(&str, Encoding); 6] = [
 /// `TriggeringCriteria`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TriggeringCriteria {
-    /// The triggers in their order. Without one the client stops to report.
+    /// The triggers in their order. Without one the client stops to report; one that cannot be meant is in
+    /// `extra`, so that [`super::LocationInfo::examine`] has to be asked whether there was none.
     pub triggers: Vec<Trigger>,
     /// The triggers of `anyExt`: `RatTypeChange`, areas of 5G, adaptive reports.
     pub extensions: Vec<Trigger>,
@@ -85,12 +86,16 @@ impl TriggeringCriteria {
                 "" => child.keep(&mut criteria.extra),
                 "anyExt" => read_any_ext(&child, &mut criteria.extra, |inner| {
                     let ours = !matches!(inner.local_in(NAMESPACE), "" | "anyExt");
-                    if ours {
-                        criteria.extensions.push(Trigger::read(inner, None)?);
+                    match ours.then(|| Trigger::sound(inner, None)).flatten() {
+                        Some(trigger) => criteria.extensions.push(trigger),
+                        None => return Ok(false),
                     }
-                    Ok(ours)
+                    Ok(true)
                 })?,
-                _ => criteria.triggers.push(Trigger::read(&child, None)?),
+                _ => match Trigger::sound(&child, None) {
+                    Some(trigger) => criteria.triggers.push(trigger),
+                    None => child.keep(&mut criteria.extra),
+                },
             }
         }
         Ok(criteria)
@@ -118,6 +123,11 @@ impl Trigger {
         self.triggers.iter().for_each(|trigger| trigger.collect_ids(found));
     }
 
+    /// The trigger when it can be meant, otherwise a note.
+    fn sound(at: &Cursor<'_>, group: Option<&str>) -> Option<Self> {
+        Self::read(at, group).map_err(|error| at.note(error)).ok()
+    }
+
     /// `group` is the trigger around it.
     fn read(at: &Cursor<'_>, group: Option<&str>) -> Result<Self, XmlError> {
         let name = at.element().name.local.clone();
@@ -134,7 +144,10 @@ impl Trigger {
                 "GeographicalArea" => {
                     child.once(&mut trigger.area, Box::new(GeographicalArea::read(&child)?))?;
                 }
-                _ => trigger.triggers.push(Self::read(&child, Some(&name))?),
+                _ => match Self::sound(&child, Some(&name)) {
+                    Some(inner) => trigger.triggers.push(inner),
+                    None => child.keep(&mut trigger.extra),
+                },
             }
         }
         trigger.name = name;

@@ -5,6 +5,7 @@ use std::fmt::Debug;
 use proptest::prelude::*;
 
 use crate::xml::floor_request::FloorRequest;
+use crate::xml::gktp::{Gktp, Gktps};
 use crate::xml::group_document::GroupDocument;
 use crate::xml::record::generate::{Generate, Source};
 use crate::xml::regroup::{Regroup, RegroupAction};
@@ -82,19 +83,38 @@ laws_of! {
     ue_initial_configurations_survive: UeInitialConfiguration,
     changes_survive: XcapDiff,
     regroups_survive: Regroup,
+    key_transports_survive: Gktps,
     signatures_survive: Signatures,
     floor_requests_survive: FloorRequest,
 }
 
 impl Generate for Regroup {
     fn generate(source: &mut Source) -> Self {
+        let (groups, users) = (Generate::generate(source), Generate::generate(source));
+        let preconfigured_group = Generate::generate(source);
+        // Without the element there is nothing in it.
+        let mut extra = |there: bool| if there { Generate::generate(source) } else { Extra::default() };
         Self {
-            preconfigured_group: Generate::generate(source),
+            preconfigured_extra: extra(Option::is_some(&preconfigured_group)),
+            groups_extra: extra(Option::is_some(&groups)),
+            users_extra: extra(Option::is_some(&users)),
+            preconfigured_group,
             regroup_uri: Generate::generate(source),
-            groups: Generate::generate(source),
-            users: Generate::generate(source),
+            groups,
+            users,
             action: RegroupAction::generate(source),
             params_extra: Generate::generate(source),
+            extra: Generate::generate(source),
+        }
+    }
+}
+
+impl Generate for Gktp {
+    fn generate(source: &mut Source) -> Self {
+        Self {
+            id: Generate::generate(source),
+            activation_time: Generate::generate(source),
+            message: (0..source.octet() % 8).map(|_| source.octet()).collect(),
             extra: Generate::generate(source),
         }
     }

@@ -125,6 +125,28 @@ fn a_regroup_is_read_in_any_namespace_and_written_in_one() {
 }
 
 #[test]
+fn what_stands_beside_the_addresses_of_a_regroup_is_kept() {
+    let text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
+        <mcpttregroup xmlns=\"urn:3gpp:ns:preconfiguredRegroup:1.0\"><mcpttregroup-Params xmlns:x=\"urn:x\" x:a=\"1\">\
+        <preconfig-group-id x:a=\"2\"><preconfigured-group x:a=\"3\">sip:p</preconfigured-group><x:b/></preconfig-group-id>\
+        <mcptt-regroup-uri x:a=\"4\">sip:r</mcptt-regroup-uri>\
+        <groups-for-regroup x:a=\"5\"><group x:a=\"6\">sip:g1</group><group>sip:g2<anyExt><x:c/></anyExt></group>\
+        <anyExt><x:d/></anyExt></groups-for-regroup>\
+        <users-for-regroup><user x:a=\"7\">sip:u</user></users-for-regroup>\
+        <regroup-action x:a=\"8\">create</regroup-action></mcpttregroup-Params></mcpttregroup>";
+    let regroup = Regroup::parse(text.as_bytes()).unwrap();
+    assert_eq!(regroup.groups, Some(vec!["sip:g1".into(), "sip:g2".into()]));
+    assert_eq!(regroup.preconfigured_group, Some("sip:p".into()));
+    assert_eq!(regroup.to_xml(), text);
+    // An element of its own around the address goes, what is in it stays.
+    let wrapped = text
+        .replace("<group x:a=\"6\">sip:g1", "<member x:a=\"6\"><id x:a=\"no\" x:e=\"9\">sip:g1</id>")
+        .replace("</id></group>", "</id></member>");
+    let regroup = Regroup::parse(wrapped.as_bytes()).unwrap();
+    assert_eq!(regroup.to_xml(), text.replace("x:a=\"6\"", "x:a=\"6\" x:e=\"9\""));
+}
+
+#[test]
 fn a_signature_says_what_it_covers() {
     let signed = Signatures::parse(SIGNED.as_bytes()).unwrap();
     let [signature] = &signed.signatures[..] else { panic!("one signature") };

@@ -2,6 +2,7 @@
 
 use super::Label;
 use crate::text::ByteStr;
+use crate::xml::Element;
 use crate::xml::namespaces::USER_PROFILE;
 use crate::xml::record::{record, words};
 
@@ -119,6 +120,47 @@ record! {
             optional user_max_simultaneous_authorizations: u32 = USER_PROFILE "user-max-simultaneous-authorizations",
         }
     }
+}
+
+/// A list of those to whom private calls are forwarded (Release 17).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ForwardingList {
+    /// Local name of its element, which says for which calls it holds.
+    pub name: ByteStr,
+    /// The targets in their order.
+    pub targets: Vec<ForwardingTarget>,
+}
+
+/// One to whom private calls are forwarded.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ForwardingTarget {
+    /// `uri-entry`: an MCPTT ID or a functional alias.
+    pub uri: ByteStr,
+    /// `display-name`.
+    pub display_name: Option<ByteStr>,
+}
+
+impl AnyExt {
+    /// The forwarding lists. Releases and sources differ in what they call them, so that every element counts whose
+    /// name holds "forwarding" and ends in "list", whatever its capitals; the elements themselves stay in `extra`, as
+    /// they came. Entries without an address are left out.
+    pub fn forwarding_lists(&self) -> impl Iterator<Item = ForwardingList> {
+        let is_list = |element: &&Element| {
+            let name = element.name.local.to_ascii_lowercase();
+            name.contains("forwarding") && name.ends_with("list")
+        };
+        self.extra.children.iter().filter(is_list).map(|list| {
+            let entries = list.elements().filter(|entry| entry.name.local.as_str() == "entry");
+            ForwardingList { name: list.name.local.clone(), targets: entries.filter_map(target).collect() }
+        })
+    }
+}
+
+fn target(entry: &Element) -> Option<ForwardingTarget> {
+    let child =
+        |local| entry.elements().find(|child| child.name.local.as_str() == local).map(Element::own_text);
+    let uri = child("uri-entry").filter(|uri| !uri.is_empty())?;
+    Some(ForwardingTarget { uri, display_name: child("display-name") })
 }
 
 record! {

@@ -23,7 +23,8 @@ pub use common::{
     PrivateCallList, PrivateRecipient, UserAlias,
 };
 pub use entry::{
-    AnyExt, Entry, EntryExt, EntryInfo, GroupServerInfo, ListEntry, PlainEntry, PrivateCallKmsUri, ProSeUser,
+    AnyExt, Entry, EntryExt, EntryInfo, ForwardingList, ForwardingTarget, GroupServerInfo, ListEntry,
+    PlainEntry, PrivateCallKmsUri, ProSeUser,
 };
 pub use meaning::Target;
 pub use network::{OffNetwork, OnNetwork};

@@ -171,6 +171,23 @@ fn the_profile_says_everything() {
 }
 
 #[test]
+fn forwarding_lists_are_found_whatever_they_are_called() {
+    let lists = "<Forwarding-Immediate-List><entry><uri-entry>sip:a@b</uri-entry><display-name>A</display-name></entry>\
+        <entry/></Forwarding-Immediate-List><later/><CallForwardingOtherList/>";
+    let profile = parse(&POLICE.replace("</FunctionalAliasList>", &format!("</FunctionalAliasList>{lists}")));
+    let found: Vec<_> = profile.on_network[0].any_ext[0].forwarding_lists().collect();
+    let target = ForwardingTarget { uri: "sip:a@b".into(), display_name: Some("A".into()) };
+    assert_eq!(
+        found,
+        [
+            ForwardingList { name: "Forwarding-Immediate-List".into(), targets: vec![target] },
+            ForwardingList { name: "CallForwardingOtherList".into(), targets: Vec::new() },
+        ]
+    );
+    assert!(profile.to_xml().contains(lists));
+}
+
+#[test]
 fn only_what_a_rule_of_the_user_gives_is_allowed() {
     let profile = parse(POLICE);
     let given = |profile: &UserProfile| {
