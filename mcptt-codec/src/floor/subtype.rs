@@ -5,8 +5,7 @@ use std::fmt;
 use crate::Release;
 use crate::floor::releases::FIRST_RELEASES;
 use crate::floor::rules;
-use crate::rtcp::message::ACK_BIT;
-use crate::rtcp::{FieldId, Protocol};
+use crate::rtcp::{FieldId, subtype};
 
 /// The five subtype bits of an MCPT packet: the acknowledgment bit and the message number.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
@@ -42,24 +41,6 @@ impl Subtype {
     pub const QUEUED_FLOOR_REQUESTS: Self = Self(14);
     /// Floor Release Multi Talker, server to participants (Rel-15).
     pub const FLOOR_RELEASE_MULTI_TALKER: Self = Self(15);
-
-    /// The bit that asks the receiver for a Floor Ack.
-    pub const ACK_BIT: u8 = ACK_BIT;
-
-    /// The message number: the subtype without the acknowledgment bit.
-    pub const fn number(self) -> Self {
-        Self(self.0 & 0x0f)
-    }
-
-    /// Whether the acknowledgment bit is set.
-    pub const fn ack_requested(self) -> bool {
-        self.0 & Self::ACK_BIT != 0
-    }
-
-    /// The same message with the acknowledgment bit set or cleared.
-    pub const fn with_ack(self, requested: bool) -> Self {
-        if requested { Self(self.number().0 | Self::ACK_BIT) } else { self.number() }
-    }
 
     /// Name of the message, or `None` when the message table does not list these five bits: then 8.1.4 tells the
     /// receiver to ignore the message.
@@ -97,30 +78,14 @@ impl fmt::Debug for Subtype {
     }
 }
 
-impl Protocol for Subtype {
-    const NAME: [u8; 4] = *b"MCPT";
-
-    fn from_bits(bits: u8) -> Self {
-        Self(bits & 0x1f)
-    }
-
-    fn bits(self) -> u8 {
-        self.0
-    }
-
-    fn message_name(self) -> Option<&'static str> {
-        Self::message_name(self)
-    }
-
-    fn number_and_ack(self) -> (u8, Option<bool>) {
-        (self.number().0, Some(self.ack_requested()))
-    }
-
-    fn uncounted_octets(id: FieldId, value: &[u8], following: &[u8]) -> usize {
-        match id {
-            FieldId::TRACK_INFO => super::track_info::uncounted_octets(value, following),
-            FieldId::LIST_OF_LOCATIONS => super::lists::uncounted_location_octets(value, following),
-            _ => 0,
+subtype! {
+    acknowledged Subtype = b"MCPT" {
+        fn uncounted_octets(id: FieldId, value: &[u8], following: &[u8]) -> usize {
+            match id {
+                FieldId::TRACK_INFO => super::track_info::uncounted_octets(value, following),
+                FieldId::LIST_OF_LOCATIONS => super::lists::uncounted_location_octets(value, following),
+                _ => 0,
+            }
         }
     }
 }

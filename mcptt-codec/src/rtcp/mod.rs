@@ -23,6 +23,7 @@ mod report;
 pub mod requirement;
 mod rtcp_packet;
 mod source;
+mod subtype;
 
 #[cfg(test)]
 pub(crate) mod tests;
@@ -49,3 +50,4 @@ pub(crate) use message::FieldValue;
 pub(crate) use messages::{fields, messages};
 pub(crate) use notes::Notes;
 pub(crate) use packet::Frame;
+pub(crate) use subtype::subtype;

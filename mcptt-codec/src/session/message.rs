@@ -3,8 +3,7 @@
 use bytes::Bytes;
 
 use crate::id::{GroupId, McpttId, Ssrc};
-use crate::rtcp::message::ACK_BIT;
-use crate::rtcp::{Protocol, fields, messages};
+use crate::rtcp::{fields, messages, subtype};
 use crate::session::releases::FIRST_RELEASES;
 use crate::session::{
     AnswerState, MediaStreams, PckIMessage, ReasonCode, SessionField, SessionIdentity, SessionPacket,
@@ -24,24 +23,6 @@ impl Subtype {
     /// Acknowledge, client to participating function.
     pub const ACKNOWLEDGE: Self = Self(2);
 
-    /// The bit that asks the receiver for an Acknowledge.
-    pub const ACK_BIT: u8 = ACK_BIT;
-
-    /// The message number: the subtype without the acknowledgment bit.
-    pub const fn number(self) -> Self {
-        Self(self.0 & 0x0f)
-    }
-
-    /// Whether the acknowledgment bit is set.
-    pub const fn ack_requested(self) -> bool {
-        self.0 & Self::ACK_BIT != 0
-    }
-
-    /// The same message with the acknowledgment bit set or cleared.
-    pub const fn with_ack(self, requested: bool) -> Self {
-        if requested { Self(self.number().0 | Self::ACK_BIT) } else { self.number() }
-    }
-
     /// Name of the message, or `None` when the message table does not list these five bits: then 8.1.4 tells the
     /// receiver to ignore the message.
     pub const fn message_name(self) -> Option<&'static str> {
@@ -54,24 +35,8 @@ impl Subtype {
     }
 }
 
-impl Protocol for Subtype {
-    const NAME: [u8; 4] = *b"MCPC";
-
-    fn from_bits(bits: u8) -> Self {
-        Self(bits & 0x1f)
-    }
-
-    fn bits(self) -> u8 {
-        self.0
-    }
-
-    fn message_name(self) -> Option<&'static str> {
-        Self::message_name(self)
-    }
-
-    fn number_and_ack(self) -> (u8, Option<bool>) {
-        (self.number().0, Some(self.ack_requested()))
-    }
+subtype! {
+    acknowledged Subtype = b"MCPC" {}
 }
 
 /// Connect (8.3.4): a call uses the pre-established session.

@@ -2,7 +2,7 @@
 
 use crate::id::{GroupId, Ssrc};
 use crate::rtcp::message::{Body, Put, emit, put};
-use crate::rtcp::{FieldError, FieldRef, FieldValue, Notes, Protocol, fields, messages, requirement};
+use crate::rtcp::{FieldError, FieldRef, FieldValue, Notes, fields, messages, requirement, subtype};
 use crate::subchannel::releases::SUBCHANNEL;
 use crate::subchannel::{MbmsSubchannel, MonitoringState, SubchannelField, SubchannelPacket, Tmgi};
 
@@ -34,25 +34,7 @@ impl Subtype {
     }
 }
 
-impl Protocol for Subtype {
-    const NAME: [u8; 4] = *b"MCMC";
-
-    fn from_bits(bits: u8) -> Self {
-        Self(bits & 0x1f)
-    }
-
-    fn bits(self) -> u8 {
-        self.0
-    }
-
-    fn message_name(self) -> Option<&'static str> {
-        Self::message_name(self)
-    }
-
-    fn number_and_ack(self) -> (u8, Option<bool>) {
-        (self.0, None)
-    }
-}
+subtype!(plain Subtype = b"MCMC");
 
 /// Map Group To Bearer (8.4.4): a conversation of the group starts on a subchannel.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use crate::cursor::Writer;
 use crate::id::{McpttId, Ssrc};
 use crate::rtcp::{
-    Field, FieldError, FieldId, FieldRef, FieldValue, Notes, Protocol, fields, messages, requirement,
+    Field, FieldError, FieldId, FieldRef, FieldValue, Notes, fields, messages, requirement, subtype,
 };
 use crate::subchannel::NotificationPacket;
 use crate::subchannel::releases::NOTIFICATION;
@@ -47,25 +47,7 @@ impl NotificationSubtype {
     }
 }
 
-impl Protocol for NotificationSubtype {
-    const NAME: [u8; 4] = *b"MCNC";
-
-    fn from_bits(bits: u8) -> Self {
-        Self(bits & 0x1f)
-    }
-
-    fn bits(self) -> u8 {
-        self.0
-    }
-
-    fn message_name(self) -> Option<&'static str> {
-        Self::message_name(self)
-    }
-
-    fn number_and_ack(self) -> (u8, Option<bool>) {
-        (self.0, None)
-    }
-}
+subtype!(plain NotificationSubtype = b"MCNC");
 
 /// Status of a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
