@@ -6,7 +6,7 @@ use mcptt_codec::floor::{FloorGranted, FloorIndicator, FloorMessage, RevokeCause
 
 use super::revoke::may_pre_empt;
 use super::shape::{reply, told};
-use super::{down, down_in, down_to, lets_go, request, speaks, up, up_from};
+use super::{down, down_in, down_to, leaves, lets_go, request, speaks, up, up_from};
 use crate::judge::Rule;
 use crate::judge::belief::{CallBelief, FloorBelief, Rank, Talk, has};
 use crate::judge::fact::{Call, Fact, Leg};
@@ -205,9 +205,11 @@ pub(super) const TIMERS: Rule = Rule {
         let over = move |fact: &Fact| {
             speaks(fact, leg)
                 || up_from(fact, leg).is_some()
+                || leaves(fact, leg)
                 || matches!(down_to(fact, leg), Some(FloorMessage::Revoke(_)))
                 || overridden.is_some_and(|talk| {
                     lets_go(fact, talk.talker)
+                        || leaves(fact, talk.talker)
                         || matches!(down_to(fact, talk.talker), Some(FloorMessage::Revoke(_)))
                 })
         };
