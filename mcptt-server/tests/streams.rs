@@ -1,6 +1,7 @@
 //! The server over real connections: TCP, TLS and WebSocket, with clients that are none of ours.
 
 #![cfg(feature = "driver")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail like tests")]
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};

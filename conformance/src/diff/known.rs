@@ -79,7 +79,7 @@ impl Known {
     /// The octets of the frame whose values it excuses.
     pub fn excuses(&self, ours: &Values, malformed: bool) -> Vec<Range<usize>> {
         if !self.from {
-            return vec![0..usize::MAX];
+            return std::iter::once(0..usize::MAX).collect();
         }
         let from = |at| if malformed { at..usize::MAX } else { ours.rest_of_packet(at) };
         self.has.iter().flat_map(|wanted| ours.places(wanted)).map(from).collect()

@@ -103,7 +103,7 @@ pub(super) struct Duty {
     call: Option<Call>,
     leg: Option<Leg>,
     in_this_state: bool,
-    as_long_as: Option<Box<dyn Fn(FloorBelief) -> bool>>,
+    while_all_are: Option<Box<dyn Fn(FloorBelief) -> bool>>,
 }
 
 impl Duty {
@@ -125,7 +125,7 @@ impl Duty {
             call: None,
             leg: None,
             in_this_state: false,
-            as_long_as: None,
+            while_all_are: None,
         }
     }
 
@@ -188,8 +188,8 @@ impl Duty {
     }
 
     /// It ends when a state becomes possible that is not like this, or somebody comes or goes.
-    pub(super) fn as_long_as(self, like_this: impl Fn(FloorBelief) -> bool + 'static) -> Self {
-        Self { as_long_as: Some(Box::new(like_this)), ..self }
+    pub(super) fn while_all_are(self, like_this: impl Fn(FloorBelief) -> bool + 'static) -> Self {
+        Self { while_all_are: Some(Box::new(like_this)), ..self }
     }
 
     /// Whether the fact, which the belief has taken in, has ended the situation.
@@ -201,7 +201,7 @@ impl Duty {
         now: Duration,
         profile: &Profile,
     ) -> bool {
-        let (Some(like_this), Some(call)) = (&self.as_long_as, &self.call) else { return false };
+        let (Some(like_this), Some(call)) = (&self.while_all_are, &self.call) else { return false };
         let matters = match fact {
             Fact::Down { call: other, .. } => other == call,
             // What is sent later is worked on later, unless it may have overtaken.

@@ -95,7 +95,7 @@ pub(super) const DENY_OR_QUEUE: Rule = Rule {
             None => "Floor Queue Position Info with a position".to_owned(),
         };
         let limit_is_known = cx.profile.queue_limit.is_some();
-        let duty = Duty::must(requirement, cx.answer(), expected).on_leg(call, leg).as_long_as(as_before);
+        let duty = Duty::must(requirement, cx.answer(), expected).on_leg(call, leg).while_all_are(as_before);
         todo.watch(cx, duty, move |fact| match (down_to(fact, leg), cause) {
             (Some(FloorMessage::Deny(deny)), Some(cause)) if deny.cause == Some(cause) => Step::Held,
             (Some(FloorMessage::Deny(deny)), _) if is_of_its_own(deny) => Step::Void,

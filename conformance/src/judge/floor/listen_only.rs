@@ -65,7 +65,7 @@ pub(super) const DENY_LISTENERS: Rule = Rule {
             _ => return,
         };
         let duty = Duty::must(requirement, cx.answer(), "Floor Deny cause 5").on_leg(call, leg);
-        let duty = duty.as_long_as(move |floor| is_taken(floor) == Some(taken));
+        let duty = duty.while_all_are(move |floor| is_taken(floor) == Some(taken));
         todo.watch(
             cx,
             duty,

@@ -76,7 +76,7 @@ pub(super) const SERVE: Rule = Rule {
 fn worth(cx: &Context<'_>, call: &Call, belief: &CallBelief, leg: Leg) -> Option<(bool, u8, u64)> {
     let (asked, profile) = (belief.asked.get(&leg)?, belief.legs.get(&leg)?);
     let emergency = asked.rank.is_emergency();
-    if !asked.rank.is_normal() && !(emergency && may_pre_empt(cx, call, belief, leg)) {
+    if !(asked.rank.is_normal() || emergency && may_pre_empt(cx, call, belief, leg)) {
         return None;
     }
     // The number of who did not agree on one, or did not send one, is up to the target.

@@ -67,7 +67,7 @@ pub(super) const STRAY_RELEASE: Rule = Rule {
         }
         let expected = if idle { "Floor Idle to the sender" } else { "Floor Taken to the sender" };
         let duty = Duty::must(tell, cx.answer(), expected).on_leg(call, leg);
-        let duty = duty.as_long_as(move |floor| is_idle(floor) == Some(idle));
+        let duty = duty.while_all_are(move |floor| is_idle(floor) == Some(idle));
         todo.watch(cx, duty, move |fact| match down_to(fact, leg) {
             Some(FloorMessage::Idle(_)) if idle => Step::Held,
             Some(FloorMessage::Taken(_)) if !idle => Step::Held,

@@ -76,8 +76,11 @@ fn play_step(w: &mut World, step: &str) {
     named(w);
 }
 
+/// What a word does to the participant of this number.
+type Act = fn(&mut World, usize);
+
 /// What somebody does in SIP.
-const ACTS: &[(&str, fn(&mut World, usize))] = &[
+const ACTS: &[(&str, Act)] = &[
     (" leaves", |w, who| w.leave(who)),
     (" dismissed", |w, who| w.dismiss(who)),
     (" upgrades", |w, who| w.invite_again(who, PF, true)),

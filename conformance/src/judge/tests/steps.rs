@@ -175,8 +175,11 @@ fn granted_too_early(w: &mut World) {
 
 const ALREADY_EXISTS: &str = "Warning: 399 cf.example.org \"123 MCPTT session already exists\"\r\n";
 
+/// A step of a script.
+type Step = fn(&mut World);
+
 /// The steps that have a name.
-pub(super) const NAMED: &[(&str, fn(&mut World))] = &[
+pub(super) const NAMED: &[(&str, Step)] = &[
     ("idle call", idle_call),
     ("call", |w| {
         log_all_in(w);
