@@ -141,6 +141,9 @@ pub(super) fn packet(packet: &Value, datagram: &[u8], values: &mut Values) {
             if name.len() != 4 {
                 values.push("app.unprintable", "1");
             }
+            if object.get("data").and_then(Value::as_str).is_some_and(is_printable) {
+                values.push("app.printable", "1");
+            }
             for key in ["subtype", "ssrc", "data"] {
                 flatten(&format!("app.{key}"), object.get(key).unwrap_or(&Value::Null), values);
             }
@@ -300,4 +303,10 @@ fn flatten(name: &str, value: &Value, values: &mut Values) {
 /// A count or a place; 0 where there is none.
 fn number(value: &Value) -> usize {
     value.as_u64().and_then(|number| usize::try_from(number).ok()).unwrap_or(0)
+}
+
+/// Whether octets written in hex are all graphic characters, so that tshark takes them for text.
+fn is_printable(hex: &str) -> bool {
+    let octet = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+    !hex.is_empty() && hex.as_bytes().chunks(2).all(|pair| matches!(octet(pair), Some(0x20..=0x7e)))
 }

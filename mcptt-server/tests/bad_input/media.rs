@@ -153,7 +153,10 @@ fn voice_without_permission_reaches_nobody() {
     let [_, audio, floor] = of_client(ALICE);
     let (to_audio, to_floor) = (scene.audio, scene.floor);
     let rtp = [0x80, 0x61, 0, 1, 0, 0, 1, 0x40, 0xa0, 0, 0, 0, 0x5a, 0x5a];
-    let (_, events) = scene.send(audio, to_audio, &rtp);
+    let (_, mut events) = scene.send(audio, to_audio, &rtp);
+    // It is not the source that the server gave to her.
+    let learned = events.remove(0);
+    assert!(matches!(learned, Event::MediaPlane(MediaPlane::SsrcLearned { leg: LEG, .. })), "{learned:?}");
     assert_eq!(events[0], discarded(Stream::Audio, Discard::NoPermission));
     let misbehaved = Floor::PeerMisbehaved {
         participant: LEG,

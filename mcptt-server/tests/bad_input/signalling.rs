@@ -124,7 +124,7 @@ fn a_request_in_the_wrong_state_is_answered_and_changes_nothing() {
         ("SUBSCRIBE", unknown_dialog),
         ("OPTIONS", unknown_dialog),
         ("INFO", (405, None)),
-        ("PRACK", (405, None)),
+        ("PRACK", unknown_dialog),
         ("NOTIFY", (405, None)),
         ("MESSAGE", (405, None)),
         ("REFER", (405, None)),
