@@ -7,7 +7,7 @@ use super::{DemoError, Options, exit_code, load};
 /// What the demonstration and the load run can be asked to do.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Arguments {
-    /// Folder for demo.pcapng, heard-<user>.wav and summary.json, or for load.json.
+    /// Folder for demo.pcapng, `heard-<user>.wav` and summary.json, or for load.json.
     #[arg(long, default_value = "demo-out")]
     out: PathBuf,
     /// Calls at the same time, each with a group of its own [default: 1, with --load 200].

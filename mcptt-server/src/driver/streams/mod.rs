@@ -1,6 +1,6 @@
 //! SIP over connections: TCP, TLS and WebSocket, opened by clients or by us (RFC 3261 18, RFC 5923, RFC 7118).
 //!
-//! Each connection is a task that reads, writes and keeps time limits; the driver sees [`Arrived`] and gives
+//! Each connection is a task that reads, writes and keeps time limits; the driver sees what arrives and gives
 //! [`StreamCommand`]s. A peer that does not read, does not finish its handshake or opens too much is cut off, and nobody
 //! else notices.
 
