@@ -1,6 +1,6 @@
 //! Random sequences of events against the whole media plane, judged from outside.
 //!
-//! A sequence is a [scenario](crate::scenario): joins and leaves, requests and releases honest and otherwise, voice, damage,
+//! A sequence is a [`crate::scenario`]: joins and leaves, requests and releases honest and otherwise, voice, damage,
 //! loss, duplication, delay, with steps just before, at and just after the server's timers. What must hold whatever happens
 //! is written down in [`INVARIANTS`]; the onlooker that judges it sees what reached the server and what it sent, and never
 //! asks it. What it finds is made as small as possible and kept as scenario and capture.
