@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use etherparse::{EtherType, IpNumber, Ipv6ExtensionSlice, LaxNetSlice, LaxSlicedPacket};
+use etherparse::{EtherType, IpNumber, LaxNetSlice, LaxSlicedPacket, ip_number};
 
 const NULL: i32 = 0;
 const ETHERNET: i32 = 1;
@@ -92,14 +92,8 @@ fn network<'a>(sliced: &LaxSlicedPacket<'a>) -> Found<'a> {
             (header.source_addr().into(), header.destination_addr().into(), Some(part))
         }
         Some(LaxNetSlice::Ipv6(ip)) => {
-            let part = ip.extensions().clone().into_iter().find_map(|extension| match extension {
-                Ipv6ExtensionSlice::Fragment(fragment) => Some(Part {
-                    identification: fragment.identification(),
-                    offset: usize::from(fragment.fragment_offset().value()) * 8,
-                    more: fragment.more_fragments(),
-                }),
-                _ => None,
-            });
+            let extensions = ip.extensions();
+            let part = extensions.first_header().and_then(|first| fragment(first, extensions.slice()));
             (ip.header().source_addr().into(), ip.header().destination_addr().into(), part)
         }
         Some(LaxNetSlice::Arp(_)) => return Found::NotIp,
@@ -115,4 +109,53 @@ fn network<'a>(sliced: &LaxSlicedPacket<'a>) -> Found<'a> {
         short: payload.incomplete,
         part: part.filter(|_| payload.fragmented),
     })
+}
+
+/// The fragment header among the extension headers of an IPv6 packet (RFC 8200 4.5). Walked here, because the iterator of
+/// etherparse reads past the end of headers that are cut short.
+fn fragment(first: IpNumber, mut octets: &[u8]) -> Option<Part> {
+    let mut header = first;
+    loop {
+        let [next, length, ..] = *octets else { return None };
+        let units = usize::from(length);
+        let length = match header {
+            ip_number::IPV6_FRAG => {
+                let [_, _, high, low, identification @ ..] = *octets.first_chunk::<8>()?;
+                let place = u16::from_be_bytes([high, low]);
+                return Some(Part {
+                    identification: u32::from_be_bytes(identification),
+                    offset: usize::from(place & !7),
+                    more: place & 1 == 1,
+                });
+            }
+            ip_number::AUTH => units * 4 + 8,
+            ip_number::IPV6_HOP_BY_HOP
+            | ip_number::IPV6_ROUTE
+            | ip_number::IPV6_DEST_OPTIONS
+            | ip_number::MOBILITY
+            | ip_number::HIP
+            | ip_number::SHIM6 => units * 8 + 8,
+            _ => return None,
+        };
+        header = IpNumber(next);
+        octets = octets.get(length..)?;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fragment_header_is_found_behind_others_and_nothing_is_read_past_the_end() {
+        let fragment_header = [17, 0, 0x00, 0x29, 1, 2, 3, 4];
+        let options = [44, 0, 0, 0, 0, 0, 0, 0];
+        let both = [options, fragment_header].concat();
+        let found = fragment(ip_number::IPV6_HOP_BY_HOP, &both).expect("a fragment header");
+        assert_eq!((found.identification, found.offset, found.more), (0x0102_0304, 40, true));
+        for length in 0..both.len() {
+            assert!(fragment(ip_number::IPV6_HOP_BY_HOP, &both[..length]).is_none(), "{length}");
+        }
+        assert!(fragment(ip_number::UDP, &fragment_header).is_none());
+    }
 }
