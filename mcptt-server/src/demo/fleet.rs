@@ -38,7 +38,8 @@ struct Talk {
 }
 
 struct Recording {
-    talker: Ssrc,
+    /// Whose voice is recorded.
+    talker: usize,
     listener: Listener,
 }
 
@@ -54,6 +55,8 @@ pub struct Fleet {
     members: Vec<Member>,
     /// When the capture of each sent frame began, by stream and RTP timestamp.
     spoken: HashMap<(Ssrc, u32), Instant>,
+    /// Who speaks with which source: the server gives them with the floor.
+    sources: HashMap<Ssrc, usize>,
     /// Mouth-to-ear delays measured since they were last taken.
     mouth_to_ear: Vec<Duration>,
     measure_voice: bool,
@@ -66,6 +69,7 @@ impl Fleet {
         Self {
             members: Vec::new(),
             spoken: HashMap::new(),
+            sources: HashMap::new(),
             mouth_to_ear: Vec::new(),
             measure_voice: false,
             received: Received::new(),
@@ -123,7 +127,7 @@ impl Fleet {
     }
 
     /// Starts recording what a member hears of `talker`.
-    pub fn record(&mut self, member: usize, talker: Ssrc, listener: Listener) {
+    pub fn record(&mut self, member: usize, talker: usize, listener: Listener) {
         self.members[member].recording = Some(Recording { talker, listener });
     }
 
@@ -195,7 +199,7 @@ impl Fleet {
     }
 
     fn on_time(&mut self, now: Instant) {
-        for member in &mut self.members {
+        for (index, member) in self.members.iter_mut().enumerate() {
             if member.equipment.poll_timeout().is_some_and(|at| at <= now) {
                 member.equipment.handle_timeout(now);
             }
@@ -205,6 +209,7 @@ impl Fleet {
                     break;
                 };
                 if let Some((ssrc, timestamp)) = member.equipment.send_voice(now, frame) {
+                    self.sources.insert(ssrc, index);
                     self.spoken.insert((ssrc, timestamp), talk.due - FRAME);
                 }
                 talk.next += 1;
@@ -240,8 +245,9 @@ impl Fleet {
         match event {
             UeEvent::Microphone { open: false } => member.talk = None,
             UeEvent::Voice { ssrc, timestamp, payload, .. } => {
+                let talker = self.sources.get(ssrc);
                 if let Some(recording) =
-                    member.recording.as_mut().filter(|recording| recording.talker == *ssrc)
+                    member.recording.as_mut().filter(|recording| talker == Some(&recording.talker))
                 {
                     recording.listener.packet(*timestamp, payload);
                 }

@@ -17,7 +17,6 @@ use std::rc::Rc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use mcptt_codec::id::Ssrc;
 use thiserror::Error;
 use tokio::sync::mpsc;
 
@@ -145,7 +144,6 @@ pub fn run(options: &Options) -> Result<Summary, DemoError> {
                 figures: Figures::default(),
                 heard: Vec::new(),
                 group: world.group(call),
-                ssrcs: (0..options.members).map(|member| world.ssrc(call, member)).collect::<Vec<Ssrc>>(),
                 speech: &speech,
                 frames: Rc::clone(&frames),
                 out: options.out.clone(),

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use call_control::client::{ClientCommand, ClientEvent, GroupCall};
 use mcptt_codec::floor::{FloorIndicator, FloorPriority};
-use mcptt_codec::id::{GroupId, Ssrc};
+use mcptt_codec::id::GroupId;
 use media_plane::floor::participant::Notification;
 
 use super::DemoError;
@@ -107,7 +107,6 @@ pub struct Scenario<'a> {
     pub figures: Figures,
     pub heard: Vec<Heard>,
     pub group: GroupId,
-    pub ssrcs: Vec<Ssrc>,
     pub speech: &'a Speech,
     pub frames: Rc<[Vec<u8>]>,
     pub out: PathBuf,
@@ -201,7 +200,7 @@ impl Scenario<'_> {
             .filter(|member| !self.heard.iter().any(|heard| heard.user == self.fleet.name(*member)))
             .collect();
         for member in &listeners {
-            self.fleet.record(*member, self.ssrcs[talker], Listener::new(self.speech.rate)?);
+            self.fleet.record(*member, talker, Listener::new(self.speech.rate)?);
         }
         self.say(talker, "speaks");
         self.fleet.measure_voice(true);
