@@ -32,7 +32,7 @@ fn a_message_goes_to_the_client_of_its_last_reference_without_it() {
     let mut rig = Rig::with_clients(3);
     for client in [2, 3] {
         rig.controlling(denied(client));
-        let FloorMessage::Deny(deny) = denied(client) else { unreachable!() };
+        let FloorMessage::Deny(deny) = denied(client) else { panic!("another message") };
         let deny = FloorDeny { ssrc: OWN, track_info: None, ..deny };
         assert_eq!(rig.sent(), [Sent::Down(vec![client], FloorMessage::Deny(deny))]);
     }
@@ -91,7 +91,7 @@ fn idle_and_taken_go_to_every_client_under_our_own_numbers() {
     );
     // The talker of another group, behind another function.
     rig.controlling(FloorMessage::Taken(FloorTaken { track_info: track(&[4_711]), ..taken(7) }));
-    let FloorMessage::Taken(down) = own_taken(4) else { unreachable!() };
+    let FloorMessage::Taken(down) = own_taken(4) else { panic!("another message") };
     let down = FloorMessage::Taken(FloorTaken { track_info: track(&[4_711]), ..down });
     assert_eq!(rig.sent(), [Sent::Down(vec![1, 2, 3], down)]);
     // Without number there is one all the same.
@@ -111,7 +111,7 @@ fn what_everybody_gets_is_acknowledged_by_us_alone() {
     };
     assert_eq!(rig.sent(), [Sent::Up(FloorMessage::Ack(acknowledge)), Sent::Down(vec![1, 2], own_taken(1))]);
     // What one client gets, that client acknowledges.
-    let FloorMessage::Granted(grant) = granted(2) else { unreachable!() };
+    let FloorMessage::Granted(grant) = granted(2) else { panic!("another message") };
     rig.controlling(FloorMessage::Granted(FloorGranted { ack_requested: true, ..grant.clone() }));
     let down = FloorGranted { ssrc: OWN, ack_requested: true, track_info: None, ..grant };
     assert_eq!(
@@ -127,7 +127,7 @@ fn what_everybody_gets_is_acknowledged_by_us_alone() {
 fn the_other_clients_hear_of_a_local_talker_from_us() {
     let mut rig = Rig::with_clients(3);
     rig.controlling(granted(1));
-    let FloorMessage::Granted(grant) = granted(1) else { unreachable!() };
+    let FloorMessage::Granted(grant) = granted(1) else { panic!("another message") };
     let grant = FloorMessage::Granted(FloorGranted { ssrc: OWN, track_info: None, ..grant });
     let others = Sent::Down(vec![2, 3], FloorMessage::Taken(local_taken(1, 1)));
     assert_eq!(rig.sent(), [Sent::Down(vec![1], grant.clone()), others]);
@@ -158,7 +158,7 @@ fn a_talker_who_wants_privacy_is_not_named() {
 #[test]
 fn in_a_broadcast_call_the_others_may_not_ask() {
     let mut rig = Rig::with_clients(2);
-    let FloorMessage::Granted(grant) = granted(1) else { unreachable!() };
+    let FloorMessage::Granted(grant) = granted(1) else { panic!("another message") };
     let indicator = Some(FloorIndicator::BROADCAST);
     rig.controlling(FloorMessage::Granted(FloorGranted { indicator, ..grant }));
     let taken = FloorTaken { permission_to_request: Some(false), indicator, ..local_taken(1, 1) };

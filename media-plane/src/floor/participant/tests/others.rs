@@ -204,7 +204,7 @@ fn a_request_says_where_the_user_is_now() {
 fn a_subchannel_of_mbms_is_heard_like_the_unicast_leg() {
     // One and the same door: the same message by both ways is a copy.
     let mut rig = Rig::listening();
-    let FloorMessage::Taken(message) = taken() else { unreachable!() };
+    let FloorMessage::Taken(message) = taken() else { panic!("another message") };
     let message = FloorMessage::Taken(FloorTaken { sequence: Some(MessageSequenceNumber(7)), ..message });
     rig.receive(message.clone());
     assert_eq!(rig.participant.handle_media(rig.now, OTHER), MediaTreatment::Render);
@@ -217,7 +217,7 @@ fn a_subchannel_of_mbms_is_heard_like_the_unicast_leg() {
 #[test]
 fn a_message_that_was_overtaken_is_acknowledged_and_not_used() {
     let numbered = |number, ack_requested| {
-        let FloorMessage::Taken(message) = taken() else { unreachable!() };
+        let FloorMessage::Taken(message) = taken() else { panic!("another message") };
         let sequence = Some(MessageSequenceNumber(number));
         FloorMessage::Taken(FloorTaken { sequence, ack_requested, ..message })
     };

@@ -58,7 +58,7 @@ fn message() -> impl Strategy<Value = FloorMessage> {
     let sequence = || prop::option::of((0..40u16).prop_map(MessageSequenceNumber));
     let talkers = prop::collection::vec(prop::sample::select(vec![OWN, OTHER, Ssrc(1)]), 0..4);
     let shared_taken = (indicator(), sequence(), talkers).prop_map(|(indicator, sequence, ssrcs)| {
-        let FloorMessage::Taken(taken) = taken() else { unreachable!() };
+        let FloorMessage::Taken(taken) = taken() else { panic!("another message") };
         FloorMessage::Taken(FloorTaken { indicator, sequence, ssrcs, ..taken })
     });
     let ssrc = prop::option::of(prop::sample::select(vec![OWN, OTHER, Ssrc(1)]));

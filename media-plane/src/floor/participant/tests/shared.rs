@@ -54,7 +54,7 @@ fn told(talkers: Vec<Talker>, indicator: FloorIndicator) -> ParticipantOutput {
 }
 
 fn granted_as(indicator: FloorIndicator) -> FloorMessage {
-    let FloorMessage::Granted(grant) = granted() else { unreachable!() };
+    let FloorMessage::Granted(grant) = granted() else { panic!("another message") };
     FloorMessage::Granted(FloorGranted { indicator: Some(indicator), ..grant })
 }
 
@@ -218,7 +218,7 @@ fn the_end_of_an_override_is_not_the_end_of_the_queue() {
 #[test]
 fn all_talkers_are_shown_with_alias_and_place() {
     let mut rig = Rig::listening();
-    let FloorMessage::Taken(taken) = taken_by_all(&[bob(), carol()]) else { unreachable!() };
+    let FloorMessage::Taken(taken) = taken_by_all(&[bob(), carol()]) else { panic!("another message") };
     rig.receive(FloorMessage::Taken(FloorTaken {
         functional_aliases: vec!["".into(), "sip:driver@example.org".into()],
         locations: vec![Location::NotProvided, Location::MbmsServiceArea(7)],
@@ -333,7 +333,7 @@ fn the_server_confirms_the_end_of_one_talk_of_several() {
 #[test]
 fn the_talk_is_named_by_the_ssrc_that_was_allocated_for_it() {
     let mut rig = Rig::requesting();
-    let FloorMessage::Granted(grant) = granted_as(I) else { unreachable!() };
+    let FloorMessage::Granted(grant) = granted_as(I) else { panic!("another message") };
     rig.receive(FloorMessage::Granted(FloorGranted { granted_ssrc: Some(Ssrc(5)), ..grant }));
     assert_eq!(rig.participant.handle_media(rig.now, Ssrc(5)), MediaTreatment::Discard);
     rig.input(ParticipantInput::PttReleased);

@@ -27,7 +27,7 @@ fn asked_in_vain_the_floor_is_taken() {
         assert_eq!(rig.drain(), [send(request(OWN))]);
     }
     rig.advance(millis(40));
-    let FloorMessage::Taken(told) = taken(OWN) else { unreachable!() };
+    let FloorMessage::Taken(told) = taken(OWN) else { panic!("another message") };
     let told = FloorTaken { sequence: Some(MessageSequenceNumber(1)), ..told };
     let [open, start] = opens();
     assert_eq!(rig.drain(), [send(FloorMessage::Taken(told)), open, start]);

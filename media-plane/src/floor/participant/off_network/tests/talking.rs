@@ -126,7 +126,7 @@ fn a_more_urgent_request_interrupts() {
     rig.receive(request(BOB));
     rig.forget();
     rig.receive(request_of(BOB, 1, KIND));
-    let FloorMessage::Granted(grant) = granted_with(OWN, BOB, &[CAROL]) else { unreachable!() };
+    let FloorMessage::Granted(grant) = granted_with(OWN, BOB, &[CAROL]) else { panic!("another message") };
     let grant = FloorMessage::Granted(FloorGranted { priority: Some(FloorPriority(1)), ..grant });
     let expected = [
         notify(Notification::Revoked { cause: Some(RevokeCause::PRE_EMPTED) }),
