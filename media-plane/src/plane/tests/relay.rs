@@ -296,7 +296,7 @@ fn a_flood_is_cut_to_the_configured_rate() {
 }
 
 pub(super) fn hostile() -> impl Strategy<Value = Vec<u8>> {
-    let control = (0_u8..32, 0_u8..12, prop::sample::select(vec![*b"MCPT", *b"MCPC", *b"MCMC", *b"XXXX"]))
+    let control = (0_u8..32, 0_u8..12, prop::sample::select(vec![*b"MCPT", *b"MCPC", *b"MCMC", *b"ZZZZ"]))
         .prop_flat_map(|(subtype, words, name)| {
             proptest::collection::vec(any::<u8>(), 0..48).prop_map(move |fields| {
                 let mut octets = vec![0x80 | subtype, 0xcc, 0, words, 0x55, 0, 0, 1];
