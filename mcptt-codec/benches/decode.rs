@@ -65,29 +65,40 @@ fn rtp(ratios: &mut Ratios) {
 }
 
 fn sip(ratios: &mut Ratios) {
-    // The INVITE of a private call as the IMS core hands it over: description, mcptt-info and resource list. On the
-    // heap and with a second owner, as a datagram has it that is also captured.
-    let invite = Bytes::copy_from_slice(&corpus!("sip_message/invite_private_call_through_the_core"));
+    // The INVITE of a private call as the IMS core hands it over: description, mcptt-info and resource list.
+    let parts =
+        invite(ratios, "INVITE", corpus!("sip_message/invite_private_call_through_the_core"), (3, 18));
+    bodies(ratios, &parts);
+    // The one of a prearranged group call as the client sends it: description and mcptt-info.
+    invite(ratios, "INVITE of 1.5 kB", corpus!("sip_message/invite_prearranged_call"), (2, 14));
+}
+
+/// One INVITE beside `rsip` on the same octets; `shape` is the number of its parts and its size in hundreds of octets.
+fn invite(ratios: &mut Ratios, name: &str, octets: Bytes, shape: (usize, usize)) -> Vec<Part> {
+    // On the heap and with a second owner, as a datagram has it that is also captured.
+    let invite = Bytes::copy_from_slice(&octets);
     let _captured = invite.clone();
     let limits = Limits::default();
     let message = SipMessage::decode(&invite, &limits).unwrap();
     let SipMessage::Request(request) = &message else { panic!("an INVITE is a request") };
     let parts = request.parts(&limits).unwrap();
-    assert_eq!((parts.len(), invite.len() / 100), (3, 18));
+    assert_eq!((parts.len(), invite.len() / 100), shape);
 
-    ratios.bench("rsip, INVITE", 1, || rsip::SipMessage::try_from(invite.as_ref()));
-    ratios.bench("INVITE", 1, || SipMessage::decode(&invite, &limits)).against("rsip, INVITE");
+    let theirs = format!("rsip, {name}");
+    ratios.bench(&theirs, 1, || rsip::SipMessage::try_from(invite.as_ref()));
+    ratios.bench(name, 1, || SipMessage::decode(&invite, &limits)).against(&theirs);
     ratios
-        .bench("INVITE and its parts", 1, || match SipMessage::decode(&invite, &limits) {
+        .bench(&format!("{name} and its parts"), 1, || match SipMessage::decode(&invite, &limits) {
             Ok(SipMessage::Request(request)) => request.parts(&limits).map(|parts| (request, parts)),
             other => panic!("{other:?}"),
         })
-        .against("rsip, INVITE");
+        .against(&theirs);
     let theirs = rsip::SipMessage::try_from(invite.as_ref()).unwrap();
-    ratios.bench("rsip, INVITE, encode", 1, || Bytes::from(theirs.clone()));
-    ratios.bench("INVITE, encode", 1, || message.encode()).against("rsip, INVITE, encode");
-    ratios.bench("INVITE, parts, encode", 1, || multipart::write(&parts, "b4"));
-    bodies(ratios, &parts);
+    let (encode, of_theirs) = (format!("{name}, encode"), format!("rsip, {name}, encode"));
+    ratios.bench(&of_theirs, 1, || Bytes::from(theirs.clone()));
+    ratios.bench(&encode, 1, || message.encode()).against(&of_theirs);
+    ratios.bench(&format!("{name}, parts, encode"), 1, || multipart::write(&parts, "b4"));
+    parts
 }
 
 fn bodies(ratios: &mut Ratios, parts: &[Part]) {

@@ -13,6 +13,7 @@ pub mod floor;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod id;
+pub mod machine;
 pub mod mikey;
 pub mod monp;
 pub mod release;

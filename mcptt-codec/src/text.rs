@@ -1,6 +1,6 @@
-//! [`ByteStr`]: UTF-8 text that shares the buffer it was received in.
+//! [`ByteStr`]: text that shares the buffer it was received in.
 
-use std::borrow::Borrow;
+use std::borrow::{Borrow, Cow};
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::ops::{Deref, Range};
@@ -9,9 +9,18 @@ use bytes::Bytes;
 
 use crate::DecodeError;
 
-/// Immutable UTF-8 text backed by [`Bytes`]: a clone costs a reference count, a slice of a datagram costs nothing.
+/// Immutable text backed by [`Bytes`]: a clone costs a reference count, a slice of a datagram costs nothing.
+///
+/// It is UTF-8 but for one case: text of a binary field that is not ([`ByteStr::from_octets`]) keeps the octets it was
+/// received with and is shown with U+FFFD in the place of what is no character. Two texts are the same when their octets are,
+/// so that such a text is never taken for another one that is only shown alike.
+///
+/// The buffer is the text; of octets that are not UTF-8 it is the text that is shown, `MARK`, and the octets.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ByteStr(Bytes);
+
+/// Stands between a text with replacement characters and its octets: no UTF-8 holds it.
+const MARK: u8 = 0xff;
 
 impl ByteStr {
     /// The empty text.
@@ -37,19 +46,55 @@ impl ByteStr {
         }
     }
 
+    /// Takes any octets: what is not UTF-8 is kept as it is and shown with replacement characters.
+    pub fn from_octets(octets: Bytes) -> Self {
+        if octets.is_ascii() {
+            return Self(octets);
+        }
+        match String::from_utf8_lossy(&octets) {
+            Cow::Borrowed(_) => Self(octets),
+            Cow::Owned(shown) => Self([shown.as_bytes(), &[MARK], &octets].concat().into()),
+        }
+    }
+
     /// Takes octets that somebody has found to be UTF-8.
     pub(crate) const fn checked(bytes: Bytes) -> Self {
         Self(bytes)
     }
 
-    /// The text.
-    pub fn as_str(&self) -> &str {
-        // Checked by every constructor; a lossy fall-back keeps this total without `unsafe`.
-        std::str::from_utf8(&self.0).unwrap_or_default()
+    /// Whether the octets are the text that is shown, which is false for octets that are not UTF-8.
+    pub fn is_utf8(&self) -> bool {
+        self.mark().is_none()
     }
 
-    /// The octets of the text, sharing the buffer.
-    pub fn as_bytes(&self) -> &Bytes {
+    fn mark(&self) -> Option<usize> {
+        memchr::memchr(MARK, &self.0)
+    }
+
+    /// The text, with replacement characters where the octets are not UTF-8.
+    pub fn as_str(&self) -> &str {
+        // Checked by every constructor; an empty fall-back keeps this total without `unsafe`.
+        std::str::from_utf8(&self.0).unwrap_or_else(|_| {
+            let shown = self.mark().and_then(|mark| self.0.get(..mark)).unwrap_or_default();
+            std::str::from_utf8(shown).unwrap_or_default()
+        })
+    }
+
+    /// The octets as they were received.
+    pub fn as_bytes(&self) -> &[u8] {
+        match self.mark() {
+            None => &self.0,
+            Some(mark) => self.0.get(mark.saturating_add(1)..).unwrap_or_default(),
+        }
+    }
+
+    /// The octets as they were received, sharing the buffer.
+    pub fn to_octets(&self) -> Bytes {
+        self.0.slice_ref(self.as_bytes())
+    }
+
+    /// The octets of a text that is known to be UTF-8, at once.
+    pub(crate) const fn buffer(&self) -> &Bytes {
         &self.0
     }
 
@@ -99,6 +144,7 @@ impl Borrow<str> for ByteStr {
 
 impl Hash for ByteStr {
     fn hash<H: Hasher>(&self, state: &mut H) {
+        // As of the text that may be looked up in its place; octets that are not UTF-8 only share the hash.
         self.as_str().hash(state);
     }
 }
@@ -117,13 +163,13 @@ impl From<&str> for ByteStr {
 
 impl PartialEq<str> for ByteStr {
     fn eq(&self, other: &str) -> bool {
-        self.as_str() == other
+        *self.0 == *other.as_bytes()
     }
 }
 
 impl PartialEq<&str> for ByteStr {
     fn eq(&self, other: &&str) -> bool {
-        self.as_str() == *other
+        self == *other
     }
 }
 
@@ -136,6 +182,12 @@ impl fmt::Display for ByteStr {
 impl fmt::Debug for ByteStr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?}", self.as_str())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for ByteStr {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        <String as serde::Deserialize>::deserialize(deserializer).map(Self::from)
     }
 }
 
@@ -156,6 +208,23 @@ mod tests {
         assert_eq!(part, "alice");
         assert_eq!(part.as_bytes().as_ptr() as usize, text.as_bytes().as_ptr() as usize + 4);
         assert_eq!(text.share("foreign"), "foreign");
+    }
+
+    #[test]
+    fn octets_that_are_not_utf8_are_kept_and_shown_with_replacement_characters() {
+        let odd = ByteStr::from_octets(Bytes::from_static(b"mcp\xff\xfe"));
+        assert_eq!(odd.as_bytes(), b"mcp\xff\xfe");
+        assert_eq!(odd.to_string(), "mcp\u{fffd}\u{fffd}");
+        assert_eq!(odd.to_octets().as_ref(), b"mcp\xff\xfe");
+        assert!(!odd.is_utf8());
+        // What is shown alike is not the same.
+        assert_ne!(odd, ByteStr::from("mcp\u{fffd}\u{fffd}"));
+        assert_ne!(odd, *"mcp\u{fffd}\u{fffd}");
+        assert_ne!(odd, ByteStr::from_octets(Bytes::from_static(b"mcp\xfe\xff")));
+        assert_eq!(odd, odd.clone());
+        let plain = ByteStr::from_octets(Bytes::from_static("grüße".as_bytes()));
+        assert!(plain.is_utf8());
+        assert_eq!(plain, "grüße");
     }
 
     #[test]

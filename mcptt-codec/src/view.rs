@@ -33,7 +33,7 @@ use crate::floor::{self, FloorMessage};
 use crate::rtcp::{self, APP_HEADER_OCTETS, Protocol, RtcpPacket};
 use crate::session::{self, SessionMessage};
 use crate::subchannel::{self, NotificationMessage, NotificationSubtype, SubchannelMessage};
-use crate::{DecodeError, EncodeError};
+use crate::{DecodeError, Deviation, EncodeError};
 
 pub use crate::value::{Input, Value, ViewError, ViewErrorKind};
 pub use document::{mikey, monp, sdp, xml};
@@ -67,6 +67,9 @@ pub struct Datagram {
     /// Why the datagram could not be walked to its end; offset from the start of the datagram. Trailing octets that
     /// do not even look like a packet are no error once a packet has been read.
     pub error: Option<DecodeError>,
+    /// What is not as it should be outside of the packets that could be read, offsets from the start of the datagram.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub deviations: Vec<Deviation>,
 }
 
 impl From<&Datagram> for Input {
@@ -80,8 +83,13 @@ impl From<&Datagram> for Input {
 
 /// Views the datagram as RTCP.
 pub fn datagram(octets: &Bytes) -> Datagram {
-    let mut view =
-        Datagram { packets: Vec::new(), trailing_octets: octets.len(), trailing: String::new(), error: None };
+    let mut view = Datagram {
+        packets: Vec::new(),
+        trailing_octets: octets.len(),
+        trailing: String::new(),
+        error: None,
+        deviations: Vec::new(),
+    };
     for packet in rtcp::split(octets) {
         let start = octets.len().saturating_sub(view.trailing_octets);
         match packet {
@@ -92,8 +100,16 @@ pub fn datagram(octets: &Bytes) -> Datagram {
             Err(error) => {
                 let rest = octets.get(start..).unwrap_or_default();
                 let is_tail = rest.len() < APP_HEADER_OCTETS || !rtcp::looks_like_rtcp(rest);
-                view.error = (view.packets.is_empty() || !is_tail).then_some(error);
+                //= 24.380-8.1.1:tail
+                let requirement = match !view.packets.is_empty() && is_tail {
+                    true => rtcp::requirement::TAIL,
+                    false => {
+                        view.error = Some(error);
+                        rtcp::requirement::of_refused(&error)
+                    }
+                };
                 view.trailing = hex(rest);
+                view.deviations.push(Deviation { offset: start, requirement });
             }
         }
     }

@@ -6,7 +6,7 @@ use crate::floor::message::*;
 use crate::floor::value::PermissionToRequest;
 use crate::floor::{lists, location, read, track_info};
 use crate::id::{FunctionalAlias, McpttId};
-use crate::rtcp::message::{Body, Put, emit, put, put_list, put_uri};
+use crate::rtcp::message::{Body, Met, Put, emit, put, put_uri};
 use crate::rtcp::{FieldError, FieldId, FieldRef, Notes};
 
 /// Where fields are handed to.
@@ -30,11 +30,14 @@ macro_rules! floor_fields {
     ($body:ident { $($kind:ident $place:ident = $id:ident, $variant:ident, $($read:ident)::+;)+ }) => {
         impl Body for $body {
             type Field = F;
-            type Pending = ();
+            type Pending = Met;
 
-            fn put(&mut self, _: &mut (), field: &FieldRef<'_>, notes: &mut Notes) -> Read {
+            #[allow(unused_variables, reason = "most messages have no list and no flag")]
+            fn put(&mut self, met: &mut Met, field: &FieldRef<'_>, notes: &mut Notes) -> Read {
                 Ok(match field.id() {
-                    $(FieldId::$id => floor_fields!(@put $kind self.$place, self, field, notes, $($read)::+),)+
+                    $(FieldId::$id => {
+                        floor_fields!(@put $kind self.$place, self, met, field, notes, $($read)::+)
+                    })+
                     _ => Put::NotListed,
                 })
             }
@@ -44,23 +47,20 @@ macro_rules! floor_fields {
             }
         }
     };
-    (@put value $place:expr, $message:ident, $field:ident, $notes:ident, $($read:ident)::+) => {
+    (@put value $place:expr, $message:ident, $met:ident, $field:ident, $notes:ident, $($read:ident)::+) => {
         put(&mut $place, $($read)::+($field, $notes)?)
     };
-    (@put uri $place:expr, $message:ident, $field:ident, $notes:ident, $make:ident) => {
-        put_uri(&mut $place, read::uri($field, $notes)?, $make)
+    (@put uri $place:expr, $message:ident, $met:ident, $field:ident, $notes:ident, $make:ident) => {
+        put_uri(&mut $place, read::uri($field, $notes), $make)
     };
-    (@put list $place:expr, $message:ident, $field:ident, $notes:ident, $($read:ident)::+) => {
-        put_list(&mut $place, $($read)::+($field, $notes)?)
+    (@put list $place:expr, $message:ident, $met:ident, $field:ident, $notes:ident, $($read:ident)::+) => {
+        $met.put($field.id(), &mut $place, $($read)::+($field, $notes)?)
     };
-    (@put flag $place:expr, $message:ident, $field:ident, $notes:ident, $($read:ident)::+) => {
-        // A value that is not assigned counts as absent.
-        match $($read)::+($field, $notes)? {
-            Some(flag) => put(&mut $place, flag),
-            None => Put::Taken,
-        }
+    (@put flag $place:expr, $message:ident, $met:ident, $field:ident, $notes:ident, $($read:ident)::+) => {
+        // A value that is not assigned counts as absent, and is the first one all the same.
+        $met.put($field.id(), &mut $place, $($read)::+($field, $notes)?)
     };
-    (@put cause $place:expr, $message:ident, $field:ident, $notes:ident, $cause:ident) => {
+    (@put cause $place:expr, $message:ident, $met:ident, $field:ident, $notes:ident, $cause:ident) => {
         if $place.is_some() {
             Put::Duplicate
         } else {

@@ -99,6 +99,7 @@ impl RevokeCause {
     /// Notes a number outside of the list of Floor Revoke, and the one that only a procedure prints.
     pub(super) fn note(self, notes: &mut Notes) {
         notes.add_if(self.meaning().is_none(), requirement::REVOKE_CAUSE);
+        //= 24.380-8.2.10.2:eight
         let printed_by_procedure = self == Self::REVOKED_BY_ANOTHER_CLIENT_IN_PROCEDURE;
         notes.add_if(printed_by_procedure, requirement::REVOKE_CAUSE_EIGHT);
     }

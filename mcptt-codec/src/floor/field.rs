@@ -175,12 +175,12 @@ impl FieldValue for FloorField {
                 Self::RejectCause { cause, phrase }
             }
             FieldId::QUEUE_INFO => Self::QueueInfo(read::queue_info(field, notes)?),
-            FieldId::GRANTED_PARTY => Self::GrantedParty(McpttId(read::uri(field, notes)?)),
+            FieldId::GRANTED_PARTY => Self::GrantedParty(McpttId(read::uri(field, notes))),
             FieldId::PERMISSION_TO_REQUEST => Self::PermissionToRequest(PermissionToRequest(field.u16()?)),
-            FieldId::USER_ID => Self::UserId(McpttId(read::uri(field, notes)?)),
+            FieldId::USER_ID => Self::UserId(McpttId(read::uri(field, notes))),
             FieldId::QUEUE_SIZE => Self::QueueSize(field.u16()?),
             FieldId::MESSAGE_SEQUENCE_NUMBER => Self::MessageSequenceNumber(read::sequence(field, notes)?),
-            FieldId::QUEUED_USER_ID => Self::QueuedUserId(McpttId(read::uri(field, notes)?)),
+            FieldId::QUEUED_USER_ID => Self::QueuedUserId(McpttId(read::uri(field, notes))),
             FieldId::SOURCE => Self::Source(read::source(field, notes)?),
             FieldId::TRACK_INFO => Self::TrackInfo(track_info::decode(field, notes)?),
             FieldId::MESSAGE_TYPE => Self::MessageType(read::message_type(field, notes)?),
@@ -188,7 +188,7 @@ impl FieldValue for FloorField {
             FieldId::SSRC => Self::Ssrc(read::ssrc(field, notes)?),
             FieldId::LIST_OF_GRANTED_USERS => Self::GrantedUsers(lists::decode_users(field, notes)?),
             FieldId::LIST_OF_SSRCS => Self::Ssrcs(lists::decode_ssrcs(field, notes)?),
-            FieldId::FUNCTIONAL_ALIAS => Self::FunctionalAlias(FunctionalAlias(read::uri(field, notes)?)),
+            FieldId::FUNCTIONAL_ALIAS => Self::FunctionalAlias(FunctionalAlias(read::uri(field, notes))),
             FieldId::LIST_OF_FUNCTIONAL_ALIASES => {
                 Self::FunctionalAliases(lists::decode_aliases(field, notes)?)
             }
@@ -203,7 +203,7 @@ impl FieldValue for FloorField {
                 Self::MediaFlowControlIndicator(read::media_flow(field, notes)?)
             }
             FieldId::FLOOR_REVOKE_REQUEST_USER_ID => {
-                Self::RevokeRequestUserId(McpttId(read::uri(field, notes)?))
+                Self::RevokeRequestUserId(McpttId(read::uri(field, notes)))
             }
             id => Self::Unknown { id, value: field.share(field.value()) },
         })
@@ -353,7 +353,7 @@ pub(super) fn whole_seconds(duration: Duration) -> u16 {
 }
 
 fn phrase_octets(phrase: &Option<ByteStr>) -> &[u8] {
-    phrase.as_ref().map(|phrase| phrase.as_bytes().as_ref()).unwrap_or_default()
+    phrase.as_ref().map(|phrase| phrase.as_bytes()).unwrap_or_default()
 }
 
 fn user_texts(users: &[McpttId]) -> impl ExactSizeIterator<Item = &ByteStr> {

@@ -6,7 +6,7 @@ use crate::floor::message::{FloorGranted, QueuedUser};
 use crate::floor::value::QueueInfo;
 use crate::floor::{read, track_info};
 use crate::id::{McpttId, Ssrc};
-use crate::rtcp::message::{Body, Put, emit, put, put_uri};
+use crate::rtcp::message::{Body, Met, Put, emit, put, put_uri};
 use crate::rtcp::{FieldId, FieldRef, FieldValue, Notes, requirement};
 
 /// The queued user whose fields are being met.
@@ -15,6 +15,7 @@ pub(crate) struct Pending {
     set: QueueSet,
     /// Where Queue Size stood.
     queue_size_at: usize,
+    met: Met,
 }
 
 /// SSRC, Queued User ID and Queue Info that stand together: a run of them without repetition is one queued user, an
@@ -50,15 +51,10 @@ impl FloorGranted {
             (None, None, None) => {}
             (Some(ssrc), None, None) if self.granted_ssrc.is_none() => self.granted_ssrc = Some(ssrc),
             (Some(_), None, None) => notes.add_at(set.at, requirement::DUPLICATE),
+            //= 24.380-8.2.5
             (Some(ssrc), Some(user_id), Some(info)) => self.queued.push(QueuedUser { ssrc, user_id, info }),
             _ => notes.add_at(set.at, requirement::QUEUE_SET),
         }
-    }
-
-    fn put_duration(&mut self, field: &FieldRef<'_>, notes: &mut Notes) -> Read {
-        let duration = read::duration(field, notes)?;
-        // Zero states nothing, so it does not take the place of one that does.
-        Ok(if duration.is_zero() { Put::Taken } else { put(&mut self.duration, duration) })
     }
 }
 
@@ -80,11 +76,15 @@ impl Body for FloorGranted {
         }
         Ok(match field.id() {
             FieldId::SSRC => put(&mut set.ssrc, read::ssrc(field, notes)?),
-            FieldId::QUEUED_USER_ID => put_uri(&mut set.user_id, read::uri(field, notes)?, McpttId),
+            FieldId::QUEUED_USER_ID => put_uri(&mut set.user_id, read::uri(field, notes), McpttId),
             FieldId::QUEUE_INFO => put(&mut set.info, read::queue_info(field, notes)?),
-            FieldId::DURATION => self.put_duration(field, notes)?,
+            FieldId::DURATION => {
+                let duration = read::duration(field, notes)?;
+                // Zero states nothing, and is the first one all the same.
+                pending.met.put(field.id(), &mut self.duration, Some(duration).filter(|told| !told.is_zero()))
+            }
             FieldId::FLOOR_PRIORITY => put(&mut self.priority, read::priority(field, notes)?),
-            FieldId::USER_ID => put_uri(&mut self.user_id, read::uri(field, notes)?, McpttId),
+            FieldId::USER_ID => put_uri(&mut self.user_id, read::uri(field, notes), McpttId),
             FieldId::QUEUE_SIZE => {
                 if self.queue_size.is_none() {
                     pending.queue_size_at = field.offset();
@@ -99,6 +99,7 @@ impl Body for FloorGranted {
 
     fn finish(&mut self, pending: Pending, notes: &mut Notes) {
         self.close_set(pending.set, notes);
+        //= 24.380-8.2.3.9
         if self.queue_size.is_some_and(|size| usize::from(size) != self.queued.len()) {
             notes.add_at(pending.queue_size_at, requirement::QUEUE_SIZE);
         }

@@ -13,27 +13,31 @@ use crate::text::ByteStr;
 const SSRC: usize = 4;
 
 /// Reads a list of users.
-pub(super) fn decode_users(field: &FieldRef<'_>, _: &mut Notes) -> Result<Vec<McpttId>, FieldError> {
-    decode_uris(field, McpttId)
+pub(super) fn decode_users(field: &FieldRef<'_>, notes: &mut Notes) -> Result<Vec<McpttId>, FieldError> {
+    decode_uris(field, notes, McpttId)
 }
 
 /// Reads a list of aliases.
 pub(super) fn decode_aliases(
     field: &FieldRef<'_>,
-    _: &mut Notes,
+    notes: &mut Notes,
 ) -> Result<Vec<FunctionalAlias>, FieldError> {
-    decode_uris(field, FunctionalAlias)
+    decode_uris(field, notes, FunctionalAlias)
 }
 
 /// Reads a list of URIs; `make` turns each into its identity type. An entry may be empty.
-fn decode_uris<T>(field: &FieldRef<'_>, make: fn(ByteStr) -> T) -> Result<Vec<T>, FieldError> {
+fn decode_uris<T>(
+    field: &FieldRef<'_>,
+    notes: &mut Notes,
+    make: fn(ByteStr) -> T,
+) -> Result<Vec<T>, FieldError> {
     let mut reader = Reader::new(field.value());
     let count = reader.u8("count").map_err(|_| FieldError::Length)?;
     let list = (0..count)
         .map(|_| {
             let len = reader.u8("URI length").map_err(|_| FieldError::Count)?;
             let uri = reader.take(usize::from(len), "URI").map_err(|_| FieldError::Count)?;
-            field.identity(uri).map(make)
+            Ok(make(field.text(uri, notes)))
         })
         .collect::<Result<Vec<T>, FieldError>>()?;
     if reader.is_empty() { Ok(list) } else { Err(FieldError::Count) }
@@ -80,6 +84,7 @@ pub(super) fn decode_locations(field: &FieldRef<'_>, notes: &mut Notes) -> Resul
     if field.value().is_empty() {
         return Err(FieldError::Length);
     }
+    //= 24.380-8.2.3.22
     notes.add_if(field.has_uncounted_octets(), requirement::LOCATIONS_LENGTH);
     let mut reader = Reader::new(field.content());
     let count = reader.u8("count").map_err(|_| FieldError::Length)?;

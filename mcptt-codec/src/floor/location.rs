@@ -304,6 +304,7 @@ pub(super) fn decode(field: &FieldRef<'_>, notes: &mut Notes) -> Result<Location
         Some(len) if len == value.len() => known(kind, value, notes).ok_or(FieldError::Length),
         Some(_) => Err(FieldError::Length),
         None => {
+            //= 24.380-8.2.3.21
             notes.add(requirement::LOCATION_TYPE);
             Ok(Location::Unknown { kind, value: field.share(value) })
         }

@@ -15,6 +15,7 @@ type Read<T> = Result<T, FieldError>;
 
 fn octet_and_spare(field: &FieldRef<'_>, notes: &mut Notes) -> Read<u8> {
     let [octet, spare] = field.array()?;
+    //= 24.380-8.1.3:spare
     notes.add_if(spare != 0, requirement::SPARE);
     Ok(octet)
 }
@@ -38,17 +39,19 @@ pub(super) fn cause(field: &FieldRef<'_>, notes: &mut Notes) -> Read<(u16, Optio
 
 pub(super) fn queue_info(field: &FieldRef<'_>, notes: &mut Notes) -> Read<QueueInfo> {
     let [position, priority] = field.array()?;
+    //= 24.380-8.2.3.5:zero
     notes.add_if(position == 0, requirement::QUEUE_POSITION_ZERO);
     Ok(QueueInfo { position: QueuePosition(position), priority: FloorPriority(priority) })
 }
 
-pub(super) fn uri(field: &FieldRef<'_>, _: &mut Notes) -> Read<ByteStr> {
-    field.identity(field.value())
+pub(super) fn uri(field: &FieldRef<'_>, notes: &mut Notes) -> ByteStr {
+    field.text(field.value(), notes)
 }
 
 /// Yes or no; `None` for a value that is not assigned.
 pub(super) fn permission(field: &FieldRef<'_>, notes: &mut Notes) -> Read<Option<bool>> {
     let permission = PermissionToRequest(field.u16()?).as_bool();
+    //= 24.380-8.1.4:enumeration
     notes.add_if(permission.is_none(), requirement::ENUMERATION);
     Ok(permission)
 }
@@ -76,6 +79,7 @@ pub(super) fn indicator(field: &FieldRef<'_>, notes: &mut Notes) -> Read<FloorIn
 }
 
 pub(super) fn ssrc(field: &FieldRef<'_>, notes: &mut Notes) -> Read<Ssrc> {
+    //= 24.380-8.2.3.16
     let (ssrc, spare) = field.value().split_first_chunk::<4>().ok_or(FieldError::Length)?;
     match spare {
         [0, 0] => {}
@@ -85,14 +89,20 @@ pub(super) fn ssrc(field: &FieldRef<'_>, notes: &mut Notes) -> Read<Ssrc> {
     Ok(Ssrc(u32::from_be_bytes(*ssrc)))
 }
 
-pub(super) fn purpose(field: &FieldRef<'_>, _: &mut Notes) -> Read<QueuedFloorRequestsPurpose> {
-    field.u16().map(QueuedFloorRequestsPurpose)
+pub(super) fn purpose(field: &FieldRef<'_>, notes: &mut Notes) -> Read<QueuedFloorRequestsPurpose> {
+    let purpose = QueuedFloorRequestsPurpose(field.u16()?);
+    notes.add_if(!purpose.is_assigned(), requirement::ENUMERATION);
+    Ok(purpose)
 }
 
-pub(super) fn response_state(field: &FieldRef<'_>, _: &mut Notes) -> Read<ResponseState> {
-    field.u16().map(ResponseState)
+pub(super) fn response_state(field: &FieldRef<'_>, notes: &mut Notes) -> Read<ResponseState> {
+    let state = ResponseState(field.u16()?);
+    notes.add_if(!state.is_assigned(), requirement::ENUMERATION);
+    Ok(state)
 }
 
-pub(super) fn media_flow(field: &FieldRef<'_>, _: &mut Notes) -> Read<MediaFlowControlIndicator> {
-    field.u16().map(MediaFlowControlIndicator)
+pub(super) fn media_flow(field: &FieldRef<'_>, notes: &mut Notes) -> Read<MediaFlowControlIndicator> {
+    let indicator = MediaFlowControlIndicator(field.u16()?);
+    notes.add_if(indicator.0 & !MediaFlowControlIndicator::RESUME.0 != 0, requirement::SPARE);
+    Ok(indicator)
 }

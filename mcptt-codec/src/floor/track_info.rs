@@ -90,6 +90,7 @@ pub(super) fn decode(field: &FieldRef<'_>, notes: &mut Notes) -> Result<TrackInf
     let (value, following) = content.split_at_checked(field.value().len()).ok_or(FieldError::Length)?;
     let layout = Layout::new(value, following).filter(|layout| layout.content() == content.len());
     let layout = layout.ok_or(FieldError::Length)?;
+    //= 24.380-8.2.3.13:length
     notes.add_if(layout.reading != Reading::Everything, requirement::TRACK_INFO_LENGTH);
     read(field, layout, &mut Reader::new(content), notes).ok_or(FieldError::Length)
 }
@@ -101,9 +102,11 @@ fn read<'a>(
     notes: &mut Notes,
 ) -> Option<TrackInfo> {
     let queueing_capability = QueueingCapability(reader.u8("queueing capability").ok()?);
+    notes.add_if(queueing_capability.0 > QueueingCapability::SUPPORTED.0, requirement::ENUMERATION);
     reader.u8("participant type length").ok()?;
     let participant_type = reader.take(layout.type_len, "participant type").ok()?;
     let padding = reader.take(layout.inner_padding(), "participant type padding").ok()?;
+    //= 24.380-8.2.3.13:padding
     notes.add_if(padding.iter().any(|octet| *octet != 0), requirement::TRACK_INFO_PADDING);
     let participant_type = field.text(participant_type, notes);
     let references =

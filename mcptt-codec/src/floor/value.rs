@@ -171,6 +171,11 @@ impl QueuedFloorRequestsPurpose {
     pub const CANCEL_RESULT: Self = Self(1);
     /// Tells a user that its queued request was removed.
     pub const CANCEL_NOTIFICATION: Self = Self(2);
+
+    /// Whether the value is one of the three.
+    pub const fn is_assigned(self) -> bool {
+        self.0 <= Self::CANCEL_NOTIFICATION.0
+    }
 }
 
 /// Response State (Rel-17; the values rest on one implementation).
@@ -189,4 +194,9 @@ impl ResponseState {
     pub const NOT_QUEUED: Self = Self(3);
     /// Some of the requests that were named have been removed.
     pub const PARTLY_REMOVED: Self = Self(5);
+
+    /// Whether the value is known to be assigned; the meaning of 4 and 255 is not known.
+    pub const fn is_assigned(self) -> bool {
+        matches!(self.0, 0..=5 | 255)
+    }
 }

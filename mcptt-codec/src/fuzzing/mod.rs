@@ -2,6 +2,7 @@
 //! `cargo test` compiles them and replays the corpora.
 
 pub mod binary;
+pub mod dictionary;
 pub mod documents;
 pub mod media;
 pub mod mikey;

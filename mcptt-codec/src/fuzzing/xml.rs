@@ -10,6 +10,7 @@ use crate::xml::location_info::LocationInfo;
 use crate::xml::mbms_usage_info::MbmsUsageInfo;
 use crate::xml::mcptt_info::{IndicatorCombination, McpttInfo};
 use crate::xml::poc_settings::PocSettings;
+use crate::xml::reg_info::RegInfo;
 use crate::xml::resource_lists::ResourceLists;
 use crate::xml::simple_filter::FilterSet;
 use crate::xml::{XmlError, XmlErrorKind, view};
@@ -35,6 +36,7 @@ pub fn xml_body(octets: &[u8]) {
     xml_laws(octets, ConferenceInfo::parse, ConferenceInfo::to_xml);
     xml_laws(octets, MbmsUsageInfo::parse, MbmsUsageInfo::to_xml);
     xml_laws(octets, FilterSet::parse, FilterSet::to_xml);
+    xml_laws(octets, RegInfo::parse, RegInfo::to_xml);
     let Ok(lists) = ResourceLists::parse(octets) else { return };
     for entry in lists.entries() {
         if let Ok(Some(uri)) = entry.encrypted_uri() {

@@ -20,7 +20,7 @@ const MALFORMED: &str = "RFC3830-6.1:malformed";
 /// Octets behind the last payload.
 const SURPLUS: &str = "RFC3830-6.1:last";
 /// Ruling on the length of an ECCSI signature.
-const SIGNATURE_LENGTH: &str = "C-4";
+const SIGNATURE_LENGTH: &str = "33.180-sign";
 
 /// Payloads in wire order. Decoding and encoding gives back every octet.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

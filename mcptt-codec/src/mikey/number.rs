@@ -9,6 +9,9 @@ macro_rules! number {
 
         impl $name {
             $($(#[$item])* pub const $constant: Self = Self($value);)*
+
+            /// All that have a name, in the order of their numbers.
+            pub const KNOWN: &'static [Self] = &[$(Self::$constant),*];
         }
     };
 }

@@ -145,7 +145,7 @@ macro_rules! identity {
             }
 
             fn to_value(&self) -> Bytes {
-                self.0.as_bytes().clone()
+                self.0.to_octets()
             }
         }
     )+};
@@ -156,14 +156,13 @@ identity!(GroupId McpttId);
 impl Content for ByteStr {
     //= 24.379-15.2:utf8
     fn decode(found: &Found<'_>, source: &mut Source<'_>) -> Result<Self, DecodeError> {
-        Ok(found.identity().unwrap_or_else(|_| {
-            source.note(found, true, requirement::UTF8);
-            Self::from(String::from_utf8_lossy(found.element.value()).into_owned())
-        }))
+        let text = Self::from_octets(found.element.value().clone());
+        source.note(found, !text.is_utf8(), requirement::UTF8);
+        Ok(text)
     }
 
     fn to_value(&self) -> Bytes {
-        self.as_bytes().clone()
+        self.to_octets()
     }
 }
 

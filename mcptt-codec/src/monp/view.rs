@@ -116,7 +116,7 @@ fn octets_from_view(kind: Ie, value: &Place<'_>) -> Result<Bytes, ViewError> {
         | Ie::CallerUserId
         | Ie::CalleeUserId
         | Ie::UserLocation
-        | Ie::OrganizationName => value.byte_str()?.as_bytes().clone(),
+        | Ie::OrganizationName => value.byte_str()?.to_octets(),
     })
 }
 

@@ -184,18 +184,15 @@ impl<'a> FieldRef<'a> {
         self.owner.slice_ref(part)
     }
 
-    /// An identity: nothing but UTF-8 will do.
+    /// Text or an identity: what is not UTF-8 keeps its octets and is shown with replacement characters.
     #[inline]
-    pub(crate) fn identity(&self, part: &'a [u8]) -> Result<ByteStr, FieldError> {
-        ByteStr::from_utf8(self.share(part), "identity").map_err(|_| FieldError::Utf8)
-    }
-
-    /// Text for people: what is not UTF-8 becomes replacement characters.
     pub(crate) fn text(&self, part: &'a [u8], notes: &mut Notes) -> ByteStr {
-        ByteStr::from_utf8(self.share(part), "text").unwrap_or_else(|_| {
+        let text = ByteStr::from_octets(self.share(part));
+        //= 24.380-8.1.4:utf8
+        if !text.is_utf8() {
             notes.add(requirement::UTF8);
-            ByteStr::from(String::from_utf8_lossy(part).into_owned())
-        })
+        }
+        text
     }
 
     /// The whole field as it stands.

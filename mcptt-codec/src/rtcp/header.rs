@@ -3,6 +3,7 @@
 use bytes::BytesMut;
 
 use crate::cursor::{Reader, Writer};
+use crate::rtcp::requirement;
 use crate::{DecodeError, EncodeError};
 
 /// Octets of the common header.
@@ -69,7 +70,7 @@ impl Header {
         // An APP packet without SSRC and name is no APP packet.
         //= 24.380-8.1.4:trunc
         if packet_type == PacketType::APP && words < 2 {
-            return Err(DecodeError::invalid(2, "RTCP length"));
+            return Err(DecodeError::invalid(2, requirement::RTCP_LENGTH));
         }
         if len > octets.len() {
             return Err(DecodeError::truncated(2, "RTCP packet", len, octets.len()));

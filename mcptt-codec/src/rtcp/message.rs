@@ -82,13 +82,22 @@ pub(crate) fn put_uri<T>(place: &mut Option<T>, uri: ByteStr, make: fn(ByteStr) 
     if uri.as_bytes().is_empty() { Put::Empty } else { put(place, make(uri)) }
 }
 
-/// Puts a list into its place unless the place is taken.
-pub(crate) fn put_list<T>(place: &mut Vec<T>, value: Vec<T>) -> Put {
-    if !place.is_empty() {
-        return Put::Duplicate;
+/// The fields of a message that have been met and may have left no value: an empty list, a number that says nothing. The
+/// first one counts all the same. A bit for each id below 32.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Met(u32);
+
+impl Met {
+    /// Puts a value into its place unless there was a field of this id before.
+    pub(crate) fn put<T>(&mut self, id: FieldId, place: &mut T, value: T) -> Put {
+        let bit = 1u32.checked_shl(id.0.into()).unwrap_or_default();
+        if self.0 & bit != 0 {
+            return Put::Duplicate;
+        }
+        self.0 |= bit;
+        *place = value;
+        Put::Taken
     }
-    *place = value;
-    Put::Taken
 }
 
 /// Hands a field that is present to a sink.
@@ -212,9 +221,11 @@ fn refuse<F: FieldValue>(put: Result<Put, FieldError>, field: &FieldRef<'_>, not
         Ok(Put::Taken) => {}
         //= 24.380-8.1.4:dup
         Ok(Put::Duplicate) => notes.add(requirement::DUPLICATE),
+        //= 24.380-8.1.4:table
         Ok(Put::NotListed) if F::is_assigned(field.id()) => notes.add(requirement::MESSAGE_TABLE),
         //= 24.380-8.1.4:field
         Ok(Put::NotListed) => notes.add(requirement::FIELD),
+        //= 24.380-8.1.4:empty
         Ok(Put::Empty) => notes.add(requirement::EMPTY_URI),
         Err(error) => notes.add(error.requirement()),
     }

@@ -13,9 +13,6 @@ pub enum FieldError {
     /// The field runs past the end of the message.
     #[error("runs past the end of the message")]
     Overrun,
-    /// An identity is not UTF-8.
-    #[error("identity is not UTF-8")]
-    Utf8,
     /// The count of a list does not fit its length.
     #[error("count does not fit the length")]
     Count,
@@ -31,19 +28,24 @@ impl FieldError {
     /// Short name, as the readable view prints it.
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Length => "length",
             Self::Overrun => "overrun",
-            other => other.requirement(),
+            Self::Count => "count",
+            Self::LocationType => "location-type",
+            Self::IpVersion => "ip-version",
         }
     }
 
     /// What a [`Deviation`] names for this error.
     pub const fn requirement(self) -> &'static str {
         match self {
+            //= 24.380-8.1.4:length
             Self::Length => requirement::LENGTH,
             Self::Overrun => requirement::OVERRUN,
-            Self::Utf8 => requirement::UTF8,
+            //= 24.380-8.1.4:count
             Self::Count => requirement::COUNT,
             Self::LocationType => requirement::LOCATION_TYPE,
+            //= 24.380-8.4.3.3
             Self::IpVersion => requirement::IP_VERSION,
         }
     }

@@ -9,6 +9,7 @@ use crate::rtcp::field::{Field, Step, Walk};
 use crate::rtcp::field_id::FieldId;
 use crate::rtcp::header::{self, Header, PacketType};
 use crate::rtcp::protocol::Protocol;
+use crate::rtcp::requirement;
 use crate::{DecodeError, EncodeError};
 
 /// A message as a list of fields in wire order: unknown, repeated and ill-formed ones included, spare bits and pad
@@ -123,8 +124,9 @@ impl<'a, P: Protocol> Frame<'a, P> {
     #[inline]
     pub(crate) fn decode(packet: &'a Bytes) -> Result<Self, DecodeError> {
         let header = Header::decode(packet)?;
+        //= 24.380-8.1.2:padding
         if header.padding {
-            return Err(DecodeError::invalid(0, "RTCP padding bit"));
+            return Err(DecodeError::invalid(0, requirement::RTCP_PADDING_BIT));
         }
         let (fixed, fields, _) = app::parts(&header, packet)?;
         //= 24.380-8.1.2

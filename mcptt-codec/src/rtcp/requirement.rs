@@ -1,7 +1,9 @@
 //! What a [`Deviation`](crate::Deviation) found in RTCP and in the APP protocols of TS 24.380 may name.
 //!
-//! A name that begins with `24.380-` or `RFC` is an entry of the requirement catalogue, `W-nn` a topic on which
-//! implementations are known to disagree, anything else a rule of this project about input that the text is silent on.
+//! Each is an entry of the requirement catalogue under `specs/`. Where the text is silent on an input, the entry is a
+//! ruling of this project and says so by its source.
+
+use crate::{DecodeError, DecodeErrorKind};
 
 /// An APP packet is addressed to a protocol by its name.
 pub const PROTOCOL_NAME: &str = "24.380-8.1.2";
@@ -34,42 +36,42 @@ pub const DENY_CAUSE: &str = "24.380-8.2.6.2";
 pub const REVOKE_CAUSE: &str = "24.380-8.2.10.2";
 
 /// SSRC field: length 6 with zero spare octets; the bare four octets of the first drafts are taken as well.
-pub const SSRC_FIELD: &str = "W-07";
+pub const SSRC_FIELD: &str = "24.380-8.2.3.16";
 /// Track Info: the length counts everything behind it, the inner padding included.
-pub const TRACK_INFO_LENGTH: &str = "W-08";
+pub const TRACK_INFO_LENGTH: &str = "24.380-8.2.3.13:length";
 /// Track Info: the participant type is padded to a multiple of four with zero octets.
-pub const TRACK_INFO_PADDING: &str = "W-09";
+pub const TRACK_INFO_PADDING: &str = "24.380-8.2.3.13:padding";
 /// List of Locations: the length counts the count octet.
-pub const LOCATIONS_LENGTH: &str = "W-11";
+pub const LOCATIONS_LENGTH: &str = "24.380-8.2.3.22";
 /// Queue position 0 is used by some servers for "not queued".
-pub const QUEUE_POSITION_ZERO: &str = "W-19";
+pub const QUEUE_POSITION_ZERO: &str = "24.380-8.2.3.5:zero";
 /// Revoke cause 8 is printed by a procedure where the table has 7.
-pub const REVOKE_CAUSE_EIGHT: &str = "W-38";
+pub const REVOKE_CAUSE_EIGHT: &str = "24.380-8.2.10.2:eight";
 
 /// A field of fixed size has another length: it is dropped.
-pub const LENGTH: &str = "length";
+pub const LENGTH: &str = "24.380-8.1.4:length";
 /// The count of a list does not fit its length: the list is dropped.
-pub const COUNT: &str = "count";
-/// Text is UTF-8; an identity that is not is dropped, other text is shown with replacement characters.
-pub const UTF8: &str = "utf8";
+pub const COUNT: &str = "24.380-8.1.4:count";
+/// Text is UTF-8; what is not keeps its octets and is shown with replacement characters, in identities too.
+pub const UTF8: &str = "24.380-8.1.4:utf8";
 /// Spare bits are zero.
-pub const SPARE: &str = "spare";
+pub const SPARE: &str = "24.380-8.1.3:spare";
 /// A URI is not empty; an empty one counts as absent.
-pub const EMPTY_URI: &str = "empty-uri";
+pub const EMPTY_URI: &str = "24.380-8.1.4:empty";
 /// The location type is not assigned.
-pub const LOCATION_TYPE: &str = "location-type";
+pub const LOCATION_TYPE: &str = "24.380-8.2.3.21";
 /// An IP version that is neither 4 nor 6.
-pub const IP_VERSION: &str = "ip-version";
+pub const IP_VERSION: &str = "24.380-8.4.3.3";
 /// The field is assigned, but the table of this message does not list it: it is ignored.
-pub const MESSAGE_TABLE: &str = "message-table";
+pub const MESSAGE_TABLE: &str = "24.380-8.1.4:table";
 /// An enumeration value that is not assigned counts as absent.
-pub const ENUMERATION: &str = "enumeration";
+pub const ENUMERATION: &str = "24.380-8.1.4:enumeration";
 /// SSRC, Queued User ID and Queue Info of a queued user stand together.
-pub const QUEUE_SET: &str = "queue-set";
+pub const QUEUE_SET: &str = "24.380-8.2.5";
 /// Queue Size is the number of queued users that follow.
-pub const QUEUE_SIZE: &str = "queue-size";
+pub const QUEUE_SIZE: &str = "24.380-8.2.3.9";
 /// Alternative TMGIs directly follow the TMGI.
-pub const TMGI_ORDER: &str = "tmgi-order";
+pub const TMGI_ORDER: &str = "24.380-8.4.7";
 /// A compound packet begins with a report.
 pub const REPORT_FIRST: &str = "RFC3550-6.1:report";
 /// A compound packet carries a canonical name.
@@ -80,6 +82,21 @@ pub const BYE_LAST: &str = "RFC3550-6.1:bye";
 pub const PADDING_LAST: &str = "RFC3550-6.4.1:padding";
 /// The lengths of the packets and of what is in them add up.
 pub const LENGTHS: &str = "RFC3550-6.4.1:length";
+/// Octets behind the last packet that form no packet: they are ignored and counted.
+pub const TAIL: &str = "24.380-8.1.1:tail";
+/// The RTCP padding bit is never set: the message is ignored.
+pub const PADDING_BIT: &str = "24.380-8.1.2:padding";
 
-/// The RTCP padding bit is never set.
-pub const PADDING_BIT: &str = "W-25";
+/// The requirement that a packet does not meet which a decoder of TS 24.380 refuses, so that it is ignored.
+pub fn of_refused(error: &DecodeError) -> &'static str {
+    match (error.kind, error.what) {
+        (DecodeErrorKind::Truncated { .. }, _) | (_, RTCP_LENGTH) => TRUNCATED,
+        (_, RTCP_PADDING_BIT) => PADDING_BIT,
+        _ => PROTOCOL_NAME,
+    }
+}
+
+/// What an error names whose length word cannot be that of an APP packet.
+pub(crate) const RTCP_LENGTH: &str = "RTCP length";
+/// What an error names where the padding bit is set.
+pub(crate) const RTCP_PADDING_BIT: &str = "RTCP padding bit";

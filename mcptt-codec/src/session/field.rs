@@ -59,6 +59,11 @@ impl SessionType {
     pub const PREARRANGED: Self = Self(3);
     /// Chat group call.
     pub const CHAT: Self = Self(4);
+
+    /// Whether the value is one of the four.
+    pub const fn is_assigned(self) -> bool {
+        matches!(self, Self::NONE | Self::PRIVATE | Self::PREARRANGED | Self::CHAT)
+    }
 }
 
 /// MCPTT Session Identity.
@@ -186,23 +191,24 @@ impl FieldValue for SessionField {
             FieldId::SESSION_IDENTITY => {
                 let (session_type, uri) = value.split_first().ok_or(FieldError::Length)?;
                 let session_type = SessionType(*session_type);
-                Self::SessionIdentity(SessionIdentity { session_type, uri: field.identity(uri)? })
+                notes.add_if(!session_type.is_assigned(), requirement::ENUMERATION);
+                Self::SessionIdentity(SessionIdentity { session_type, uri: field.text(uri, notes) })
             }
             FieldId::WARNING_TEXT => Self::WarningText(field.text(value, notes)),
-            FieldId::GROUP_IDENTITY => Self::GroupIdentity(GroupId(field.identity(value)?)),
+            FieldId::GROUP_IDENTITY => Self::GroupIdentity(GroupId(field.text(value, notes))),
             FieldId::ANSWER_STATE => {
                 let state = AnswerState(field.u16()?);
                 notes.add_if(state.0 > AnswerState::CONFIRMED.0, requirement::ENUMERATION);
                 Self::AnswerState(state)
             }
-            FieldId::INVITING_USER => Self::InvitingUser(McpttId(field.identity(value)?)),
+            FieldId::INVITING_USER => Self::InvitingUser(McpttId(field.text(value, notes))),
             FieldId::REASON_CODE => {
                 let code = ReasonCode(field.u16()?);
                 notes.add_if(code.0 > ReasonCode::DECRYPTION_FAILED.0, requirement::ENUMERATION);
                 Self::ReasonCode(code)
             }
             FieldId::REASON_CAUSE => Self::ReasonCause(field.share(value)),
-            FieldId::INVITED_USER => Self::InvitedUser(McpttId(field.identity(value)?)),
+            FieldId::INVITED_USER => Self::InvitedUser(McpttId(field.text(value, notes))),
             FieldId::PCK_I_MESSAGE => Self::PckIMessage(PckIMessage(field.share(value))),
             id => Self::Unknown { id, value: field.share(value) },
         })

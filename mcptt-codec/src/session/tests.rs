@@ -4,12 +4,14 @@ mod release;
 use bytes::Bytes;
 
 use super::*;
-use crate::id::Ssrc;
+use crate::id::{GroupId, Ssrc};
 use crate::rtcp::tests::{deviation, hex};
 use crate::rtcp::{Field, FieldError, FieldId, requirement};
+use crate::text::ByteStr;
 use crate::{Decoded, Deviation, EncodeError};
 
 const FUNCTION: Ssrc = Ssrc(0xa1b2_c3d4);
+/// SSRC of the participating function, name MCPC.
 const HEAD: &str = "a1b2c3d4 4d435043";
 
 #[track_caller]
@@ -23,7 +25,7 @@ fn check(octets: &Bytes, message: SessionMessage, deviations: Vec<Deviation>) {
 #[test]
 fn connect_is_read_and_written_with_all_its_fields() {
     let octets = hex(&[
-        "90cc0012",
+        "90cc0012", // Connect with acknowledgment bit, 19 words
         HEAD,
         "010603 7369703a73",        // MCPTT Session Identity: prearranged, sip:s
         "03057369703a6700",         // MCPTT Group Identity sip:g
@@ -70,8 +72,22 @@ fn disconnect_and_acknowledge_are_read_and_written() {
         reason_cause: Some(Bytes::from_static(&[0, 9])),
     };
     let cases = [
-        (hex(&["81cc0004", HEAD, "010604 7369703a73"]), SessionMessage::Disconnect(disconnect)),
-        (hex(&["82cc0004", HEAD, "06020004", "07020009"]), SessionMessage::Acknowledge(acknowledge)),
+        (
+            hex(&[
+                "81cc0004", // Disconnect without acknowledgment bit, 5 words
+                HEAD,
+                "010604 7369703a73", // MCPTT Session Identity: chat, sip:s
+            ]),
+            SessionMessage::Disconnect(disconnect),
+        ),
+        (
+            hex(&[
+                "82cc0004", // Acknowledge, 5 words
+                HEAD, "06020004", // Reason Code: integrity check failed
+                "07020009", // Reason Cause
+            ]),
+            SessionMessage::Acknowledge(acknowledge),
+        ),
     ];
     for (octets, message) in cases {
         assert_eq!(message.encode().as_ref(), Ok(&octets));
@@ -98,6 +114,7 @@ fn a_subtype_that_is_not_listed_is_unknown() {
 
 //= 24.380-8.1.4:field test
 //= 24.380-8.1.4:dup test
+//= 24.380-8.1.4:utf8 test
 #[test]
 fn fields_that_cannot_be_used_are_dropped_and_noted() {
     let octets = hex(&[
@@ -105,7 +122,7 @@ fn fields_that_cannot_be_used_are_dropped_and_noted() {
         HEAD,
         "00010100",           // Media Streams of one octet
         "01000000",           // Session Identity without type
-        "0303 61ff62 000000", // group is not UTF-8
+        "0303 61ff62 000000", // group is not UTF-8: kept
         "04020002",           // Answer State of unknown value: kept
         "04020001",           // and again
         "06020001",           // Reason Code does not belong here
@@ -115,7 +132,8 @@ fn fields_that_cannot_be_used_are_dropped_and_noted() {
     let message = SessionMessage::Connect(Connect {
         ssrc: FUNCTION,
         answer_state: Some(AnswerState(2)),
-        warning_text: Some("a\u{fffd}".into()),
+        group_identity: Some(GroupId(ByteStr::from_octets(Bytes::from_static(b"a\xffb")))),
+        warning_text: Some(ByteStr::from_octets(Bytes::from_static(b"a\xff"))),
         ..Default::default()
     });
     let deviations = vec![

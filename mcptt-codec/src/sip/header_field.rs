@@ -73,6 +73,11 @@ impl Fields {
         Self { list, values: OnceLock::new() }
     }
 
+    /// None, with room for so many.
+    pub fn with_room(fields: usize) -> Self {
+        Self { list: Vec::with_capacity(fields), values: OnceLock::from(Vec::with_capacity(fields)) }
+    }
+
     /// The fields.
     pub fn list(&self) -> &[Field] {
         &self.list
@@ -90,7 +95,7 @@ impl Fields {
         let (None, Some(field)) = (self.own(index), self.list.get(index)) else {
             return self.value(index, received).as_bytes();
         };
-        match received.as_bytes().get(wide(field.place.value)) {
+        match received.buffer().get(wide(field.place.value)) {
             Some(octets) if memchr(b'\n', octets).is_none() => octets,
             _ => self.value(index, received).as_bytes(),
         }

@@ -1,14 +1,14 @@
 //! [`Headers`]: the header fields of a message or body part in order, each with its spelling on the wire.
 
 use std::fmt;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use bytes::{BufMut, BytesMut};
-use memchr::memchr2;
+use memchr::{memchr, memchr2};
 
 use super::header::HeaderName;
 use super::header_field::{Field, Fields};
-use super::section;
+use super::{name_addr, section};
 use crate::DecodeError;
 use crate::text::ByteStr;
 
@@ -18,8 +18,9 @@ use crate::text::ByteStr;
 /// written as `Name: value`. Equality looks at names and values, not at spelling.
 #[derive(Clone, Default)]
 pub struct Headers {
-    /// Of a body part, made when it is first asked for: that its header section can be read is known before.
-    fields: OnceLock<Fields>,
+    /// Of a body part, made when it is first asked for: that its header section can be read is known before. Shared by copies
+    /// of a message until one of them is changed: a request is kept, handed on and looked at far more often than changed.
+    fields: OnceLock<Arc<Fields>>,
     /// The header section that the received fields are lines of.
     received: ByteStr,
     /// Set when the message was received without Content-Length: the length that its body had.
@@ -125,9 +126,12 @@ impl Headers {
         let Some(first) = self.in_order().iter().position(|field| field.name == name) else {
             return self.push(name, value);
         };
+        let several = self.in_order().iter().filter(|field| field.name == name).nth(1).is_some();
         let fields = self.fields_mut();
-        let mut seen = false;
-        fields.retain(|other| *other != name || !std::mem::replace(&mut seen, true));
+        if several {
+            let mut seen = false;
+            fields.retain(|other| *other != name || !std::mem::replace(&mut seen, true));
+        }
         fields.replace(first, name, value.into());
         self
     }
@@ -152,7 +156,7 @@ impl Headers {
 
     /// Fields as they were received; their places are those inside `received`.
     pub(super) fn received(fields: Vec<Field>, received: ByteStr) -> Self {
-        Self { fields: OnceLock::from(Fields::received(fields)), ..Self::unread(received) }
+        Self { fields: OnceLock::from(Arc::new(Fields::received(fields))), ..Self::unread(received) }
     }
 
     /// The fields of a header section that [`section::fields`] can read, whenever somebody asks for them.
@@ -161,7 +165,7 @@ impl Headers {
     }
 
     fn fields(&self) -> &Fields {
-        self.fields.get_or_init(|| Fields::received(section::fields(&self.received)))
+        self.fields.get_or_init(|| Arc::new(Fields::received(section::fields(&self.received))))
     }
 
     fn in_order(&self) -> &[Field] {
@@ -170,7 +174,24 @@ impl Headers {
 
     fn fields_mut(&mut self) -> &mut Fields {
         self.fields();
-        self.fields.get_mut().expect("they were just made")
+        Arc::make_mut(self.fields.get_mut().expect("they were just made"))
+    }
+
+    /// No fields, with room for so many.
+    pub(super) fn with_room(fields: usize) -> Self {
+        Self { fields: OnceLock::from(Arc::new(Fields::with_room(fields))), ..Self::new() }
+    }
+
+    /// The tag of From or To, without taking the address apart: what a message is matched by. `None` when there is no tag, and when
+    /// the field is missing.
+    pub fn tag(&self, name: &HeaderName) -> Option<ByteStr> {
+        let value = self.get(name)?;
+        Some(value.share(name_addr::tag_of(value.as_str())?))
+    }
+
+    /// Whether the field has a tag.
+    pub fn has_tag(&self, name: &HeaderName) -> bool {
+        self.get(name).is_some_and(|value| name_addr::tag_of(value.as_str()).is_some())
     }
 
     /// Notes that the message came without Content-Length, so that it is written back without.
@@ -203,7 +224,7 @@ impl Headers {
     /// Writes the fields. With a body length, Content-Length is brought in line with it: corrected where it
     /// is wrong, added where it is missing (unless the message was received that way).
     pub(super) fn write(&self, out: &mut BytesMut, body_len: Option<usize>) {
-        let received = self.received.as_bytes();
+        let received = self.received.buffer();
         // Lines that stood side by side are written in one go.
         let mut lines = 0..0;
         let mut announced = false;
@@ -286,6 +307,10 @@ impl<'a> Iterator for Elements<'a> {
 }
 
 fn element_end(text: &str) -> usize {
+    // Most values are one element, which is told faster than where it ends.
+    if memchr(b',', text.as_bytes()).is_none() {
+        return text.len();
+    }
     let (mut quoted, mut bracketed, mut escaped) = (false, false, false);
     for (at, octet) in text.bytes().enumerate() {
         match octet {

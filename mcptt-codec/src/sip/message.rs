@@ -94,15 +94,17 @@ pub enum SipMessage {
 }
 
 /// Empty lines before the start line.
-const LEADING_LINES: &str = "rfc3261-7.5:crlf";
+const LEADING_LINES: &str = "RFC3261-7.5";
 /// Octets behind the body that Content-Length announces.
-const SURPLUS: &str = "rfc3261-18.3:surplus";
+const SURPLUS: &str = "RFC3261-18.3:surplus";
 /// What a message without end of its header section lacks.
 pub(super) const MISSING_END: &str = "empty line after the header fields";
 /// The fields that room is made for, so that the list of a typical message is allocated once.
 pub(super) const TYPICAL_FIELDS: usize = 24;
+/// The fields that room is made for in an answer.
+const ROOM: usize = 16;
 /// No Content-Length.
-const NO_LENGTH: &str = "rfc3261-20.14:missing";
+const NO_LENGTH: &str = "RFC3261-20.14";
 
 impl SipMessage {
     /// Reads the message of one datagram, or of one frame of a stream.
@@ -124,6 +126,7 @@ impl SipMessage {
         }
         let mut deviations = Vec::new();
         let start = leading_line_ends(datagram);
+        //= RFC3261-7.5
         if start > 0 {
             deviations.push(Deviation { offset: 0, requirement: LEADING_LINES });
         }
@@ -247,7 +250,7 @@ impl Response {
             status,
             reason: ByteStr::from_static(status.reason()),
             version: Version::SIP_2_0,
-            headers: Headers::new(),
+            headers: Headers::with_room(ROOM),
             body: Bytes::new(),
         }
     }
@@ -278,7 +281,7 @@ impl Response {
     pub fn encode(&self) -> Bytes {
         encode(&self.headers, &self.body, |out| {
             write_text(out, self.version.as_str());
-            out.put_slice(format!(" {} ", self.status).as_bytes());
+            write_status(out, self.status);
             write_text(out, self.reason.as_str());
         })
     }
@@ -295,6 +298,16 @@ impl Response {
     pub fn set_parts(&mut self, parts: &[Part]) {
         self.body = multipart::set_body(&mut self.headers, parts);
     }
+}
+
+/// Three digits between two spaces.
+fn write_status(out: &mut BytesMut, code: StatusCode) {
+    let StatusCode(status) = code;
+    if !(100..=999).contains(&status) {
+        return out.put_slice(format!(" {code} ").as_bytes());
+    }
+    let digit = |value: u16| b'0'.wrapping_add(u8::try_from(value % 10).unwrap_or_default());
+    out.put_slice(&[b' ', digit(status / 100), digit(status / 10), digit(status), b' ']);
 }
 
 fn encode(headers: &Headers, body: &Bytes, start_line: impl FnOnce(&mut BytesMut)) -> Bytes {
@@ -325,6 +338,7 @@ fn body(
     let available = datagram.len().saturating_sub(start);
     let Some(announced) = headers.content_length()? else {
         headers.note_unannounced_body(available);
+        //= RFC3261-20.14
         deviations.push(Deviation { offset: start, requirement: NO_LENGTH });
         return Ok(datagram.slice(start..));
     };
@@ -332,6 +346,7 @@ fn body(
         return Err(DecodeError::truncated(start, "body", announced, available));
     };
     if end < datagram.len() {
+        //= RFC3261-18.3:surplus
         deviations.push(Deviation { offset: end, requirement: SURPLUS });
     }
     Ok(datagram.slice(start..end))

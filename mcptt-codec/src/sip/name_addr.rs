@@ -113,6 +113,49 @@ impl NameAddr {
     }
 }
 
+/// The `tag` parameter of an address that is known to be one, as [`NameAddr::tag`] tells it.
+pub(super) fn tag_of(address: &str) -> Option<&str> {
+    let mut rest = params_of(address);
+    loop {
+        let (param, behind) = match quoted_aware(rest, b';') {
+            Some(end) => (rest.get(..end)?, rest.get(end.saturating_add(1)..)),
+            None => (rest, None),
+        };
+        let (name, value) = param.split_once('=').unwrap_or((param, ""));
+        if name.trim_matches(BLANK).eq_ignore_ascii_case("tag") {
+            let value = value.trim_matches(BLANK);
+            let plain = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(value);
+            return Some(plain).filter(|tag| !tag.is_empty());
+        }
+        rest = behind?;
+    }
+}
+
+const BLANK: [char; 2] = [' ', '\t'];
+
+/// What stands behind the address and its first semicolon.
+fn params_of(address: &str) -> &str {
+    let behind = match quoted_aware(address, b'<').and_then(|open| address.get(open..)) {
+        Some(bracketed) => bracketed.split_once('>').map_or("", |(_, behind)| behind),
+        None => address,
+    };
+    behind.split_once(';').map_or("", |(_, params)| params)
+}
+
+/// Where a mark stands first outside quotes.
+fn quoted_aware(text: &str, mark: u8) -> Option<usize> {
+    let (mut quoted, mut escaped) = (false, false);
+    text.bytes().position(|octet| {
+        match octet {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            _ => return !quoted && octet == mark,
+        }
+        false
+    })
+}
+
 /// `[display-name] "<" addr-spec ">"`
 fn in_brackets(input: &str) -> Parsed<'_, (Option<&str>, &str)> {
     let (rest, (display, _, uri)) =

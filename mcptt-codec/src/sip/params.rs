@@ -24,6 +24,13 @@ struct Param {
     value: Option<ByteStr>,
 }
 
+impl Param {
+    /// Whether this is its name. A name is a token or the like, so that its octets are its characters.
+    fn is_called(&self, name: &str) -> bool {
+        self.name.buffer().eq_ignore_ascii_case(name.as_bytes())
+    }
+}
+
 impl Params {
     /// No parameters.
     pub const fn new() -> Self {
@@ -88,21 +95,24 @@ impl Params {
     /// Removes every parameter of that name and tells how many there were.
     pub fn remove(&mut self, name: &str) -> usize {
         let before = self.0.len();
-        self.0.retain(|param| !param.name.eq_ignore_ascii_case(name));
+        if self.contains(name) {
+            self.0.retain(|param| !param.is_called(name));
+        }
         before.saturating_sub(self.0.len())
     }
 
     fn find(&self, name: &str) -> Option<&Param> {
-        self.0.iter().find(|param| param.name.eq_ignore_ascii_case(name))
+        self.0.iter().find(|param| param.is_called(name))
     }
 
     fn put(&mut self, new: Param) -> &mut Self {
-        let place = self.0.iter().position(|param| param.name.eq_ignore_ascii_case(&new.name));
+        let name = new.name.clone();
+        let place = self.0.iter().position(|param| param.is_called(&name));
         match place {
             Some(at) => {
                 let mut seen = false;
                 self.0.retain(|param| {
-                    let same = param.name.eq_ignore_ascii_case(&new.name);
+                    let same = param.is_called(&name);
                     !same || !std::mem::replace(&mut seen, true)
                 });
                 if let Some(param) = self.0.get_mut(at) {
@@ -210,9 +220,11 @@ fn uri_text(input: &str) -> Parsed<'_, &str> {
 impl fmt::Display for Params {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for Param { name, value } in &self.0 {
-            match value {
-                Some(value) => write!(f, ";{name}={value}")?,
-                None => write!(f, ";{name}")?,
+            f.write_str(";")?;
+            f.write_str(name)?;
+            if let Some(value) = value {
+                f.write_str("=")?;
+                f.write_str(value)?;
             }
         }
         Ok(())

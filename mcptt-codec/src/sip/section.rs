@@ -144,7 +144,7 @@ struct Scan {
 /// The fields of a header section that was checked, its empty line left out.
 pub(super) fn fields(received: &ByteStr) -> Vec<Field> {
     const NO_MORE: Limits = Limits { headers: usize::MAX, header_field: usize::MAX, ..Limits::DEFAULT };
-    let source = received.as_bytes();
+    let source = received.buffer();
     if source.is_empty() {
         return Vec::new();
     }

@@ -252,7 +252,8 @@ impl FromStr for Uri {
 
 impl fmt::Display for Uri {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:", self.scheme.as_str())?;
+        f.write_str(self.scheme.as_str())?;
+        f.write_str(":")?;
         if let Some(user) = &self.user {
             f.write_str(user)?;
             if let Some(password) = &self.password {
@@ -262,11 +263,12 @@ impl fmt::Display for Uri {
                 f.write_str("@")?;
             }
         }
-        write!(f, "{}{}", self.host, self.opaque)?;
+        f.write_str(&self.host)?;
+        f.write_str(&self.opaque)?;
         if let Some(port) = self.port {
             write!(f, ":{port}")?;
         }
-        write!(f, "{}", self.params)?;
+        self.params.fmt(f)?;
         for ((name, value), mark) in
             self.headers.iter().zip(std::iter::once('?').chain(std::iter::repeat('&')))
         {

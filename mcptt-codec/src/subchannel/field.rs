@@ -245,7 +245,7 @@ impl FieldValue for SubchannelField {
                 };
                 Self::Tmgi(Tmgi { service_id: *service_id, plmn })
             }
-            FieldId::MCPTT_GROUP_ID => Self::GroupId(GroupId(field.identity(value)?)),
+            FieldId::MCPTT_GROUP_ID => Self::GroupId(GroupId(field.text(value, notes))),
             FieldId::MONITORING_STATE => {
                 let [state] = field.array()?;
                 notes.add_if(state > MonitoringState::ACTIVE.0, requirement::ENUMERATION);

@@ -131,6 +131,7 @@ impl Body for BearerAnnouncement {
         Ok(match value {
             SubchannelField::Tmgi(tmgi) if self.tmgi.is_none() => put(&mut self.tmgi, tmgi),
             SubchannelField::Tmgi(tmgi) => {
+                //= 24.380-8.4.7
                 notes.add_if(run.broken, requirement::TMGI_ORDER);
                 self.alternative_tmgis.push(tmgi);
                 Put::Taken

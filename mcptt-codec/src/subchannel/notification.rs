@@ -124,7 +124,7 @@ impl FieldValue for NotificationField {
                 notes.add_if(status.0 > Status::IMMINENT_PERIL.0, requirement::ENUMERATION);
                 Self::Status(status)
             }
-            FieldId::STATUS_CHANGING_USER => Self::StatusChangingUser(McpttId(field.identity(value)?)),
+            FieldId::STATUS_CHANGING_USER => Self::StatusChangingUser(McpttId(field.text(value, notes))),
             FieldId::GROUP_CALL_ONGOING => {
                 let [ongoing] = field.array()?;
                 notes.add_if(ongoing > GroupCallOngoing::YES.0, requirement::ENUMERATION);

@@ -5,13 +5,16 @@ use bytes::Bytes;
 
 use super::*;
 use crate::floor::Plmn;
-use crate::id::Ssrc;
+use crate::id::{GroupId, Ssrc};
 use crate::rtcp::tests::{deviation, hex};
 use crate::rtcp::{Field, FieldError, FieldId, requirement};
+use crate::text::ByteStr;
 use crate::{Decoded, Deviation};
 
 const FUNCTION: Ssrc = Ssrc(0xa1b2_c3d4);
+/// SSRC of the participating function, name MCMC.
 const MCMC: &str = "a1b2c3d4 4d434d43";
+/// SSRC of the participating function, name MCNC.
 const MCNC: &str = "a1b2c3d4 4d434e43";
 const PLMN: Plmn = Plmn([0x42, 0xf0, 0x01]);
 
@@ -34,7 +37,7 @@ fn every_subchannel_message_is_read_and_written() {
     let cases = [
         (
             hex(&[
-                "80cc000a",
+                "80cc000a", // Map Group To Bearer, 11 words
                 MCMC,
                 "02057369703a6700",                    // MCPTT Group ID sip:g
                 "010600000142f001",                    // TMGI: service 1, network 240-10
@@ -54,7 +57,7 @@ fn every_subchannel_message_is_read_and_written() {
         ),
         (
             hex(&[
-                "80cc000b",
+                "80cc000b", // Map Group To Bearer, 12 words
                 MCMC,
                 "01030000 02000000",                 // TMGI without network
                 "001a1210 00004e20 00004e22",        // MBMS Subchannel: IPv6, own floor port
@@ -73,18 +76,32 @@ fn every_subchannel_message_is_read_and_written() {
             }),
         ),
         (
-            hex(&["81cc0004", MCMC, "02057369703a6700"]),
+            hex(&[
+                "81cc0004", // Unmap Group To Bearer, 5 words
+                MCMC,
+                "02057369703a6700", // MCPTT Group ID sip:g
+            ]),
             SubchannelMessage::UnmapGroupToBearer(UnmapGroupToBearer {
                 ssrc: FUNCTION,
                 group_id: group_id(),
             }),
         ),
         (
-            hex(&["82cc0004", MCMC, "02057369703a6700"]),
+            hex(&[
+                "82cc0004", // Application Paging, 5 words
+                MCMC,
+                "02057369703a6700", // MCPTT Group ID sip:g
+            ]),
             SubchannelMessage::ApplicationPaging(ApplicationPaging { ssrc: FUNCTION, group_id: group_id() }),
         ),
         (
-            hex(&["83cc0007", MCMC, "010600000142f001", "010600000242f001", "03010100"]),
+            hex(&[
+                "83cc0007", // Bearer Announcement, 8 words
+                MCMC,
+                "010600000142f001", // TMGI: service 1, network 240-10
+                "010600000242f001", // alternative TMGI: service 2
+                "03010100",         // Monitoring State: active, one pad octet
+            ]),
             SubchannelMessage::BearerAnnouncement(BearerAnnouncement {
                 ssrc: FUNCTION,
                 tmgi: Some(tmgi(1, Some(PLMN))),
@@ -113,6 +130,7 @@ fn a_subtype_that_is_not_listed_is_unknown() {
     }
 }
 
+//= 24.380-8.4.7 test
 #[test]
 fn alternative_tmgis_follow_the_tmgi() {
     let octets = hex(&["83cc0007", MCMC, "0103000001000000", "03010000", "0103000002000000"]);
@@ -126,6 +144,7 @@ fn alternative_tmgis_follow_the_tmgi() {
 }
 
 //= 24.380-8.1.4:field test
+//= 24.380-8.4.3.3 test
 #[test]
 fn fields_that_cannot_be_read_are_dropped() {
     let read = |id, value: &[u8]| SubchannelField::decode(&Field::new(id, value));
@@ -139,11 +158,12 @@ fn fields_that_cannot_be_read_are_dropped() {
         (read(FieldId::TMGI, &[0, 0]), FieldError::Length),
         (read(FieldId::TMGI, &[0, 0, 1, 0x42]), FieldError::Length),
         (read(FieldId::MONITORING_STATE, &[0, 1]), FieldError::Length),
-        (read(FieldId::MCPTT_GROUP_ID, b"\xff"), FieldError::Utf8),
     ];
     for (result, error) in cases {
         assert_eq!(result, Err(error));
     }
+    let group = GroupId(ByteStr::from_octets(Bytes::from_static(b"\xff")));
+    assert_eq!(read(FieldId::MCPTT_GROUP_ID, b"\xff"), Ok(SubchannelField::GroupId(group)), "kept");
     assert_eq!(MediaLine::new(16), None);
     assert_eq!(line(15).number(), 15);
     let octets = hex(&["80cc0005", MCMC, "000a 1001 00000001 01020304"]);
@@ -154,7 +174,7 @@ fn fields_that_cannot_be_read_are_dropped() {
 #[test]
 fn a_notification_is_read_and_written() {
     let octets = hex(&[
-        "80cc0008",
+        "80cc0008", // Group Dynamic Data Notify, 9 words
         MCNC,
         "00020001",         // Status: imminent peril
         "01057369703a6400", // Status changing MCPTT User Identity sip:d

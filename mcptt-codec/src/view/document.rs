@@ -123,5 +123,5 @@ fn show_xml(octets: &[u8]) -> Shown {
 /// The octets of a document that stands in a view as text.
 pub(super) fn encode_keys(keys: &mut crate::value::Keys<'_>) -> Result<Bytes, ViewError> {
     keys.ignore(&["sdp", "description", "xml", "error"]);
-    keys.need(&["text"])?.byte_str().map(|text| text.as_bytes().clone())
+    keys.need(&["text"])?.byte_str().map(|text| text.to_octets())
 }

@@ -61,7 +61,7 @@ fn packets(keys: &mut Keys<'_>) -> Result<Bytes, ViewError> {
         out.extend_from_slice(&packet);
     }
     out.extend_from_slice(&keys.or_default(&["trailing"], |place| place.octets())?);
-    keys.ignore(&["trailing_octets", "error"]);
+    keys.ignore(&["trailing_octets", "error", "deviations"]);
     Ok(out.freeze())
 }
 

@@ -237,7 +237,7 @@ fn text_or_octets(
     octets: &'static str,
 ) -> Result<Option<Bytes>, ViewError> {
     match (keys.find(&[text]), keys.find(&[octets])) {
-        (Some(text), _) => text.byte_str().map(|text: ByteStr| Some(text.as_bytes().clone())),
+        (Some(text), _) => text.byte_str().map(|text: ByteStr| Some(text.to_octets())),
         (None, octets) => octets.map(|octets| octets.octets()).transpose(),
     }
 }

@@ -112,7 +112,7 @@ pub(super) fn encode_keys(place: &Place<'_>, keys: &mut Keys<'_>) -> Result<Byte
     keys.ignore(&SUMMARY.map(|(key, _)| key));
     keys.ignore(&["message", "body_octets", "body_offset", "parts", "deviations", "error"]);
     let body = match (keys.find(&["body"]), keys.find(&["body_hex"])) {
-        (Some(text), _) => text.byte_str()?.as_bytes().clone(),
+        (Some(text), _) => text.byte_str()?.to_octets(),
         (None, Some(octets)) => octets.octets()?,
         (None, None) => Bytes::new(),
     };

@@ -41,6 +41,7 @@ fn request(offset: usize) -> Json {
 
 //= 24.380-8.1.4:subtype test
 //= 24.380-8.2.2:noack test
+//= 24.380-8.1.2:padding test
 #[test]
 fn a_message_that_a_receiver_ignores_is_shown_with_the_reason() {
     let ignored = |subtype: u8, name: Json, ack: bool, reason: &str, requirement: &str| {
@@ -53,7 +54,11 @@ fn a_message_that_a_receiver_ignores_is_shown_with_the_reason() {
         ("8ccc0002", "", ignored(12, Json::Null, false, unknown, "24.380-8.1.4:subtype")),
         ("9ccc0002", "", ignored(12, Json::Null, true, unknown, "24.380-8.1.4:subtype")),
         ("90cc0002", "", ignored(0, Json::Null, true, no_ack, "24.380-8.2.2:noack")),
-        ("a0cc0003", "00000004", ignored(0, json!("Floor Request"), false, "padding bit set", "W-25")),
+        (
+            "a0cc0003",
+            "00000004",
+            ignored(0, json!("Floor Request"), false, "padding bit set", "24.380-8.1.2:padding"),
+        ),
     ];
     for (head, tail, expected) in cases {
         let mut expected = placed(expected, 0, 12 + tail.len() / 2);
@@ -85,30 +90,34 @@ fn other_rtcp_is_skipped_and_the_walk_goes_on() {
 }
 
 //= 24.380-8.1.4:trunc test
+//= 24.380-8.1.1:tail test
 #[test]
 fn what_cannot_be_walked_is_shown_as_error_or_as_trailing_octets() {
     let truncated = |offset: usize, what: &str, needed: usize, left: usize| json!({"offset": offset, "what": what, "kind": {"truncated": {"needed": needed, "left": left}}});
     let invalid = |offset: usize, what: &str| json!({"offset": offset, "what": what, "kind": "invalid"});
     let one = || json!([request(0)]);
+    let (tail, trunc, name) = ("24.380-8.1.1:tail", "24.380-8.1.4:trunc", "24.380-8.1.2");
     let cases = [
-        (vec![""], json!([]), 0, Json::Null),
-        (vec!["4d435054"], json!([]), 4, invalid(0, "RTCP version")),
-        (vec!["80600002 11223344 4d435054"], json!([]), 12, invalid(1, "RTCP packet type")),
-        (vec!["80cc0002 11223344"], json!([]), 8, truncated(2, "RTCP packet", 12, 8)),
-        (vec!["80cc0001 11223344"], json!([]), 8, invalid(2, "RTCP length")),
+        (vec![""], json!([]), 0, Json::Null, ""),
+        (vec!["4d435054"], json!([]), 4, invalid(0, "RTCP version"), name),
+        (vec!["80600002 11223344 4d435054"], json!([]), 12, invalid(1, "RTCP packet type"), name),
+        (vec!["80cc0002 11223344"], json!([]), 8, truncated(2, "RTCP packet", 12, 8), trunc),
+        (vec!["80cc0001 11223344"], json!([]), 8, invalid(2, "RTCP length"), trunc),
         // Eight octets that some senders append to every message.
-        (vec![REQUEST, "0000000000000000"], one(), 8, Json::Null),
-        (vec![REQUEST, "80cc0002 11223344"], one(), 8, Json::Null),
-        (vec![REQUEST, "00cc0002 11223344 4d435054"], one(), 12, Json::Null),
+        (vec![REQUEST, "0000000000000000"], one(), 8, Json::Null, tail),
+        (vec![REQUEST, "80cc0002 11223344"], one(), 8, Json::Null, tail),
+        (vec![REQUEST, "00cc0002 11223344 4d435054"], one(), 12, Json::Null, tail),
         // A second message that is cut short.
-        (vec![REQUEST, "80cc0003 11223344 4d435054"], one(), 12, truncated(14, "RTCP packet", 16, 12)),
-        (vec![REQUEST, "80cc0001 11223344 4d435054"], one(), 12, invalid(14, "RTCP length")),
+        (vec![REQUEST, "80cc0003 11223344 4d435054"], one(), 12, truncated(14, "RTCP packet", 16, 12), trunc),
+        (vec![REQUEST, "80cc0001 11223344 4d435054"], one(), 12, invalid(14, "RTCP length"), trunc),
     ];
-    for (pieces, packets, trailing, error) in cases {
+    for (pieces, packets, trailing, error, requirement) in cases {
         let mut expected = json!({"packets": packets, "trailing_octets": trailing, "error": error});
         if trailing > 0 {
             let octets = pieces.concat().replace(' ', "");
             expected["trailing"] = octets[octets.len() - 2 * trailing..].into();
+            let start = octets.len() / 2 - trailing;
+            expected["deviations"] = json!([{"offset": start, "requirement": requirement}]);
         }
         assert_eq!(show(&pieces), expected, "{pieces:?}");
     }
@@ -131,7 +140,7 @@ fn fields_that_cannot_be_read_are_shown_with_the_reason() {
     ]);
     let fields = json!([
         {"id": 8, "field_error": "length", "raw": "08010700"},
-        {"id": 4, "field_error": "utf8", "raw": "040361ff62000000"},
+        {"id": 4, "granted_party": "a\u{fffd}b", "raw": "040361ff62000000"},
         {"id": 16, "field_error": "count", "raw": "1006020011223344"},
         {"id": 20, "field_error": "location-type", "raw": "1403010700000000"},
         {"id": 4, "granted_party": ""},
@@ -140,11 +149,11 @@ fn fields_that_cannot_be_read_are_shown_with_the_reason() {
         {"id": 5, "field_error": "overrun", "raw": "05c80001"},
     ]);
     let deviations = json!([
-        {"offset": 12, "requirement": "length"},
-        {"offset": 16, "requirement": "utf8"},
-        {"offset": 24, "requirement": "count"},
-        {"offset": 32, "requirement": "location-type"},
-        {"offset": 40, "requirement": "empty-uri"},
+        {"offset": 12, "requirement": "24.380-8.1.4:length"},
+        {"offset": 16, "requirement": "24.380-8.1.4:utf8"},
+        {"offset": 24, "requirement": "24.380-8.1.4:count"},
+        {"offset": 32, "requirement": "24.380-8.2.3.21"},
+        {"offset": 40, "requirement": "24.380-8.1.4:empty"},
         {"offset": 44, "requirement": "24.380-8.2.3.15"},
         {"offset": 48, "requirement": "24.380-8.1.4:dup"},
         {"offset": 52, "requirement": "24.380-8.1.4:overrun"},

@@ -26,6 +26,8 @@ pub const RESOURCE_LISTS: &str = "application/resource-lists+xml";
 pub const CONFERENCE_INFO: &str = "application/conference-info+xml";
 /// Document changes (RFC 5874).
 pub const XCAP_DIFF: &str = "application/xcap-diff+xml";
+/// Registrations (RFC 3680).
+pub const REGINFO: &str = "application/reginfo+xml";
 /// Session description (RFC 8866).
 pub const SDP: &str = "application/sdp";
 /// Keys (RFC 3830).

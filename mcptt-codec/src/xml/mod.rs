@@ -27,6 +27,7 @@
 pub mod affiliation;
 pub mod affiliation_command;
 mod builder;
+pub mod canonical;
 pub mod common_policy;
 pub mod conference_info;
 pub mod date_time;
@@ -44,8 +45,10 @@ pub mod mime;
 pub mod namespaces;
 mod open_enum;
 pub mod poc_settings;
+pub mod protection;
 pub mod reader;
 mod record;
+pub mod reg_info;
 pub mod regroup;
 pub mod resource_lists;
 pub mod service_configuration;

@@ -167,6 +167,15 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    /// The child elements of an element that should not hold text: text between them is noted and passed over, for
+    /// documents in which it can be taken for nothing that is there.
+    pub(super) fn elements_beside_text(&self) -> impl Iterator<Item = Cursor<'_>> {
+        if !self.element.own_text().is_empty() {
+            self.note(self.error(XmlErrorKind::Text));
+        }
+        self.elements()
+    }
+
     /// The text of an element, trimmed.
     pub(super) fn text(&self) -> ByteStr {
         self.element.own_text()
@@ -249,6 +258,57 @@ impl<'a> Cursor<'a> {
     /// The text as a number that fits, `expected` otherwise.
     pub(super) fn small_number<T: TryFrom<u64>>(&self, expected: &'static str) -> Result<T, XmlError> {
         self.value(expected, |text| T::try_from(number(text)?).ok())
+    }
+
+    /// Fills the slot of an element that may occur once, where the first one counts: one that occurs again is noted and
+    /// kept among what is not known.
+    pub(super) fn first<T>(
+        &self,
+        slot: &mut Option<T>,
+        extra: &mut Extra,
+        read: impl FnOnce(&Self, &mut Extra) -> Result<T, XmlError>,
+    ) -> Result<(), XmlError> {
+        if slot.is_some() {
+            self.note(self.error(XmlErrorKind::Repeated));
+            self.keep(extra);
+        } else {
+            *slot = Some(read(self, extra)?);
+        }
+        Ok(())
+    }
+
+    /// The same where somebody else keeps what is not taken: tells whether it was.
+    pub(super) fn first_of<T>(
+        &self,
+        slot: &mut Option<T>,
+        read: impl FnOnce(&Self) -> Result<T, XmlError>,
+    ) -> Result<bool, XmlError> {
+        if slot.is_some() {
+            self.note(self.error(XmlErrorKind::Repeated));
+            return Ok(false);
+        }
+        *slot = Some(read(self)?);
+        Ok(true)
+    }
+
+    /// The same for a value that may be no value of its type: then it is noted and kept, and does not count.
+    pub(super) fn first_sound<T>(
+        &self,
+        slot: &mut Option<T>,
+        extra: &mut Extra,
+        read: impl FnOnce(&Self) -> Result<T, XmlError>,
+    ) {
+        let refused = match (&slot, read(self)) {
+            (Some(_), _) => self.error(XmlErrorKind::Repeated),
+            (None, Err(error)) => error,
+            (None, Ok(value)) => {
+                *slot = Some(value);
+                self.leaf(extra);
+                return;
+            }
+        };
+        self.note(refused);
+        self.keep(extra);
     }
 
     /// Fills the slot of an element that may occur once.

@@ -1,16 +1,24 @@
 //! `application/vnd.3gpp.mcptt-signed+xml` (TS 24.379 F.6 and 6.6.3): signatures over the other parts of a body.
 //!
 //! A signature is kept as it came, because its value was computed over its own octets; what a verifier has to
-//! know is read from it. Nothing is verified here.
+//! know is read from it. Nothing is verified here, but the octets that a verifier needs are made here.
 
 use super::reader::{Cursor, Document};
-use super::{Element, Extra, Namespace, XmlError, XmlErrorKind, writer};
+use super::{Element, Extra, Namespace, XmlError, XmlErrorKind, canonical, writer};
+use crate::base64_text::BASE64;
 use crate::text::ByteStr;
+
+use base64::Engine as _;
 
 /// The namespace of the document.
 pub const NAMESPACE: Namespace = Namespace { uri: "urn:3gpp:ns:mcpttSignedDoc:1.0", prefix: "" };
 /// The namespace of XML signatures.
 pub const XML_SIGNATURE: Namespace = Namespace { uri: "http://www.w3.org/2000/09/xmldsig#", prefix: "ds" };
+
+/// HMAC with SHA-256.
+pub const HMAC_SHA256: &str = "http://www.w3.org/2001/04/xmldsig-more#hmac-sha256";
+/// SHA-256.
+pub const SHA256: &str = "http://www.w3.org/2001/04/xmlenc#sha256";
 
 /// Most signatures of a document and most references of a signature.
 pub const MAX_SIGNATURES: usize = 64;
@@ -59,6 +67,16 @@ impl Reference {
         let (scheme, content_id) = uri.split_once(':')?;
         Some(content_id).filter(|id| scheme.eq_ignore_ascii_case("cid") && !id.is_empty())
     }
+
+    /// The digest itself.
+    pub fn digest(&self) -> Option<Vec<u8>> {
+        octets(self.digest_value.as_deref()?)
+    }
+}
+
+fn octets(base64: &str) -> Option<Vec<u8>> {
+    let compact: String = base64.split_ascii_whitespace().collect();
+    BASE64.decode(compact).ok()
 }
 
 impl Signatures {
@@ -98,6 +116,57 @@ impl Signatures {
 }
 
 impl Signature {
+    /// A signature by HMAC with SHA-256 over the part with this Content-ID, whose SHA-256 this is. `sign` makes the value
+    /// from the octets it is over.
+    pub fn hmac_sha256(
+        content_id: &str,
+        digest: &[u8],
+        key_name: ByteStr,
+        sign: impl FnOnce(&[u8]) -> Vec<u8>,
+    ) -> Self {
+        let of = |name| XML_SIGNATURE.element(name);
+        let method = |name, algorithm: &'static str| of(name).with("Algorithm", algorithm);
+        let (uri, digest_value) =
+            (ByteStr::from(format!("cid:{content_id}")), ByteStr::from(BASE64.encode(digest)));
+        let reference = of("Reference")
+            .with("URI", uri.clone())
+            .child(method("DigestMethod", SHA256))
+            .child(of("DigestValue").text(digest_value.clone()));
+        let info = of("SignedInfo")
+            .child(method("CanonicalizationMethod", canonical::EXCLUSIVE))
+            .child(method("SignatureMethod", HMAC_SHA256))
+            .child(reference);
+        let signature_value = ByteStr::from(BASE64.encode(sign(canonical::exclusive(&info).as_bytes())));
+        let element = of("Signature")
+            .child(info)
+            .child(of("SignatureValue").text(signature_value.clone()))
+            .child(of("KeyInfo").child(of("KeyName").text(key_name.clone())));
+        Self {
+            element,
+            canonicalization_method: Some(ByteStr::from_static(canonical::EXCLUSIVE)),
+            signature_method: Some(ByteStr::from_static(HMAC_SHA256)),
+            references: vec![Reference {
+                uri: Some(uri),
+                digest_method: Some(ByteStr::from_static(SHA256)),
+                digest_value: Some(digest_value),
+            }],
+            signature_value,
+            key_name: Some(key_name),
+        }
+    }
+
+    /// The octets that the value is over: the canonical form of `SignedInfo`. `None`: the method is none that is known.
+    pub fn signed_octets(&self) -> Option<String> {
+        let known = self.canonicalization_method.as_deref() == Some(canonical::EXCLUSIVE);
+        let info = self.element.elements().find(|child| child.name.is(XML_SIGNATURE.uri, "SignedInfo"))?;
+        known.then(|| canonical::exclusive(info))
+    }
+
+    /// The value itself.
+    pub fn value(&self) -> Option<Vec<u8>> {
+        octets(&self.signature_value)
+    }
+
     fn read(at: &Cursor<'_>) -> Result<Self, XmlError> {
         let (mut info, mut value, mut key_name) = (None, None, None);
         for child in at.element_content()? {

@@ -1,6 +1,8 @@
 //! What a receiver does with fields that a strict sender would not have sent.
 
 use super::*;
+use crate::id::{FunctionalAlias, McpttId};
+use crate::text::ByteStr;
 
 /// Fields of a Floor Taken, what is understood of them, and what is noted.
 struct Case {
@@ -11,6 +13,10 @@ struct Case {
 }
 
 const SEQUENCE: &str = "08020007";
+
+fn octets(octets: &'static [u8]) -> ByteStr {
+    ByteStr::from_octets(Bytes::from_static(octets))
+}
 
 fn nothing(_: &mut FloorTaken) {}
 
@@ -28,6 +34,7 @@ fn check(case: &Case) {
 }
 
 //= 24.380-8.1.4:field test
+//= 24.380-8.1.4:table test
 #[test]
 fn an_unknown_field_is_skipped_with_its_padding() {
     let cases = [
@@ -86,11 +93,14 @@ fn the_first_of_several_counts() {
 }
 
 //= 24.380-8.1.4:field test
+//= 24.380-8.1.4:length test
+//= 24.380-8.1.4:count test
+//= 24.380-8.1.4:empty test
+//= 24.380-8.1.4:enumeration test
 #[test]
 fn a_field_that_cannot_be_read_is_dropped_by_its_declared_length() {
     const LENGTH: &[(usize, &str)] = &[(12, requirement::LENGTH)];
     const COUNT: &[(usize, &str)] = &[(12, requirement::COUNT)];
-    const UTF8: &[(usize, &str)] = &[(12, requirement::UTF8)];
     let case = |what, fields, deviations| Case { what, fields, expected: nothing, deviations };
     let cases = [
         case("indicator of one octet", &["0d018000"], LENGTH),
@@ -119,9 +129,6 @@ fn a_field_that_cannot_be_read_is_dropped_by_its_declared_length() {
             &["14030107 00000000"],
             &[(12, requirement::LOCATION_TYPE)],
         ),
-        case("identity is not UTF-8", &["0403 61ff62 000000"], UTF8),
-        case("alias is not UTF-8", &["1103 61ff62 000000"], UTF8),
-        case("user of a list is not UTF-8", &["0f03 01 01ff 000000"], UTF8),
         case("empty identity", &["04000000"], &[(12, requirement::EMPTY_URI)]),
         case("empty alias", &["11000000"], &[(12, requirement::EMPTY_URI)]),
         case("permission of unknown value", &["05020002"], &[(12, requirement::ENUMERATION)]),
@@ -129,6 +136,67 @@ fn a_field_that_cannot_be_read_is_dropped_by_its_declared_length() {
     cases.iter().for_each(check);
 }
 
+//= 24.380-8.1.4:utf8 test
+#[test]
+fn an_identity_that_is_not_utf8_keeps_its_octets() {
+    const UTF8: &[(usize, &str)] = &[(12, requirement::UTF8)];
+    let cases = [
+        Case {
+            what: "identity",
+            fields: &["0403 61ff62 000000"],
+            expected: |taken| taken.granted_party = Some(McpttId(octets(b"a\xffb"))),
+            deviations: UTF8,
+        },
+        Case {
+            what: "alias",
+            fields: &["1103 61ff62 000000"],
+            expected: |taken| taken.functional_alias = Some(FunctionalAlias(octets(b"a\xffb"))),
+            deviations: UTF8,
+        },
+        Case {
+            what: "one of two users of a list",
+            fields: &["0f06 02 0161 02fffe"],
+            expected: |taken| taken.granted_users = vec!["a".into(), McpttId(octets(b"\xff\xfe"))],
+            deviations: UTF8,
+        },
+        Case {
+            what: "one of two aliases of a list",
+            fields: &["1206 02 02c3c3 0161"],
+            expected: |taken| {
+                taken.functional_aliases = vec![FunctionalAlias(octets(b"\xc3\xc3")), "a".into()];
+            },
+            deviations: UTF8,
+        },
+    ];
+    cases.iter().for_each(check);
+    for case in cases {
+        let octets = packet(Subtype::FLOOR_TAKEN, SERVER, &[SEQUENCE, &case.fields.concat()]);
+        let (message, _) = decoded(&octets);
+        let (again, noted) = decoded(&message.encode().unwrap());
+        assert_eq!(again, message, "{}: sent again with the same octets", case.what);
+        assert_eq!(noted.len(), 1, "{}", case.what);
+    }
+}
+
+//= 24.380-8.1.4:dup test
+//= 24.380-8.2.3.3 test
+#[test]
+fn the_first_one_counts_although_it_says_nothing() {
+    let permission = Case {
+        what: "a value that is not assigned",
+        fields: &["05020002", "05020000"],
+        expected: nothing,
+        deviations: &[(12, requirement::ENUMERATION), (16, requirement::DUPLICATE)],
+    };
+    check(&permission);
+    let octets = packet(Subtype::FLOOR_GRANTED, SERVER, &["01020000", "0102001e"]);
+    let granted = FloorGranted { ssrc: SERVER, ..Default::default() };
+    let noted = vec![deviation(12, requirement::DURATION), deviation(16, requirement::DUPLICATE)];
+    assert_eq!(decoded(&octets), (FloorMessage::Granted(granted), noted));
+}
+
+//= 24.380-8.1.3:spare test
+//= 24.380-8.2.3.16 test
 #[test]
 fn spare_bits_and_padding_are_ignored_and_noted() {
     let cases = [
@@ -177,6 +245,7 @@ fn spare_bits_and_padding_are_ignored_and_noted() {
     );
 }
 
+//= 24.380-8.2.3.21 test
 #[test]
 fn locations_are_read_by_type() {
     let plmn = Plmn([0x42, 0xf0, 0x01]);
@@ -212,6 +281,7 @@ fn point() -> Location {
     Location::Geographic(Coordinates { latitude_raw: 0x55_9331, longitude_raw: 0x11_bbe5 })
 }
 
+//= 24.380-8.2.3.22 test
 #[test]
 fn a_list_of_locations_may_leave_its_count_out_of_the_length() {
     let both = |taken: &mut FloorTaken| taken.locations = vec![point(), Location::NotProvided];
@@ -234,6 +304,8 @@ fn a_list_of_locations_may_leave_its_count_out_of_the_length() {
     cases.iter().for_each(check);
 }
 
+//= 24.380-8.2.3.13:length test
+//= 24.380-8.2.3.13:padding test
 #[test]
 fn track_info_is_read_in_three_ways() {
     let lmr = |taken: &mut FloorTaken| taken.track_info = Some(track("LMR", &[42]));
@@ -275,7 +347,10 @@ fn track_info_is_read_in_three_ways() {
         Case {
             what: "the type is not UTF-8",
             fields: &["0b060101 ff000000"],
-            expected: |taken| taken.track_info = Some(track("\u{fffd}", &[])),
+            expected: |taken| {
+                let participant_type = octets(b"\xff");
+                taken.track_info = Some(TrackInfo { participant_type, ..track("", &[]) });
+            },
             deviations: &[(12, requirement::UTF8)],
         },
         Case {
@@ -315,16 +390,13 @@ fn a_zero_word_is_a_floor_priority_without_value() {
 #[test]
 fn a_cause_that_cannot_be_read_leaves_the_message_standing() {
     let deny = FloorDeny { ssrc: SERVER, ..Default::default() };
-    let octets = packet(Subtype::FLOOR_DENY, SERVER, &["02010700"]);
-    assert_eq!(
-        decoded(&octets),
-        (FloorMessage::Deny(deny.clone()), vec![deviation(12, requirement::LENGTH)])
-    );
+    let short = packet(Subtype::FLOOR_DENY, SERVER, &["02010700"]);
+    assert_eq!(decoded(&short), (FloorMessage::Deny(deny.clone()), vec![deviation(12, requirement::LENGTH)]));
 
     // A phrase that is not UTF-8 does not take the cause with it.
-    let octets = packet(Subtype::FLOOR_DENY, SERVER, &["02050007 61ff62 00"]);
-    let deny = FloorDeny { cause: Some(RejectCause::QUEUE_FULL), phrase: Some("a\u{fffd}b".into()), ..deny };
-    assert_eq!(decoded(&octets), (FloorMessage::Deny(deny.clone()), vec![deviation(12, requirement::UTF8)]));
+    let phrased = packet(Subtype::FLOOR_DENY, SERVER, &["02050007 61ff62 00"]);
+    let deny = FloorDeny { cause: Some(RejectCause::QUEUE_FULL), phrase: Some(octets(b"a\xffb")), ..deny };
+    assert_eq!(decoded(&phrased), (FloorMessage::Deny(deny.clone()), vec![deviation(12, requirement::UTF8)]));
 
     // The phrase belongs to the first cause.
     let octets = packet(Subtype::FLOOR_DENY, SERVER, &["02020001", "02030007 61 000000"]);
@@ -332,6 +404,7 @@ fn a_cause_that_cannot_be_read_leaves_the_message_standing() {
     assert_eq!(decoded(&octets), (FloorMessage::Deny(deny), vec![deviation(16, requirement::DUPLICATE)]));
 }
 
+//= 24.380-8.2.3.5:zero test
 #[test]
 fn a_queue_position_of_zero_is_noted() {
     let octets = packet(Subtype::FLOOR_QUEUE_POSITION_INFO, SERVER, &["03020005"]);
@@ -342,6 +415,8 @@ fn a_queue_position_of_zero_is_noted() {
 }
 
 /// SSRC, Queued User ID and Queue Info of a Floor Granted make one queued user when they stand together.
+//= 24.380-8.2.5 test
+//= 24.380-8.2.3.9 test
 #[test]
 fn queued_users_are_told_apart_from_the_talker() {
     const SSRC_1: &str = "0e06000000010000";
@@ -381,7 +456,7 @@ fn queued_users_are_told_apart_from_the_talker() {
             vec!["07020002", SSRC_1, USER, INFO],
             None,
             vec![queued(1)],
-            vec![(12, "queue-size")],
+            vec![(12, requirement::QUEUE_SIZE)],
         ),
     ];
     for (what, fields, talker, users, noted) in cases {

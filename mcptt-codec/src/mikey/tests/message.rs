@@ -132,7 +132,7 @@ fn an_eccsi_signature_of_another_length_is_noted() {
     let octets = hex(&["011a0401 12345678 0001", "2020", &"5a".repeat(32)]);
     let sign = Signature { signature_type: SignatureType::ECCSI, signature: octets.slice(12..) };
     let message = Mikey::new(CommonHeader::sakke(0x1234_5678)).with(sign);
-    both_ways(&octets, &message, &[deviation(10, "C-4")]);
+    both_ways(&octets, &message, &[deviation(10, "33.180-sign")]);
 }
 
 #[test]

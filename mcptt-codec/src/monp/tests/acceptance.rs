@@ -118,7 +118,10 @@ fn empty_strings_are_noted_and_identities_are_utf8() {
     let named = alert("0002 41ff", "").unwrap();
     assert_eq!(named.deviations, [deviation(15, "24.379-15.2:utf8")]);
     match named.value {
-        MonpMessage::GroupEmergencyAlert(alert) => assert_eq!(alert.organization_name, "A\u{fffd}"),
+        MonpMessage::GroupEmergencyAlert(alert) => {
+            assert_eq!(alert.organization_name.as_bytes(), b"A\xff");
+            assert_eq!(alert.organization_name.as_str(), "A\u{fffd}");
+        }
         other => panic!("{other:?}"),
     }
     assert_eq!(

@@ -165,7 +165,15 @@ fn packet() -> impl Strategy<Value = RtcpPacket> {
         (ssrc(), ssrc(), payload_message(), padding()).prop_map(|(sender, media, message, padding)| {
             RtcpPacket::PayloadFeedback(PayloadFeedback { sender, media, message, padding })
         });
-    prop_oneof![app, report(), description(), goodbye(), transport, payload, extended()]
+    let other = (208u8..=223, 0u8..32, words(1..4)).prop_map(|(packet_type, count, rest)| {
+        let length = u16::try_from(rest.len() / 4).unwrap().to_be_bytes();
+        let head = [0x80 | count, packet_type, length[0], length[1]];
+        RtcpPacket::Other {
+            packet_type: PacketType(packet_type),
+            octets: [&head[..], &rest[..]].concat().into(),
+        }
+    });
+    prop_oneof![app, report(), description(), goodbye(), transport, payload, extended(), other]
 }
 
 proptest! {

@@ -94,8 +94,17 @@ proptest! {
     }
 
     #[test]
-    fn keys_survive(crypto in crypto()) {
-        prop_assert_eq!(Crypto::parse(&crypto.to_value()), Ok(crypto));
+    fn keys_survive(crypto in crypto(), with in "[ -~]") {
+        let text = crypto.to_value();
+        for at in 0..text.len() {
+            let changed = format!("{}{with}{}", &text[..at], &text[at + 1..]);
+            for damaged in [&text[..at], changed.as_str()] {
+                if let Ok(read) = Crypto::parse(damaged) {
+                    prop_assert_eq!(Crypto::parse(&read.to_value()), Ok(read));
+                }
+            }
+        }
+        prop_assert_eq!(Crypto::parse(&text), Ok(crypto));
     }
 
     #[test]
@@ -222,5 +231,76 @@ proptest! {
         prop_assert!(all[offer].permits(answer));
         prop_assert_eq!(all[offer].permits(all[wanted]), answer == all[wanted]);
         prop_assert!(all[offer].held().resumed().permits(all[offer].reversed()));
+    }
+}
+
+/// A value of this form is read and read back, and no prefix and no changed character of it does harm.
+fn line_value<T: PartialEq + std::fmt::Debug + ToString>(
+    text: &str,
+    with: char,
+    parse: fn(&str) -> Result<T, crate::DecodeError>,
+) -> Result<(), TestCaseError> {
+    let value = parse(text).map_err(|error| TestCaseError::fail(format!("{text}: {error}")))?;
+    prop_assert_eq!(parse(&value.to_string()), Ok(value), "{}", text);
+    for (at, c) in text.char_indices() {
+        survives(&text[..at], parse);
+        survives(&format!("{}{with}{}", &text[..at], &text[at + c.len_utf8()..]), parse);
+    }
+    Ok(())
+}
+
+macro_rules! line_values {
+    ($($name:ident: $type:ty = $form:literal;)+) => {
+        proptest! {
+            #![proptest_config(ProptestConfig::with_cases(64))]
+            $(
+                #[test]
+                fn $name(text in $form, with in "[ -~\u{e9}]") {
+                    line_value(&text, with.chars().next().unwrap(), <$type>::parse)?;
+                }
+            )+
+        }
+    };
+}
+
+line_values! {
+    origins: Origin = "(-|[a-z]{1,6}) [1-9][0-9]{0,9} [0-9]{1,9} IN (IP4 192\\.0\\.2\\.[1-9]|IP6 2001:db8::[1-9])";
+    connection_addresses: Connection = "IN (IP4 (192\\.0\\.2\\.[1-9]|233\\.252\\.0\\.[1-9]/127(/[2-9])?)|IP6 (2001:db8::[1-9]|ff15::[1-9](/[2-9])?))";
+    bandwidths: Bandwidth = "(AS|CT|TIAS|RR|RS|X-[A-Z]{1,4}):[1-9][0-9]{0,6}";
+    timings: Timing = "0 0|3[0-9]{9} 0|30[0-9]{8} 31[0-9]{8}";
+    repeats: Repeat = "[1-9][0-9]{0,3}[dhms]? [1-9][0-9]{0,3}[hms]? 0( [1-9][0-9]{0,3}h?){0,2}";
+    zone_adjustments: ZoneAdjustments = "3[0-9]{9} -?[1-9][0-9]{0,3}h?( 3[0-9]{9} -?[1-9]h)?";
+    floor_parameters: McpttFmtp = "mc_queueing(;mc_priority=[1-9])?(;mc_granted)?(;mc_implicit_request)?(;mc_ssrc=[1-9][0-9]{0,8})?(;mc_[a-z]{9,12}(=[a-z0-9]{1,8})?)?";
+    rtp_maps: RtpMap = "[1-9]?[0-9] [A-Za-z][A-Za-z0-9-]{0,8}/[1-9][0-9]{0,6}(/[1-9])?";
+}
+
+/// A description as an MCPTT client offers it, with attributes that have no value and an attribute that nobody knows.
+fn offered() -> impl Strategy<Value = String> {
+    let flags = "(a=(sendrecv|sendonly|recvonly|inactive)\r\n)?(a=rtcp-mux\r\n(a=rtcp-mux-only\r\n)?)?(a=rtcp-rsize\r\n)?\
+                 (a=ice-mismatch\r\n)?(a=end-of-candidates\r\n)?(a=extmap-allow-mixed\r\n)?(a=x-[a-z]{1,4}(:[!-~]{1,6})?\r\n)?";
+    let head = "v=0\r\no=- [1-9][0-9]{0,8} [1-9] IN IP4 192\\.0\\.2\\.1\r\ns=-\r\n(i=[a-z]{1,8}\r\n)?c=IN IP4 192\\.0\\.2\\.1\r\n\
+                (b=AS:[1-9][0-9]{0,2}\r\n)?t=0 0\r\n(a=ice-lite\r\n)?";
+    let audio = "m=audio [1-9][0-9]{3} RTP/AVP 105\r\ni=speech\r\n(b=TIAS:[1-9][0-9]{0,4}\r\n)?a=rtpmap:105 AMR-WB/16000\r\n";
+    let floor =
+        "m=application [1-9][0-9]{3} udp MCPTT\r\n(a=fmtp:MCPTT mc_queueing(;mc_priority=[1-9])?\r\n)?";
+    proptest::string::string_regex(&format!("{head}{audio}{flags}{floor}")).unwrap()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn whole_descriptions_are_kept_and_no_damage_does_harm(
+        text in offered(), at in any::<prop::sample::Index>(), octet in any::<u8>(), cut in any::<prop::sample::Index>(),
+    ) {
+        let examined = SessionDescription::examine(text.as_bytes()).unwrap();
+        prop_assert_eq!(&examined.deviations, &[], "{}", text);
+        prop_assert_eq!(examined.value.media.len(), 2);
+        laws(text.as_bytes());
+        let mut octets = text.into_bytes();
+        laws(&octets[..cut.index(octets.len())]);
+        let at = at.index(octets.len());
+        octets[at] = octet;
+        laws(&octets);
     }
 }

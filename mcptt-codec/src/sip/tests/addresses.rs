@@ -114,6 +114,8 @@ fn addresses_are_taken_apart() {
         let shown = parsed.display.as_deref().filter(|name| !name.is_empty());
         assert_eq!((shown, parsed.uri.to_string().as_str()), (display, address), "{text}");
         assert_eq!(parsed.params.to_string(), params);
+        let headers: crate::sip::Headers = [(crate::sip::HeaderName::From, text)].into_iter().collect();
+        assert_eq!(headers.tag(&crate::sip::HeaderName::From).as_deref(), parsed.tag(), "{text}");
         assert_eq!(NameAddr::parse(&parsed.to_string()).as_ref(), Ok(&parsed), "{parsed}");
     }
 }

@@ -9,6 +9,7 @@ mod second_opinion;
 mod stream;
 mod uri_equality;
 mod validate;
+mod values;
 mod wire;
 
 use bytes::Bytes;

@@ -107,6 +107,14 @@ proptest! {
         law(&text, ContentType::parse);
         law(&text, HeaderValue::parse);
         law(&text, SessionExpires::parse);
+        for address in [text.clone(), format!("<sip:a@b>{text}"), format!("\"{text} <sip:a>;tag=1"), format!("sip:a{text}")] {
+            if let Ok(parsed) = NameAddr::parse(&address) {
+                let headers: Headers = [(HeaderName::To, address.as_str())].into_iter().collect();
+                let tag = headers.tag(&HeaderName::To);
+                prop_assert_eq!(tag.as_deref(), parsed.tag(), "{}", address);
+                prop_assert_eq!(headers.has_tag(&HeaderName::To), parsed.tag().is_some());
+            }
+        }
         let _ = NameAddr::parse_list(&text);
         let _ = McpttWarning::parse(&text);
         prop_assert!(elements(&text).all(|element| !element.is_empty()));

@@ -133,20 +133,23 @@ fn content_length_follows_the_body() {
     );
 }
 
+//= RFC3261-7.5 test
+//= RFC3261-18.3:surplus test
+//= RFC3261-20.14 test
 #[test]
 fn what_a_strict_sender_would_not_do_is_noted() {
     let leading = examine(b"\r\n\r\nOPTIONS sip:a SIP/2.0\r\nl: 1\r\n\r\nabc").unwrap();
     assert_eq!(
         leading.deviations,
         [
-            Deviation { offset: 0, requirement: "rfc3261-7.5:crlf" },
-            Deviation { offset: 36, requirement: "rfc3261-18.3:surplus" },
+            Deviation { offset: 0, requirement: "RFC3261-7.5" },
+            Deviation { offset: 36, requirement: "RFC3261-18.3:surplus" },
         ]
     );
     assert_eq!(leading.value.encode(), "OPTIONS sip:a SIP/2.0\r\nl: 1\r\n\r\na");
 
     let unannounced = examine(b"SIP/2.0 200 \r\nc: a/b\r\n\r\nabc").unwrap();
-    assert_eq!(unannounced.deviations, [Deviation { offset: 24, requirement: "rfc3261-20.14:missing" }]);
+    assert_eq!(unannounced.deviations, [Deviation { offset: 24, requirement: "RFC3261-20.14" }]);
     assert_eq!(unannounced.value.body(), "abc");
     assert_eq!(unannounced.value.encode(), "SIP/2.0 200 \r\nc: a/b\r\n\r\nabc");
     let mut changed = unannounced.value;

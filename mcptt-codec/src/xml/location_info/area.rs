@@ -38,13 +38,16 @@ pub struct EllipsoidArc {
 impl GeographicalArea {
     pub(super) fn read(at: &Cursor<'_>) -> Result<Self, XmlError> {
         let mut area = Self { extra: at.extra(&[]), ..Self::default() };
-        for child in at.element_content()? {
+        for child in at.elements_beside_text() {
             match child.local_in(NAMESPACE) {
-                "PolygonArea" => {
-                    child.once(&mut area.polygon, corners(&child)?)?;
-                    child.keep_beside(0, &[], |inner| inner.local_in(NAMESPACE) == "Corner", &mut area.extra);
+                "PolygonArea" => child.first(&mut area.polygon, &mut area.extra, |at, extra| {
+                    let corners = corners(at)?;
+                    at.keep_beside(0, &[], |inner| inner.local_in(NAMESPACE) == "Corner", extra);
+                    Ok(corners)
+                })?,
+                "EllipsoidArcArea" => {
+                    child.first(&mut area.ellipsoid_arc, &mut area.extra, |at, _| EllipsoidArc::read(at))?;
                 }
-                "EllipsoidArcArea" => child.once(&mut area.ellipsoid_arc, EllipsoidArc::read(&child)?)?,
                 _ => child.keep(&mut area.extra),
             }
         }
@@ -65,7 +68,7 @@ impl GeographicalArea {
 }
 
 fn corners(at: &Cursor<'_>) -> Result<Vec<Coordinate>, XmlError> {
-    let corners = at.element_content()?.filter(|child| child.local_in(NAMESPACE) == "Corner");
+    let corners = at.elements_beside_text().filter(|child| child.local_in(NAMESPACE) == "Corner");
     let corners: Vec<_> = corners.map(|corner| Coordinate::read(&corner)).collect::<Result<_, _>>()?;
     if (MIN_CORNERS..=MAX_CORNERS).contains(&corners.len()) {
         Ok(corners)
@@ -78,7 +81,7 @@ impl EllipsoidArc {
     fn read(at: &Cursor<'_>) -> Result<Self, XmlError> {
         let mut extra = at.extra(&[]);
         let (mut center, mut radius, mut offset_angle, mut included_angle) = (None, None, None, None);
-        for child in at.element_content()? {
+        for child in at.elements_beside_text() {
             match child.local_in(NAMESPACE) {
                 "Center" => child.once(&mut center, Coordinate::read(&child)?)?,
                 "Radius" => {

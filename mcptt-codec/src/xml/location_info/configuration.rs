@@ -59,26 +59,27 @@ impl Configuration {
             extra: at.extra(&["ConfigScope"]),
             ..Self::default()
         };
-        for child in at.element_content()? {
+        let extra = &mut configuration.extra;
+        for child in at.elements_beside_text() {
             match child.local_in(NAMESPACE) {
                 "NonEmergencyLocationInformation" => {
-                    child.once(&mut configuration.non_emergency, RequestedLocation::read(&child)?)?;
+                    child.first(&mut configuration.non_emergency, extra, |at, _| {
+                        RequestedLocation::read(at)
+                    })?;
                 }
                 "EmergencyLocationInformation" => {
-                    child.once(&mut configuration.emergency, RequestedLocation::read(&child)?)?;
+                    child.first(&mut configuration.emergency, extra, |at, _| RequestedLocation::read(at))?;
                 }
                 "TriggeringCriteria" => {
-                    child.once(&mut configuration.triggering_criteria, TriggeringCriteria::read(&child)?)?;
+                    let slot = &mut configuration.triggering_criteria;
+                    child.first(slot, extra, |at, _| TriggeringCriteria::read(at))?;
                 }
-                "anyExt" => read_any_ext(&child, &mut configuration.extra, |inner| {
+                "anyExt" => read_any_ext(&child, extra, |inner| {
                     let ours = inner.local_in(NAMESPACE) == "EmergencyTriggeringCriteria";
-                    if ours {
-                        let criteria = TriggeringCriteria::read(inner)?;
-                        inner.once(&mut configuration.emergency_triggering_criteria, criteria)?;
-                    }
-                    Ok(ours)
+                    let slot = &mut configuration.emergency_triggering_criteria;
+                    Ok(ours && inner.first_of(slot, TriggeringCriteria::read)?)
                 })?,
-                _ => child.keep(&mut configuration.extra),
+                _ => child.keep(extra),
             }
         }
         Ok(configuration)
@@ -105,7 +106,7 @@ impl Configuration {
 impl RequestedLocation {
     fn read(at: &Cursor<'_>) -> Result<Self, XmlError> {
         let mut requested = Self { extra: at.extra(&[]), ..Self::default() };
-        for child in at.element_content()? {
+        for child in at.elements_beside_text() {
             match child.local_in(NAMESPACE) {
                 "ServingEcgi" => wanted(&child, &mut requested.serving_ecgi, &mut requested.extra),
                 "NeighbouringEcgi" => wanted(&child, &mut requested.neighbouring_ecgi, &mut requested.extra),
@@ -114,16 +115,13 @@ impl RequestedLocation {
                 "GeographicalCoordinate" => {
                     wanted(&child, &mut requested.geographical_coordinate, &mut requested.extra)
                 }
-                "minimumIntervalLength" => match positive(&child) {
-                    Ok(seconds) => {
-                        child.once(&mut requested.minimum_interval_seconds, seconds)?;
-                        child.leaf(&mut requested.extra);
-                    }
-                    Err(error) => {
-                        child.note(error);
-                        child.keep(&mut requested.extra);
-                    }
-                },
+                "minimumIntervalLength" => {
+                    child.first_sound(
+                        &mut requested.minimum_interval_seconds,
+                        &mut requested.extra,
+                        positive,
+                    );
+                }
                 _ => child.keep(&mut requested.extra),
             }
         }

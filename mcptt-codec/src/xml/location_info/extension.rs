@@ -105,7 +105,7 @@ impl LocationExtensions {
     /// Reads one `anyExt`; several become one.
     pub(super) fn read(&mut self, at: &Cursor<'_>) -> Result<(), XmlError> {
         self.attributes.extend(at.extra_attributes(&[]));
-        for child in at.element_content()? {
+        for child in at.elements_beside_text() {
             if let Some(encoding) = encoding_of(&plain_name(child.element()))
                 && !is_encrypted(child.element())
                 && let Err(error) = encoding.check(&child, value_of(child.element()).own_text())

@@ -97,14 +97,14 @@ impl LocationInfo {
     /// Reads a body.
     ///
     /// # Errors
-    /// [`XmlError`]: not XML, another document, an element twice that may occur once, or text where elements
-    /// belong.
+    /// [`XmlError`]: not XML or another document.
     pub fn parse(body: &[u8]) -> Result<Self, XmlError> {
         Self::examine(body).map(|examined| examined.value)
     }
 
-    /// Like [`LocationInfo::parse`], with the values that are not of their type and the triggers that nobody can
-    /// report: without identifier, without the value that they need.
+    /// Like [`LocationInfo::parse`], with the values that are not of their type, the triggers that nobody can report
+    /// (without identifier, without the value that they need), the elements that occur again, of which the first
+    /// counts, and the elements with text between their parts, which is passed over.
     ///
     /// # Errors
     /// As [`LocationInfo::parse`].
@@ -115,7 +115,7 @@ impl LocationInfo {
     }
 
     fn read(root: &Cursor<'_>) -> Result<Self, XmlError> {
-        let items = root.element_content()?.map(|child| {
+        let items = root.elements_beside_text().map(|child| {
             Ok(match child.local_in(NAMESPACE) {
                 "Configuration" => LocationItem::Configuration(Box::new(Configuration::read(&child)?)),
                 "Request" => LocationItem::Request(Request::read(&child)?),
@@ -148,14 +148,11 @@ impl Request {
             filter: None,
             extra: at.extra(&["RequestId", "refresh"]),
         };
-        for child in at.element_content()? {
+        for child in at.elements_beside_text() {
             match child.local_in(NAMESPACE) {
                 "anyExt" => read_any_ext(&child, &mut request.extra, |inner| {
                     let ours = inner.local_in(NAMESPACE) == "LocationFilter";
-                    if ours {
-                        inner.once(&mut request.filter, LocationFilter::read(inner)?)?;
-                    }
-                    Ok(ours)
+                    Ok(ours && inner.first_of(&mut request.filter, LocationFilter::read)?)
                 })?,
                 _ => child.keep(&mut request.extra),
             }
@@ -175,15 +172,12 @@ impl Request {
 impl LocationFilter {
     fn read(at: &Cursor<'_>) -> Result<Self, XmlError> {
         let mut filter = Self { extra: at.extra(&[]), ..Self::default() };
-        for child in at.element_content()? {
+        for child in at.elements_beside_text() {
             match child.local_in(NAMESPACE) {
                 "AreaIdentifier" => {
-                    child.once(&mut filter.area_identifier, child.leaf(&mut filter.extra))?;
+                    child.first_sound(&mut filter.area_identifier, &mut filter.extra, |at| Ok(at.text()));
                 }
-                "AreaIn" => {
-                    child.once(&mut filter.area_in, child.boolean()?)?;
-                    child.leaf(&mut filter.extra);
-                }
+                "AreaIn" => child.first_sound(&mut filter.area_in, &mut filter.extra, Cursor::boolean),
                 _ => child.keep(&mut filter.extra),
             }
         }
@@ -208,7 +202,7 @@ fn read_any_ext(
     let mut rest = NAMESPACE.element("anyExt");
     rest.attributes = at.extra_attributes(&[]);
     let mut taken = false;
-    for child in at.element_content()? {
+    for child in at.elements_beside_text() {
         match take(&child)? {
             true => taken = true,
             false => rest = rest.child(child.element().clone()),

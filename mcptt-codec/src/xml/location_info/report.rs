@@ -79,17 +79,18 @@ impl Report {
             extra: at.extra(&["ReportID", "ReportType"]),
             ..Self::default()
         };
-        for child in at.element_content()? {
+        for child in at.elements_beside_text() {
             match child.local_in(NAMESPACE) {
                 "TriggerId" => {
                     let number = report.trigger_ids.len();
                     report.trigger_ids.push(child.leaf_at(number, &mut report.extra));
                 }
                 "mcptt-reporting-uri" => {
-                    child.once(&mut report.reporting_uri, child.leaf(&mut report.extra))?
+                    child.first_sound(&mut report.reporting_uri, &mut report.extra, |at| Ok(at.text()));
                 }
                 "CurrentLocation" => {
-                    child.once(&mut report.current_location, CurrentLocation::read(&child)?)?;
+                    let read = |at: &Cursor<'_>, _: &mut Extra| CurrentLocation::read(at);
+                    child.first(&mut report.current_location, &mut report.extra, read)?;
                 }
                 "anyExt" => report.extensions.read(&child)?,
                 _ => child.keep(&mut report.extra),
@@ -116,7 +117,7 @@ impl CurrentLocation {
     fn read(at: &Cursor<'_>) -> Result<Self, XmlError> {
         let mut location = Self { extra: at.extra(&[]), ..Self::default() };
         let extra = &mut location.extra;
-        for child in at.element_content()? {
+        for child in at.elements_beside_text() {
             match child.local_in(NAMESPACE) {
                 "CurrentServingEcgi" => {
                     read_value(&child, Encoding::Ecgi, &mut location.serving_ecgi, extra)?
@@ -129,7 +130,9 @@ impl CurrentLocation {
                 }
                 "MbmsSaId" => read_value(&child, Encoding::SaId, &mut location.mbms_sa_id, extra)?,
                 "MbsfnArea" => read_value(&child, Encoding::MbsfnArea, &mut location.mbsfn_area, extra)?,
-                "CurrentCoordinate" => child.once(&mut location.coordinate, Coordinate::read(&child)?)?,
+                "CurrentCoordinate" => {
+                    child.first(&mut location.coordinate, extra, |at, _| Coordinate::read(at))?;
+                }
                 "anyExt" => location.extensions.read(&child)?,
                 _ => child.keep(extra),
             }
@@ -162,7 +165,7 @@ impl Coordinate {
     pub(super) fn read(at: &Cursor<'_>) -> Result<Self, XmlError> {
         let mut coordinate = Self { extra: at.extra(&[]), ..Self::default() };
         let extra = &mut coordinate.extra;
-        for child in at.element_content()? {
+        for child in at.elements_beside_text() {
             match child.local_in(NAMESPACE) {
                 "longitude" => read_value(&child, Encoding::ThreeOctets, &mut coordinate.longitude, extra)?,
                 "latitude" => read_value(&child, Encoding::ThreeOctets, &mut coordinate.latitude, extra)?,
@@ -189,9 +192,11 @@ fn read_value(
     slot: &mut Option<LocationValue>,
     extra: &mut Extra,
 ) -> Result<(), XmlError> {
-    let value = LocationValue::read(at, encoding);
-    keep_beside(at, &value, 0, extra);
-    at.once(slot, value)
+    at.first(slot, extra, |at, extra| {
+        let value = LocationValue::read(at, encoding);
+        keep_beside(at, &value, 0, extra);
+        Ok(value)
+    })
 }
 
 /// What is beside a value in the clear; any other is kept whole.

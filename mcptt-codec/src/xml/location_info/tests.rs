@@ -1,13 +1,11 @@
 //! Location bodies: the examples, everything in them, and what is refused.
 
-use proptest::prelude::*;
-
 use super::encoding::Encoding;
 use super::*;
-use crate::fuzzing::xml::xml_body;
 use crate::id::FunctionalAlias;
-use crate::xml::tests::generate::{extra, foreign, maybe, some, survives, text};
 use crate::xml::{MAX_DEVIATIONS, XmlErrorKind};
+
+mod property;
 
 const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 const ECGI: &str = "0010100000000000000000000000000001";
@@ -317,17 +315,123 @@ fn what_cannot_be_meant_is_kept_and_told_with_its_place() {
         let content = |text: &str| text.replace(['\n', ' '], "").replace("></EnterSpecificArea>", "/>");
         assert_eq!(content(&written), content(&declared(&document(&body))));
     }
-    let twice = document(&location("<MbmsSaId>1</MbmsSaId><MbmsSaId>1</MbmsSaId>"));
-    let error = LocationInfo::parse(twice.as_bytes()).unwrap_err();
-    assert_eq!(
-        (error.path.as_str(), error.kind),
-        ("/location-info/Report/CurrentLocation/MbmsSaId", XmlErrorKind::Repeated)
-    );
     for count in [MIN_CORNERS, MAX_CORNERS] {
         assert_eq!(LocationInfo::examine(document(&corners(count)).as_bytes()).unwrap().deviations, []);
     }
     let many = document(&trigger(&"<PeriodicReport>5</PeriodicReport>".repeat(MAX_DEVIATIONS + 1)));
     assert_eq!(LocationInfo::examine(many.as_bytes()).unwrap().deviations.len(), MAX_DEVIATIONS);
+}
+
+/// Of elements that may occur once the first counts; the others are kept behind it and told.
+/// Text where only elements belong can be taken for nothing: it costs nobody a report.
+#[test]
+fn text_between_elements_is_told_and_does_not_count() {
+    let plain = document(&format!(
+        "<Report ReportID=\"1\"><TriggerId>a</TriggerId><CurrentLocation><CurrentServingEcgi><Ecgi>{ECGI}</Ecgi>\
+         </CurrentServingEcgi></CurrentLocation></Report><Request RequestId=\"2\"/>"
+    ));
+    let places = [
+        ("<Report ReportID=\"1\">", "/location-info/Report"),
+        ("</TriggerId>", "/location-info/Report"),
+        ("<CurrentLocation>", "/location-info/Report/CurrentLocation"),
+        ("</Report>", "/location-info"),
+        ("</CurrentServingEcgi>", "/location-info/Report/CurrentLocation"),
+    ];
+    let expected = LocationInfo::examine(plain.as_bytes()).unwrap();
+    assert_eq!(expected.deviations, []);
+    for (place, path) in places {
+        let text = plain.replace(place, &format!("{place} note "));
+        let examined = LocationInfo::examine(text.as_bytes()).unwrap();
+        assert_eq!(examined.value, expected.value, "{text}");
+        let told: Vec<_> = examined.deviations.iter().map(|found| (&*found.path, &found.kind)).collect();
+        assert_eq!(told, [(path, &XmlErrorKind::Text)], "{text}");
+        assert_eq!(LocationInfo::parse(text.as_bytes()), Ok(expected.value.clone()));
+    }
+}
+
+#[test]
+fn what_occurs_again_is_kept_and_told_with_its_place() {
+    let interval = |seconds: u8| format!("<minimumIntervalLength>{seconds}</minimumIntervalLength>");
+    let cases = [
+        (
+            "Report",
+            "CurrentLocation",
+            "<MbmsSaId>1</MbmsSaId>".to_owned(),
+            "<MbmsSaId>2</MbmsSaId>".to_owned(),
+        ),
+        (
+            "Report",
+            "CurrentLocation",
+            "<CurrentCoordinate/>".to_owned(),
+            "<CurrentCoordinate><x/></CurrentCoordinate>".to_owned(),
+        ),
+        ("Configuration", "EmergencyLocationInformation", interval(1), interval(2)),
+        (
+            "Report",
+            "",
+            "<mcptt-reporting-uri>sip:a</mcptt-reporting-uri>".to_owned(),
+            "<mcptt-reporting-uri>sip:b</mcptt-reporting-uri>".to_owned(),
+        ),
+        (
+            "Report",
+            "",
+            "<CurrentLocation/>".to_owned(),
+            "<CurrentLocation><MbsfnArea>1</MbsfnArea></CurrentLocation>".to_owned(),
+        ),
+        (
+            "Configuration",
+            "",
+            "<TriggeringCriteria/>".to_owned(),
+            "<TriggeringCriteria><New/></TriggeringCriteria>".to_owned(),
+        ),
+        (
+            "Configuration",
+            "anyExt",
+            "<EmergencyTriggeringCriteria/>".to_owned(),
+            "<EmergencyTriggeringCriteria><New/></EmergencyTriggeringCriteria>".to_owned(),
+        ),
+        (
+            "Request",
+            "anyExt",
+            "<LocationFilter/>".to_owned(),
+            "<LocationFilter><AreaIn>true</AreaIn></LocationFilter>".to_owned(),
+        ),
+    ];
+    for (root, around, first, again) in cases {
+        let name = again[1..].split(['>', '/']).next().unwrap();
+        let inside = match around {
+            "" => format!("{first}\n{again}"),
+            around => format!("<{around}>{first}\n{again}</{around}>"),
+        };
+        let body = document(&format!("<{root}>{inside}</{root}><Report ReportID=\"beside\"/>"));
+        let Examined { value, deviations } = LocationInfo::examine(body.as_bytes()).unwrap();
+        let path = format!("/location-info/{root}/{around}/{name}").replace("//", "/");
+        let told: Vec<_> = deviations.into_iter().map(|told| (told.line, told.path, told.kind)).collect();
+        assert_eq!(told, [(2, path, XmlErrorKind::Repeated)], "{body}");
+        assert_eq!(value.reports().last().unwrap().report_id.as_deref(), Some("beside"));
+        let once = LocationInfo::examine(body.replace(&again, "").as_bytes()).unwrap();
+        assert_eq!(once.deviations, []);
+        let written = value.to_xml();
+        assert_eq!(LocationInfo::parse(written.as_bytes()).as_ref(), Ok(&value), "{body}");
+        assert!(written.contains(&again), "{written}");
+    }
+}
+
+#[test]
+fn a_filter_that_cannot_be_meant_does_not_spoil_the_request() {
+    let text = document(
+        "<Request RequestId=\"r\"><anyExt><LocationFilter><AreaIdentifier>a</AreaIdentifier>\
+         <AreaIn>perhaps</AreaIn></LocationFilter></anyExt></Request>",
+    );
+    let Examined { value, deviations } = LocationInfo::examine(text.as_bytes()).unwrap();
+    let told: Vec<_> = deviations.iter().map(|told| (told.path.as_str(), told.kind)).collect();
+    let path = "/location-info/Request/anyExt/LocationFilter/AreaIn";
+    assert_eq!(told, [(path, XmlErrorKind::Value("a boolean"))]);
+    let [LocationItem::Request(request)] = &value.items[..] else { panic!("a request") };
+    let filter = request.filter.as_ref().unwrap();
+    assert_eq!((request.request_id.as_deref(), filter.area_identifier.as_deref()), (Some("r"), Some("a")));
+    assert_eq!((filter.area_in, filter.extra.children.len()), (None, 1));
+    assert_eq!(value.to_xml(), declared(&text));
 }
 
 #[test]
@@ -350,181 +454,4 @@ fn what_is_beside_a_wrong_value_counts() {
     let LocationItem::Configuration(configuration) = &info.items[1] else { panic!("a configuration") };
     let criteria = configuration.triggering_criteria.as_ref().unwrap();
     assert_eq!(criteria.trigger_ids(), [&ByteStr::from("1"), &"2".into()]);
-}
-
-fn value(pattern: &'static str) -> impl Strategy<Value = LocationValue> {
-    let encrypted = foreign().prop_map(|data| {
-        LocationValue::Encrypted(NAMESPACE.element("longitude").with("type", "Encrypted").child(data))
-    });
-    prop_oneof![4 => pattern.prop_map(|value| LocationValue::Normal(value.into())), 1 => encrypted]
-}
-
-fn named(value: Option<LocationValue>, name: &'static str) -> Option<LocationValue> {
-    value.map(|value| match value {
-        LocationValue::Encrypted(element) => {
-            LocationValue::Encrypted(Element { name: NAMESPACE.name(name), ..element })
-        }
-        normal => normal,
-    })
-}
-
-fn extensions() -> impl Strategy<Value = LocationExtensions> {
-    (any::<bool>(), maybe(any::<i16>()), some(foreign())).prop_map(|(time, altitude, elements)| {
-        let mut extensions = LocationExtensions { elements, attributes: Vec::new() };
-        if time {
-            extensions.push("locTimestamp", None, "2026-03-01T12:00:00Z");
-        }
-        if let Some(altitude) = altitude {
-            extensions.push("altitude", Some("twobytes"), altitude.to_string());
-        }
-        extensions
-    })
-}
-
-fn coordinate() -> impl Strategy<Value = Coordinate> {
-    (maybe(value("[0-9]{1,7}")), maybe(value("[0-9]{1,6}")), extensions(), extra()).prop_map(
-        |(longitude, latitude, extensions, extra)| Coordinate {
-            longitude: named(longitude, "longitude"),
-            latitude: named(latitude, "latitude"),
-            extensions,
-            extra,
-        },
-    )
-}
-
-fn location() -> impl Strategy<Value = CurrentLocation> {
-    let cell = || value("[0-9]{6}[01]{28}");
-    let values = (maybe(cell()), some(cell()), maybe(value("[0-5][0-9]{1,4}")), maybe(value("[0-9]{1,2}")));
-    (values, maybe(coordinate()), extensions(), extra()).prop_map(
-        |(values, coordinate, extensions, extra)| {
-            let neighbours = values.1.into_iter().filter_map(|ecgi| named(Some(ecgi), "NeighbouringEcgi"));
-            CurrentLocation {
-                serving_ecgi: named(values.0, "CurrentServingEcgi"),
-                neighbouring_ecgi: neighbours.collect(),
-                mbms_sa_id: named(values.2, "MbmsSaId"),
-                mbsfn_area: named(values.3, "MbsfnArea"),
-                coordinate,
-                extensions,
-                extra,
-            }
-        },
-    )
-}
-
-fn report() -> impl Strategy<Value = Report> {
-    let kind = maybe(text().prop_map(|text| ReportType::read(&text)));
-    let about = (maybe(text()), kind, some(text()), maybe(text()));
-    (about, maybe(location()), extensions(), extra()).prop_map(
-        |(about, current_location, extensions, extra)| Report {
-            report_id: about.0,
-            report_type: about.1,
-            trigger_ids: about.2,
-            reporting_uri: about.3,
-            current_location,
-            extensions,
-            extra,
-        },
-    )
-}
-
-fn trigger() -> impl Strategy<Value = Trigger> {
-    let cell = "[0-9]{6}[01]{28}".prop_map(|cell| Trigger {
-        name: "CellChange".into(),
-        triggers: vec![
-            Trigger::new("EnterSpecificCell", "1", Some(&cell)),
-            Trigger::new("AnyCellChange", "2", None),
-        ],
-        ..Trigger::default()
-    });
-    let period = any::<u32>()
-        .prop_map(|seconds| Trigger::new(trigger_name::PERIODIC_REPORT, "p", Some(&seconds.to_string())));
-    let arc = (coordinate(), any::<u64>(), any::<u8>(), any::<u8>(), extra()).prop_map(
-        |(center, radius, offset_angle, included_angle, extra)| EllipsoidArc {
-            center,
-            radius,
-            offset_angle,
-            included_angle,
-            extra,
-        },
-    );
-    let polygon = proptest::collection::vec(coordinate(), MIN_CORNERS..6);
-    let area = (maybe(polygon), maybe(arc), extra());
-    let area = area.prop_map(|(polygon, ellipsoid_arc, extra)| Trigger {
-        name: "GeographicalAreaChange".into(),
-        triggers: vec![Trigger {
-            area: Some(Box::new(GeographicalArea { polygon, ellipsoid_arc, extra })),
-            ..Trigger::new("EnterSpecificArea", "a", None)
-        }],
-        ..Trigger::default()
-    });
-    prop_oneof![cell, period, area]
-}
-
-fn criteria() -> impl Strategy<Value = TriggeringCriteria> {
-    (some(trigger()), some(trigger()), extra()).prop_map(|(triggers, extensions, extra)| TriggeringCriteria {
-        triggers,
-        extensions,
-        extra,
-    })
-}
-
-fn requested() -> impl Strategy<Value = RequestedLocation> {
-    let wanted = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
-    (wanted, maybe(1_u64..100_000), extra()).prop_map(|(wanted, minimum_interval_seconds, extra)| {
-        RequestedLocation {
-            serving_ecgi: wanted.0,
-            neighbouring_ecgi: wanted.1,
-            mbms_sa_id: wanted.2,
-            mbsfn_area: wanted.3,
-            geographical_coordinate: wanted.4,
-            minimum_interval_seconds,
-            extra,
-        }
-    })
-}
-
-fn item() -> impl Strategy<Value = LocationItem> {
-    let configuration = (
-        maybe(text().prop_map(|text| Scope::read(&text))),
-        (maybe(requested()), maybe(requested())),
-        (maybe(criteria()), maybe(criteria())),
-        extra(),
-    );
-    let configuration = configuration.prop_map(|(scope, requested, criteria, extra)| Configuration {
-        scope,
-        non_emergency: requested.0,
-        emergency: requested.1,
-        triggering_criteria: criteria.0,
-        emergency_triggering_criteria: criteria.1,
-        extra,
-    });
-    let filter = (maybe(text()), maybe(any::<bool>()), extra());
-    let filter = filter.prop_map(|(area_identifier, area_in, extra)| LocationFilter {
-        area_identifier,
-        area_in,
-        extra,
-    });
-    let request = (maybe(text()), maybe(text()), maybe(filter), extra());
-    let request = request.prop_map(|(request_id, refresh, filter, extra)| Request {
-        request_id,
-        refresh,
-        filter,
-        extra,
-    });
-    prop_oneof![
-        configuration.prop_map(|configuration| LocationItem::Configuration(Box::new(configuration))),
-        request.prop_map(LocationItem::Request),
-        report().prop_map(|report| LocationItem::Report(Box::new(report))),
-        foreign().prop_map(LocationItem::Other),
-    ]
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
-
-    #[test]
-    fn every_body_survives(items in some(item()), damage: (prop::sample::Index, u8)) {
-        let info = LocationInfo { items, attributes: Vec::new() };
-        survives(&info, LocationInfo::to_xml, LocationInfo::parse, damage, xml_body)?;
-    }
 }

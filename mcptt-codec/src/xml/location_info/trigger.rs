@@ -81,7 +81,7 @@ impl TriggeringCriteria {
     pub(super) fn read(at: &Cursor<'_>) -> Result<Self, XmlError> {
         let mut criteria = Self { extra: at.extra(&[]), ..Self::default() };
         //= 24.379-13.2.2:schema
-        for child in at.element_content()? {
+        for child in at.elements_beside_text() {
             match child.local_in(NAMESPACE) {
                 "" => child.keep(&mut criteria.extra),
                 "anyExt" => read_any_ext(&child, &mut criteria.extra, |inner| {
@@ -142,7 +142,8 @@ impl Trigger {
                 // What is below an extension is not a trigger.
                 "" | "anyExt" => child.keep(&mut trigger.extra),
                 "GeographicalArea" => {
-                    child.once(&mut trigger.area, Box::new(GeographicalArea::read(&child)?))?;
+                    let read = |at: &Cursor<'_>, _: &mut Extra| GeographicalArea::read(at).map(Box::new);
+                    child.first(&mut trigger.area, &mut trigger.extra, read)?;
                 }
                 _ => match Self::sound(&child, Some(&name)) {
                     Some(inner) => trigger.triggers.push(inner),

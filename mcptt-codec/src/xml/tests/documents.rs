@@ -8,6 +8,7 @@ use crate::xml::floor_request::FloorRequest;
 use crate::xml::gktp::{Gktp, Gktps};
 use crate::xml::group_document::GroupDocument;
 use crate::xml::record::generate::{Generate, Source};
+use crate::xml::reg_info::{self, RegInfo, Registration};
 use crate::xml::regroup::{Regroup, RegroupAction};
 use crate::xml::service_configuration::ServiceConfiguration;
 use crate::xml::signed::{self, Signatures};
@@ -82,6 +83,7 @@ laws_of! {
     ue_configurations_survive: UeConfiguration,
     ue_initial_configurations_survive: UeInitialConfiguration,
     changes_survive: XcapDiff,
+    registrations_survive: RegInfo,
     regroups_survive: Regroup,
     key_transports_survive: Gktps,
     signatures_survive: Signatures,
@@ -140,6 +142,44 @@ impl Generate for Signatures {
         let extra = Extra::generate(source);
         let root = signed::NAMESPACE.element("signatures").children(signatures).extra(&extra);
         Self::parse(writer::write(&root, &[]).as_bytes()).unwrap()
+    }
+}
+
+impl Generate for RegInfo {
+    fn generate(source: &mut Source) -> Self {
+        Self {
+            version: u32::generate(source),
+            full: bool::generate(source),
+            registrations: Generate::generate(source),
+            extra: Generate::generate(source),
+        }
+    }
+}
+
+impl Generate for Registration {
+    fn generate(source: &mut Source) -> Self {
+        Self {
+            aor: Generate::generate(source),
+            id: Generate::generate(source),
+            state: Generate::generate(source),
+            contacts: Generate::generate(source),
+            extra: Generate::generate(source),
+        }
+    }
+}
+
+impl Generate for reg_info::Contact {
+    fn generate(source: &mut Source) -> Self {
+        Self {
+            id: Generate::generate(source),
+            state: Generate::generate(source),
+            event: Generate::generate(source),
+            expires: Generate::generate(source),
+            q: Generate::generate(source),
+            uri: Generate::generate(source),
+            pub_gruu: Generate::generate(source),
+            extra: Generate::generate(source),
+        }
     }
 }
 

@@ -95,6 +95,19 @@ impl UserProfile {
         lists.flat_map(|list| &list.private_call_uris).filter_map(|entry| entry.uri_entry.as_deref())
     }
 
+    /// Users that may call this one. `None`: no list is set.
+    pub fn incoming_private_calls(&self) -> Option<impl Iterator<Item = &str>> {
+        let listed = |any_ext: &AnyExt| any_ext.incoming_private_call_list.is_some();
+        self.extensions().any(listed).then(|| {
+            uris(self.extensions().filter_map(|any_ext| any_ext.incoming_private_call_list.as_ref()))
+        })
+    }
+
+    /// Users whose selected group this one may change.
+    pub fn remote_group_selection(&self) -> impl Iterator<Item = &str> {
+        uris(self.extensions().filter_map(|any_ext| any_ext.remote_group_selection_uri_list.as_ref()))
+    }
+
     /// Clients of the user that may be in service at a time. `None`: no limit is set.
     pub fn max_authorisations(&self) -> Option<u32> {
         self.extensions().find_map(|any_ext| {

@@ -3,6 +3,7 @@
 mod addresses;
 mod authentication;
 mod capabilities;
+mod generated;
 mod lists;
 mod properties;
 mod words;
