@@ -5,9 +5,11 @@ use mcptt_codec::id::{ClientId, GroupId, McpttId};
 use mcptt_codec::sdp::SessionDescription;
 use mcptt_codec::sip::{HeaderName, Headers, Limits, Part, multipart};
 use mcptt_codec::xml::affiliation::PresenceDocument;
+use mcptt_codec::xml::mbms_usage_info::MbmsUsageInfo;
 use mcptt_codec::xml::mcptt_info::{Content, McpttInfo, SessionType};
 use mcptt_codec::xml::mime;
 use mcptt_codec::xml::poc_settings::PocSettings;
+use mcptt_codec::xml::regroup::Regroup;
 
 use crate::policy::Refusal;
 
@@ -16,13 +18,25 @@ pub(crate) const ACCEPTED: [&str; 5] =
     [mime::SDP, mime::MCPTT_INFO, mime::PIDF, mime::POC_SETTINGS, mime::MULTIPART_MIXED];
 
 /// Types that may come along without being read here: they are for others or for later procedures.
-const PASSED_ON: [&str; 4] = [mime::LOCATION_INFO, mime::RESOURCE_LISTS, mime::MIKEY, mime::SIP];
+const PASSED_ON: [&str; 10] = [
+    mime::LOCATION_INFO,
+    mime::RESOURCE_LISTS,
+    mime::MIKEY,
+    mime::SIP,
+    mime::AFFILIATION_COMMAND,
+    mime::SIMPLE_FILTER,
+    mime::CONFERENCE_INFO,
+    mime::FLOOR_REQUEST,
+    mime::MBMS_USAGE_INFO,
+    mime::REGROUP,
+];
 
 /// The kinds of group call that `<session-type>` names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Prearranged,
     Chat,
+    Adhoc,
 }
 
 /// The parts of one message.
@@ -85,6 +99,24 @@ impl Bodies {
         PocSettings::parse(&part.body).map(Some).map_err(|_| Refusal::BodyUnreadable)
     }
 
+    /// What is asked about a regroup.
+    ///
+    /// # Errors
+    /// [`Refusal::BodyUnreadable`] when it can not be read.
+    pub fn regroup(&self) -> Result<Option<Regroup>, Refusal> {
+        let Some(part) = self.part(mime::REGROUP) else { return Ok(None) };
+        Regroup::parse(&part.body).map(Some).map_err(|_| Refusal::BodyUnreadable)
+    }
+
+    /// What is said about MBMS bearers.
+    ///
+    /// # Errors
+    /// [`Refusal::BodyUnreadable`] when it can not be read.
+    pub fn mbms_usage(&self) -> Result<Option<MbmsUsageInfo>, Refusal> {
+        let Some(part) = self.part(mime::MBMS_USAGE_INFO) else { return Ok(None) };
+        MbmsUsageInfo::parse(&part.body).map(Some).map_err(|_| Refusal::BodyUnreadable)
+    }
+
     /// The first part of a type.
     pub fn part(&self, mime: &str) -> Option<&Part> {
         self.parts.iter().find(|part| part.is(mime))
@@ -130,6 +162,7 @@ impl InfoValues for McpttInfo {
         match self.session_type {
             Some(SessionType::Prearranged) => Some(Kind::Prearranged),
             Some(SessionType::Chat) => Some(Kind::Chat),
+            Some(SessionType::Adhoc) => Some(Kind::Adhoc),
             _ => None,
         }
     }
@@ -174,6 +207,11 @@ pub(crate) fn description_part(description: &SessionDescription) -> Part {
 /// Service settings as a body part.
 pub(crate) fn settings_part(settings: &PocSettings) -> Part {
     Part::new(mime::POC_SETTINGS, settings.to_xml())
+}
+
+/// A regroup as a body part.
+pub(crate) fn regroup_part(regroup: &Regroup) -> Part {
+    Part::new(mime::REGROUP, regroup.to_xml())
 }
 
 /// A presence document as a body part.

@@ -2,17 +2,29 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
-use mcptt_codec::id::GroupId;
+use mcptt_codec::id::{GroupId, McpttId};
 use mcptt_codec::sip::{Scheme, Uri};
 use mcptt_codec::text::ByteStr;
 
 use crate::config::{Config, Group, PeerFunction, User};
 
-/// The configuration of both functions, indexed. Identities are compared as URIs, not as text.
-#[derive(Debug)]
+/// The configuration of both functions, indexed, and the groups that exist for a time only. Identities are compared as URIs,
+/// not as text.
+#[derive(Clone, Debug)]
 pub(crate) struct Directory {
-    pub config: Config,
+    pub config: Arc<Config>,
+    index: Arc<Index>,
+    /// Temporary groups with the members of their constituents, and regroups: they go before what the configuration says.
+    formed: BTreeMap<Canonical, Arc<Group>>,
+    /// The temporary group or regroup that a group is part of.
+    part_of: BTreeMap<Canonical, GroupId>,
+}
+
+/// Where to find what in the configuration.
+#[derive(Debug)]
+struct Index {
     users: BTreeMap<Canonical, usize>,
     public_users: BTreeMap<Canonical, usize>,
     groups: BTreeMap<Canonical, usize>,
@@ -22,7 +34,7 @@ pub(crate) struct Directory {
 }
 
 /// A URI in the one spelling that stands for all equivalent ones: host in lower case, no parameters.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Canonical(String);
 
 impl Canonical {
@@ -31,16 +43,24 @@ impl Canonical {
         Self::of_uri(&Uri::parse(text.trim()).ok()?)
     }
 
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
     /// As [`Canonical::of`], for a URI that has been read already.
     pub fn of_uri(uri: &Uri) -> Option<Self> {
         match uri.scheme {
             Scheme::Sip | Scheme::Sips => {
-                let mut text = format!("{}:", uri.scheme.as_str());
-                if let Some(user) = &uri.user {
+                let user = uri.user.as_ref().map_or("", ByteStr::as_str);
+                let mut text = String::with_capacity(user.len() + uri.host.as_bytes().len() + 16);
+                text.push_str(uri.scheme.as_str());
+                text.push(':');
+                if uri.user.is_some() {
                     text.push_str(user);
                     text.push('@');
                 }
-                text.push_str(&uri.host.to_ascii_lowercase());
+                text.extend(uri.host.chars().map(|c| c.to_ascii_lowercase()));
                 if let Some(port) = uri.port {
                     text.push_str(&format!(":{port}"));
                 }
@@ -75,28 +95,89 @@ impl Directory {
             index(config.group_routes.iter().enumerate().map(|(at, r)| (r.group_id.as_str(), at)).collect());
         let peers = config.users.iter().filter_map(|user| user.participating.as_ref());
         let participating = peers.map(|peer| peer.address).collect();
-        Self { config, users, public_users, groups, routes, participating }
+        let index = Arc::new(Index { users, public_users, groups, routes, participating });
+        let new = Self { config: Arc::new(config), index, formed: BTreeMap::new(), part_of: BTreeMap::new() };
+        new.with_regroups([], [])
+    }
+
+    /// The same configuration with other regroups: those that are formed here, as the groups that they are, and the groups that
+    /// are part of one, wherever it was formed.
+    pub fn with_regroups(
+        &self,
+        formed: impl IntoIterator<Item = Group>,
+        part_of: impl IntoIterator<Item = (GroupId, GroupId)>,
+    ) -> Self {
+        let mut new = Self { formed: BTreeMap::new(), part_of: BTreeMap::new(), ..self.clone() };
+        let temporary = self.config.groups.iter().filter(|group| !group.constituents.is_empty()).cloned();
+        for group in temporary.chain(formed) {
+            for constituent in &group.constituents {
+                if let Some(constituent) = Canonical::of(constituent.as_str()) {
+                    new.part_of.insert(constituent, group.group_id.clone());
+                }
+            }
+            if let Some(identity) = Canonical::of(group.group_id.as_str()) {
+                let expanded = self.with_members_of_constituents(group);
+                new.formed.insert(identity, Arc::new(expanded));
+            }
+        }
+        let configured = self
+            .config
+            .groups
+            .iter()
+            .filter_map(|group| group.regrouped_into.clone().map(|into| (group.group_id.clone(), into)));
+        for (constituent, into) in configured.chain(part_of) {
+            if let Some(constituent) = Canonical::of(constituent.as_str()) {
+                new.part_of.insert(constituent, into);
+            }
+        }
+        new
+    }
+
+    /// Whoever is a member of a constituent that is served here is a member, with the rules of that group.
+    fn with_members_of_constituents(&self, mut group: Group) -> Group {
+        let mut known: BTreeSet<McpttId> =
+            group.members.iter().map(|member| member.mcptt_id.clone()).collect();
+        for constituent in &group.constituents {
+            let own = self.configured_group(constituent.as_str()).filter(|own| !own.disabled);
+            for member in own.into_iter().flat_map(|own| &own.members) {
+                if known.insert(member.mcptt_id.clone()) {
+                    group.members.push(member.clone());
+                }
+            }
+        }
+        group
+    }
+
+    /// The temporary group or regroup that a group is part of.
+    pub fn temporary_group_of(&self, group_id: &str) -> Option<&GroupId> {
+        self.part_of.get(&Canonical::of(group_id)?)
+    }
+
+    /// The document of a group as it is configured.
+    pub fn configured_group(&self, group_id: &str) -> Option<&Group> {
+        self.config.groups.get(*self.index.groups.get(&Canonical::of(group_id)?)?)
     }
 
     /// The user with this MCPTT ID.
     pub fn user(&self, mcptt_id: &str) -> Option<&User> {
-        self.config.users.get(*self.users.get(&Canonical::of(mcptt_id)?)?)
+        self.config.users.get(*self.index.users.get(&Canonical::of(mcptt_id)?)?)
     }
 
     /// The user behind this public user identity.
     pub fn user_of(&self, public_user_id: &Canonical) -> Option<&User> {
-        self.config.users.get(*self.public_users.get(public_user_id)?)
+        self.config.users.get(*self.index.public_users.get(public_user_id)?)
     }
 
     /// The document of a group that is controlled here.
     pub fn group(&self, group_id: &str) -> Option<&Group> {
-        self.config.groups.get(*self.groups.get(&Canonical::of(group_id)?)?)
+        let formed = self.formed.get(&Canonical::of(group_id)?).map(Arc::as_ref);
+        formed.or_else(|| self.configured_group(group_id))
     }
 
     /// The identity of a group in the spelling of the configuration; groups that are not in it keep theirs.
     pub fn group_id(&self, group_id: &str) -> GroupId {
         let routed = || {
-            let at = self.routes.get(&Canonical::of(group_id)?)?;
+            let at = self.index.routes.get(&Canonical::of(group_id)?)?;
             self.config.group_routes.get(*at).map(|route| route.group_id.clone())
         };
         let own = self.group(group_id).map(|group| group.group_id.clone());
@@ -106,11 +187,12 @@ impl Directory {
     /// The controlling function of a group.
     pub fn controlling_function_of(&self, group_id: &str) -> Option<PeerFunction> {
         let canonical = Canonical::of(group_id)?;
-        if let Some(route) = self.routes.get(&canonical).and_then(|at| self.config.group_routes.get(*at)) {
+        if let Some(route) =
+            self.index.routes.get(&canonical).and_then(|at| self.config.group_routes.get(*at))
+        {
             return Some(route.controlling.clone());
         }
-        let served =
-            self.groups.contains_key(&canonical) || self.config.own_controlling_serves_unknown_groups;
+        let served = self.group(group_id).is_some() || self.config.own_controlling_serves_unknown_groups;
         served.then(|| self.own_controlling())
     }
 
@@ -130,20 +212,41 @@ impl Directory {
         PeerFunction { address: own.address, identity: own.identity.clone() }
     }
 
+    /// The controlling function of calls between users.
+    pub fn private_controlling_function(&self) -> Option<PeerFunction> {
+        let private = &self.config.private_calls;
+        let own = || {
+            let identity = private.identity.clone()?;
+            Some(PeerFunction { address: self.config.controlling.address, identity })
+        };
+        private.controlling.clone().or_else(own)
+    }
+
     /// Whether a SIP peer is believed when it asserts an identity.
     pub fn is_trusted(&self, address: IpAddr) -> bool {
         self.config.trusted_peers.iter().any(|network| network.contains(address))
     }
 
+    /// Whether one of the names in its certificate makes a peer believed.
+    pub fn is_trusted_by_name(&self, names: &[String]) -> bool {
+        let known = |name: &String| {
+            self.config.trusted_names.iter().any(|trusted| trusted.eq_ignore_ascii_case(name))
+        };
+        names.iter().any(known)
+    }
+
     /// Whether this is the address of a controlling function.
     pub fn is_controlling_function(&self, address: SocketAddr) -> bool {
         let routed = || self.config.group_routes.iter().any(|route| route.controlling.address == address);
-        address == self.config.controlling.address || routed()
+        let private = self.config.private_calls.controlling.as_ref();
+        address == self.config.controlling.address
+            || private.is_some_and(|private| private.address == address)
+            || routed()
     }
 
     /// Whether this is the address of a participating function.
     pub fn is_participating_function(&self, address: SocketAddr) -> bool {
-        address == self.config.participating.address || self.participating.contains(&address)
+        address == self.config.participating.address || self.index.participating.contains(&address)
     }
 }
 

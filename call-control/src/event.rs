@@ -3,11 +3,12 @@
 use std::net::SocketAddr;
 
 use mcptt_codec::DecodeError;
-use mcptt_codec::id::{CallRef, ClientId, GroupId, LegRef, McpttId, PublicUserId};
+use mcptt_codec::id::{CallRef, ClientId, FunctionalAlias, GroupId, LegRef, McpttId, PublicUserId};
 use mcptt_codec::text::ByteStr;
 
 use crate::media::Entry;
 use crate::policy::{Refusal, ReleaseCause};
+use crate::private_call::Listening;
 use crate::transport::SipPath;
 
 /// One fact.
@@ -26,6 +27,15 @@ pub enum Event {
     NotOurs {
         /// From where to where.
         path: SipPath,
+    },
+    /// The wall clock was set. Nothing that runs is changed by it; what was written down with a time is written again.
+    ClockSet,
+    /// What an earlier run of the node has left was taken up again.
+    StateRestored {
+        /// Records that were understood.
+        records: u64,
+        /// Records of another version, or damaged: they stay where they are.
+        unreadable: u64,
     },
     /// A request was refused.
     Refused {
@@ -128,12 +138,68 @@ pub enum Event {
         /// After.
         to: AffiliationState,
     },
+    /// A client has established a session before it needs one.
+    SessionEstablished {
+        /// The session.
+        session: CallRef,
+        /// The user.
+        mcptt_id: McpttId,
+        /// The client.
+        client_id: ClientId,
+    },
+    /// A call is to use a pre-established session.
+    SessionInUse {
+        /// The session.
+        session: CallRef,
+        /// The user.
+        mcptt_id: McpttId,
+        /// The group of a group call.
+        group: Option<GroupId>,
+    },
+    /// The call does not use the session any more, or has come to nothing.
+    SessionFree {
+        /// The session.
+        session: CallRef,
+        /// The user.
+        mcptt_id: McpttId,
+        /// The group of a group call.
+        group: Option<GroupId>,
+    },
+    /// A pre-established session is gone.
+    SessionReleased {
+        /// The session.
+        session: CallRef,
+        /// The user.
+        mcptt_id: McpttId,
+        /// The client.
+        client_id: ClientId,
+    },
+    /// A functional alias became active for a client, or is no longer.
+    FunctionalAliasChanged {
+        /// The alias.
+        functional_alias: FunctionalAlias,
+        /// The user.
+        mcptt_id: McpttId,
+        /// The client.
+        client_id: ClientId,
+        /// True once it is active.
+        active: bool,
+    },
+    /// A client has reported where it is. Where that is stands in no event.
+    LocationReported {
+        /// The user.
+        mcptt_id: McpttId,
+        /// The client.
+        client_id: ClientId,
+        /// It is the report of somebody in an emergency.
+        emergency: bool,
+    },
     /// A call exists.
     CallStarted {
         /// The call.
         call: CallRef,
-        /// The group.
-        group: GroupId,
+        /// The group; none in a call between users.
+        group: Option<GroupId>,
         /// Who opened it.
         initiator: McpttId,
         /// Its tier.
@@ -147,21 +213,81 @@ pub enum Event {
     TierChanged {
         /// The call.
         call: CallRef,
+        /// The group; none in a call between users.
+        group: Option<GroupId>,
+        /// Before.
+        from: Tier,
+        /// After.
+        to: Tier,
+        /// Who caused it. `None`: TNG2 expired.
+        mcptt_id: Option<McpttId>,
+    },
+    /// The emergency or imminent peril of a group began, ended or gave way to the other; it outlives calls.
+    PriorityStateChanged {
         /// The group.
         group: GroupId,
         /// Before.
         from: Tier,
         /// After.
         to: Tier,
-        /// Who caused it.
+        /// Who caused it. `None`: TNG2 expired.
+        mcptt_id: Option<McpttId>,
+    },
+    /// An emergency alert was raised or cancelled.
+    EmergencyAlert {
+        /// The group that it was sent to.
+        group: GroupId,
+        /// Whose alert it is.
         mcptt_id: McpttId,
+        /// True while it stands, false when it was cancelled.
+        stands: bool,
+        /// Who raised or cancelled it.
+        by: McpttId,
+    },
+    /// A client has reported whether it listens to an MBMS bearer.
+    BearerListening {
+        /// The bearer, in hexadecimal.
+        tmgi: ByteStr,
+        /// The user.
+        mcptt_id: McpttId,
+        /// The client.
+        client_id: ClientId,
+        /// Whether it listens.
+        listening: bool,
+    },
+    /// A client has reported that the network suspends an MBMS bearer, or that it goes on.
+    BearerSuspended {
+        /// The bearer, in hexadecimal.
+        tmgi: ByteStr,
+        /// The user.
+        mcptt_id: McpttId,
+        /// The client.
+        client_id: ClientId,
+        /// Whether it is suspended.
+        suspended: bool,
+    },
+    /// A regroup was made.
+    RegroupMade {
+        /// The group that it is.
+        regroup: GroupId,
+        /// The group whose settings it has.
+        preconfigured: GroupId,
+        /// Who asked for it.
+        by: McpttId,
+    },
+    /// A regroup is no more.
+    RegroupEnded {
+        /// The group that it was.
+        regroup: GroupId,
+        /// Who asked for it.
+        by: McpttId,
     },
     /// A call moved from one state to another.
     CallStateChanged {
         /// The call.
         call: CallRef,
-        /// The group.
-        group: GroupId,
+        /// The group; none in a call between users.
+        group: Option<GroupId>,
         /// Before.
         from: CallState,
         /// After.
@@ -215,12 +341,34 @@ pub enum Event {
         /// Why.
         cause: LeaveCause,
     },
+    /// A user is listened to. Who does is on record, whatever the users are shown.
+    AmbientListeningStarted {
+        /// The call.
+        call: CallRef,
+        /// Who has started it.
+        kind: Listening,
+        /// Who listens.
+        listening: McpttId,
+        /// Who is listened to.
+        listened_to: McpttId,
+    },
+    /// A user is no longer listened to.
+    AmbientListeningEnded {
+        /// The call.
+        call: CallRef,
+        /// Who had started it.
+        kind: Listening,
+        /// Who listened.
+        listening: McpttId,
+        /// Who was listened to.
+        listened_to: McpttId,
+    },
     /// A call has ended.
     CallReleased {
         /// The call.
         call: CallRef,
-        /// The group.
-        group: GroupId,
+        /// The group; none in a call between users.
+        group: Option<GroupId>,
         /// Why.
         cause: ReleaseCause,
     },
@@ -299,7 +447,9 @@ pub enum CallState {
 pub enum LeaveCause {
     /// It sent BYE.
     Bye,
-    /// It is no longer affiliated to the group.
+    /// Somebody who may do so has taken it out of an ad hoc group call.
+    Removed,
+    /// It is no longer affiliated to the group, or no longer a member.
     Deaffiliated,
     /// The session timer ran out.
     SessionTimerExpired,
@@ -311,4 +461,6 @@ pub enum LeaveCause {
     AnswerUnusable,
     /// The call was released.
     CallReleased,
+    /// Another called user has answered first.
+    NotSelected,
 }

@@ -53,6 +53,8 @@
 //! # fn main() { answers_options(Instant::now()).unwrap() }
 //! ```
 
+pub mod access_token;
+mod adhoc;
 mod bodies;
 pub mod client;
 pub mod config;
@@ -60,40 +62,69 @@ mod controlling;
 pub mod dialog;
 mod digest;
 mod directory;
+mod documents;
+mod durable;
 pub mod event;
+mod event_package;
+mod held;
+pub mod locate;
+pub mod location;
 pub mod media;
+pub mod off_network;
 mod offer_answer;
+pub mod overload;
 mod participating;
 pub mod policy;
+mod ports;
+mod private_call;
+mod protection;
+mod publication;
+pub mod refer;
+mod salted;
 mod service;
 mod session_timer;
+pub mod shard;
 mod subscription;
+pub mod tables;
 #[doc(hidden)]
 pub mod testing;
 pub mod transaction;
 pub mod transport;
 pub mod user_agent;
+mod wall_clock;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
+use mcptt_codec::id::{GroupId, McpttId};
+use mcptt_codec::sip::SipMessage;
 use mcptt_codec::{Path, Transmit};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 
 pub use client::Client;
 pub use config::{Config, ConfigError};
+pub use documents::DocumentChange;
+pub use durable::Change;
 pub use event::Event;
+pub use held::Held;
 pub use media::{
-    CallSettings, Command, Entry, FloorParameters, MediaCommand, MediaEndpoint, MediaIndication,
-    MediaProtection, Participant,
+    CallSettings, Command, ConstituentRequest, DtlsAgreement, Entry, FloorParameters, FunctionLeg,
+    MediaCommand, MediaEndpoint, MediaIndication, MediaProtection, NonControllingSettings, Participant,
+    PeerMedia, SessionCommand,
 };
-pub use policy::{Refusal, ReleaseCause};
+pub use policy::{AdhocRefusal, PrivateRefusal, Refusal, RegroupRefusal, ReleaseCause, SessionRefusal};
+pub use private_call::{Listening, PrivateCallKind};
+pub use protection::SignallingKey;
+pub use wall_clock::WallClock;
 
+use crate::config::Group;
 use crate::controlling::Controlling;
 use crate::directory::Directory;
+use crate::event::Function;
+use crate::locate::{Answer, Query, QueryId};
 use crate::participating::Participating;
 use crate::transport::{SipPath, StreamCommand, StreamEvent};
 
@@ -106,6 +137,27 @@ pub enum Output {
     Transmit(Transmit),
     /// Send over a connection, or close it.
     Stream(StreamCommand),
+    /// Ask the domain name system, and bring the answer to [`CallControl::handle_answer`].
+    Query {
+        /// Who asks.
+        function: Function,
+        /// What.
+        query: Query,
+    },
+    /// Write this down, so that it can be handed to [`CallControl::restore`]. Only once that was called. It comes
+    /// behind the answers of the same input that rest on it: see [`Change::before_answer`].
+    Change(Change),
+    /// This message belongs to another shard: bring it to its [`CallControl::handle_handed`].
+    Handed {
+        /// Which one.
+        shard: usize,
+        /// The function that it is for.
+        function: Function,
+        /// Where it arrived and where it came from.
+        path: SipPath,
+        /// The message.
+        message: Box<SipMessage>,
+    },
     /// Tell the media plane.
     Media(MediaCommand),
     /// Something happened.
@@ -117,6 +169,8 @@ pub struct CallControl {
     directory: Arc<Directory>,
     participating: Participating,
     controlling: Controlling,
+    /// What changes is reported.
+    keeps: bool,
     out: VecDeque<Output>,
 }
 
@@ -135,6 +189,7 @@ impl CallControl {
         let mut new = Self {
             participating,
             controlling: Controlling::new(Arc::clone(&directory), controlling_rng),
+            keeps: false,
             out: VecDeque::new(),
             directory,
         };
@@ -147,6 +202,7 @@ impl CallControl {
         //= 24.379-5.3:roles
         if path.local == self.directory.config.participating.address {
             self.participating.handle_datagram(now, path, bytes);
+            self.switch_profiles(now);
         } else if path.local == self.directory.config.controlling.address {
             self.controlling.handle_datagram(now, path, bytes);
         } else {
@@ -155,10 +211,20 @@ impl CallControl {
         self.collect();
     }
 
+    /// A message that another shard has handed over ([`Output::Handed`]). It is not handed on again.
+    pub fn handle_handed(&mut self, now: Instant, function: Function, path: SipPath, message: SipMessage) {
+        match function {
+            Function::Participating => self.participating.handle_message(now, path, message),
+            Function::Controlling => self.controlling.handle_message(now, path, message),
+        }
+        self.collect();
+    }
+
     /// What becomes of a connection to the address of either function.
     pub fn handle_stream(&mut self, now: Instant, path: SipPath, event: StreamEvent<'_>) {
         if path.local == self.directory.config.participating.address {
             self.participating.handle_stream(now, path, event);
+            self.switch_profiles(now);
         } else if path.local == self.directory.config.controlling.address {
             self.controlling.handle_stream(now, path, event);
         } else {
@@ -167,19 +233,133 @@ impl CallControl {
         self.collect();
     }
 
+    /// The answer to an [`Output::Query`].
+    pub fn handle_answer(&mut self, now: Instant, function: Function, id: QueryId, answer: Answer) {
+        match function {
+            Function::Participating => self.participating.handle_answer(now, id, answer),
+            Function::Controlling => self.controlling.handle_answer(now, id, answer),
+        }
+        self.collect();
+    }
+
+    /// A message has waited for this long before it was handed over: the measure of overload.
+    pub fn handle_wait(&mut self, now: Instant, waited: Duration) {
+        self.participating.handle_wait(now, waited);
+        self.controlling.handle_wait(now, waited);
+    }
+
+    /// What the wall clock shows: before the first message, and again from time to time. Tokens and what is written down go by
+    /// it. What has been set meanwhile is noticed ([`Event::ClockSet`]); nothing that runs is shortened or prolonged by it.
+    pub fn handle_wall_clock(&mut self, now: Instant, wall: SystemTime) {
+        let stepped = self.participating.tell_clock(now, wall);
+        if self.controlling.tell_clock(now, wall) || stepped {
+            self.out.push_back(Output::Event(Event::ClockSet));
+        }
+        self.collect();
+    }
+
+    /// Takes up what an earlier node has left, before the first message: the records that its [`Output::Change`] made, none
+    /// for the first node. From now on changes are reported. The wall clock was told before.
+    pub fn restore<'a>(&mut self, now: Instant, records: impl IntoIterator<Item = (&'a str, &'a [u8])>) {
+        self.keeps = true;
+        self.participating.keep_changes();
+        let (mut taken, mut unreadable) = (0_u64, 0_u64);
+        for (key, value) in records {
+            let done =
+                self.participating.restore(now, key, value) || self.controlling.restore(now, key, value);
+            *(if done { &mut taken } else { &mut unreadable }) += 1;
+        }
+        self.out.push_back(Output::Event(Event::StateRestored { records: taken, unreadable }));
+        self.participating.restored(now);
+        self.switch_profiles(now);
+        self.controlling.restored(now);
+        self.collect();
+    }
+
+    /// Whether what has to be kept can be written down: if not, who asks for it is told to come back after so many seconds.
+    /// Calls go on.
+    pub fn handle_store(&mut self, fails: Option<u32>) {
+        self.participating.store_fails(fails);
+    }
+
+    /// An answer to REGISTER, PUBLISH or SUBSCRIBE that has not left, because what it promises could not be written down, is
+    /// taken back: 503 instead, with Retry-After in seconds. False: it is no such answer.
+    pub fn withdraw(&mut self, now: Instant, path: SipPath, octets: &Bytes, retry_after: u32) -> bool {
+        let taken = match path.local == self.directory.config.participating.address {
+            true => self.participating.withdraw(now, path, octets, retry_after),
+            false => self.controlling.withdraw(now, path, octets, retry_after),
+        };
+        self.collect();
+        taken
+    }
+
+    /// The client-server key of a user is known from now on: bodies of the user's messages are verified and deciphered, those
+    /// to the user protected. It takes the place of an earlier one and ends when the user's last client logs off.
+    pub fn store_key(&mut self, user: &McpttId, key: SignallingKey) {
+        self.participating.store_key(user, key);
+    }
+
     /// What the media plane reports.
     pub fn handle_media(&mut self, now: Instant, indication: MediaIndication) {
-        self.controlling.handle_media(now, indication);
+        match Participating::concerns(&indication) {
+            true => self.participating.handle_media(now, indication),
+            false => self.controlling.handle_media(now, indication),
+        }
         self.collect();
     }
 
     /// What an operator asks for.
     pub fn handle_command(&mut self, now: Instant, command: Command) {
-        if command == Command::ReleaseAll {
-            self.participating.shut_down();
+        match command {
+            Command::ReleaseAll => self.participating.shut_down(now),
+            Command::UseBearer { tmgi, used } => self.participating.use_bearer(now, tmgi, used),
+            Command::ReleaseCall { .. } => {}
         }
         self.controlling.handle_command(now, command);
         self.collect();
+    }
+
+    /// A group document has come or changed: what is running and what is affiliated follows it at once.
+    ///
+    /// # Errors
+    /// The first setting that can not be used; then the document stays what it was.
+    pub fn change_group(&mut self, now: Instant, group: Group) -> Result<(), ConfigError> {
+        let mut config = Config::clone(&self.directory.config);
+        let group_id = group.group_id.clone();
+        match config.groups.iter_mut().find(|known| known.group_id == group_id) {
+            Some(known) => *known = group,
+            None => config.groups.push(group),
+        }
+        self.documents_changed(now, config, &group_id)
+    }
+
+    /// A group document is gone, and with it every call and affiliation of the group.
+    ///
+    /// # Errors
+    /// None that a configuration without the group could have.
+    pub fn remove_group(&mut self, now: Instant, group_id: &GroupId) -> Result<(), ConfigError> {
+        let mut config = Config::clone(&self.directory.config);
+        config.groups.retain(|known| known.group_id != *group_id);
+        self.documents_changed(now, config, group_id)
+    }
+
+    /// A document that clients may watch has another entity tag now, or with `None` is gone. `selector`: where it is below the
+    /// XCAP root.
+    pub fn document_changed(&mut self, now: Instant, selector: &str, tag: Option<&str>) {
+        self.participating.document_changed(now, selector, tag);
+        self.collect();
+    }
+
+    fn documents_changed(
+        &mut self,
+        now: Instant,
+        config: Config,
+        group_id: &GroupId,
+    ) -> Result<(), ConfigError> {
+        config.validate()?;
+        self.controlling.group_changed(now, Arc::new(Directory::new(config)), group_id);
+        self.collect();
+        Ok(())
     }
 
     /// Lets everything happen that is due at `now`.
@@ -204,8 +384,25 @@ impl CallControl {
         self.controlling.call_count()
     }
 
+    /// How much is kept at present.
+    pub fn held(&self) -> Held {
+        self.participating.held() + self.controlling.held()
+    }
+
     fn collect(&mut self) {
+        // Groups come and go with the regroups that the controlling function makes.
+        if !Arc::ptr_eq(&self.directory, self.controlling.directory()) {
+            self.directory = Arc::clone(self.controlling.directory());
+            self.participating.documents_changed(Arc::clone(&self.directory));
+        }
         self.out.extend(std::iter::from_fn(|| self.participating.poll_output()));
         self.out.extend(std::iter::from_fn(|| self.controlling.poll_output()));
+        if self.keeps {
+            let changes = self.participating.changes().into_iter().chain(self.controlling.changes());
+            self.out.extend(changes.map(Output::Change));
+        } else {
+            self.participating.forget_changes();
+            self.controlling.forget_changes();
+        }
     }
 }

@@ -7,11 +7,14 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use mcptt_codec::floor::FloorIndicator;
+use mcptt_codec::floor::{FloorIndicator, Location};
 use mcptt_codec::id::{CallRef, FunctionalAlias, GroupId, LegRef, McpttId, Ssrc};
-use mcptt_codec::sdp::Crypto;
+use mcptt_codec::sdp::{Crypto, Fingerprint};
+use mcptt_codec::session::{Connect, ReasonCode};
+use mcptt_codec::subchannel::Tmgi;
+use mcptt_codec::text::ByteStr;
 
-use crate::config::Hearing;
+use crate::config::{Hearing, MbmsBearer};
 
 /// An instruction to the floor control server and the media function of the controlling function.
 ///
@@ -44,10 +47,110 @@ pub enum MediaCommand {
         /// Who it is and where its media goes.
         participant: Participant,
     },
+    /// The call has become an emergency or imminent peril call, or is no longer one: what the Floor Indicator says from now
+    /// on.
+    TierChanged {
+        /// The call.
+        call: CallRef,
+        /// As in [`CallSettings::indicator`].
+        indicator: FloorIndicator,
+    },
+    /// The request of a participant to change the priority of the call was accepted as a floor request too
+    /// (TS 24.380 6.3.5.3.9, 6.3.5.4.8).
+    ImplicitRequest {
+        /// The call.
+        call: CallRef,
+        /// The participant's leg.
+        leg: LegRef,
+    },
     /// Everybody who was invited into a call of a temporary group has answered finally (TS 24.380 6.3.4.8.4).
     FinalResponsesReceived {
         /// The call.
         call: CallRef,
+    },
+    /// Where a user is, for those who hear it talk; told whether it is in a call or not. The media plane shows it under its
+    /// own rules (TS 24.380 6.3.4.4.2).
+    UserLocation {
+        /// The user.
+        mcptt_id: McpttId,
+        /// Where. `None`: not known any more.
+        location: Option<Location>,
+    },
+    /// A constituent group has told by SIP INFO who talked in the call that has become part of this one
+    /// (TS 24.380 6.3.4.8.3).
+    ConstituentRequest {
+        /// The call.
+        call: CallRef,
+        /// The leg of the non-controlling function of the group.
+        leg: LegRef,
+        /// What that function asks for in the place of its talker.
+        request: ConstituentRequest,
+    },
+    /// A call exists whose floor another function controls: this is the non-controlling function of its group
+    /// (TS 24.380 6.5.2.2). Its clients come and go like participants; it ends like every call.
+    NonControllingInitiated {
+        /// The new call.
+        call: CallRef,
+        /// What is fixed for it.
+        settings: NonControllingSettings,
+        /// The side of the controlling function.
+        controlling: FunctionLeg,
+    },
+    /// A call that was controlled here has become part of one that another function controls (TS 24.380 6.5.2.3).
+    ControlHandedOver {
+        /// The call.
+        call: CallRef,
+        /// What is fixed for it.
+        settings: NonControllingSettings,
+        /// The side of the controlling function.
+        controlling: FunctionLeg,
+    },
+    /// The call is controlled here again, with the participants that it has (TS 24.380 6.3.2.3); the leg of the controlling
+    /// function is gone.
+    ControlResumed {
+        /// The call.
+        call: CallRef,
+        /// What is fixed for it from now on.
+        settings: CallSettings,
+    },
+    /// The participating function relays the media of a call of one client (TS 24.380 6.4).
+    RelayStarted {
+        /// The call; its number is none of a call of the controlling function.
+        call: CallRef,
+        /// The group, whose conversations may be heard on bearers.
+        group: Option<GroupId>,
+        /// The side of the client.
+        client: FunctionLeg,
+        /// The side of the controlling function.
+        controlling: FunctionLeg,
+    },
+    /// A relayed call is over.
+    RelayEnded {
+        /// The call.
+        call: CallRef,
+    },
+    /// An MBMS bearer is in use from now on (TS 24.380 10).
+    BearerActivated {
+        /// The bearer.
+        bearer: MbmsBearer,
+        /// Our own address for RTP to it.
+        audio: SocketAddr,
+        /// Our own address for everything else.
+        floor: SocketAddr,
+    },
+    /// An MBMS bearer is no longer in use.
+    BearerDeactivated {
+        /// The bearer.
+        tmgi: Tmgi,
+    },
+    /// A client has reported whether it listens to a bearer.
+    ListeningStatus {
+        /// A relayed call of the client.
+        call: CallRef,
+        /// The bearer.
+        tmgi: Tmgi,
+        /// Whether it listens.
+        listening: bool,
     },
     /// A participant has left (TS 24.380 6.3.5.8.2 and 6.3.5.9.2).
     LegLeft {
@@ -66,13 +169,114 @@ pub enum MediaCommand {
         /// The call, not to be used again.
         call: CallRef,
     },
+    /// Something about a pre-established session of a client of the participating function.
+    Session(SessionCommand),
+}
+
+/// An instruction to the participating function's relay and its call control over a pre-established session
+/// (TS 24.380 6.4, 9.3).
+///
+/// Per session the order is `Established`, then the others in any number, then `Released`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SessionCommand {
+    /// The session is established and no call uses it.
+    Established {
+        /// The session, referred to like a call.
+        session: CallRef,
+        /// The side of the client.
+        client: PeerMedia,
+    },
+    /// The client has other addresses or keys.
+    Modified {
+        /// The session.
+        session: CallRef,
+        /// The side of the client.
+        client: PeerMedia,
+    },
+    /// A call is to use the session: the client is told with Connect, and the call is relayed once it has accepted.
+    Connect {
+        /// The session.
+        session: CallRef,
+        /// The group of a group call.
+        group: Option<GroupId>,
+        /// The side of the controlling function.
+        controlling: PeerMedia,
+        /// What the client is told.
+        connect: Box<Connect>,
+    },
+    /// The call no longer uses the session, or the one that the client has asked for has come to nothing: the client is
+    /// told with Disconnect.
+    Disconnect {
+        /// The session.
+        session: CallRef,
+        /// Whether the client is asked for an acknowledgment.
+        acknowledged: bool,
+    },
+    /// The session is gone, whatever uses it.
+    Released {
+        /// The session, not to be used again.
+        session: CallRef,
+    },
+}
+
+/// One side of what the participating function relays.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PeerMedia {
+    /// The leg.
+    pub leg: LegRef,
+    /// RTP. RTCP is the next higher port on both sides.
+    pub audio: MediaEndpoint,
+    /// Floor control; a remote port of 0 where there is none.
+    pub floor: MediaEndpoint,
+    /// Keys of the audio streams. `None`: plain RTP.
+    pub protection: Option<MediaProtection>,
+}
+
+/// What is fixed for a call in its non-controlling function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NonControllingSettings {
+    /// `participant-type` of the group's participants in Track Info. `None`: nothing is known.
+    pub participant_type: Option<ByteStr>,
+    /// The tier of the call, as in [`CallSettings::indicator`].
+    pub indicator: FloorIndicator,
+}
+
+/// The leg towards another MCPTT function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FunctionLeg {
+    /// The leg.
+    pub leg: LegRef,
+    /// RTP. RTCP is the next higher port on both sides.
+    pub audio: MediaEndpoint,
+    /// Floor control messages.
+    pub floor: MediaEndpoint,
+    /// Keys of the audio streams. `None`: plain RTP.
+    pub protection: Option<MediaProtection>,
+}
+
+/// A floor request that one function makes in the place of a talker (TS 24.379 F.5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConstituentRequest {
+    /// SSRC of the talker.
+    pub ssrc: Ssrc,
+    /// Its floor priority.
+    pub priority: u8,
+    /// The temporary identifier under which its function knows it.
+    pub reference: u32,
+    /// It may be queued.
+    pub queueing: bool,
+    /// The tier of its request.
+    pub indicator: FloorIndicator,
 }
 
 /// What is fixed for a call when it starts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallSettings {
-    /// The group.
-    pub group: GroupId,
+    /// The group; none in a call between users.
+    pub group: Option<GroupId>,
+    /// There is floor control. Without it everybody may talk at any time and no floor message is sent or read.
+    pub floor_control: bool,
     /// In a broadcast call the leg of its initiator, the only one that may talk (TS 24.379 6.2.8.2).
     pub broadcast_initiator: Option<LegRef>,
     /// The tier of the call: `NORMAL`, `EMERGENCY` or `IMMINENT_PERIL`, with `BROADCAST` where it applies.
@@ -158,19 +362,49 @@ pub struct FloorParameters {
     pub cancels_queued: bool,
     /// The participant may have the floor revoked from others.
     pub revokes_others: bool,
+    /// It is another MCPTT function, behind which there are many participants.
+    pub function: bool,
     /// The functional aliases that the participant may talk under.
     pub functional_aliases: Vec<FunctionalAlias>,
     /// `mc_floor_ssrc`: the SSRC the participant wants in the header of floor messages (Release 15 on).
     pub floor_ssrc: Option<Ssrc>,
 }
 
-/// Keys of one participant's audio, one per direction (RFC 4568). Printing it shows no key.
+/// How one participant's audio is protected. Printing it shows no key.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MediaProtection {
-    /// For what we send to the participant.
-    pub send: Crypto,
-    /// For what we receive from it.
-    pub receive: Crypto,
+pub enum MediaProtection {
+    /// By keys of the session descriptions, one per direction (RFC 4568).
+    Keys {
+        /// For what we send to the participant.
+        send: Box<Crypto>,
+        /// For what we receive from it.
+        receive: Box<Crypto>,
+    },
+    /// By keys of a DTLS handshake on the addresses of the stream (RFC 5763).
+    Dtls(DtlsAgreement),
+}
+
+impl MediaProtection {
+    /// The keys of the session descriptions, for what we send and for what we receive; none where a handshake gives them.
+    pub fn keys(&self) -> Option<(&Crypto, &Crypto)> {
+        match self {
+            Self::Keys { send, receive } => Some((send, receive)),
+            Self::Dtls(_) => None,
+        }
+    }
+}
+
+/// What offer and answer have agreed on for a DTLS handshake.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DtlsAgreement {
+    /// We open the association (`a=setup:active`); otherwise the participant does.
+    pub active: bool,
+    /// Of our certificate.
+    pub own: Fingerprint,
+    /// Of the certificates that the participant may present.
+    pub peer: Vec<Fingerprint>,
+    /// RTCP shares the port of RTP (RFC 5761).
+    pub rtcp_mux: bool,
 }
 
 /// What the floor control server and the media function report.
@@ -182,6 +416,30 @@ pub enum MediaIndication {
         /// The call.
         call: CallRef,
     },
+    /// The client accepts that a call uses its pre-established session.
+    SessionAccepted {
+        /// The session.
+        session: CallRef,
+    },
+    /// The client refuses that.
+    SessionRefused {
+        /// The session.
+        session: CallRef,
+        /// Why.
+        code: ReasonCode,
+    },
+    /// The client has not answered repeated Connect messages.
+    SessionNotAnswered {
+        /// The session.
+        session: CallRef,
+    },
+    /// The media plane cannot serve the session, or not with the call that was to use it.
+    SessionUnusable {
+        /// The session.
+        session: CallRef,
+        /// The leg that cannot be served; `None`: the session itself.
+        leg: Option<LegRef>,
+    },
     /// A participant has not answered repeated floor messages; it is taken out of the call.
     LegUnresponsive {
         /// The call.
@@ -189,6 +447,36 @@ pub enum MediaIndication {
         /// The leg.
         leg: LegRef,
     },
+    /// In a call that another function controls from now on somebody talks: its function is to know.
+    TalkerHandedOver {
+        /// The call.
+        call: CallRef,
+        /// What to ask for in the place of the talker.
+        request: ConstituentRequest,
+    },
+}
+
+/// Tells the references of pre-established sessions from those of the calls that the controlling function of the node numbers.
+pub(crate) const SESSIONS: u64 = 1 << 63;
+
+/// Whether a reference is that of a pre-established session of the participating function.
+pub const fn is_session(reference: CallRef) -> bool {
+    reference.0 & SESSIONS != 0
+}
+
+impl MediaIndication {
+    /// What it concerns: a call of the controlling function or a session of the participating function.
+    pub const fn call(&self) -> CallRef {
+        match self {
+            Self::Inactive { call }
+            | Self::LegUnresponsive { call, .. }
+            | Self::TalkerHandedOver { call, .. } => *call,
+            Self::SessionAccepted { session }
+            | Self::SessionRefused { session, .. }
+            | Self::SessionNotAnswered { session }
+            | Self::SessionUnusable { session, .. } => *session,
+        }
+    }
 }
 
 /// What an operator may ask for.
@@ -202,4 +490,11 @@ pub enum Command {
     },
     /// End every call and accept no new one: the node shuts down.
     ReleaseAll,
+    /// Take an MBMS bearer of the configuration into use, or out of it.
+    UseBearer {
+        /// The bearer; an unknown one is ignored.
+        tmgi: Tmgi,
+        /// Whether it is used.
+        used: bool,
+    },
 }

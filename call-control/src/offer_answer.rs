@@ -8,17 +8,26 @@ use std::net::SocketAddr;
 
 use mcptt_codec::id::Ssrc;
 use mcptt_codec::sdp::{
-    Attribute, Connection, Crypto, CryptoSuite, KeySalt, McpttFmtp, MediaDescription, Origin, RtpFormat,
-    SessionDescription,
+    Attribute, Connection, Crypto, CryptoSuite, Fingerprint, KeySalt, Line, McpttFmtp, MediaDescription,
+    Origin, RtpFormat, SessionDescription, Setup,
 };
 use rand_core::RngCore;
 
-use crate::config::Config;
-use crate::media::MediaProtection;
+use crate::config::{Config, MediaConfig};
+use crate::media::{DtlsAgreement, MediaProtection};
 
 /// RTP with and without protection; the feedback profiles of RFC 4585 and RFC 5124 carry the same packets.
 const PLAIN: [&str; 2] = ["RTP/AVP", "RTP/AVPF"];
 const PROTECTED: [&str; 2] = ["RTP/SAVP", "RTP/SAVPF"];
+
+/// The same where the keys come from DTLS (RFC 5764 8).
+const DTLS: [&str; 2] = ["UDP/TLS/RTP/SAVP", "UDP/TLS/RTP/SAVPF"];
+
+/// RTCP on the port of RTP (RFC 5761).
+const RTCP_MUX: &str = "rtcp-mux";
+
+/// The attribute that carries MIKEY messages.
+const KEY_MANAGEMENT: &str = "key-mgmt";
 
 /// Where we receive the two streams of one leg.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,8 +49,111 @@ pub(crate) struct RemoteMedia {
     pub formats: Vec<RtpFormat>,
     /// RTP/SAVP, or keys beside RTP/AVP.
     pub protected: bool,
+    /// The keys come from DTLS.
+    pub dtls: Option<RemoteDtls>,
     /// The keys that could be read, in the order of preference.
     pub keys: Vec<Crypto>,
+}
+
+/// What a description says about a DTLS association.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RemoteDtls {
+    pub setup: Setup,
+    /// At least one.
+    pub fingerprints: Vec<Fingerprint>,
+    pub rtcp_mux: bool,
+}
+
+impl RemoteDtls {
+    /// Reads what stands at the stream, or else at the session. `None`: nothing that a certificate could be checked by.
+    fn read(description: &SessionDescription, audio: &MediaDescription) -> Option<Self> {
+        //= RFC8122-5
+        let mut fingerprints: Vec<Fingerprint> = audio.typed().filter_map(Result::ok).collect();
+        if fingerprints.is_empty() {
+            fingerprints = description.typed().filter_map(Result::ok).collect();
+        }
+        //= RFC4145-4.1
+        let setup = audio.first().or_else(|| description.first()).unwrap_or(Setup::Active);
+        let rtcp_mux = audio.attribute(RTCP_MUX).is_some();
+        (!fingerprints.is_empty()).then_some(Self { setup, fingerprints, rtcp_mux })
+    }
+
+    fn agreement(&self, active: bool, own: &Fingerprint) -> DtlsAgreement {
+        let peer = self.fingerprints.clone();
+        DtlsAgreement { active, own: own.clone(), peer, rtcp_mux: self.rtcp_mux }
+    }
+}
+
+/// How the audio of an offer of ours is to be protected.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum OwnKeys {
+    /// Not at all.
+    #[default]
+    None,
+    /// By one of these keys.
+    Described(Vec<Crypto>),
+    /// By the keys of a DTLS handshake in which we show the certificate of this fingerprint.
+    Dtls(Fingerprint),
+}
+
+impl OwnKeys {
+    /// As `wanted`: DTLS where it is and we have a certificate, otherwise keys in the description.
+    pub fn of(media: &MediaConfig, wanted: Wanted, rng: &mut impl RngCore) -> Self {
+        match (wanted, &media.dtls) {
+            (Wanted::Plain, _) => Self::None,
+            (Wanted::Dtls, Some(own)) => Self::Dtls(own.clone()),
+            (Wanted::Dtls, None) | (Wanted::Described, _) => Self::Described(new_keys(&media.suites, rng)),
+        }
+    }
+
+    /// The transport protocol of the audio stream.
+    pub const fn protocol(&self) -> &'static str {
+        match self {
+            Self::None => "RTP/AVP",
+            Self::Described(_) => "RTP/SAVP",
+            Self::Dtls(_) => "UDP/TLS/RTP/SAVP",
+        }
+    }
+
+    /// What we and the answer have agreed on. The outer `None`: the answer leaves out the protection that was offered.
+    pub fn agreed(&self, answer: &RemoteMedia) -> Option<Option<MediaProtection>> {
+        match self {
+            Self::None => Some(None),
+            Self::Described(own) => answer.answered_key(own).map(Some),
+            Self::Dtls(own) => {
+                let dtls = answer.dtls.as_ref()?;
+                //= RFC5763-5
+                let active = match dtls.setup {
+                    Setup::Active => false,
+                    Setup::Passive => true,
+                    Setup::ActPass | Setup::HoldConn => return None,
+                };
+                Some(Some(MediaProtection::Dtls(dtls.agreement(active, own))))
+            }
+        }
+    }
+}
+
+/// How a participant's audio is to be protected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// Not at all.
+    Plain,
+    /// By keys in the description.
+    Described,
+    /// By DTLS.
+    Dtls,
+}
+
+impl Wanted {
+    /// `plain`: it may go without; `dtls`: the group or the user is set to DTLS.
+    pub const fn of(plain: bool, dtls: bool) -> Self {
+        match (plain, dtls) {
+            (_, true) => Self::Dtls,
+            (true, false) => Self::Plain,
+            (false, false) => Self::Described,
+        }
+    }
 }
 
 impl RemoteMedia {
@@ -50,7 +162,12 @@ impl RemoteMedia {
         let audio = description.audio()?;
         let plain = PLAIN.iter().any(|protocol| audio.protocol.eq_ignore_ascii_case(protocol));
         let secured = PROTECTED.iter().any(|protocol| audio.protocol.eq_ignore_ascii_case(protocol));
-        if !plain && !secured {
+        let dtls = match DTLS.iter().any(|protocol| audio.protocol.eq_ignore_ascii_case(protocol)) {
+            //= RFC5764-8
+            true => Some(RemoteDtls::read(description, audio)?),
+            false => None,
+        };
+        if !plain && !secured && dtls.is_none() {
             return None;
         }
         let address = description.address_of(audio).filter(|address| is_reachable(*address))?;
@@ -69,7 +186,8 @@ impl RemoteMedia {
             parameters,
             audio_ssrc: audio_ssrc(audio),
             formats,
-            protected: secured || !keys.is_empty(),
+            protected: secured || dtls.is_some() || !keys.is_empty(),
+            dtls,
             keys,
         })
     }
@@ -77,9 +195,32 @@ impl RemoteMedia {
     /// As [`Self::read`], for a leg of a call: with floor control, and nowhere at an address of ours, from where media would come back
     /// to us as somebody's voice.
     pub fn of_leg(description: &SessionDescription, config: &Config) -> Option<Self> {
+        Self::elsewhere(description, config).filter(|remote| remote.floor.is_some())
+    }
+
+    /// As [`Self::read`], for a leg of a call that may be without floor control.
+    pub fn elsewhere(description: &SessionDescription, config: &Config) -> Option<Self> {
         let remote = Self::read(description)?;
-        let floor = remote.floor?;
-        (!config.is_own_address(remote.audio) && !config.is_own_address(floor)).then_some(remote)
+        let mut addresses = remote.floor.into_iter().chain([remote.audio]);
+        (!addresses.any(|address| config.is_own_address(address))).then_some(remote)
+    }
+
+    /// Whether this side is where it was and uses the keys that it did.
+    pub fn is_where(&self, before: &Self) -> bool {
+        let certificates = |one: &Self| one.dtls.as_ref().map(|dtls| dtls.fingerprints.clone());
+        let of =
+            |one: &Self| (one.audio, one.floor, one.keys.clone(), certificates(one), one.formats.clone());
+        of(self) == of(before)
+    }
+
+    /// Whether it names an address at which the participating function relays media.
+    pub fn is_relayed(&self, config: &Config) -> bool {
+        self.floor.into_iter().chain([self.audio]).any(|address| config.is_relay_address(address))
+    }
+
+    /// Where floor control goes; port 0 where there is none.
+    pub fn floor_or_off(&self) -> SocketAddr {
+        self.floor.unwrap_or(SocketAddr::new(self.audio.ip(), 0))
     }
 
     /// The payload type this side uses for a format.
@@ -87,18 +228,33 @@ impl RemoteMedia {
         self.formats.iter().find(|own| own.is_same_as(format)).map(|own| own.payload_type)
     }
 
-    /// The first of the offered keys whose suite we support, and our own key for the answer.
-    pub fn accept_key(&self, suites: &[CryptoSuite], rng: &mut impl RngCore) -> Option<MediaProtection> {
+    /// What we take of what is offered: DTLS where we have a certificate, or the first of the keys whose suite we support, with
+    /// our own key for the answer.
+    pub fn accept_key(
+        &self,
+        suites: &[CryptoSuite],
+        certificate: Option<&Fingerprint>,
+        rng: &mut impl RngCore,
+    ) -> Option<MediaProtection> {
+        if let Some(dtls) = &self.dtls {
+            //= RFC5763-5
+            let active = match dtls.setup {
+                Setup::ActPass | Setup::Passive => true,
+                Setup::Active => false,
+                Setup::HoldConn => return None,
+            };
+            return Some(MediaProtection::Dtls(dtls.agreement(active, certificate?)));
+        }
         let receive = self.keys.iter().find(|key| suites.contains(&key.suite))?;
         let send = new_key(receive.tag, receive.suite.clone(), rng)?;
-        Some(MediaProtection { send, receive: receive.clone() })
+        Some(MediaProtection::Keys { send: Box::new(send), receive: Box::new(receive.clone()) })
     }
 
     /// The keys of an exchange in which we offered `own` and this is the answer.
-    pub fn answered_key(&self, own: &[Crypto]) -> Option<MediaProtection> {
+    fn answered_key(&self, own: &[Crypto]) -> Option<MediaProtection> {
         let receive = self.keys.first()?;
         let send = own.iter().find(|key| key.is_answered_by(receive))?;
-        Some(MediaProtection { send: send.clone(), receive: receive.clone() })
+        Some(MediaProtection::Keys { send: Box::new(send.clone()), receive: Box::new(receive.clone()) })
     }
 }
 
@@ -115,28 +271,74 @@ pub(crate) fn new_keys(suites: &[CryptoSuite], rng: &mut impl RngCore) -> Vec<Cr
     (1..).zip(suites).filter_map(|(tag, suite)| new_key(tag, suite.clone(), rng)).collect()
 }
 
-/// The transport protocol of an audio stream in our own offers.
-pub(crate) const fn audio_protocol(protected: bool) -> &'static str {
-    if protected { "RTP/SAVP" } else { "RTP/AVP" }
-}
-
 /// An offer: the audio stream as prepared by the caller, then the floor control stream.
 pub(crate) fn offer(
     session_id: u64,
     local: LocalMedia,
-    mut audio: MediaDescription,
-    keys: &[Crypto],
+    audio: MediaDescription,
+    keys: &OwnKeys,
     parameters: &McpttFmtp,
 ) -> SessionDescription {
-    for key in keys {
-        audio = audio.with_crypto(key);
+    audio_offer(session_id, local, audio, keys)
+        .with_media(MediaDescription::floor_control(local.floor.port(), parameters))
+}
+
+/// An offer without floor control.
+pub(crate) fn audio_offer(
+    session_id: u64,
+    local: LocalMedia,
+    mut audio: MediaDescription,
+    keys: &OwnKeys,
+) -> SessionDescription {
+    match keys {
+        OwnKeys::None => {}
+        OwnKeys::Described(keys) => {
+            for key in keys {
+                audio = audio.with_crypto(key);
+            }
+        }
+        //= RFC5763-5
+        OwnKeys::Dtls(own) => audio = with_dtls(audio, own, Setup::ActPass, true),
     }
     SessionDescription::new(
         &Origin::new(session_id, session_id, local.audio.ip()),
         Some(&Connection::new(local.audio.ip())),
     )
     .with_media(audio)
-    .with_media(MediaDescription::floor_control(local.floor.port(), parameters))
+}
+
+fn with_dtls(audio: MediaDescription, own: &Fingerprint, setup: Setup, rtcp_mux: bool) -> MediaDescription {
+    let mut audio = audio.with(&setup).with(own);
+    if rtcp_mux {
+        audio.push_attribute(&Attribute::flag(RTCP_MUX));
+    }
+    audio
+}
+
+/// Whether the media is protected from end to end: the keys are for the called user, not for us (RFC 4567).
+pub(crate) fn is_end_to_end(description: &SessionDescription) -> bool {
+    let audio = description.audio().into_iter().flat_map(MediaDescription::attributes);
+    description.attributes().chain(audio).any(|attribute| attribute.name.as_str() == KEY_MANAGEMENT)
+}
+
+/// Takes the messages of the key management over, each at the level where it was.
+pub(crate) fn with_key_management(
+    mut description: SessionDescription,
+    from: &SessionDescription,
+) -> SessionDescription {
+    //= 24.379-11.1:keymgmt
+    let is_key = |line: &&Line| line.attribute().is_some_and(|one| one.name.as_str() == KEY_MANAGEMENT);
+    for line in from.lines.iter().filter(is_key) {
+        description.push_line(Line::new(line.kind, line.value.clone()));
+    }
+    let theirs = from.audio().map(|audio| audio.lines.as_slice()).unwrap_or_default();
+    let own = description.media.iter_mut().find(|media| media.kind.eq_ignore_ascii_case("audio"));
+    if let Some(own) = own {
+        for line in theirs.iter().filter(is_key) {
+            own.push_line(Line::new(line.kind, line.value.clone()));
+        }
+    }
+    description
 }
 
 /// The answer to an offer that [`RemoteMedia::read`] could use: the first audio and the first floor control stream are
@@ -145,7 +347,7 @@ pub(crate) fn answer(
     offered: &SessionDescription,
     session_id: u64,
     local: LocalMedia,
-    key: Option<&Crypto>,
+    protection: Option<&MediaProtection>,
     parameters: &McpttFmtp,
 ) -> SessionDescription {
     let (mut audio_done, mut floor_done) = (false, false);
@@ -159,8 +361,12 @@ pub(crate) fn answer(
             if media.kind.eq_ignore_ascii_case("audio") && !audio_done {
                 audio_done = true;
                 let audio = MediaDescription::speech_like(media, local.audio.port(), media.protocol.clone());
-                return Some(match key {
-                    Some(key) => audio.with_crypto(key),
+                return Some(match protection {
+                    Some(MediaProtection::Keys { send, .. }) => audio.with_crypto(send),
+                    Some(MediaProtection::Dtls(dtls)) => {
+                        let setup = if dtls.active { Setup::Active } else { Setup::Passive };
+                        with_dtls(audio, &dtls.own, setup, dtls.rtcp_mux)
+                    }
                     None => audio,
                 });
             }
@@ -184,6 +390,30 @@ pub(crate) fn with_parameters(
         floor.remove_attribute("fmtp");
         if !parameters.is_empty() {
             floor.push_attribute(&Attribute::new("fmtp", format!("MCPTT {parameters}")));
+        }
+    }
+    description
+}
+
+/// The same description with media at other ports: whoever passes it on relays the media.
+pub(crate) fn at_ports(mut description: SessionDescription, local: LocalMedia) -> SessionDescription {
+    let connection = Line::new('c', Connection::new(local.audio.ip()).to_string());
+    match description.lines.iter_mut().find(|line| line.kind == 'c') {
+        Some(line) => *line = connection,
+        None => description.push_line(connection),
+    }
+    for media in &mut description.media {
+        media.lines.retain(|line| line.kind != 'c');
+        for name in ["rtcp", "candidate", "ice-ufrag", "ice-pwd"] {
+            media.remove_attribute(name);
+        }
+        if media.is_refused() {
+            continue;
+        }
+        if media.is_floor_control() {
+            media.port = local.floor.port();
+        } else if media.kind.eq_ignore_ascii_case("audio") {
+            media.port = local.audio.port();
         }
     }
     description

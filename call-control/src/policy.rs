@@ -4,9 +4,20 @@
 //! the documentation can not drift apart. Where two reasons apply, the first failing step of the clause decides; the
 //! order is that of the code that runs the steps.
 
+mod adhoc;
+mod pre_established;
+mod private;
+mod regroup;
+
 use std::fmt;
 
 use mcptt_codec::sip::StatusCode;
+use mcptt_codec::xml::mcptt_info::InvalidIndicators;
+
+pub use adhoc::AdhocRefusal;
+pub use pre_established::SessionRefusal;
+pub use private::PrivateRefusal;
+pub use regroup::RegroupRefusal;
 
 /// Why a request was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
@@ -25,6 +36,8 @@ pub enum Refusal {
     UserUnknown,
     /// The user may not make prearranged group calls.
     PrearrangedNotAllowed,
+    /// The user may not make chat group calls.
+    ChatNotAllowed,
     /// N6 is reached.
     TooManyGroupCalls,
     /// The controlling function of the group can not be found.
@@ -43,6 +56,8 @@ pub enum Refusal {
     SettingsUnknown,
     /// The access token is missing or wrong.
     ServiceAuthorisationFailed,
+    /// As many clients of the user are in service as may be.
+    TooManyAuthorisations,
     /// Settings are published for a client without service binding.
     SettingsWithoutBinding,
     /// A user wants to change the affiliation of another one.
@@ -55,16 +70,20 @@ pub enum Refusal {
     UnknownEvent,
     /// The registration interval is shorter than allowed.
     IntervalTooBrief,
-    /// A subscription is asked for too short a time.
+    /// A subscription or a publication is asked for too short a time.
     SubscriptionTooBrief,
     /// There is no room for another binding.
     BindingsFull,
+    /// What would have to survive a restart cannot be written down; the answer says when to try again.
+    StoreUnavailable,
     /// A body that the procedure needs is missing or can not be read.
     BodyUnreadable,
     /// A body of a type that this function does not read must be understood.
     BodyUnsupported,
     /// A value that the procedure needs is encrypted with a key that this function does not have.
     XmlNotDecrypted,
+    /// The signatures over the bodies do not hold, or are by a key that this function does not have.
+    IntegrityFailed,
     /// The Request-URI is none of ours.
     RequestUriUnknown,
     /// A REGISTER is older than what is registered.
@@ -103,12 +122,28 @@ pub enum Refusal {
     EmergencyNotAuthorised,
     /// The user may not make imminent peril calls to the group.
     ImminentPerilNotAuthorised,
+    /// The user may not end the emergency of the group.
+    EmergencyCancelNotAuthorised,
+    /// The user may end neither the emergency of the group nor the alert that stands.
+    EmergencyAndAlertCancelNotAuthorised,
+    /// The user may not end the imminent peril of the group.
+    ImminentPerilCancelNotAuthorised,
+    /// The user may not send emergency alerts to the group.
+    AlertNotAuthorised,
+    /// The user may not cancel emergency alerts.
+    AlertCancelNotAuthorised,
+    /// An alert to a group that only lends its configuration to regroups.
+    AlertOnPreconfiguredGroup,
+    /// A MESSAGE that does not ask for MCPTT, or for nothing that is known here.
+    NotMcpttMessage,
     /// Resource-Priority claims a tier that neither the request nor the group has.
     ResourcePriorityWithoutRight,
     /// The user may not start the call.
     NotAuthorisedToInitiate,
     /// The user may not join the running call.
     NotAuthorisedToJoin,
+    /// The user may not join the call of the chat group.
+    ChatJoinNotAllowed,
     /// The client is not affiliated to the group.
     NotAffiliated,
     /// Too few members are affiliated to start.
@@ -125,10 +160,42 @@ pub enum Refusal {
     RejoinNotAffiliated,
     /// The call that the client wants to come back to is full.
     RejoinFull,
+    /// A subscription to a call that does not exist.
+    ConferenceUnknown,
+    /// A subscription to the participants of a broadcast call.
+    ConferenceInBroadcast,
+    /// The user may not watch the participants of the call.
+    ConferenceNotAllowed,
     /// Affiliation of a user who is not a member.
     AffiliationOfNonMember,
+    /// The user may not watch who is affiliated to the group.
+    AffiliationListNotAllowed,
+    /// The user may not ask others to change their affiliations.
+    RecommendationNotAllowed,
+    /// A user wants to change the functional alias of another one.
+    FunctionalAliasOfAnotherUser,
+    /// The functional alias is none of the user's.
+    FunctionalAliasNotAllowed,
+    /// As many users as may be are active under the functional alias.
+    FunctionalAliasInUse,
+    /// The user may not change the selected group of the other one.
+    GroupSelectionNotAllowed,
+    /// The user may not make others' clients call a group.
+    RemoteGroupCallNotAllowed,
     /// The node is shutting down.
     ShuttingDown,
+    /// A service between users.
+    #[serde(untagged)]
+    Private(PrivateRefusal),
+    /// An ad hoc group call.
+    #[serde(untagged)]
+    Adhoc(AdhocRefusal),
+    /// A pre-established session, or a call over one.
+    #[serde(untagged)]
+    Session(SessionRefusal),
+    /// Making and ending regroups.
+    #[serde(untagged)]
+    Regroup(RegroupRefusal),
 }
 
 /// One row of the table.
@@ -166,14 +233,16 @@ const fn function_not_allowed(reason: &'static str, requirement: Option<&'static
 }
 
 impl Refusal {
-    /// Every refusal, in the order of the enumeration.
-    pub const ALL: [Self; 58] = [
+    /// Every refusal of its own, in the order of the enumeration; those of services between users are in
+    /// [`PrivateRefusal::ALL`], those of ad hoc group calls in [`AdhocRefusal::ALL`], those of regroups in [`RegroupRefusal::ALL`].
+    pub const ALL: [Self; 80] = [
         Self::ParticipatingOverload,
         Self::IdentityNotBelieved,
         Self::CredentialsMissing,
         Self::CredentialsStale,
         Self::UserUnknown,
         Self::PrearrangedNotAllowed,
+        Self::ChatNotAllowed,
         Self::TooManyGroupCalls,
         Self::ControllingFunctionUnknown,
         Self::NoAcceptableAudio,
@@ -183,6 +252,7 @@ impl Refusal {
         Self::CalledUserNotBound,
         Self::SettingsUnknown,
         Self::ServiceAuthorisationFailed,
+        Self::TooManyAuthorisations,
         Self::SettingsWithoutBinding,
         Self::AffiliationOfAnotherUser,
         Self::AffiliationExpires,
@@ -191,9 +261,11 @@ impl Refusal {
         Self::IntervalTooBrief,
         Self::SubscriptionTooBrief,
         Self::BindingsFull,
+        Self::StoreUnavailable,
         Self::BodyUnreadable,
         Self::BodyUnsupported,
         Self::XmlNotDecrypted,
+        Self::IntegrityFailed,
         Self::RequestUriUnknown,
         Self::RegistrationOutOfOrder,
         Self::PriorityChangeNotServed,
@@ -213,9 +285,17 @@ impl Refusal {
         Self::InvalidCombination,
         Self::EmergencyNotAuthorised,
         Self::ImminentPerilNotAuthorised,
+        Self::EmergencyCancelNotAuthorised,
+        Self::EmergencyAndAlertCancelNotAuthorised,
+        Self::ImminentPerilCancelNotAuthorised,
+        Self::AlertNotAuthorised,
+        Self::AlertCancelNotAuthorised,
+        Self::AlertOnPreconfiguredGroup,
+        Self::NotMcpttMessage,
         Self::ResourcePriorityWithoutRight,
         Self::NotAuthorisedToInitiate,
         Self::NotAuthorisedToJoin,
+        Self::ChatJoinNotAllowed,
         Self::NotAffiliated,
         Self::TooFewAffiliated,
         Self::RequiredMembersMissing,
@@ -224,7 +304,17 @@ impl Refusal {
         Self::RejoinNotAuthorised,
         Self::RejoinNotAffiliated,
         Self::RejoinFull,
+        Self::ConferenceUnknown,
+        Self::ConferenceInBroadcast,
+        Self::ConferenceNotAllowed,
         Self::AffiliationOfNonMember,
+        Self::AffiliationListNotAllowed,
+        Self::RecommendationNotAllowed,
+        Self::FunctionalAliasOfAnotherUser,
+        Self::FunctionalAliasNotAllowed,
+        Self::FunctionalAliasInUse,
+        Self::GroupSelectionNotAllowed,
+        Self::RemoteGroupCallNotAllowed,
         Self::ShuttingDown,
     ];
 
@@ -246,6 +336,7 @@ impl Refusal {
             Self::CalledUserNotBound => bare(404, "24.379-10.1.1.3.2:bind"),
             Self::SettingsUnknown => row(480, 146, "24.379-10.1.1.3.2:3"),
             Self::ServiceAuthorisationFailed => row(403, 101, "24.379-7.3.3:101"),
+            Self::TooManyAuthorisations => row(486, 164, "24.379-7.3.3:164"),
             Self::SettingsWithoutBinding => row(404, 141, "24.379-7.3.4"),
             Self::AffiliationOfAnotherUser => {
                 function_not_allowed("access policy", Some("24.379-9.2.2.2.3:4"))
@@ -255,10 +346,11 @@ impl Refusal {
             Self::UnknownEvent => bare(489, "24.379-7.3.6:event"),
             Self::IntervalTooBrief => local(423),
             Self::SubscriptionTooBrief => bare(423, "RFC6665-4.2.1.1:min"),
-            Self::BindingsFull | Self::ShuttingDown => local(503),
+            Self::BindingsFull | Self::ShuttingDown | Self::StoreUnavailable => local(503),
             Self::BodyUnreadable => bare(400, "24.379-6.5:400"),
             Self::BodyUnsupported => bare(415, "24.379-6.5:415"),
             Self::XmlNotDecrypted => row(403, 140, "24.379-6.6.2:fail"),
+            Self::IntegrityFailed => row(403, 139, "24.379-6.6.3"),
             Self::RequestUriUnknown => local(404),
             Self::RegistrationOutOfOrder => local(500),
             Self::PriorityChangeNotServed => function_not_allowed("local policy", Some("24.379-4.4.2:100")),
@@ -290,7 +382,75 @@ impl Refusal {
             Self::RejoinNotAffiliated => row(403, 120, "24.379-10.1.1.4.5.1:8"),
             Self::RejoinFull => row(486, 122, "24.379-10.1.1.4.5.1:10"),
             Self::AffiliationOfNonMember => row(403, 116, "24.379-9.2.2.3.3:5"),
+            Self::ChatNotAllowed => row(403, 108, "24.379-10.1.2.3.1.1:108"),
+            Self::ChatJoinNotAllowed => row(403, 106, "24.379-10.1.2.4.1.1:106"),
+            Self::EmergencyCancelNotAuthorised => bare(403, "24.379-10.1.1.4.7:7"),
+            Self::EmergencyAndAlertCancelNotAuthorised => bare(403, "24.379-12.1.3.2:1a"),
+            Self::ImminentPerilCancelNotAuthorised => bare(403, "24.379-10.1.1.4.8:conflict"),
+            Self::AlertNotAuthorised => bare(403, "24.379-12.1.3.1:4a"),
+            Self::AlertCancelNotAuthorised => bare(403, "24.379-12.1.3.2:1a"),
+            Self::AlertOnPreconfiguredGroup => row(403, 168, "24.379-12.1.3.1:168"),
+            Self::NotMcpttMessage => bare(403, "24.379-12.1.3.1:2"),
+            Self::ConferenceUnknown => row(404, 137, "24.379-10.1.3.3:2"),
+            Self::ConferenceInBroadcast => row(480, 105, "24.379-10.1.3.4.1:105"),
+            Self::ConferenceNotAllowed => row(403, 138, "24.379-10.1.3.4.1:138"),
+            Self::AffiliationListNotAllowed => {
+                function_not_allowed("group definition", Some("24.379-9.2.1.6"))
+            }
+            Self::RecommendationNotAllowed => {
+                function_not_allowed("user authorisation", Some("24.379-9.2.2.2:negotiated"))
+            }
+            Self::FunctionalAliasOfAnotherUser => {
+                function_not_allowed("access policy", Some("24.379-9A.2.2.2.3:4"))
+            }
+            Self::FunctionalAliasInUse => function_not_allowed("local policy", Some("24.379-9A.2.2.3")),
+            Self::FunctionalAliasNotAllowed => {
+                function_not_allowed("user authorisation", Some("24.379-9A.2.2.2.3:4A"))
+            }
+            Self::GroupSelectionNotAllowed => {
+                function_not_allowed("user authorisation", Some("24.379-10.1.4:perm"))
+            }
+            Self::RemoteGroupCallNotAllowed => {
+                function_not_allowed("user authorisation", Some("24.379-10.1.5:perm"))
+            }
+            Self::Private(refusal) => refusal.row(),
+            Self::Adhoc(refusal) => refusal.row(),
+            Self::Session(refusal) => refusal.row(),
+            Self::Regroup(refusal) => refusal.row(),
         }
+    }
+}
+
+impl From<InvalidIndicators> for Refusal {
+    fn from(invalid: InvalidIndicators) -> Self {
+        match invalid {
+            InvalidIndicators::Combination => Self::InvalidCombination,
+            InvalidIndicators::Encrypted => Self::XmlNotDecrypted,
+        }
+    }
+}
+
+impl From<SessionRefusal> for Refusal {
+    fn from(refusal: SessionRefusal) -> Self {
+        Self::Session(refusal)
+    }
+}
+
+impl From<PrivateRefusal> for Refusal {
+    fn from(refusal: PrivateRefusal) -> Self {
+        Self::Private(refusal)
+    }
+}
+
+impl From<AdhocRefusal> for Refusal {
+    fn from(refusal: AdhocRefusal) -> Self {
+        Self::Adhoc(refusal)
+    }
+}
+
+impl From<RegroupRefusal> for Refusal {
+    fn from(refusal: RegroupRefusal) -> Self {
+        Self::Regroup(refusal)
     }
 }
 
@@ -313,8 +473,24 @@ pub enum ReleaseCause {
     NobodyAnswered,
     /// Required members did not answer and the group demands to give up.
     RequiredMembersMissing,
+    /// Fewer members are affiliated than the group demands.
+    TooFewAffiliated,
+    /// The group was disabled or removed.
+    GroupEnded,
+    /// The call of the temporary group that it was part of has ended.
+    TemporaryGroupCallEnded,
+    /// The regroup has ended.
+    RegroupEnded,
     /// An operator ended it.
     Administrator,
+    /// The initiator of an ad hoc group call has released it for everybody.
+    InitiatorReleased,
+    /// The user that was listened to is called.
+    ListenedToIsCalled,
+    /// The user that was listened to calls somebody.
+    ListenedToCalls,
+    /// The node was restarted.
+    Restart,
 }
 
 impl fmt::Display for ReleaseCause {
@@ -327,7 +503,15 @@ impl fmt::Display for ReleaseCause {
             Self::OriginatorCancelled => "cancelled by the originator",
             Self::NobodyAnswered => "nobody answered",
             Self::RequiredMembersMissing => "required members missing",
+            Self::TooFewAffiliated => "too few affiliated members",
+            Self::GroupEnded => "group disabled",
+            Self::TemporaryGroupCallEnded => "call of the temporary group ended",
+            Self::RegroupEnded => "regroup ended",
             Self::Administrator => "administrator action",
+            Self::InitiatorReleased => "User requested release",
+            Self::ListenedToIsCalled => "the user that is listened to is called",
+            Self::ListenedToCalls => "the user that is listened to calls",
+            Self::Restart => "restart of the server",
         })
     }
 }

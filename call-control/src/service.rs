@@ -1,19 +1,23 @@
 //! Header fields and answers that the messages of the service share (TS 24.379 2.1, 6.3.2, 6.3.3).
 
+use std::time::Instant;
+
 use bytes::Bytes;
 use mcptt_codec::id::{GroupId, McpttId};
 use mcptt_codec::sip::{
     AcceptContact, FEATURE_MCPTT, HeaderName, Headers, ICSI_MCPTT, McpttWarning, Method, NameAddr, Params,
-    Request, Response, Uri, has_feature, plain_warning, warning_in_release,
+    Refresher, Request, Response, Uri, has_feature, plain_warning, warning_in_release,
 };
 use mcptt_codec::text::ByteStr;
 use rand_chacha::ChaCha20Rng;
 use rand_core::{RngCore, SeedableRng};
 
+use crate::config::PolicyConfig;
 use crate::event::{Event, Function};
 use crate::policy::{Refusal, RefusalRow};
+use crate::session_timer::SessionTimer;
 use crate::transport::SipPath;
-use crate::user_agent::{Discard, UaEvent};
+use crate::user_agent::{Discard, SessionTimerSettings, UaEvent};
 
 /// What we call ourselves in User-Agent and Server.
 pub(crate) const PRODUCT: ByteStr = ByteStr::from_static(concat!("mcptt/", env!("CARGO_PKG_VERSION")));
@@ -136,7 +140,22 @@ pub(crate) fn warning_codes(headers: &Headers) -> Vec<u16> {
 
 /// The first address of a header field that holds addresses.
 pub(crate) fn address(headers: &Headers, name: &HeaderName) -> Option<Uri> {
-    headers.values(name).find_map(|value| NameAddr::parse(value).ok()).map(|address| address.uri)
+    headers.shared_values(name).find_map(|value| NameAddr::read(&value).ok()).map(|address| address.uri)
+}
+
+/// Carries on what is charged and where (RFC 7315 5.5, 5.6): between neighbours that are trusted, and to nobody else.
+pub(crate) fn copy_charging(from: &Headers, to: &mut Headers) {
+    //= RFC7315-5.5:trust
+    for name in [HeaderName::PChargingVector, HeaderName::PChargingFunctionAddresses] {
+        to.copy_from(from, &name);
+    }
+}
+
+/// What a message says about charging, kept for what follows from it.
+pub(crate) fn charging_of(headers: &Headers) -> Headers {
+    let mut charging = Headers::new();
+    copy_charging(headers, &mut charging);
+    charging
 }
 
 /// Takes a body over unchanged: the header fields that describe it are added to `to`, the octets returned.
@@ -161,6 +180,27 @@ pub(crate) fn allowed(further: &[Method]) -> Vec<Method> {
         .into_iter()
         .chain(further.iter().cloned())
         .collect()
+}
+
+/// How the functions supervise sessions.
+pub(crate) const fn session_timer(policy: &PolicyConfig) -> SessionTimerSettings {
+    SessionTimerSettings { interval: policy.session_expires, minimum: policy.min_session_expires }
+}
+
+/// What our 2xx to an INVITE outside a dialog says of the session interval. `preferred` is who refreshes when the request leaves
+/// it open.
+///
+/// # Errors
+/// [`Refusal::SessionIntervalTooSmall`].
+pub(crate) fn interval(
+    now: Instant,
+    invite: &Headers,
+    policy: &PolicyConfig,
+    preferred: Refresher,
+) -> Result<String, Refusal> {
+    let (own, minimum) = (policy.session_expires, policy.min_session_expires);
+    let timer = SessionTimer::answering(now, invite, own, minimum, preferred);
+    timer.map(|timer| timer.in_answer()).map_err(|_| Refusal::SessionIntervalTooSmall)
 }
 
 /// The option tags that Require may name.
@@ -226,6 +266,7 @@ fn discard_name(reason: Discard) -> ByteStr {
         Discard::UnmatchedAck => "unmatched ACK",
         Discard::TooManyForks => "one fork too many",
         Discard::TooManyStreams => "one connection too many",
+        Discard::Shed => "request in overload",
         Discard::Refused(_) => "refused request",
     })
 }

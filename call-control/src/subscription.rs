@@ -41,6 +41,8 @@ pub(crate) struct Notice<R> {
     pub event: ByteStr,
     /// The value of Subscription-State.
     pub state: ByteStr,
+    /// How many there were before it.
+    pub number: u32,
 }
 
 /// Lifetimes of an event package, seconds.
@@ -64,12 +66,18 @@ impl Lifetimes {
     }
 }
 
+/// The number of the first NOTIFY after a restart: higher than before, so that a watcher asks for the whole state rather than
+/// taking it for an old one.
+const RESTORED: u32 = 1 << 20;
+
 #[derive(Debug)]
 struct Subscription<R> {
     resource: R,
     event: ByteStr,
     expires_at: Instant,
     flight: Flight,
+    /// NOTIFY requests so far.
+    told: u32,
 }
 
 /// Whether a NOTIFY is under way.
@@ -88,12 +96,53 @@ pub(crate) struct Subscriptions<R> {
     of_dialog: BTreeMap<DialogId, Subscription<R>>,
     of_resource: BTreeMap<R, BTreeSet<DialogId>>,
     due: VecDeque<Notice<R>>,
+    /// What is not in the store as it is here.
+    touched: BTreeSet<DialogId>,
 }
 
 impl<R: Ord + Clone> Subscriptions<R> {
     /// Room for so many subscriptions.
     pub(crate) const fn new(limit: usize) -> Self {
-        Self { limit, of_dialog: BTreeMap::new(), of_resource: BTreeMap::new(), due: VecDeque::new() }
+        Self {
+            limit,
+            of_dialog: BTreeMap::new(),
+            of_resource: BTreeMap::new(),
+            due: VecDeque::new(),
+            touched: BTreeSet::new(),
+        }
+    }
+
+    /// The subscriptions that have changed since the last time.
+    pub(crate) fn take_touched(&mut self) -> BTreeSet<DialogId> {
+        std::mem::take(&mut self.touched)
+    }
+
+    /// Notes that what is stored of every subscription is no longer right.
+    pub(crate) fn touch_all(&mut self) {
+        self.touched.extend(self.of_dialog.keys().cloned());
+    }
+
+    /// What is watched by anybody.
+    pub(crate) fn resources(&self) -> impl Iterator<Item = &R> {
+        self.of_resource.keys()
+    }
+
+    /// What is stored of a subscription: what is watched, the value of Event, when it expires.
+    pub(crate) fn stored(&self, dialog: &DialogId) -> Option<(&R, &ByteStr, Instant)> {
+        let found = self.of_dialog.get(dialog)?;
+        Some((&found.resource, &found.event, found.expires_at))
+    }
+
+    /// Takes a stored subscription up again. Its watcher knows the state: nothing is told until it changes.
+    pub(crate) fn restore(&mut self, dialog: DialogId, resource: R, event: ByteStr, expires_at: Instant) {
+        self.of_resource.entry(resource.clone()).or_default().insert(dialog.clone());
+        self.of_dialog
+            .insert(dialog, Subscription { resource, event, expires_at, flight: Flight::No, told: RESTORED });
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.of_dialog.len()
     }
 
     /// Whether there is room for one more.
@@ -114,13 +163,14 @@ impl<R: Ord + Clone> Subscriptions<R> {
         if seconds == 0 {
             //= RFC6665-4.2.1.2:fetch
             let state = terminated(End::Timeout);
-            self.due.push_back(Notice { dialog, resource, event, state });
+            self.due.push_back(Notice { dialog, resource, event, state, number: 0 });
             return None;
         }
         let expires_at = after(now, seconds);
         self.of_resource.entry(resource.clone()).or_default().insert(dialog.clone());
-        let new = Subscription { resource, event, expires_at, flight: Flight::No };
+        let new = Subscription { resource, event, expires_at, flight: Flight::No, told: 0 };
         self.of_dialog.insert(dialog.clone(), new);
+        self.touched.insert(dialog.clone());
         self.tell(now, &dialog);
         Some(expires_at)
     }
@@ -135,8 +185,14 @@ impl<R: Ord + Clone> Subscriptions<R> {
         let subscription = self.of_dialog.get_mut(dialog)?;
         subscription.expires_at = after(now, seconds);
         let expires_at = subscription.expires_at;
+        self.touched.insert(dialog.clone());
         self.tell(now, dialog);
         Some(expires_at)
+    }
+
+    /// Whether somebody watches something.
+    pub(crate) fn is_watched(&self, resource: &R) -> bool {
+        self.of_resource.get(resource).is_some_and(|watchers| !watchers.is_empty())
     }
 
     /// The state of something has changed.
@@ -166,9 +222,9 @@ impl<R: Ord + Clone> Subscriptions<R> {
 
     /// Ends a subscription and tells its watcher.
     pub(crate) fn end(&mut self, dialog: &DialogId, why: End) {
-        if let Some(Subscription { resource, event, .. }) = self.forget(dialog) {
+        if let Some(Subscription { resource, event, told, .. }) = self.forget(dialog) {
             let state = terminated(why);
-            self.due.push_back(Notice { dialog: dialog.clone(), resource, event, state });
+            self.due.push_back(Notice { dialog: dialog.clone(), resource, event, state, number: told });
         }
     }
 
@@ -178,6 +234,11 @@ impl<R: Ord + Clone> Subscriptions<R> {
         for dialog in watchers {
             self.end(&dialog, why);
         }
+    }
+
+    /// What the subscription of a dialog watches.
+    pub(crate) fn resource(&self, dialog: &DialogId) -> Option<&R> {
+        self.of_dialog.get(dialog).map(|subscription| &subscription.resource)
     }
 
     /// The next NOTIFY that is due.
@@ -204,11 +265,14 @@ impl<R: Ord + Clone> Subscriptions<R> {
             resource: subscription.resource.clone(),
             event: subscription.event.clone(),
             state: format!("active;expires={left}").into(),
+            number: subscription.told,
         });
+        subscription.told = subscription.told.wrapping_add(1);
     }
 
     fn forget(&mut self, dialog: &DialogId) -> Option<Subscription<R>> {
         let subscription = self.of_dialog.remove(dialog)?;
+        self.touched.insert(dialog.clone());
         if let Some(watchers) = self.of_resource.get_mut(&subscription.resource) {
             watchers.remove(dialog);
             if watchers.is_empty() {

@@ -10,7 +10,9 @@ use mcptt_codec::Path;
 use mcptt_codec::sip::{self, Scheme, Uri};
 
 /// What carries SIP between two neighbours.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Transport {
     /// Datagrams.
@@ -109,7 +111,7 @@ impl fmt::Display for Transport {
 }
 
 /// A neighbour to send to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub struct Hop {
     /// How.
     pub transport: Transport,
@@ -132,6 +134,34 @@ impl Hop {
     }
 }
 
+/// Where a request goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Destination {
+    /// To this neighbour.
+    Hop(Hop),
+    /// To whoever this URI leads to (RFC 3263).
+    Uri(Uri),
+}
+
+impl From<Hop> for Destination {
+    fn from(hop: Hop) -> Self {
+        Self::Hop(hop)
+    }
+}
+
+impl From<SocketAddr> for Destination {
+    /// Datagrams to this address.
+    fn from(remote: SocketAddr) -> Self {
+        Self::Hop(remote.into())
+    }
+}
+
+impl From<Uri> for Destination {
+    fn from(uri: Uri) -> Self {
+        Self::Uri(uri)
+    }
+}
+
 impl From<SocketAddr> for Hop {
     /// Datagrams to this address.
     fn from(remote: SocketAddr) -> Self {
@@ -150,7 +180,7 @@ impl fmt::Display for Hop {
 /// For a stream `local` is the address that the function serves on, whoever opened the connection: the ephemeral port of
 /// one that we opened is the driver's business. So a request to a peer that has connected to us takes the connection that
 /// is there (RFC 3261 18, RFC 5923).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub struct SipPath {
     /// How.
     pub transport: Transport,
@@ -192,6 +222,9 @@ pub enum StreamEvent<'a> {
     Octets(&'a [u8]),
     /// A whole frame has arrived (WebSocket).
     Frame(&'a [u8]),
+    /// The connection is new, and these names are in the certificate that its peer has shown and that was verified: DNS names
+    /// and URIs; none for a peer without one. Comes before anything else.
+    Identified(&'a [String]),
     /// The connection is closed, has failed or could not be opened. What was given to it may not have arrived.
     Closed,
 }

@@ -3,138 +3,201 @@
 use std::time::Instant;
 
 use mcptt_codec::id::{GroupId, McpttId};
-use mcptt_codec::sdp::{Crypto, McpttFmtp, MediaDescription, RtpFormat, SessionDescription};
-use mcptt_codec::sip::{HeaderName, Method, Refresher, Request, Response, StatusCode};
+use mcptt_codec::sdp::{McpttFmtp, MediaDescription, RtpFormat, SessionDescription};
+use mcptt_codec::sip;
+use mcptt_codec::sip::{HeaderName, Method, Part, Refresher, Request, Response, StatusCode, Uri};
 use mcptt_codec::text::ByteStr;
-use mcptt_codec::xml::mcptt_info::{Content, McpttInfo, McpttUri, SessionType};
+use mcptt_codec::xml::mcptt_info::{Content, McpttInfo, SessionType, extension_name};
 use mcptt_codec::xml::poc_settings::AnswerMode;
 use rand_core::RngCore;
 
-use super::{
-    CallId, Client, ClientEvent, Deadline, EstablishedCall, GroupCall, MIN_SESSION_EXPIRES, Pending,
-    SESSION_EXPIRES, Urgency,
-};
+use super::pre_established::SessionId;
+use super::{CallId, Client, ClientEvent, EstablishedCall, MIN_SESSION_EXPIRES, Pending};
+use crate::adhoc;
 use crate::bodies::{Bodies, InfoValues, description_part, info_part};
 use crate::dialog::DialogId;
+use crate::location::signalling_event;
 use crate::media::MediaProtection;
-use crate::offer_answer::{self, LocalMedia, RemoteMedia, audio_protocol};
+use crate::offer_answer::{self, LocalMedia, OwnKeys, RemoteMedia};
+use crate::private_call::PrivateCallKind;
 use crate::service;
-use crate::session_timer::{Due, SessionTimer};
+use crate::session_timer::SessionTimer;
 use crate::transaction::{ClientTransactionId, ServerTransactionId};
+
+/// What a call of ours offers.
+pub(super) struct Offer {
+    pub floor_control: bool,
+    pub implicit_request: bool,
+    /// Body parts besides description and mcptt-info.
+    pub further: Vec<Part>,
+}
+
+impl Offer {
+    pub(super) const fn with_floor(implicit_request: bool) -> Self {
+        Self { floor_control: true, implicit_request, further: Vec::new() }
+    }
+}
 
 /// One call.
 #[derive(Debug)]
 pub(super) struct Call {
-    group: Option<GroupId>,
-    caller: Option<McpttId>,
-    state: State,
-    timer: Option<SessionTimer>,
+    pub(super) group: Option<GroupId>,
+    pub(super) caller: Option<McpttId>,
+    /// Only its caller may talk.
+    pub(super) broadcast: bool,
+    /// We have declared an emergency or imminent peril with it.
+    pub(super) urgent: bool,
+    /// It is a call of users that are no group.
+    pub(super) adhoc: bool,
+    /// Whom we have called, in a call between users.
+    pub(super) peers: Vec<McpttId>,
+    /// How often the call has been forwarded before it came to us.
+    pub(super) forwardings: u64,
+    pub(super) state: State,
     /// What we said last, for repeating it.
-    description: Option<SessionDescription>,
-    session_identity: ByteStr,
+    pub(super) description: Option<SessionDescription>,
+    pub(super) session_identity: ByteStr,
+}
+
+impl Call {
+    /// A call whose media is that of a session.
+    pub(super) const fn over_session(group: Option<GroupId>, caller: Option<McpttId>, state: State) -> Self {
+        Self {
+            group,
+            caller,
+            broadcast: false,
+            urgent: false,
+            adhoc: false,
+            peers: Vec::new(),
+            forwardings: 0,
+            state,
+            description: None,
+            session_identity: ByteStr::EMPTY,
+        }
+    }
 }
 
 #[derive(Debug)]
-enum State {
+pub(super) enum State {
     /// Ours, not answered; with the keys of the offer.
-    Calling { transaction: ClientTransactionId, keys: Vec<Crypto> },
+    Calling { transaction: ClientTransactionId, keys: OwnKeys },
     /// Theirs, waiting for the user.
     Ringing(Box<Ringing>),
     /// Both sides agreed.
     Established(DialogId),
     /// Our BYE is on its way.
     Leaving,
+    /// Asked for by REFER on a session.
+    Asked(Asked),
+    /// It uses a session.
+    OverSession(SessionId),
+    /// Our REFER for its end is on its way; Disconnect says that it has ended.
+    LeavingSession(SessionId),
+}
+
+/// What was asked for on a session.
+#[derive(Clone, Debug)]
+pub(super) struct Asked {
+    pub session: SessionId,
+    /// The target of the REFER.
+    pub target: Uri,
+    pub implicit_request: bool,
+    pub emergency: bool,
 }
 
 /// An incoming call with its answer prepared.
 #[derive(Debug)]
-struct Ringing {
+pub(super) struct Ringing {
     transaction: ServerTransactionId,
     remote: RemoteMedia,
     protection: Option<MediaProtection>,
-    timer: SessionTimer,
+    /// What our answer says about the session interval.
+    interval: String,
     supports_timer: bool,
     broadcast: bool,
     emergency: bool,
 }
 
 impl Client {
-    pub(super) fn call_group(&mut self, now: Instant, wanted: GroupCall) {
-        //= 24.379-10.1.1.2.1.1
-        let mut info = McpttInfo {
-            session_type: Some(SessionType::Prearranged),
-            request_uri: Some(Content::Normal(McpttUri::from(&wanted.group))),
-            client_id: Some(Content::Normal(self.config.client_id.clone())),
-            broadcast_ind: wanted.broadcast.then_some(true),
-            ..McpttInfo::default()
-        };
-        match wanted.urgency {
-            Urgency::Normal => {}
-            Urgency::ImminentPeril => info.imminentperil_ind = Some(Content::Normal(true)),
-            Urgency::Emergency { alert } => {
-                info.emergency_ind = Some(Content::Normal(true));
-                info.alert_ind = Some(Content::Normal(alert));
-            }
-        }
-        let mut request = self.service_request(Method::Invite);
-        //= 24.379-6.2.8.1.15
-        if let Some(priority) = wanted.resource_priority {
-            request.headers.push(HeaderName::ResourcePriority, priority);
-        }
-        self.call(now, request, info, Some(wanted.group), wanted.implicit_request);
-    }
-
-    pub(super) fn rejoin(&mut self, now: Instant, session_identity: ByteStr, implicit_request: bool) {
-        //= 24.379-10.1.1.2.4.1
-        let info = McpttInfo {
-            session_type: Some(SessionType::Prearranged),
-            client_id: Some(Content::Normal(self.config.client_id.clone())),
-            ..McpttInfo::default()
-        };
-        let request = self.service_request_to(Method::Invite, session_identity);
-        self.call(now, request, info, None, implicit_request);
-    }
-
-    fn call(
+    pub(super) fn call(
         &mut self,
         now: Instant,
         mut request: Request,
         info: McpttInfo,
         group: Option<GroupId>,
-        implicit_request: bool,
-    ) {
-        let keys = offer_answer::new_keys(&self.config.suites, &mut self.rng);
-        let description = self.offer(&keys, implicit_request);
+        offer: Offer,
+    ) -> CallId {
+        let keys = self.own_keys();
+        let description = self.offer(&keys, &offer);
         let headers = &mut request.headers;
         headers.push(HeaderName::Contact, service::contact(&self.contact_uri(), false));
         headers.push(HeaderName::Supported, "timer, norefersub, tdialog");
-        headers.push(HeaderName::SessionExpires, SESSION_EXPIRES.as_secs().to_string());
-        request.set_parts(&[description_part(&description), info_part(&info)]);
+        headers.push(HeaderName::SessionExpires, self.config.session_expires.as_secs().to_string());
+        let mut parts = vec![description_part(&description), info_part(&info)];
+        parts.extend(offer.further);
+        let urgent = adhoc::flag(&info, extension_name::ADHOC_EMERGENCY_IND) == Some(true)
+            || info.emergency_ind == Some(Content::Normal(true))
+            || info.imminentperil_ind == Some(Content::Normal(true));
+        parts.extend(self.emergency_location().filter(|_| urgent));
+        request.set_parts(&self.sealed(&parts));
         let transaction = self.agent.request(now, request, self.config.participating());
         let call = self.add(Call {
             group: group.clone(),
             caller: None,
+            broadcast: info.broadcast_ind == Some(true),
+            urgent,
+            adhoc: info.session_type == Some(SessionType::Adhoc),
+            peers: Vec::new(),
+            forwardings: 0,
             state: State::Calling { transaction, keys },
-            timer: None,
             description: Some(description),
             session_identity: ByteStr::EMPTY,
         });
         self.pending.insert(transaction, Pending::Invite(call));
         self.event(ClientEvent::CallStarted { call, group });
+        call
     }
 
-    fn add(&mut self, call: Call) -> CallId {
+    /// The group of a call, as far as known.
+    pub(super) fn group_of(&self, call: CallId) -> Option<GroupId> {
+        self.calls.get(&call)?.group.clone()
+    }
+
+    /// What to name to come back to a call.
+    pub(super) fn session_identity_of(&self, call: CallId) -> Option<ByteStr> {
+        self.calls.get(&call).map(|call| call.session_identity.clone())
+    }
+
+    /// The dialog of a call that stands, and what we said last in it.
+    pub(super) fn established_dialog(&self, call: CallId) -> Option<(DialogId, SessionDescription)> {
+        let call = self.calls.get(&call)?;
+        match &call.state {
+            State::Established(dialog) => Some((dialog.clone(), call.description.clone()?)),
+            State::OverSession(session) => self.session_dialog(*session),
+            _ => None,
+        }
+    }
+
+    pub(super) fn add(&mut self, call: Call) -> CallId {
         self.next_call = self.next_call.wrapping_add(1);
         let id = CallId(self.next_call);
         self.calls.insert(id, call);
         id
     }
 
-    fn offer(&mut self, keys: &[Crypto], implicit_request: bool) -> SessionDescription {
+    /// The keys of an offer, as configured.
+    pub(super) fn own_keys(&mut self) -> OwnKeys {
+        match (&self.config.dtls, self.config.suites.as_slice()) {
+            (Some(own), _) => OwnKeys::Dtls(own.clone()),
+            (None, []) => OwnKeys::None,
+            (None, suites) => OwnKeys::Described(offer_answer::new_keys(suites, &mut self.rng)),
+        }
+    }
+
+    pub(super) fn offer(&mut self, keys: &OwnKeys, offer: &Offer) -> SessionDescription {
         //= 24.379-6.2.1:codec
         let formats = self.config.codecs.iter().map(|codec| codec.payload_type.to_string());
-        let protocol = audio_protocol(!keys.is_empty());
-        let mut audio = MediaDescription::speech(self.config.audio.port(), protocol, formats);
+        let mut audio = MediaDescription::speech(self.config.audio.port(), keys.protocol(), formats);
         for codec in &self.config.codecs {
             audio = audio.with_attribute("rtpmap", &format!("{} {}", codec.payload_type, codec.rtpmap));
             if let Some(fmtp) = &codec.fmtp {
@@ -146,11 +209,15 @@ impl Client {
             queueing: self.config.queueing,
             priority: self.config.floor_priority.filter(|priority| *priority > 0),
             granted: true,
-            implicit_request,
+            implicit_request: offer.implicit_request,
             ..McpttFmtp::default()
         };
         let session_id = self.rng.next_u64() >> 1;
-        offer_answer::offer(session_id, self.local(), audio, keys, &parameters)
+        match offer.floor_control {
+            true => offer_answer::offer(session_id, self.local(), audio, keys, &parameters),
+            //= 24.379-11.1.2.2
+            false => offer_answer::audio_offer(session_id, self.local(), audio, keys),
+        }
     }
 
     const fn local(&self) -> LocalMedia {
@@ -166,28 +233,28 @@ impl Client {
         response: &Response,
     ) {
         if !response.status.is_success() {
-            self.refused(id, response);
+            self.refused(now, id, response);
             return;
         }
         let Some(call) = self.calls.get_mut(&id) else { return };
         let State::Calling { keys, .. } = &call.state else { return };
         let bodies = Bodies::read(&response.headers, &response.body).unwrap_or_default();
         let remote = bodies.description().ok().flatten().as_ref().and_then(RemoteMedia::read);
-        let protection = remote.as_ref().and_then(|remote| remote.answered_key(keys));
-        let protected = keys.is_empty() || protection.is_some();
-        let (Some(remote), Some(dialog), true) = (remote, dialog.clone(), protected) else {
+        let protection = remote.as_ref().and_then(|remote| keys.agreed(remote));
+        let (Some(remote), Some(dialog), Some(protection)) = (remote, dialog.clone(), protection) else {
             if let Some(dialog) = dialog {
                 let _ = self.agent.bye(now, &dialog);
             }
-            self.refused(id, &Response::new(StatusCode::NOT_ACCEPTABLE_HERE));
+            self.refused(now, id, &Response::new(StatusCode::NOT_ACCEPTABLE_HERE));
             return;
         };
-        let timer = SessionTimer::answered(now, &response.headers, SESSION_EXPIRES);
-        call.timer = Some(timer);
         call.state = State::Established(dialog.clone());
         let contact = service::address(&response.headers, &HeaderName::Contact);
         call.session_identity = contact.map(|uri| uri.to_string().into()).unwrap_or_default();
         let info = bodies.info.unwrap_or_default();
+        // Where the server has made the group, it says which it is.
+        call.group = call.group.take().or_else(|| info.calling_group());
+        let adhoc_emergency = adhoc::flag(&info, extension_name::ADHOC_EMERGENCY_IND) == Some(true);
         let established = EstablishedCall {
             call: id,
             group: call.group.clone(),
@@ -200,24 +267,38 @@ impl Client {
             floor_parameters: remote.parameters,
             session_identity: call.session_identity.clone(),
             warnings: service::warning_codes(&response.headers),
-            broadcast: false,
-            emergency: info.emergency_ind == Some(Content::Normal(true)),
+            broadcast: call.broadcast,
+            emergency: adhoc_emergency || info.emergency_ind == Some(Content::Normal(true)),
         };
         self.by_dialog.insert(dialog, id);
-        self.deadlines.set(Deadline::Session(id), Some(timer.due()));
         self.event(ClientEvent::CallEstablished(established));
+        self.call_stands(now, id);
+        self.remote_call_settled(now, id, true);
     }
 
-    fn refused(&mut self, id: CallId, response: &Response) {
-        if self.calls.remove(&id).is_none() {
-            return;
+    pub(super) fn refused(&mut self, now: Instant, id: CallId, response: &Response) {
+        let Some(call) = self.calls.remove(&id) else { return };
+        self.whispered(id);
+        if let Some(group) = call.group {
+            self.alerts.remove(&group);
+        }
+        self.remote_call_settled(now, id, false);
+        if response.status == StatusCode::MULTIPLE_CHOICES {
+            //= 24.379-9A.2.2.2:resolve
+            let contacts = response.headers.values(&HeaderName::Contact);
+            let users = contacts.filter_map(|contact| sip::NameAddr::parse(contact).ok());
+            let users = users.map(|user| McpttId::new(user.uri.to_string())).collect();
+            self.event(ClientEvent::CallChoices { call: id, users });
         }
         let info = Bodies::read(&response.headers, &response.body).ok().and_then(|bodies| bodies.info);
         self.event(ClientEvent::CallFailed {
             call: id,
             status: response.status.0,
             warning: service::warning_codes(&response.headers).first().copied(),
-            emergency_refused: info.is_some_and(|info| info.emergency_ind == Some(Content::Normal(false))),
+            emergency_refused: info.is_some_and(|info| {
+                info.emergency_ind == Some(Content::Normal(false))
+                    || adhoc::flag(&info, extension_name::ADHOC_EMERGENCY_IND) == Some(false)
+            }),
         });
     }
 
@@ -241,20 +322,24 @@ impl Client {
         if !remote.formats.iter().any(knows) {
             return Err(not_acceptable());
         }
-        let protection = match (remote.protected, self.config.suites.is_empty()) {
+        let plain = self.config.suites.is_empty() && self.config.dtls.is_none();
+        let protection = match (remote.protected, plain) {
             (true, false) => {
-                Some(remote.accept_key(&self.config.suites, &mut self.rng).ok_or_else(not_acceptable)?)
+                let own = self.config.dtls.as_ref();
+                let accepted = remote.accept_key(&self.config.suites, own, &mut self.rng);
+                Some(accepted.ok_or_else(not_acceptable)?)
             }
             (false, true) => None,
             _ => return Err(not_acceptable()),
         };
-        let timer = SessionTimer::answering(
+        let interval = SessionTimer::answering(
             now,
             &request.headers,
-            SESSION_EXPIRES,
+            self.config.session_expires,
             MIN_SESSION_EXPIRES,
             Refresher::Uas,
         )
+        .map(|timer| timer.in_answer())
         .map_err(|_| {
             let mut refusal = Response::new(StatusCode::SESSION_INTERVAL_TOO_SMALL);
             refusal.headers.push(HeaderName::MinSe, MIN_SESSION_EXPIRES.as_secs().to_string());
@@ -270,30 +355,37 @@ impl Client {
             ..McpttFmtp::default()
         };
         let session_id = self.rng.next_u64() >> 1;
-        let key = protection.as_ref().map(|protection| &protection.send);
-        let description = offer_answer::answer(&offered, session_id, self.local(), key, &parameters);
+        let description =
+            offer_answer::answer(&offered, session_id, self.local(), protection.as_ref(), &parameters);
         let contact = service::address(&request.headers, &HeaderName::Contact);
         let ringing = Ringing {
             transaction,
             remote,
             protection,
-            timer,
+            interval,
             supports_timer: request.headers.lists(&HeaderName::Supported, "timer"),
             broadcast: info.broadcast_ind == Some(true),
-            emergency: info.emergency_ind == Some(Content::Normal(true)),
+            emergency: info.emergency_ind == Some(Content::Normal(true))
+                || adhoc::flag(&info, extension_name::ADHOC_EMERGENCY_IND) == Some(true),
         };
         let automatic = self.answers_automatically(request);
+        //= 24.379-11.1.6:silent
+        let silent = PrivateCallKind::of(&info).ok().flatten().is_some_and(PrivateCallKind::is_silent);
         let (group, caller) = (info.calling_group(), info.caller().ok().flatten());
         let id = self.add(Call {
             group: group.clone(),
             caller: caller.clone(),
+            broadcast: ringing.broadcast,
+            urgent: false,
+            adhoc: info.session_type == Some(SessionType::Adhoc),
+            peers: Vec::new(),
+            forwardings: info.any_ext.number(extension_name::FORWARDING_SEQUENCE_NUMBER).unwrap_or_default(),
             state: State::Ringing(Box::new(ringing)),
-            timer: None,
             description: Some(description),
             session_identity: contact.map(|uri| uri.to_string().into()).unwrap_or_default(),
         });
         self.by_incoming.insert(transaction, id);
-        self.event(ClientEvent::CallReceived { call: id, group, caller, waiting: !automatic });
+        self.event(ClientEvent::CallReceived { call: id, group, caller, waiting: !automatic, silent });
         if automatic {
             //= 24.379-6.2.3.1.2:auto
             self.accept(now, id);
@@ -308,11 +400,10 @@ impl Client {
 
     /// What the network asks for, else what the user has set. `Automatic` is what one clause prints for `Auto`.
     fn answers_automatically(&self, request: &Request) -> bool {
-        let mode = request.headers.get(&HeaderName::AnswerMode).and_then(|value| value.split(';').next());
-        match mode.map(str::trim) {
-            Some(mode) if mode.eq_ignore_ascii_case("Auto") || mode.eq_ignore_ascii_case("Automatic") => true,
-            Some(mode) if mode.eq_ignore_ascii_case("Manual") => false,
-            _ => self.answer_mode == AnswerMode::Automatic,
+        let of = |name| sip::AnswerMode::of(&request.headers, &name).ok().flatten();
+        match of(HeaderName::PrivAnswerMode).or_else(|| of(HeaderName::AnswerMode)) {
+            Some(mode) => mode == sip::AnswerMode::Auto,
+            None => self.answer_mode == AnswerMode::Automatic,
         }
     }
 
@@ -322,7 +413,7 @@ impl Client {
         let description = call.description.clone();
         let mut answer = Response::new(StatusCode::OK);
         //= 24.379-6.2.3.1.1
-        answer.headers.push(HeaderName::SessionExpires, ringing.timer.in_answer());
+        answer.headers.push(HeaderName::SessionExpires, ringing.interval);
         if ringing.supports_timer {
             answer.headers.push(HeaderName::Require, "timer");
         }
@@ -335,9 +426,6 @@ impl Client {
             return;
         };
         let Some(call) = self.calls.get_mut(&id) else { return };
-        let mut timer = ringing.timer;
-        timer.restart(now);
-        call.timer = Some(timer);
         call.state = State::Established(dialog.clone());
         let established = EstablishedCall {
             call: id,
@@ -355,8 +443,18 @@ impl Client {
             emergency: ringing.emergency,
         };
         self.by_dialog.insert(dialog, id);
-        self.deadlines.set(Deadline::Session(id), Some(timer.due()));
         self.event(ClientEvent::CallEstablished(established));
+        self.call_stands(now, id);
+    }
+
+    /// Where the user is may be wanted once it talks.
+    fn call_stands(&mut self, now: Instant, id: CallId) {
+        let Some(call) = self.calls.get(&id).filter(|call| !call.urgent) else { return };
+        let event = match call.group {
+            Some(_) => signalling_event::GROUP_CALL,
+            None => signalling_event::PRIVATE_CALL,
+        };
+        self.signalled(now, event);
     }
 
     pub(super) fn decline(&mut self, now: Instant, id: CallId) {
@@ -371,20 +469,34 @@ impl Client {
     pub(super) fn cancel(&mut self, now: Instant, id: CallId) {
         if let Some(Call { state: State::Calling { transaction, .. }, .. }) = self.calls.get(&id) {
             self.agent.cancel(now, *transaction);
+            return;
         }
+        self.leave_session(now, id);
     }
 
     pub(super) fn leave(&mut self, now: Instant, id: CallId) {
+        self.leave_saying(now, id, None);
+    }
+
+    /// Leaves with a reason for the others.
+    pub(super) fn leave_saying(&mut self, now: Instant, id: CallId, reason: Option<&'static str>) {
         let Some(call) = self.calls.get_mut(&id) else { return };
-        let State::Established(dialog) = &call.state else { return };
+        let State::Established(dialog) = &call.state else { return self.leave_session(now, id) };
         let dialog = dialog.clone();
         //= 24.379-6.2.4.1
-        match self.agent.bye(now, &dialog) {
+        let bye = match reason {
+            None => self.agent.bye(now, &dialog),
+            Some(reason) => {
+                let mut bye = Request::new(Method::Bye, ByteStr::EMPTY);
+                bye.headers.push(HeaderName::Reason, reason);
+                self.agent.request_in_dialog(now, &dialog, bye)
+            }
+        };
+        match bye {
             Ok(transaction) => {
                 call.state = State::Leaving;
                 self.pending.insert(transaction, Pending::Bye(id));
                 self.by_dialog.remove(&dialog);
-                self.deadlines.set(Deadline::Session(id), None);
             }
             Err(_) => self.end(id, false),
         }
@@ -393,6 +505,7 @@ impl Client {
     /// A call is over.
     pub(super) fn end(&mut self, id: CallId, by_peer: bool) {
         let Some(call) = self.calls.remove(&id) else { return };
+        self.whispered(id);
         match call.state {
             State::Established(dialog) => {
                 self.by_dialog.remove(&dialog);
@@ -400,9 +513,12 @@ impl Client {
             State::Ringing(ringing) => {
                 self.by_incoming.remove(&ringing.transaction);
             }
-            State::Calling { .. } | State::Leaving => {}
+            State::Calling { .. }
+            | State::Leaving
+            | State::Asked(_)
+            | State::OverSession(_)
+            | State::LeavingSession(_) => {}
         }
-        self.deadlines.set(Deadline::Session(id), None);
         self.event(ClientEvent::CallEnded { call: id, by_peer });
     }
 
@@ -423,90 +539,16 @@ impl Client {
                 }
             }
             Method::Invite | Method::Update => self.refreshed(now, transaction, known, request),
+            Method::Notify => self.notified(now, transaction, dialog, request),
+            Method::Info => {
+                self.agent.respond(now, transaction, Response::new(StatusCode::OK));
+                if let Some(id) = known {
+                    self.corrected(id, request);
+                }
+            }
             _ => {
                 self.agent.respond(now, transaction, Response::new(StatusCode::METHOD_NOT_ALLOWED));
             }
-        }
-    }
-
-    /// The peer keeps the session alive; our description stays what it was.
-    fn refreshed(
-        &mut self,
-        now: Instant,
-        transaction: ServerTransactionId,
-        known: Option<CallId>,
-        request: &Request,
-    ) {
-        let agreed = SessionTimer::answering(
-            now,
-            &request.headers,
-            SESSION_EXPIRES,
-            MIN_SESSION_EXPIRES,
-            Refresher::Uac,
-        );
-        let call = known.and_then(|id| self.calls.get_mut(&id).map(|call| (id, call)));
-        let (Some((id, call)), Ok(timer)) = (call, agreed) else {
-            let gone = Response::new(StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST);
-            self.agent.respond(now, transaction, gone);
-            return;
-        };
-        call.timer = Some(timer);
-        let mut answer = Response::new(StatusCode::OK);
-        answer.headers.push(HeaderName::SessionExpires, timer.in_answer());
-        if timer.peer_refreshes() {
-            answer.headers.push(HeaderName::Require, "timer");
-        }
-        if !request.body.is_empty() || request.method == Method::Invite {
-            answer.set_parts(&call.description.iter().map(description_part).collect::<Vec<_>>());
-        }
-        self.agent.respond(now, transaction, answer);
-        self.deadlines.set(Deadline::Session(id), Some(timer.due()));
-    }
-
-    pub(super) fn session_due(&mut self, now: Instant, id: CallId) {
-        let Some(call) = self.calls.get_mut(&id) else { return };
-        let State::Established(dialog) = &call.state else { return };
-        let dialog = dialog.clone();
-        let Some(timer) = call.timer.as_mut() else { return };
-        match timer.poll(now) {
-            Some(Due::Refresh) => {
-                let (interval, due) = (timer.in_refresh(), timer.due());
-                let mut update = Request::new(Method::Update, ByteStr::EMPTY);
-                update.headers.push(HeaderName::Supported, "timer");
-                update.headers.push(HeaderName::SessionExpires, interval);
-                if let Ok(transaction) = self.agent.request_in_dialog(now, &dialog, update) {
-                    self.pending.insert(transaction, Pending::Refresh(id));
-                }
-                self.deadlines.set(Deadline::Session(id), Some(due));
-            }
-            Some(Due::Expired) => {
-                let _ = self.agent.bye(now, &dialog);
-                self.end(id, true);
-            }
-            None => {
-                let due = timer.due();
-                self.deadlines.set(Deadline::Session(id), Some(due));
-            }
-        }
-    }
-
-    pub(super) fn refresh_answered(&mut self, now: Instant, id: CallId, response: &Response) {
-        let gone = matches!(
-            response.status,
-            StatusCode::REQUEST_TIMEOUT | StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST
-        );
-        if gone {
-            if let Some(Call { state: State::Established(dialog), .. }) = self.calls.get(&id) {
-                let _ = self.agent.bye(now, &dialog.clone());
-            }
-            self.end(id, true);
-            return;
-        }
-        let timer = self.calls.get_mut(&id).and_then(|call| call.timer.as_mut());
-        if let (true, Some(timer)) = (response.status.is_success(), timer) {
-            timer.restart(now);
-            let due = timer.due();
-            self.deadlines.set(Deadline::Session(id), Some(due));
         }
     }
 }

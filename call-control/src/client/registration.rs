@@ -13,6 +13,7 @@ use rand_core::RngCore;
 
 use super::{Client, ClientEvent, ClientRequest, Deadline, Pending};
 use crate::bodies::{info_part, presence_part};
+use crate::location::signalling_event;
 use crate::service::{self, FOR_EVER};
 
 /// What outlives one REGISTER or PUBLISH.
@@ -47,7 +48,7 @@ impl Client {
         headers.push(HeaderName::Supported, "path, gruu");
         //= 24.379-7.2.1:token
         let info = self.authorisation();
-        request.set_parts(&[info_part(&info)]);
+        request.set_parts(&self.sealed(&[info_part(&info)]));
         let transaction = self.agent.request(now, request, self.config.participating());
         self.pending.insert(transaction, Pending::Register { removing: expires == 0 });
         self.deadlines.set(Deadline::Registration, None);
@@ -126,12 +127,12 @@ impl Client {
         if let Some(tag) = tag {
             request.headers.push(HeaderName::SipIfMatch, tag.clone());
         }
-        request.set_parts(parts);
+        request.set_parts(&self.sealed(parts));
         let transaction = self.agent.request(now, request, self.config.participating());
         self.pending.insert(transaction, pending);
     }
 
-    pub(super) fn settings_answered(&mut self, removing: bool, response: &Response) {
+    pub(super) fn settings_answered(&mut self, now: Instant, removing: bool, response: &Response) {
         self.registration.settings_tag = kept_tag(removing, response);
         if !response.status.is_success() {
             self.failed(ClientRequest::Settings, response);
@@ -140,6 +141,7 @@ impl Client {
             self.registration.affiliation_tag = None;
         } else {
             self.event(ClientEvent::SettingsPublished);
+            self.signalled(now, signalling_event::INITIAL_LOG_ON);
         }
     }
 
@@ -151,7 +153,7 @@ impl Client {
         }
     }
 
-    fn failed(&mut self, what: ClientRequest, response: &Response) {
+    pub(super) fn failed(&mut self, what: ClientRequest, response: &Response) {
         let warning = service::warning_codes(&response.headers).first().copied();
         self.event(ClientEvent::RequestFailed { what, status: response.status.0, warning });
     }

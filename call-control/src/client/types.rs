@@ -3,80 +3,24 @@
 use std::net::SocketAddr;
 
 use mcptt_codec::Transmit;
-use mcptt_codec::id::{ClientId, GroupId, McpttId, PublicUserId};
-use mcptt_codec::sdp::{CryptoSuite, McpttFmtp};
+use mcptt_codec::floor::Location;
+use mcptt_codec::id::{GroupId, McpttId};
+use mcptt_codec::sdp::McpttFmtp;
+use mcptt_codec::subchannel::Tmgi;
 use mcptt_codec::text::ByteStr;
 use mcptt_codec::xml::poc_settings::AnswerMode;
 
-use crate::config::Secret;
+use super::adhoc::{AdhocAlert, AdhocCall, AdhocParticipants};
+use super::mbms::AnnouncedBearer;
+use super::message::RemoteRequest;
+use super::pre_established::{EstablishedSession, SessionCall, SessionId, SessionTold};
+use super::priority::{CallPriority, GroupAnnouncement, Indicators};
+use super::private_call::PrivateCall;
+use super::regroup::RegroupRequest;
+use super::services::CallBackUrgency;
+use crate::location::{Place, Position};
 use crate::media::MediaProtection;
-use crate::transport::{Hop, StreamCommand, Transport};
-
-/// Who the client is, where it is and what its media can do.
-#[derive(Clone, Debug)]
-pub struct ClientConfig {
-    /// The identity the SIP core knows.
-    pub public_user_id: PublicUserId,
-    /// The service identity.
-    pub mcptt_id: McpttId,
-    /// This client instance, a URN UUID.
-    pub client_id: ClientId,
-    /// What the identity management server issued. `None`: nothing is presented.
-    pub access_token: Option<Secret>,
-    /// What carries SIP to the participating function and back.
-    pub transport: Transport,
-    /// Our address for SIP.
-    pub address: SocketAddr,
-    /// Address of the participating function, or of the SIP core before it.
-    pub participating_address: SocketAddr,
-    /// Public service identity of the participating function.
-    pub participating_identity: ByteStr,
-    /// Where this client receives RTP; RTCP is the next higher port.
-    pub audio: SocketAddr,
-    /// Where this client receives floor control.
-    pub floor: SocketAddr,
-    /// Audio formats in the order of preference, at least one.
-    pub codecs: Vec<AudioFormat>,
-    /// SRTP suites in the order of preference. Empty: plain RTP is offered and accepted.
-    pub suites: Vec<CryptoSuite>,
-    /// What is published as the answer mode.
-    pub answer_mode: AnswerMode,
-    /// Floor requests may be queued for us (`mc_queueing`).
-    pub queueing: bool,
-    /// The highest floor priority we want to use (`mc_priority`).
-    pub floor_priority: Option<u8>,
-    /// Lifetime of the registration in seconds; it is refreshed at half of what is granted.
-    pub registration_expires: u32,
-}
-
-impl ClientConfig {
-    /// Where everything goes that the client asks for.
-    pub(super) const fn participating(&self) -> Hop {
-        Hop::new(self.transport, self.participating_address)
-    }
-}
-
-/// An audio format of the session description.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AudioFormat {
-    /// RTP payload type, 0 to 127.
-    pub payload_type: u8,
-    /// `a=rtpmap` without the payload type, such as `AMR-WB/16000/1`.
-    pub rtpmap: ByteStr,
-    /// `a=fmtp` without the payload type.
-    pub fmtp: Option<ByteStr>,
-}
-
-impl AudioFormat {
-    /// AMR-WB on payload type 97, the default of the service (TS 24.379 6.2.1).
-    pub fn amr_wb() -> Self {
-        Self {
-            payload_type: 97,
-            rtpmap: ByteStr::from_static("AMR-WB/16000/1"),
-            fmtp: Some(ByteStr::from_static("mode-change-capability=2; max-red=0")),
-        }
-    }
-}
+use crate::transport::StreamCommand;
 
 /// A call as the client numbers them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
@@ -84,7 +28,7 @@ impl AudioFormat {
 pub struct CallId(pub u64);
 
 /// What the user or the test wants.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum ClientCommand {
     /// Register and keep the registration alive.
@@ -104,8 +48,117 @@ pub enum ClientCommand {
     },
     /// End every affiliation of this client.
     Deaffiliate,
+    /// The UE has found out where it is.
+    MoveTo(Box<Place>),
     /// Call a prearranged group.
     CallGroup(GroupCall),
+    /// Join the call of a chat group, which opens it if nobody is there (TS 24.379 10.1.2.2.1.1).
+    JoinChat(GroupCall),
+    /// Ask for another priority of a call.
+    ChangePriority(CallPriority),
+    /// Say something to a group without a call.
+    Announce(GroupAnnouncement),
+    /// Ask something of another user's client.
+    AskUser {
+        /// The other user.
+        user: McpttId,
+        /// What.
+        request: RemoteRequest,
+    },
+    /// Report whether the client listens to an MBMS bearer.
+    ReportListening {
+        /// The MBMS public service identity that has announced the bearer.
+        identity: ByteStr,
+        /// The bearer.
+        tmgi: Tmgi,
+        /// Whether it listens.
+        listening: bool,
+    },
+    /// Report that the network is about to suspend an MBMS bearer, or that it goes on.
+    ReportSuspension {
+        /// The MBMS public service identity that has announced the bearer.
+        identity: ByteStr,
+        /// The bearer.
+        tmgi: Tmgi,
+        /// Whether it is suspended.
+        suspended: bool,
+    },
+    /// Make a regroup, or end one.
+    Regroup(RegroupRequest),
+    /// Watch who is in a call.
+    WatchCall {
+        /// The call.
+        call: CallId,
+        /// For how many seconds; 0 asks once.
+        expires: u32,
+    },
+    /// Call another user, or the first of several that answers.
+    CallUser(PrivateCall),
+    /// Call users that are no group, or join such a call.
+    CallAdhoc(AdhocCall),
+    /// Change who takes part in an ad hoc group call.
+    ChangeParticipants(AdhocParticipants),
+    /// Release an ad hoc group call for everybody.
+    ReleaseAdhoc {
+        /// The call.
+        call: CallId,
+    },
+    /// Alert users that are no group.
+    AlertAdhoc(AdhocAlert),
+    /// Have private calls go to somebody else from now on; `None`: not.
+    SetForwarding {
+        /// To whom at once.
+        immediate: Option<McpttId>,
+        /// To whom when we do not answer.
+        no_answer: Option<McpttId>,
+    },
+    /// Leave a group call for a private one with this user, and come back to it when that is over.
+    Whisper {
+        /// The group call.
+        call: CallId,
+        /// Whom to talk to.
+        to: McpttId,
+    },
+    /// Send a private call that waits for the user on to somebody else.
+    Forward {
+        /// The call.
+        call: CallId,
+        /// To whom.
+        to: McpttId,
+    },
+    /// Establish a session for calls to come (TS 24.379 8.2.1).
+    EstablishSession {
+        /// The public service identity for that.
+        identity: ByteStr,
+    },
+    /// Move a session to other addresses (TS 24.379 8.3.1).
+    ModifySession {
+        /// The session.
+        session: SessionId,
+        /// Where its RTP is received.
+        audio: SocketAddr,
+        /// Where its floor control is received.
+        floor: SocketAddr,
+    },
+    /// Give a session up, and the call that uses it (TS 24.379 8.4.1).
+    ReleaseSession {
+        /// The session.
+        session: SessionId,
+    },
+    /// Make a call over a session.
+    CallOverSession {
+        /// The session.
+        session: SessionId,
+        /// Which call.
+        call: SessionCall,
+    },
+    /// The participating function has said something about a session on its floor control channel (TS 24.380 9.2).
+    SessionTold {
+        /// The session.
+        session: SessionId,
+        /// What.
+        told: SessionTold,
+    },
     /// Come back to a call (TS 24.379 10.1.1.2.4.1).
     Rejoin {
         /// The session identity that the call was known by.
@@ -135,7 +188,7 @@ pub enum ClientCommand {
     },
 }
 
-/// A prearranged group call to be made.
+/// A group call to be made or joined.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GroupCall {
     /// The group.
@@ -210,7 +263,7 @@ pub enum ClientEvent {
         /// The groups that were asked for.
         groups: Vec<GroupId>,
     },
-    /// A REGISTER or PUBLISH was refused or not answered.
+    /// A request outside of a call was refused or not answered.
     RequestFailed {
         /// Which one.
         what: ClientRequest,
@@ -236,6 +289,8 @@ pub enum ClientEvent {
         caller: Option<McpttId>,
         /// It waits for `Accept` or `Decline`.
         waiting: bool,
+        /// The user is listened to: nothing of the call may be shown or heard at the UE.
+        silent: bool,
     },
     /// A provisional answer to our call.
     CallProgress {
@@ -243,6 +298,29 @@ pub enum ClientEvent {
         call: CallId,
         /// The SIP status.
         status: u16,
+    },
+    /// A session for calls to come stands.
+    SessionEstablished(EstablishedSession),
+    /// A session could not be established, or not be moved.
+    SessionFailed {
+        /// The session.
+        session: SessionId,
+        /// The SIP status; 408 if there was no answer.
+        status: u16,
+        /// The MCPTT warning code of the answer.
+        warning: Option<u16>,
+    },
+    /// A session is gone.
+    SessionReleased {
+        /// The session.
+        session: SessionId,
+    },
+    /// A call was asked for on a session: Connect or Disconnect says what becomes of it.
+    CallAsked {
+        /// The call.
+        call: CallId,
+        /// The session.
+        session: SessionId,
     },
     /// Media can flow.
     CallEstablished(EstablishedCall),
@@ -256,6 +334,152 @@ pub enum ClientEvent {
         warning: Option<u16>,
         /// The server says that the emergency state does not hold (TS 24.379 6.3.3.1.14).
         emergency_refused: bool,
+    },
+    /// Our request for another priority was answered.
+    PriorityAnswered {
+        /// The call.
+        call: CallId,
+        /// The SIP status.
+        status: u16,
+        /// The MCPTT warning code; with 149 a [`ClientEvent::PriorityTold`] follows.
+        warning: Option<u16>,
+        /// What the answer says; after a refusal, how things stand.
+        told: Indicators,
+    },
+    /// The server tells how urgent a call is.
+    PriorityTold {
+        /// The call.
+        call: CallId,
+        /// What it says.
+        told: Indicators,
+    },
+    /// Required members that are not in our call although they should be.
+    NotAcknowledged {
+        /// The call.
+        call: CallId,
+        /// The members.
+        users: Vec<McpttId>,
+    },
+    /// The server tells something about a group: an alert, the state of a group in whose call we are not, a receipt.
+    GroupTold {
+        /// What it says.
+        told: Indicators,
+    },
+    /// What we said to a group was answered.
+    AnnouncementAnswered {
+        /// The group.
+        group: GroupId,
+        /// The SIP status.
+        status: u16,
+        /// The MCPTT warning code.
+        warning: Option<u16>,
+        /// What the answer says; after a refusal, how things stand.
+        told: Indicators,
+    },
+    /// Who is in a call that we watch.
+    CallWatched {
+        /// The call.
+        call: CallId,
+        /// Number of the notification.
+        version: Option<u32>,
+        /// Those who are not private.
+        participants: Vec<McpttId>,
+        /// It was the last notification.
+        over: bool,
+    },
+    /// Somebody proposes other affiliations. Whoever agrees publishes them, others do nothing.
+    AffiliationRecommended {
+        /// Who.
+        by: Option<McpttId>,
+        /// To these groups.
+        affiliate: Vec<GroupId>,
+        /// No longer to these.
+        de_affiliate: Vec<GroupId>,
+    },
+    /// An MBMS bearer was announced, or is gone.
+    BearerAnnounced(AnnouncedBearer),
+    /// Our request about a regroup was answered.
+    RegroupAnswered {
+        /// The regroup.
+        regroup: GroupId,
+        /// The SIP status.
+        status: u16,
+        /// The MCPTT warning code.
+        warning: Option<u16>,
+    },
+    /// A group of ours, or we ourselves, are part of a regroup from now on, or no longer.
+    Regrouped {
+        /// The regroup: what to call.
+        regroup: GroupId,
+        /// The group whose settings it has.
+        preconfigured: Option<GroupId>,
+        /// Who has asked for it.
+        by: Option<McpttId>,
+        /// It is over.
+        over: bool,
+    },
+    /// Somebody has selected a group for us.
+    GroupSelected {
+        /// Who.
+        by: McpttId,
+        /// The group.
+        group: GroupId,
+    },
+    /// What became of something that we asked of another user's client.
+    RemoteOutcome {
+        /// The other user.
+        by: McpttId,
+        /// It was done.
+        success: bool,
+    },
+    /// Several users are active under the functional alias that we have called: the user chooses.
+    CallChoices {
+        /// The call, which has failed.
+        call: CallId,
+        /// The users.
+        users: Vec<McpttId>,
+    },
+    /// Somebody wishes to be called back.
+    CallBackRequested {
+        /// Who.
+        by: McpttId,
+        /// How soon.
+        urgency: CallBackUrgency,
+        /// When it was asked for, in seconds since 1970 in UTC.
+        time: Option<i64>,
+    },
+    /// Somebody does not wish to be called back any more.
+    CallBackCancelled {
+        /// Who.
+        by: McpttId,
+    },
+    /// Somebody makes us call another user, and the user is to know.
+    CallRequested {
+        /// Who.
+        by: McpttId,
+        /// Who is called.
+        callee: McpttId,
+    },
+    /// Where our private calls go.
+    ForwardingSet {
+        /// To whom at once.
+        immediate: Option<McpttId>,
+        /// To whom when we do not answer.
+        no_answer: Option<McpttId>,
+    },
+    /// The server has told what to report of our location.
+    LocationConfigured {
+        /// Something makes us report; without it nothing is reported but what is asked for.
+        triggers: bool,
+    },
+    /// Where another user is, as we have asked.
+    LocationTold {
+        /// Who.
+        user: Option<McpttId>,
+        /// The coordinates, where they are told.
+        position: Option<Position>,
+        /// The same or a cell or area, as floor control writes it.
+        location: Option<Location>,
     },
     /// A call is over.
     CallEnded {
@@ -307,4 +531,8 @@ pub enum ClientRequest {
     Settings,
     /// PUBLISH of the affiliations.
     Affiliation,
+    /// MESSAGE to another user.
+    Message,
+    /// SUBSCRIBE to the participants of a call.
+    Conference,
 }

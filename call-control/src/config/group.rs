@@ -42,14 +42,24 @@ pub struct Group {
     pub dual_floor: Option<Hearing>,
     /// `protect-media`: absent in the document means true.
     pub protect_media: bool,
+    /// Members are offered DTLS-SRTP. A setting of the operator, which the document does not have.
+    pub dtls_srtp: bool,
     /// `preconfigured-group-use-only`: calls are refused with 403 and warning 167.
     pub preconfigured_use_only: bool,
     /// `on-network-temporary`: the group was formed of other groups for a time.
     pub temporary: bool,
     /// `on-network-regrouped`: the group is part of a temporary group; calls are refused with 403 and warning 148.
     pub regrouped: bool,
+    /// `temporary-MCPTT-group-ID`: the temporary group that the group is part of. Its controlling function may call the
+    /// members of this group; `regrouped` is implied.
+    pub regrouped_into: Option<GroupId>,
+    /// `constituent-MCPTT-group-IDs` of a temporary group: the groups that it was formed of. Their members are its members,
+    /// and their controlling functions are asked to bring them into its calls.
+    pub constituents: Vec<GroupId>,
     /// The document exists but could not be fetched: 500 with warning 114.
     pub unavailable: bool,
+    /// The controlling function has made the document for an ad hoc group call; false in every configuration.
+    pub adhoc: bool,
 }
 
 impl Group {
@@ -71,11 +81,20 @@ impl Group {
             max_talkers: None,
             dual_floor: None,
             protect_media: true,
+            dtls_srtp: false,
             preconfigured_use_only: false,
             temporary: false,
             regrouped: false,
+            regrouped_into: None,
+            constituents: Vec::new(),
             unavailable: false,
+            adhoc: false,
         }
+    }
+
+    /// The same as a chat group: nobody is invited, everybody joins.
+    pub fn chat(group_id: impl Into<GroupId>, members: Vec<Member>) -> Self {
+        Self { invite_members: false, ..Self::prearranged(group_id, members) }
     }
 
     /// The entry of a member.
@@ -151,6 +170,10 @@ pub struct Member {
     pub imminent_peril_call: bool,
     /// `allow-MCPTT-emergency-alert`.
     pub emergency_alert: bool,
+    /// `on-network-allow-conference-state`: may watch who is in the call.
+    pub conference_state: bool,
+    /// `on-network-allow-getting-affiliation-list`: may watch who is affiliated.
+    pub affiliation_list: bool,
 }
 
 impl Member {
@@ -168,6 +191,8 @@ impl Member {
             emergency_call: false,
             imminent_peril_call: false,
             emergency_alert: false,
+            conference_state: false,
+            affiliation_list: false,
         }
     }
 }

@@ -6,7 +6,7 @@ use mcptt_codec::id::{FunctionalAlias, GroupId, McpttId, PublicUserId};
 use mcptt_codec::text::ByteStr;
 use subtle::ConstantTimeEq;
 
-use super::PeerFunction;
+use super::{AdhocRules, PeerFunction, PrivateCallRules};
 
 /// A user of the service and the rules of its profile (TS 24.484 8.3). A boolean that is absent there is false.
 #[derive(Clone, Debug)]
@@ -17,12 +17,23 @@ pub struct User {
     pub public_user_ids: Vec<PublicUserId>,
     /// What the client has to present before the service is bound. `None`: registration alone is enough.
     pub access_token: Option<Secret>,
+    /// `user-profile-index` of the profile that these rules are from.
+    pub profile: u8,
+    /// The other profiles of the user, complete users with the same identities. One of them takes the place of this one
+    /// when a client selects it.
+    pub other_profiles: Vec<Self>,
+    /// `max-simultaneous-authorizations`: clients of the user that may be in service at a time. `None`: no bound.
+    pub max_authorisations: Option<u32>,
     /// What a client that registers with us directly has to know (RFC 7616). `None`: nothing.
     pub digest: Option<DigestUser>,
     /// The participating function that serves the user. `None`: the one of this node.
     pub participating: Option<PeerFunction>,
     /// Prearranged group calls may be made; otherwise 403 with warning 109.
     pub prearranged_group_calls: bool,
+    /// Chat group calls may be made; otherwise 403 with warning 108.
+    pub chat_group_calls: bool,
+    /// Sessions may be established before they are needed; otherwise 403 with warning 100.
+    pub pre_established_sessions: bool,
     /// `<MaxSimultaneousCallsN6>`. `None`: no bound. Beyond it 486 with warning 103.
     pub max_simultaneous_group_calls: Option<u32>,
     /// `<MCPTTGroupInfo>`: the groups the user may affiliate to. `None`: any.
@@ -37,28 +48,65 @@ pub struct User {
     pub imminent_peril_call: bool,
     /// `allow-activate-emergency-alert`.
     pub emergency_alert: bool,
+    /// `allow-cancel-group-emergency`: also of an emergency that somebody else has declared.
+    pub cancel_group_emergency: bool,
+    /// `allow-cancel-imminent-peril`.
+    pub cancel_imminent_peril: bool,
+    /// `allow-cancel-emergency-alert`: the own alert included.
+    pub cancel_emergency_alert: bool,
+    /// `EmergencyAlert/entry` with `DedicatedGroup`: the only group for alerts.
+    pub dedicated_alert_group: Option<GroupId>,
+    /// `<MissionCriticalOrganization>`: goes with the alerts of the user.
+    pub organisation: Option<ByteStr>,
+    /// `allow-request-to-affiliate-other-users`: changes of others' affiliations apply at once.
+    pub affiliate_others: bool,
+    /// `allow-recommend-to-affiliate-other-users`: others may be asked to change theirs.
+    pub recommend_affiliation: bool,
+    /// `allow-request-affiliated-groups`: others' affiliations may be watched.
+    pub watch_affiliations: bool,
+    /// `RemoteGroupSelectionURIList`: whose selected group the user may change.
+    pub remote_group_selection: Vec<McpttId>,
+    /// `allow-request-remote-init-group-call`: others' clients may be made to call a group.
+    pub remote_group_calls: bool,
+    /// Others may be asked where they are (TS 24.379 13.2.3).
+    pub location_requests: bool,
+    /// `allow-to-receive-non-acknowledged-users-information`.
+    pub non_acknowledged_users: bool,
     /// `EmergencyCall/MCPTTGroupInitiation` with `DedicatedGroup`: the only group for emergency calls.
     pub dedicated_emergency_group: Option<GroupId>,
+    /// Calls between users.
+    pub private_calls: PrivateCallRules,
+    /// Ad hoc group calls.
+    pub adhoc: AdhocRules,
     /// `<ParticipantType>`, where the group document says nothing else.
     pub participant_type: Option<ByteStr>,
     /// `allow-revoke-transmit`: the user may have the floor revoked from others.
     pub revoke_transmit: bool,
     /// `<FunctionalAliasList>`: the aliases that the user may talk under.
     pub functional_aliases: Vec<FunctionalAlias>,
+    /// `allow-regroup`: the user may make and end regroups with the settings of preconfigured groups.
+    pub regroup: bool,
     /// Audio without protection may be offered to this user, if the media configuration and the group allow it.
     pub plain_rtp: bool,
+    /// The user is offered DTLS-SRTP.
+    pub dtls_srtp: bool,
 }
 
 impl User {
-    /// A user that may make and receive normal prearranged group calls, nothing else.
+    /// A user that may make and receive normal group calls, nothing else.
     pub fn new(mcptt_id: impl Into<McpttId>, public_user_id: impl Into<PublicUserId>) -> Self {
         Self {
             mcptt_id: mcptt_id.into(),
             public_user_ids: vec![public_user_id.into()],
             access_token: None,
+            profile: 0,
+            other_profiles: Vec::new(),
+            max_authorisations: None,
             digest: None,
             participating: None,
             prearranged_group_calls: true,
+            chat_group_calls: true,
+            pre_established_sessions: true,
             max_simultaneous_group_calls: None,
             affiliation_groups: None,
             max_affiliations: None,
@@ -66,12 +114,42 @@ impl User {
             emergency_group_call: false,
             imminent_peril_call: false,
             emergency_alert: false,
+            cancel_group_emergency: false,
+            cancel_imminent_peril: false,
+            cancel_emergency_alert: false,
+            dedicated_alert_group: None,
+            organisation: None,
+            affiliate_others: false,
+            recommend_affiliation: false,
+            watch_affiliations: false,
+            remote_group_selection: Vec::new(),
+            remote_group_calls: false,
+            location_requests: false,
+            non_acknowledged_users: false,
             dedicated_emergency_group: None,
+            private_calls: PrivateCallRules::default(),
+            adhoc: AdhocRules::default(),
             participant_type: None,
             revoke_transmit: false,
             functional_aliases: Vec::new(),
+            regroup: false,
             plain_rtp: true,
+            dtls_srtp: false,
         }
+    }
+
+    /// Whether there is a profile of this index that is not the one in use.
+    pub fn has_other(&self, profile: u8) -> bool {
+        self.profile != profile && self.other_profiles.iter().any(|other| other.profile == profile)
+    }
+
+    /// Puts another profile in the place of the one in use. Nothing if there is none of this index.
+    pub fn select(&mut self, profile: u8) {
+        let mut all = std::mem::take(&mut self.other_profiles);
+        if let Some(other) = all.iter_mut().find(|other| other.profile == profile) {
+            std::mem::swap(self, other);
+        }
+        self.other_profiles = all;
     }
 }
 

@@ -1,8 +1,6 @@
 //! What an answer to a participant is made of: media, floor control parameters, header fields (TS 24.379 6.3.3.2;
 //! TS 24.380 14.3).
 
-use std::time::Instant;
-
 use mcptt_codec::id::{CallRef, ClientId, McpttId, Ssrc};
 use mcptt_codec::sdp::{McpttFmtp, SessionDescription};
 use mcptt_codec::sip::{HeaderName, Response};
@@ -15,10 +13,9 @@ use super::session::{Leg, LegState};
 use crate::bodies::Bodies;
 use crate::config::{Config, Group, Member, User};
 use crate::media::{Entry, FloorParameters, MediaProtection};
-use crate::offer_answer::{self, RemoteMedia};
+use crate::offer_answer::{self, OwnKeys, RemoteMedia, Wanted};
 use crate::policy::Refusal;
 use crate::service;
-use crate::session_timer::SessionTimer;
 
 /// First releases of `mc_ssrc` (TS 24.380 14.4) and `mc_floor_ssrc` (14.2.7).
 const SSRC_RELEASE: u8 = 16;
@@ -36,7 +33,18 @@ pub(super) struct Caller<'a> {
     pub client_id: ClientId,
     pub bodies: &'a Bodies,
     pub info: &'a McpttInfo,
-    pub timer: SessionTimer,
+    /// What our 2xx says of the session interval.
+    pub interval: String,
+}
+
+impl Offered {
+    /// The same for a call without floor control: that stream is refused.
+    pub fn without_floor_control(mut self) -> Self {
+        self.remote.floor = None;
+        let streams = self.description.media.iter_mut().filter(|media| media.is_floor_control());
+        streams.for_each(|media| media.port = 0);
+        self
+    }
 }
 
 impl Controlling {
@@ -45,14 +53,14 @@ impl Controlling {
         &self,
         call: CallRef,
         answer: &mut Response,
-        timer: &SessionTimer,
+        interval: &str,
         supports_timer: bool,
     ) {
         //= 24.379-6.3.3.2.3.2:hdr
         let identity =
             self.calls.get(&call).map(|running| running.session_identity.clone()).unwrap_or_default();
         let headers = &mut answer.headers;
-        headers.push(HeaderName::SessionExpires, timer.in_answer());
+        headers.push(HeaderName::SessionExpires, interval);
         if supports_timer {
             headers.push(HeaderName::Require, "timer");
         }
@@ -65,7 +73,6 @@ impl Controlling {
     #[allow(clippy::too_many_arguments, reason = "everything that the answer depends on")]
     pub(super) fn answering_leg(
         &mut self,
-        now: Instant,
         caller: &Caller<'_>,
         offered: &Offered,
         (group, member, user): (&Group, &Member, Option<&User>),
@@ -73,7 +80,25 @@ impl Controlling {
         session_id: u64,
         protection: Option<&MediaProtection>,
     ) -> Result<(Leg, u8), Refusal> {
-        let floor = offered.remote.floor.ok_or(Refusal::NoAcceptableAudio)?;
+        let floor = floor_parameters(fmtp, group, member, user, &self.directory.config);
+        let (mut leg, payload_type) =
+            self.leg_of_offer(caller, offered, floor, fmtp, session_id, protection)?;
+        leg.required = member.required;
+        Ok((leg, payload_type))
+    }
+
+    /// The same where no group document says what the participant may do on the floor.
+    #[allow(clippy::too_many_arguments, reason = "everything that the answer depends on")]
+    pub(super) fn leg_of_offer(
+        &mut self,
+        caller: &Caller<'_>,
+        offered: &Offered,
+        parameters: FloorParameters,
+        fmtp: &McpttFmtp,
+        session_id: u64,
+        protection: Option<&MediaProtection>,
+    ) -> Result<(Leg, u8), Refusal> {
+        let floor = offered.remote.floor_or_off();
         let audio = offered.remote.audio;
         let local =
             self.ports.for_answer(&caller.mcptt_id, audio, floor).ok_or(Refusal::ControllingOverload)?;
@@ -81,26 +106,27 @@ impl Controlling {
         //= 24.380-6.3.4.4.2:1f
         let ssrc = audio_ssrc.filter(|_| self.directory.config.service.release >= SSRC_RELEASE);
         let fmtp = &McpttFmtp { ssrc, ..fmtp.clone() };
-        let key = protection.map(|protection| &protection.send);
-        let description = offer_answer::answer(&offered.description, session_id, local, key, fmtp);
-        let mut timer = caller.timer;
-        timer.restart(now);
+        let description = offer_answer::answer(&offered.description, session_id, local, protection, fmtp);
         let leg = Leg {
             mcptt_id: caller.mcptt_id.clone(),
             client_id: caller.client_id.clone(),
-            required: member.required,
+            required: false,
             entry: Entry::Joining { implicit_request: false },
             state: LegState::Answering,
             local,
             remote: Some((audio, floor)),
-            keys: Vec::new(),
+            keys: OwnKeys::None,
             description,
             floor: FloorParameters {
                 floor_ssrc: wanted_floor_ssrc(&offered.remote.parameters, &self.directory.config),
-                ..floor_parameters(fmtp, group, member, user, &self.directory.config)
+                ..parameters
             },
             audio_ssrc,
-            timer: Some(timer),
+            interval: Some(caller.interval.clone()),
+            lacks_priority: false,
+            owed: None,
+            informing: false,
+            constituent: None,
         };
         let payload_type = offered.remote.formats.first().map_or(0, |format| format.payload_type);
         Ok((leg, payload_type))
@@ -114,15 +140,27 @@ impl Controlling {
         group: &Group,
         user: Option<&User>,
     ) -> Result<Option<MediaProtection>, Refusal> {
-        let media = &self.directory.config.media;
+        self.negotiate(remote, self.may_be_plain(group, user))
+    }
+
+    /// The same, where it is known whether audio may be without protection.
+    pub(super) fn negotiate(
+        &mut self,
+        remote: &RemoteMedia,
+        may_be_plain: bool,
+    ) -> Result<Option<MediaProtection>, Refusal> {
         if remote.protected {
-            let accepted = remote.accept_key(&media.suites, &mut self.rng);
+            let media = &self.directory.config.media;
+            let accepted = remote.accept_key(&media.suites, media.dtls.as_ref(), &mut self.rng);
             return accepted.map(Some).ok_or(Refusal::NoAcceptableAudio);
         }
-        match self.may_be_plain(group, user) {
-            true => Ok(None),
-            false => Err(Refusal::NoAcceptableAudio),
-        }
+        if may_be_plain { Ok(None) } else { Err(Refusal::NoAcceptableAudio) }
+    }
+
+    /// How audio is offered to this user in a call of this group.
+    pub(super) fn wanted(&self, group: &Group, user: Option<&User>) -> Wanted {
+        let dtls = group.dtls_srtp || user.is_some_and(|user| user.dtls_srtp);
+        Wanted::of(self.may_be_plain(group, user), dtls)
     }
 
     /// Whether audio without protection is allowed between this user and this group.
@@ -198,6 +236,7 @@ pub(super) fn floor_parameters(
         receive_only: member.receive_only,
         multi_talker_allowed: member.multi_talker_allowed,
         emergency_allowed: may_call_emergency(group, member, user),
+        function: false,
         privacy: false,
         //= 24.380-6.3.5.4.12
         cancels_queued: own_type
@@ -217,6 +256,9 @@ pub(super) fn wanted_floor_ssrc(theirs: &McpttFmtp, config: &Config) -> Option<S
 
 pub(super) fn offered(bodies: &Bodies, config: &Config) -> Result<Offered, Refusal> {
     let description = bodies.description()?.ok_or(Refusal::NoAcceptableAudio)?;
-    let remote = RemoteMedia::of_leg(&description, config);
+    let remote = match config.policy.plain_calls {
+        true => RemoteMedia::elsewhere(&description, config),
+        false => RemoteMedia::of_leg(&description, config),
+    };
     Ok(Offered { remote: remote.ok_or(Refusal::NoAcceptableAudio)?, description })
 }

@@ -1,4 +1,4 @@
-//! Inviting members, and when the originator is answered (TS 24.379 6.3.3.1.2, 6.3.3.3, 6.3.5.5, 10.1.1.4.2).
+//! Inviting a member, and when the originator is answered (TS 24.379 6.3.3.1.2, 6.3.3.3, 10.1.1.4.2).
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -6,61 +6,28 @@ use std::time::Instant;
 use mcptt_codec::id::{CallRef, ClientId, LegRef, McpttId};
 use mcptt_codec::sdp::{McpttFmtp, MediaDescription, SessionDescription};
 use mcptt_codec::sip::{HeaderName, Method, Request, Response, StatusCode};
-use mcptt_codec::xml::mcptt_info::{Content, McpttInfo, McpttUri, SessionType};
 
+use mcptt_codec::xml::mcptt_info::{Content, McpttInfo};
+
+use super::adhoc::Document;
 use super::answer::{floor_parameters, wanted_floor_ssrc};
+use super::member_info::{member_info, tier_info};
 use super::session::{Call, Leg, LegState};
 use super::{Controlling, Deadline, Pending};
-use crate::bodies::{Bodies, description_part, info_part};
+use crate::adhoc;
+use crate::bodies::{Bodies, Kind, description_part, info_part};
 use crate::config::{Config, Group, UponExpiry};
 use crate::dialog::DialogId;
-use crate::event::{CallState, Event, LeaveCause, Tier};
+use crate::event::{CallState, Event, LeaveCause};
 use crate::media::{Entry, FloorParameters, MediaCommand};
-use crate::offer_answer::{self, RemoteMedia, audio_protocol};
+use crate::offer_answer::{self, OwnKeys, RemoteMedia};
 use crate::policy::{Refusal, ReleaseCause};
 use crate::service;
-use crate::session_timer::SessionTimer;
 
 /// Warnings of members that are passed on to the originator.
 const MAX_WARNINGS: usize = 8;
 
 impl Controlling {
-    /// Invites the affiliated members to a new call.
-    pub(super) fn fan_out(&mut self, now: Instant, call: CallRef) {
-        let directory = Arc::clone(&self.directory);
-        let Some(running) = self.calls.get(&call) else { return };
-        let Some(group) = directory.group(running.group.as_str()) else { return };
-        let originator = running.legs.get(&running.originator);
-        let own = originator.map(|leg| (leg.mcptt_id.clone(), leg.client_id.clone()));
-        //= 24.379-6.3.5.5
-        let mut invited: Vec<(bool, McpttId, ClientId)> = self
-            .affiliations
-            .of_group(&group.group_id)
-            .filter(|(user, client)| own.as_ref() != Some(&((*user).clone(), (*client).clone())))
-            .filter_map(|(user, client)| {
-                let member = group.member(user)?;
-                Some((member.required, user.clone(), client.clone()))
-            })
-            .collect();
-        // Required members first; the order of the others is that of their identities, so that it can be repeated.
-        invited.sort_by_key(|(required, ..)| !*required);
-        let room = self.participant_limit(group).saturating_sub(1);
-        let truncated = invited.len() > room;
-        invited.truncate(room);
-        let required = invited.iter().any(|(required, ..)| *required);
-        if let Some(running) = self.calls.get_mut(&call) {
-            running.truncated = truncated;
-            //= 24.379-6.3.3.3:start
-            running.acknowledging = required && group.acknowledgement.is_some();
-        }
-        if let (true, Some(acknowledgement)) = (required, group.acknowledgement) {
-            self.deadlines.set(Deadline::Tng1(call), now.checked_add(acknowledgement.timeout));
-        }
-        for (_, user, client) in invited {
-            self.invite_member(now, call, &user, &client);
-        }
-    }
-
     /// Invites one client of one member.
     pub(super) fn invite_member(
         &mut self,
@@ -69,27 +36,31 @@ impl Controlling {
         mcptt_id: &McpttId,
         client_id: &ClientId,
     ) {
+        self.interrupt_listening(now, mcptt_id, ReleaseCause::ListenedToIsCalled);
         let directory = Arc::clone(&self.directory);
         let Some(running) = self.calls.get(&call) else { return };
-        let Some(group) = directory.group(running.group.as_str()) else { return };
+        let document = self.document(&running.group);
+        let Some(group) = document.get() else { return };
         let Some(member) = group.member(mcptt_id) else { return };
         let user = directory.user(mcptt_id.as_str());
-        let (audio, session_id) = (running.audio.clone(), running.session_id);
-        let protected = !self.may_be_plain(group, user);
-        let keys = match protected {
-            true => offer_answer::new_keys(&directory.config.media.suites, &mut self.rng),
-            false => Vec::new(),
-        };
+        let (audio, session_id, floor_control) =
+            (running.audio.clone(), running.session_id, running.floor_control);
+        let wanted = self.wanted(group, user);
+        let keys = OwnKeys::of(&directory.config.media, wanted, &mut self.rng);
         let Some(local) = self.ports.for_offer(mcptt_id) else { return };
         //= 24.379-6.3.3.1.1:2
-        let audio = MediaDescription::speech_like(&audio, local.audio.port(), audio_protocol(protected));
+        let audio = MediaDescription::speech_like(&audio, local.audio.port(), keys.protocol());
         let fmtp = self.offer_parameters(group, member);
-        let description = offer_answer::offer(session_id, local, audio, &keys, &fmtp);
+        let description = match floor_control {
+            true => offer_answer::offer(session_id, local, audio, &keys, &fmtp),
+            false => offer_answer::audio_offer(session_id, local, audio, &keys),
+        };
         let Some(running) = self.calls.get(&call) else { return };
         let peer = directory.participating_function_of(user);
         let mut invite = self.member_invite(running, &peer.identity, mcptt_id);
         self.push_resource_priority(&mut invite, running.tier);
         let info = member_info(running, mcptt_id, client_id, member.required);
+        let info = self.in_form_of(&running.group, info);
         invite.set_parts(&[description_part(&description), info_part(&info)]);
         let transaction = self.agent.request(now, invite, peer.address);
         let at = self.new_leg();
@@ -105,7 +76,11 @@ impl Controlling {
             description,
             floor: floor_parameters(&fmtp, group, member, user, &directory.config),
             audio_ssrc: None,
-            timer: None,
+            interval: None,
+            lacks_priority: false,
+            owed: None,
+            informing: false,
+            constituent: None,
         };
         if let Some(running) = self.calls.get_mut(&call) {
             running.legs.insert(at, leg);
@@ -120,7 +95,7 @@ impl Controlling {
         });
     }
 
-    fn member_invite(&self, call: &Call, participating: &str, mcptt_id: &McpttId) -> Request {
+    pub(super) fn member_invite(&self, call: &Call, participating: &str, mcptt_id: &McpttId) -> Request {
         let own = &self.identity.uri;
         //= 24.379-6.3.3.1.2:ruri
         let mut invite = service::request(Method::Invite, participating, own, mcptt_id.as_str());
@@ -131,7 +106,7 @@ impl Controlling {
         //= 24.379-6.3.3.1.2:timer
         let interval = self.directory.config.policy.session_expires.as_secs();
         invite.headers.push(HeaderName::SessionExpires, interval.to_string());
-        invite.headers.push(HeaderName::Supported, "timer");
+        invite.headers.push(HeaderName::Supported, "timer, 100rel");
         //= 24.379-6.3.3.1.2:answermode
         if let Some(mode) = &call.answer_mode {
             invite.headers.push(HeaderName::AnswerMode, mode.clone());
@@ -139,6 +114,7 @@ impl Controlling {
         if let Some(mode) = &call.priv_answer_mode {
             invite.headers.push(HeaderName::PrivAnswerMode, mode.clone());
         }
+        service::copy_charging(&call.charging, &mut invite.headers);
         invite
     }
 
@@ -192,6 +168,7 @@ impl Controlling {
         });
         let Some(transaction) = waiting else { return };
         //= 24.379-6.3.3.2.3.1
+        //= 24.379-11.1.1.4.2:180
         let mut progress = Response::new(response.status);
         progress.headers.push(HeaderName::Contact, service::contact(&identity, true));
         progress.headers.push(HeaderName::PAssertedIdentity, service::bracketed(&self.identity.uri));
@@ -207,24 +184,19 @@ impl Controlling {
         dialog: Option<DialogId>,
         response: &Response,
     ) {
-        let own = self.directory.config.policy.session_expires;
         let Some(dialog) = dialog else {
             self.drop_leg(now, call, at, LeaveCause::SignallingLost, false);
             return;
         };
         let Some(running) = self.calls.get_mut(&call) else { return };
         let Some(leg) = running.legs.get_mut(&at) else { return };
-        leg.timer = Some(SessionTimer::answered(now, &response.headers, own));
         let answered = usable_answer(leg, response, &self.directory.config).and_then(|remote| {
             let payload_type = remote.payload_type_of(&running.format)?;
             Some((remote, payload_type))
         });
         let bound = answered.and_then(|(remote, payload_type)| {
-            let floor = remote.floor?;
-            let protection = match leg.keys.is_empty() {
-                true => None,
-                false => Some(remote.answered_key(&leg.keys)?),
-            };
+            let floor = remote.floor_or_off();
+            let protection = leg.keys.agreed(&remote)?;
             self.ports.bind(leg.local, remote.audio, floor).then_some((
                 remote,
                 floor,
@@ -249,6 +221,8 @@ impl Controlling {
             }
         }
         self.connect(call, at, dialog, payload_type, protection);
+        self.constituent_connected(now, call, at, response);
+        self.tell_owed(now, call, at);
     }
 
     fn refuse_answer(&mut self, now: Instant, call: CallRef, at: LegRef, dialog: &DialogId) {
@@ -290,9 +264,12 @@ impl Controlling {
         if !(leg.required && running.acknowledging) {
             return;
         }
-        let group = self.directory.group(running.group.as_str());
+        let document = Document::of(&self.directory, &self.adhoc_groups, &running.group);
         //= 24.379-6.3.3.3:reject
-        match group.and_then(|group| group.acknowledgement).map(|acknowledgement| acknowledgement.upon_expiry)
+        match document
+            .get()
+            .and_then(|group| group.acknowledgement)
+            .map(|acknowledgement| acknowledgement.upon_expiry)
         {
             Some(UponExpiry::Proceed) => running.proceeds_without = true,
             _ => self.abandon(now, call, status),
@@ -313,8 +290,11 @@ impl Controlling {
             return;
         }
         running.acknowledging = false;
-        let group = self.directory.group(running.group.as_str());
-        match group.and_then(|group| group.acknowledgement).map(|acknowledgement| acknowledgement.upon_expiry)
+        let document = Document::of(&self.directory, &self.adhoc_groups, &running.group);
+        match document
+            .get()
+            .and_then(|group| group.acknowledgement)
+            .map(|acknowledgement| acknowledgement.upon_expiry)
         {
             //= 24.379-6.3.3.3:proceed
             Some(UponExpiry::Proceed) => {
@@ -328,6 +308,9 @@ impl Controlling {
 
     /// Looks at a call after every change: is it time to answer the originator, to give up, or to release?
     pub(super) fn evaluate(&mut self, now: Instant, call: CallRef) {
+        if self.evaluate_private(now, call) {
+            return;
+        }
         let Some(running) = self.calls.get_mut(&call) else { return };
         if running.temporary && running.inviting() == 0 {
             running.temporary = false;
@@ -339,13 +322,14 @@ impl Controlling {
             self.apply_release_policy(now, call);
             return;
         }
-        let Some(group) = self.directory.group(running.group.as_str()) else { return };
+        let document = Document::of(&self.directory, &self.adhoc_groups, &running.group);
+        let Some(group) = document.get() else { return };
         if running.acknowledging {
-            let outstanding = running
+            let invited = running
                 .legs
                 .values()
                 .any(|leg| leg.required && matches!(leg.state, LegState::Inviting { .. }));
-            if outstanding {
+            if invited || running.to_invite.iter().any(|candidate| candidate.required) {
                 return;
             }
             //= 24.379-6.3.3.3:done
@@ -358,7 +342,10 @@ impl Controlling {
             true => running.promised(),
             false => 0,
         };
-        let minimum = usize::from(group.minimum_to_start);
+        let minimum = match running.kind {
+            Kind::Prearranged | Kind::Adhoc => usize::from(group.minimum_to_start),
+            Kind::Chat => 0,
+        };
         //= 24.379-10.1.1.4.2:first
         if confirmed.saturating_add(promised) >= minimum {
             self.answer_originator(now, call);
@@ -372,10 +359,11 @@ impl Controlling {
     }
 
     /// Sends the 200 that the originator waits for.
-    fn answer_originator(&mut self, now: Instant, call: CallRef) {
+    pub(super) fn answer_originator(&mut self, now: Instant, call: CallRef) {
         let Some(running) = self.calls.get_mut(&call) else { return };
         let at = running.originator;
-        let unconfirmed = running.connected() == 0;
+        // Nobody is asked to a chat: its first participant waits for nobody.
+        let unconfirmed = running.connected() == 0 && running.kind != Kind::Chat;
         let early = self.directory.config.policy.answer_on_unconfirmed && running.promised() > 0;
         let Some(leg) = running.legs.get_mut(&at) else { return };
         let LegState::Waiting(waiting) = std::mem::replace(&mut leg.state, LegState::Answering) else {
@@ -389,18 +377,27 @@ impl Controlling {
             ..parameters
         });
         leg.description = offer_answer::later(&description);
-        let timer = leg.timer;
+        let interval = leg.interval.take();
         running.state = CallState::Established;
-        let group = running.group.clone();
+        let group = running.group_of_event();
         let (warnings, tier) = (std::mem::take(&mut running.warnings), running.tier);
         let (missing, truncated) = (running.proceeds_without, running.truncated);
 
         let mut parts = vec![description_part(&description)];
-        parts.extend(tier_info(tier).map(|info| info_part(&info)));
+        let info = match (&running.private, running.kind) {
+            (Some(private), _) => private.answer(tier),
+            //= 24.379-17.4.2.2:10
+            (None, Kind::Adhoc) => Some(McpttInfo {
+                calling_group_id: Some(Content::Normal(running.group.clone())),
+                ..adhoc::own(tier_info(tier).unwrap_or_default())
+            }),
+            (None, _) => tier_info(tier),
+        };
+        parts.extend(info.map(|info| info_part(&info)));
         let mut answer = Response::new(StatusCode::OK);
         answer.set_parts(&parts);
-        if let Some(timer) = timer {
-            self.complete_success(call, &mut answer, &timer, waiting.supports_timer);
+        if let Some(interval) = interval {
+            self.complete_success(call, &mut answer, &interval, waiting.supports_timer);
         }
         for warning in warnings {
             answer.headers.push(HeaderName::Warning, warning);
@@ -416,6 +413,10 @@ impl Controlling {
         if unconfirmed {
             answer.headers.push(HeaderName::PAnswerState, "Unconfirmed");
         }
+        //= 24.379-10.1.1.4.7:149
+        if waiting.correction.is_some() {
+            answer.headers.push(HeaderName::Warning, self.identity.warning(149));
+        }
         self.by_incoming.remove(&waiting.transaction);
         self.event(Event::CallStateChanged {
             call,
@@ -424,7 +425,13 @@ impl Controlling {
             to: CallState::Established,
         });
         match self.agent.respond(now, waiting.transaction, answer) {
-            Some(dialog) => self.connect(call, at, dialog, waiting.payload_type, waiting.protection),
+            Some(dialog) => {
+                let correction = self.with_absentees(call, missing, waiting.correction);
+                if let Some(correction) = correction {
+                    self.corrections.insert(dialog.clone(), correction);
+                }
+                self.connect(call, at, dialog, waiting.payload_type, waiting.protection);
+            }
             None => self.leave(now, call, at, LeaveCause::SignallingLost, false),
         }
     }
@@ -444,41 +451,18 @@ impl Leg {
     }
 }
 
-/// The mcptt-info of an invitation.
-fn member_info(call: &Call, mcptt_id: &McpttId, client_id: &ClientId, required: bool) -> McpttInfo {
-    let yes = |flag: bool| flag.then_some(Content::Normal(true));
-    McpttInfo {
-        session_type: Some(SessionType::Prearranged),
-        request_uri: Some(Content::Normal(McpttUri::from(mcptt_id))),
-        calling_user_id: Some(Content::Normal(call.initiator.clone())),
-        calling_group_id: Some(Content::Normal(call.group.clone())),
-        required: yes(required),
-        emergency_ind: yes(call.tier == Tier::Emergency),
-        alert_ind: (call.tier == Tier::Emergency).then_some(Content::Normal(call.alert)),
-        imminentperil_ind: yes(call.tier == Tier::ImminentPeril),
-        //= 24.379-6.2.8.2:start
-        broadcast_ind: call.broadcast.then_some(true),
-        //= 24.379-4.10
-        client_id: Some(Content::Normal(client_id.clone())),
-        ..McpttInfo::default()
-    }
-}
-
-fn tier_info(tier: Tier) -> Option<McpttInfo> {
-    let yes = Some(Content::Normal(true));
-    match tier {
-        Tier::Normal => None,
-        Tier::ImminentPeril => Some(McpttInfo { imminentperil_ind: yes, ..McpttInfo::default() }),
-        Tier::Emergency => Some(McpttInfo { emergency_ind: yes, ..McpttInfo::default() }),
-    }
-}
-
 /// The description of an answer, if it is one and accepts what was offered.
 fn usable_answer(leg: &Leg, response: &Response, config: &Config) -> Option<RemoteMedia> {
     let bodies = Bodies::read(&response.headers, &response.body).ok()?;
     let answer: SessionDescription = bodies.description().ok()??;
     answer.keeps_media_of(&leg.description).then_some(())?;
-    RemoteMedia::of_leg(&answer, config)
+    if leg.constituent.as_ref().is_some_and(|constituent| constituent.is_here(config)) {
+        return RemoteMedia::read(&answer).filter(|remote| remote.floor.is_some());
+    }
+    match leg.description.floor_control() {
+        Some(_) => RemoteMedia::of_leg(&answer, config),
+        None => RemoteMedia::elsewhere(&answer, config),
+    }
 }
 
 /// What the member accepted of what we offered it.
@@ -499,7 +483,7 @@ fn rank(response: &Response) -> u16 {
 }
 
 /// What the originator is told when nobody could be reached.
-fn best_answer(call: &Call) -> Response {
+pub(super) fn best_answer(call: &Call) -> Response {
     let Some(best) = &call.best_failure else { return Response::new(StatusCode::TEMPORARILY_UNAVAILABLE) };
     let status = match best.status {
         status if status.is_redirection() => StatusCode::TEMPORARILY_UNAVAILABLE,
@@ -507,6 +491,10 @@ fn best_answer(call: &Call) -> Response {
     };
     let mut answer = Response::new(status);
     answer.headers.copy_from(&best.headers, &HeaderName::Warning);
+    if call.private.is_some() {
+        //= 24.379-11.1.1.4.2:body
+        answer.body = service::copy_body(&best.headers, &best.body, &mut answer.headers);
+    }
     answer
 }
 

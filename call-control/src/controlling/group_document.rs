@@ -1,7 +1,7 @@
 //! Checks against the group document (TS 24.379 6.3.5) and of the priority indicators (6.3.3.1.13, 6.3.3.1.17).
 
 use mcptt_codec::id::McpttId;
-use mcptt_codec::xml::mcptt_info::{IndicatorCombination, InvalidIndicators, McpttInfo};
+use mcptt_codec::xml::mcptt_info::{IndicatorCombination, McpttInfo};
 
 use crate::bodies::Kind;
 use crate::config::{Group, Member, User};
@@ -28,10 +28,10 @@ pub(super) fn admit<'a>(
         //= 24.379-6.3.5.2:5d
         //= 24.379-6.3.5.2:default
         (Kind::Prearranged, false) => return Err(Refusal::GroupIsChat),
-        (Kind::Prearranged, true) | (Kind::Chat, false) => {}
+        (Kind::Prearranged, true) | (Kind::Chat, false) | (Kind::Adhoc, _) => {}
     }
     //= 24.379-10.1.1.4.2:4c
-    if group.regrouped {
+    if group.regrouped || directory.temporary_group_of(group.group_id.as_str()).is_some() {
         return Err(Refusal::GroupRegrouped);
     }
     //= 24.379-10.1.1.4.2:preconf
@@ -69,18 +69,14 @@ pub(super) fn requested_tier(
     user: Option<&User>,
 ) -> Result<Tier, Refusal> {
     //= 24.379-10.1.1.4.2:comb
-    let combination = info.indicator_combination().map_err(|invalid| match invalid {
-        InvalidIndicators::Combination => Refusal::InvalidCombination,
-        InvalidIndicators::Encrypted => Refusal::XmlNotDecrypted,
-    })?;
-    match combination {
+    match info.indicator_combination()? {
         //= 24.379-10.1.1.4.2:10
         IndicatorCombination::Emergency { .. } => match may_call_emergency(group, member, user) {
             true => Ok(Tier::Emergency),
             false => Err(Refusal::EmergencyNotAuthorised),
         },
         //= 24.379-10.1.1.4.2:11
-        IndicatorCombination::ImminentPeril => match may_call_imminent_peril(member, user) {
+        IndicatorCombination::ImminentPeril => match may_call_imminent_peril(group, member, user) {
             true => Ok(Tier::ImminentPeril),
             false => Err(Refusal::ImminentPerilNotAuthorised),
         },
@@ -92,13 +88,19 @@ pub(super) fn requested_tier(
     }
 }
 
-fn may_call_imminent_peril(member: &Member, user: Option<&User>) -> bool {
+pub(super) fn may_call_imminent_peril(group: &Group, member: &Member, user: Option<&User>) -> bool {
+    if group.adhoc {
+        return user.is_some_and(|user| user.adhoc.imminent_peril);
+    }
     //= 24.379-6.3.3.1.13.5
     member.imminent_peril_call && user.is_some_and(|user| user.imminent_peril_call)
 }
 
 /// User profile and group rule must both allow it, and a dedicated group must be this one.
 pub(super) fn may_call_emergency(group: &Group, member: &Member, user: Option<&User>) -> bool {
+    if group.adhoc {
+        return user.is_some_and(|user| user.adhoc.emergency);
+    }
     //= 24.379-6.3.3.1.13.2
     let allowed = member.emergency_call && user.is_some_and(|user| user.emergency_group_call);
     //= 24.379-6.3.3.1.13.2:dedicated
@@ -106,8 +108,31 @@ pub(super) fn may_call_emergency(group: &Group, member: &Member, user: Option<&U
     allowed && dedicated.is_none_or(|dedicated| *dedicated == group.group_id)
 }
 
-/// Whether an alert that comes with an emergency call is passed on.
-pub(super) fn may_alert(member: &Member, user: Option<&User>) -> bool {
+/// Whether an alert of the user is passed on, also one that comes with an emergency call.
+pub(super) fn may_alert(group: &Group, member: &Member, user: Option<&User>) -> bool {
+    if group.adhoc {
+        return user.is_some_and(|user| user.adhoc.alert);
+    }
     //= 24.379-6.3.3.1.13.1
-    member.emergency_alert && user.is_some_and(|user| user.emergency_alert)
+    let allowed = member.emergency_alert && user.is_some_and(|user| user.emergency_alert);
+    let dedicated = user.and_then(|user| user.dedicated_alert_group.as_ref());
+    allowed && dedicated.is_none_or(|dedicated| *dedicated == group.group_id)
+}
+
+/// The right to cancel alerts, needed for the own alert too. Membership does not matter: a dispatcher has it.
+pub(super) fn may_cancel_alert(user: Option<&User>) -> bool {
+    //= 24.379-6.3.3.1.13.3
+    user.is_some_and(|user| user.cancel_emergency_alert)
+}
+
+/// The right to end an emergency that somebody else has declared.
+pub(super) fn may_cancel_emergency(user: Option<&User>) -> bool {
+    //= 24.379-6.3.3.1.13.4
+    user.is_some_and(|user| user.cancel_group_emergency)
+}
+
+/// The right to end the imminent peril of a group.
+pub(super) fn may_cancel_imminent_peril(user: Option<&User>) -> bool {
+    //= 24.379-6.3.3.1.13.6
+    user.is_some_and(|user| user.cancel_imminent_peril)
 }

@@ -4,45 +4,76 @@
 //! their participating functions, and is the focus of every call. What the media plane has to know it is told by
 //! [`MediaCommand`](crate::MediaCommand).
 
+mod adhoc;
 mod affiliation;
+mod alert;
 mod answer;
+mod change;
+mod chat;
+mod constituents;
+mod document_change;
+mod durable;
 mod fan_out;
+mod functional_alias;
 mod group_document;
+mod inform;
 mod joining;
-mod ports;
+mod member_info;
+mod message;
+// A function of its own that works with what this one knows: a child here, a folder beside it.
+#[path = "../non_controlling/mod.rs"]
+mod non_controlling;
+mod pacing;
 mod prearranged;
+mod priority;
+mod private;
+mod regroup;
 mod session;
+mod steering;
+mod watching;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use mcptt_codec::Path;
 use mcptt_codec::id::{CallRef, ClientId, GroupId, LegRef, McpttId, Ssrc};
-use mcptt_codec::sip::{HeaderName, Method, Request, Response, StatusCode};
+use mcptt_codec::sip::{HeaderName, Method, Request, Response, SipMessage, StatusCode};
 use mcptt_codec::text::ByteStr;
 use mcptt_codec::xml::mcptt_info::{Content, McpttInfo};
 use rand_chacha::ChaCha20Rng;
 use rand_core::RngCore;
 
+use self::adhoc::{AdhocAlerts, AdhocGroups};
 use self::affiliation::Affiliations;
-use self::ports::Ports;
+pub(crate) use self::change::INFO_PACKAGE;
+use self::durable::Touched;
+use self::functional_alias::ActiveAliases;
+use self::non_controlling::FLOOR_REQUEST_PACKAGE;
+use self::priority::GroupState;
+use self::regroup::Regroups;
 use self::session::Call;
+use self::watching::{EVENT_PACKAGES, LIFETIMES, Watchers};
 use crate::Output;
+use crate::adhoc::own as own_form;
 use crate::bodies::{ACCEPTED, Bodies, InfoValues, info_part};
 use crate::dialog::DialogId;
 use crate::directory::{Canonical, Directory};
 use crate::event::{Event, Function, LeaveCause};
+use crate::held::Held;
+use crate::locate::{Answer, QueryId};
 use crate::media::{Command, MediaCommand, MediaIndication};
-use crate::policy::{Refusal, ReleaseCause};
+use crate::policy::{AdhocRefusal, PrivateRefusal, Refusal, ReleaseCause};
+use crate::ports::Ports;
 use crate::service::{self, Identity};
+use crate::shard::{Shard, Steering};
 use crate::transaction::{ClientTransactionId, Deadlines, ServerTransactionId};
 use crate::transport::{SipPath, StreamEvent};
 use crate::user_agent::{UaEvent, UserAgent, UserAgentSettings};
 
 /// What waits for the outcome of a request of ours.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 enum Pending {
     /// INVITE to a member.
     Invite(CallRef, LegRef),
@@ -50,6 +81,16 @@ enum Pending {
     Closing(CallRef),
     /// A session refresh.
     Refresh(CallRef, LegRef),
+    /// A re-INVITE that tells a participant of a change of priority.
+    Announcement(CallRef, LegRef),
+    /// NOTIFY in a subscription.
+    Notify(DialogId),
+    /// What one user of a private call asks for, told the other one.
+    Change(CallRef),
+    /// SUBSCRIBE to who is in a call behind the function of a constituent group.
+    Roster(CallRef, LegRef),
+    /// MESSAGE that asks the function of a constituent group to take part in a regroup.
+    Regroup(GroupId, GroupId),
 }
 
 /// What becomes due.
@@ -57,10 +98,20 @@ enum Pending {
 enum Deadline {
     /// Required members have not acknowledged in time.
     Tng1(CallRef),
+    /// The emergency of a group has lasted as long as it may.
+    Tng2(GroupId),
     /// The call has lasted as long as it may.
     Tng3(CallRef),
-    Session(CallRef, LegRef),
+    /// It is the turn of further members to be invited.
+    FanOut(CallRef),
+    /// A private call has been an emergency as long as it may.
+    PrivateEmergency(CallRef),
+    /// A participant is to be told of a change of priority again.
+    Announcement(CallRef, LegRef),
+    Subscription(DialogId),
     Affiliation(GroupId, McpttId, ClientId),
+    /// The functions of the constituent groups have had time enough to answer.
+    Regroup(GroupId),
 }
 
 /// A request outside a dialog, with what is needed to answer it.
@@ -76,6 +127,8 @@ pub(crate) struct Controlling {
     identity: Identity,
     agent: UserAgent,
     rng: ChaCha20Rng,
+    /// Where this is one of several shards.
+    steering: Option<Steering>,
     calls: BTreeMap<CallRef, Call>,
     by_group: BTreeMap<GroupId, CallRef>,
     by_identity: BTreeMap<Canonical, CallRef>,
@@ -84,6 +137,17 @@ pub(crate) struct Controlling {
     next_call: u64,
     next_leg: u64,
     affiliations: Affiliations,
+    aliases: ActiveAliases,
+    adhoc_groups: AdhocGroups,
+    adhoc_alerts: AdhocAlerts,
+    /// Emergencies, imminent perils and alerts of the groups.
+    states: BTreeMap<GroupId, GroupState>,
+    watchers: Watchers,
+    regroups: Regroups,
+    /// What a participant is told after its ACK, because it did not get all that it asked for.
+    corrections: BTreeMap<DialogId, McpttInfo>,
+    /// The ambient listening call in which a user is listened to.
+    listened_to: BTreeMap<McpttId, CallRef>,
     ports: Ports,
     /// Of the participants' audio, in all calls.
     ssrcs: BTreeSet<Ssrc>,
@@ -91,6 +155,7 @@ pub(crate) struct Controlling {
     deadlines: Deadlines<Deadline>,
     out: VecDeque<Output>,
     shutting_down: bool,
+    touched: Touched,
 }
 
 impl Controlling {
@@ -99,17 +164,30 @@ impl Controlling {
         let own = &config.controlling;
         let identity = Identity::new(own.identity.clone(), config.service.release);
         let mut settings = UserAgentSettings::new(own.address, identity.host.clone());
-        settings.allow = service::allowed(&[Method::Publish, Method::Subscribe]);
+        settings.allow = service::allowed(&[
+            Method::Publish,
+            Method::Subscribe,
+            Method::Notify,
+            Method::Message,
+            Method::Info,
+        ]);
         settings.supported = service::supported();
         settings.accept = service::accepted();
         settings.ringing = config.policy.answer_within;
+        settings.session_timer = Some(service::session_timer(&config.policy));
         settings.product = service::PRODUCT;
+        settings.locate = directory.config.locate;
+        settings.admitted = vec![config.participating.address, own.address];
         settings.stream_above = directory.config.stream_above;
-        settings.limits.dialogs.total = config.limits.calls.saturating_mul(config.limits.legs_per_call);
+        settings.shard = directory.config.shard.clone();
+        settings.recv_info = vec![INFO_PACKAGE, FLOOR_REQUEST_PACKAGE];
+        let legs = config.limits.calls.saturating_mul(config.limits.legs_per_call);
+        settings.limits.dialogs.total = legs.saturating_add(config.limits.subscriptions);
         Self {
             identity,
             agent: UserAgent::new(settings, service::fork(&mut rng)),
             rng,
+            steering: directory.config.shard.clone().map(Steering::new),
             calls: BTreeMap::new(),
             by_group: BTreeMap::new(),
             by_identity: BTreeMap::new(),
@@ -118,35 +196,63 @@ impl Controlling {
             next_call: 0,
             next_leg: 0,
             affiliations: Affiliations::default(),
-            ports: Ports::new(&config.media),
+            aliases: ActiveAliases::default(),
+            adhoc_groups: AdhocGroups::default(),
+            adhoc_alerts: AdhocAlerts::default(),
+            states: BTreeMap::new(),
+            watchers: Watchers::new(config.limits.subscriptions),
+            regroups: Regroups::default(),
+            corrections: BTreeMap::new(),
+            listened_to: BTreeMap::new(),
+            ports: Ports::new(config.media.address, &config.media.audio_ports, &config.media.floor_ports),
             ssrcs: BTreeSet::new(),
             pending: BTreeMap::new(),
             deadlines: Deadlines::new(),
             out: VecDeque::new(),
             shutting_down: false,
+            touched: Touched::default(),
             directory,
         }
     }
 
     pub fn handle_datagram(&mut self, now: Instant, path: Path, bytes: &Bytes) {
         self.agent.handle_datagram(now, path, bytes);
+        self.steer(now);
         self.drain(now);
     }
 
     pub fn handle_stream(&mut self, now: Instant, path: SipPath, event: StreamEvent<'_>) {
         self.agent.handle_stream(now, path, event);
+        self.steer(now);
+        self.drain(now);
+    }
+
+    /// A message that is ours for certain.
+    pub fn handle_message(&mut self, now: Instant, path: SipPath, message: SipMessage) {
+        self.agent.handle_message(now, path, message);
         self.drain(now);
     }
 
     pub fn handle_media(&mut self, now: Instant, indication: MediaIndication) {
         match indication {
             //= 24.379-6.3.8.1:t4
+            //= 24.379-11.1.4.1
             MediaIndication::Inactive { call } => self.release(now, call, ReleaseCause::Inactivity, None),
             MediaIndication::LegUnresponsive { call, leg } => {
                 self.leave(now, call, leg, LeaveCause::FloorControlLost, true);
             }
+            MediaIndication::TalkerHandedOver { call, request } => {
+                self.talker_handed_over(now, call, request);
+            }
+            // For the participating function.
+            _ => {}
         }
         self.drain(now);
+    }
+
+    /// How much is kept at present.
+    pub fn held(&self) -> Held {
+        Held { calls: self.calls.len(), subscriptions: self.watchers.len(), ..self.agent.held() }
     }
 
     pub fn call_count(&self) -> usize {
@@ -156,6 +262,8 @@ impl Controlling {
     pub fn handle_command(&mut self, now: Instant, command: Command) {
         match command {
             Command::ReleaseCall { call } => self.release(now, call, ReleaseCause::Administrator, None),
+            // Only the participating function knows bearers.
+            Command::UseBearer { .. } => {}
             Command::ReleaseAll => {
                 self.shutting_down = true;
                 for call in self.calls.keys().copied().collect::<Vec<_>>() {
@@ -166,18 +274,33 @@ impl Controlling {
         self.drain(now);
     }
 
+    pub fn handle_answer(&mut self, now: Instant, id: QueryId, answer: Answer) {
+        self.agent.handle_answer(now, id, answer);
+        self.drain(now);
+    }
+
+    pub fn handle_wait(&mut self, now: Instant, waited: Duration) {
+        self.agent.handle_wait(now, waited);
+    }
+
     pub fn handle_timeout(&mut self, now: Instant) {
         self.agent.handle_timeout(now);
         self.drain(now);
         while let Some(deadline) = self.deadlines.take_due(now) {
             match deadline {
                 Deadline::Tng1(call) => self.required_members_late(now, call),
+                Deadline::Tng2(group) => self.emergency_expired(now, &group),
                 //= 24.379-6.3.3.5:expiry
                 Deadline::Tng3(call) => self.release(now, call, ReleaseCause::MaximumDuration, None),
-                Deadline::Session(call, leg) => self.session_due(now, call, leg),
+                Deadline::FanOut(call) => self.fan_out_goes_on(now, call),
+                Deadline::PrivateEmergency(call) => self.emergency_over(now, call),
+                Deadline::Announcement(call, leg) => self.tell_owed(now, call, leg),
+                Deadline::Subscription(dialog) => self.subscription_expired(&dialog),
+                //= 24.379-9.2.2.3.3:expiry
                 Deadline::Affiliation(group, user, client) => {
                     self.end_affiliation(now, &group, &user, &client);
                 }
+                Deadline::Regroup(regroup) => self.constituents_late(now, &regroup),
             }
             self.drain(now);
         }
@@ -193,14 +316,30 @@ impl Controlling {
 
     fn drain(&mut self, now: Instant) {
         loop {
-            self.out.extend(std::iter::from_fn(|| self.agent.poll_transmit()).map(Output::Transmit));
-            self.out.extend(std::iter::from_fn(|| self.agent.poll_stream()).map(Output::Stream));
-            let Some(event) = self.agent.poll_event() else { return };
+            self.collect();
+            let Some(event) = self.agent.poll_event() else { break };
             self.handle_event(now, event);
         }
+        self.tell_watchers(now);
+        self.collect();
+    }
+
+    /// Takes over what the user agent wants done.
+    fn collect(&mut self) {
+        self.out.extend(std::iter::from_fn(|| self.agent.poll_transmit()).map(Output::Transmit));
+        self.out.extend(std::iter::from_fn(|| self.agent.poll_stream()).map(Output::Stream));
+        let queries = std::iter::from_fn(|| self.agent.poll_query());
+        let function = Function::Controlling;
+        self.out.extend(queries.map(|query| Output::Query { function, query }));
     }
 
     fn handle_event(&mut self, now: Instant, event: UaEvent) {
+        if let UaEvent::Request { transaction, request, path, .. } = &event
+            && request.headers.contains(&HeaderName::PChargingVector)
+            && self.is_known(*path)
+        {
+            self.agent.repeat_charging(*transaction);
+        }
         match event {
             UaEvent::Request { transaction, dialog: None, request, path } => {
                 self.outside_dialog(now, &Incoming { transaction, request: &request, path });
@@ -223,11 +362,14 @@ impl Controlling {
                     self.release(now, call, ReleaseCause::OriginatorCancelled, None);
                 }
             }
+            UaEvent::Acknowledged { dialog, .. } => self.acknowledged(now, &dialog),
             UaEvent::NotAcknowledged { dialog, .. } => {
+                self.corrections.remove(&dialog);
                 if let Some((call, leg)) = self.by_dialog.get(&dialog).copied() {
                     self.leave(now, call, leg, LeaveCause::SignallingLost, true);
                 }
             }
+            UaEvent::SessionLost { dialog, cause } => self.session_lost(now, &dialog, cause),
             other => self.out.extend(service::report(Function::Controlling, other).map(Output::Event)),
         }
     }
@@ -236,7 +378,8 @@ impl Controlling {
         let outcome = match incoming.request.method {
             Method::Invite => self.invite(now, incoming),
             Method::Publish => self.publish(now, incoming),
-            Method::Subscribe => Err(Refusal::UnknownEvent),
+            Method::Subscribe => self.subscribe(now, incoming),
+            Method::Message => self.message(now, incoming),
             _ => Err(Refusal::RequestUriUnknown),
         };
         if let Err(refusal) = outcome {
@@ -245,6 +388,12 @@ impl Controlling {
     }
 
     fn in_dialog(&mut self, now: Instant, incoming: &Incoming<'_>, dialog: &DialogId) {
+        if incoming.request.method == Method::Subscribe && self.watchers.contains(dialog) {
+            return self.resubscribe(now, incoming.transaction, dialog, incoming.request);
+        }
+        if incoming.request.method == Method::Notify {
+            return self.roster_told(now, incoming);
+        }
         let Some((call, leg)) = self.by_dialog.get(dialog).copied() else {
             //= RFC3261-481
             let gone = Response::new(StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST);
@@ -255,13 +404,20 @@ impl Controlling {
             //= 24.379-6.3.3.2.4
             Method::Bye => {
                 self.agent.respond(now, incoming.transaction, Response::new(StatusCode::OK));
-                self.leave(now, call, leg, LeaveCause::Bye, false);
+                if !self.released_by_initiator(now, call, leg, incoming.request) {
+                    self.leave(now, call, leg, LeaveCause::Bye, false);
+                }
             }
             Method::Invite | Method::Update => {
-                if let Err(refusal) = self.refreshed(now, incoming, call, leg) {
+                let outcome = match self.is_private(call) {
+                    true => self.private_changed(now, incoming, call, leg),
+                    false => self.refreshed(now, incoming, call, leg),
+                };
+                if let Err(refusal) = outcome {
                     self.refuse(now, incoming, refusal);
                 }
             }
+            Method::Info => self.floor_told(now, incoming, call, leg),
             _ => {
                 let refusal = Response::new(StatusCode::METHOD_NOT_ALLOWED);
                 self.agent.respond(now, incoming.transaction, refusal);
@@ -278,7 +434,7 @@ impl Controlling {
     ) {
         let pending = match response.status.is_final() {
             true => self.pending.remove(&transaction),
-            false => self.pending.get(&transaction).copied(),
+            false => self.pending.get(&transaction).cloned(),
         };
         match pending {
             Some(Pending::Invite(call, leg)) => self.member_answered(now, call, leg, dialog, response),
@@ -286,17 +442,33 @@ impl Controlling {
             Some(Pending::Refresh(call, leg)) if response.status.is_final() => {
                 self.refresh_answered(now, call, leg, response);
             }
+            Some(Pending::Announcement(call, leg)) if response.status.is_final() => {
+                self.announcement_answered(now, call, leg, response);
+            }
+            Some(Pending::Notify(dialog)) if response.status.is_final() => {
+                self.notify_answered(now, &dialog, response);
+            }
+            Some(Pending::Change(call)) if response.status.is_final() => {
+                self.change_answered(now, call, response);
+            }
+            Some(Pending::Regroup(regroup, group)) if response.status.is_final() => {
+                self.constituent_answered(now, &regroup, &group, response);
+            }
+            Some(Pending::Roster(call, leg)) if response.status.is_final() => {
+                self.roster_answered(call, leg, response);
+            }
             Some(_) | None => {}
         }
     }
 
-    /// Only participating functions, and what the operator trusts, may talk to this function.
+    /// The configuration with the groups that exist at this moment.
+    pub const fn directory(&self) -> &Arc<Directory> {
+        &self.directory
+    }
+
+    /// Only other functions, and what the operator trusts, may talk to this function.
     fn admit_source(&self, incoming: &Incoming<'_>) -> Result<(), Refusal> {
-        let source = incoming.path.remote;
-        match self.directory.is_participating_function(source) || self.directory.is_trusted(source.ip()) {
-            true => Ok(()),
-            false => Err(Refusal::SourceNotTrusted),
-        }
+        if self.is_known(incoming.path) { Ok(()) } else { Err(Refusal::SourceNotTrusted) }
     }
 
     /// Answers a request that is refused, with the header fields and the body that its reason asks for.
@@ -305,7 +477,10 @@ impl Controlling {
         match refusal {
             //= RFC6665-489
             Refusal::UnknownEvent => {
-                response.headers.push(HeaderName::AllowEvents, "presence");
+                response.headers.push(HeaderName::AllowEvents, EVENT_PACKAGES);
+            }
+            Refusal::SubscriptionTooBrief => {
+                response.headers.push(HeaderName::MinExpires, LIFETIMES.minimum.to_string());
             }
             Refusal::AffiliationExpires => {
                 response.headers.push(HeaderName::MinExpires, service::FOR_EVER.to_string());
@@ -317,17 +492,19 @@ impl Controlling {
             Refusal::BodyUnsupported => {
                 response.headers.push(HeaderName::Accept, ACCEPTED.join(", "));
             }
-            //= 24.379-6.3.3.1.14
-            Refusal::EmergencyNotAuthorised => {
-                response.set_parts(&[info_part(&McpttInfo::emergency_not_authorised())]);
+            //= 24.379-9A.2.2.2:resolve
+            Refusal::Private(PrivateRefusal::SeveralHolders) => {
+                for holder in self.holders_called(incoming) {
+                    response.headers.push(HeaderName::Contact, service::bracketed(holder.as_str()));
+                }
             }
-            //= 24.379-10.1.1.4.2:11
-            Refusal::ImminentPerilNotAuthorised => {
-                let info =
-                    McpttInfo { imminentperil_ind: Some(Content::Normal(false)), ..McpttInfo::default() };
-                response.set_parts(&[info_part(&info)]);
+            //= 24.379-6.3.4:147
+            Refusal::GroupRegrouped => self.tell_temporary_permission(incoming, &mut response),
+            refusal => {
+                if let Some(info) = body_of(refusal) {
+                    response.set_parts(&[info_part(&info)]);
+                }
             }
-            _ => {}
         }
         // For the event only: a request that is refused for its bodies names nobody.
         let info =
@@ -341,6 +518,15 @@ impl Controlling {
     }
 
     fn event(&mut self, event: Event) {
+        match event {
+            Event::ParticipantJoined { call, leg, .. } | Event::ParticipantLeft { call, leg, .. } => {
+                self.touched.calls.insert((call, Some(leg)));
+            }
+            Event::CallStateChanged { call, .. } | Event::CallReleased { call, .. } => {
+                self.touched.calls.insert((call, None));
+            }
+            _ => {}
+        }
         self.out.push_back(Output::Event(event));
     }
 
@@ -357,7 +543,57 @@ impl Controlling {
     fn new_session_identity(&mut self) -> ByteStr {
         //= 24.379-4.5
         //= 24.379-4.5:opaque
-        let (user, gruu) = (service::token(&mut self.rng), self.rng.next_u32());
-        format!("sip:s-{user}@{};gr={gruu:08x}", self.directory.config.controlling.address).into()
+        let shard = self.directory.config.shard.as_ref();
+        let user = Shard::draw(shard, || format!("s-{}", service::token(&mut self.rng)));
+        let gruu = self.rng.next_u32();
+        format!("sip:{user}@{};gr={gruu:08x}", self.directory.config.controlling.address).into()
     }
+}
+
+/// The body of a refusal that says how things stand: an indicator that is asked for and does not hold is false, one that
+/// is to end and does not is true.
+fn body_of(refusal: Refusal) -> Option<McpttInfo> {
+    let (yes, no) = (Some(Content::Normal(true)), Some(Content::Normal(false)));
+    Some(match refusal {
+        Refusal::Adhoc(AdhocRefusal::AdhocEmergencyNotAuthorised) => {
+            own_form(McpttInfo::emergency_not_authorised())
+        }
+        Refusal::Adhoc(AdhocRefusal::AdhocEmergencyCancelNotAuthorised) => {
+            own_form(McpttInfo { emergency_ind: yes, ..McpttInfo::default() })
+        }
+        //= 24.379-12.1A
+        Refusal::Adhoc(AdhocRefusal::AdhocAlertNotAuthorised) => {
+            own_form(McpttInfo { alert_ind: no, ..McpttInfo::default() })
+        }
+        Refusal::Adhoc(AdhocRefusal::AdhocAlertCancelNotAuthorised) => {
+            own_form(McpttInfo { alert_ind: yes, ..McpttInfo::default() })
+        }
+        //= 24.379-6.3.3.1.14
+        //= 24.379-11.1.1.4.1:7
+        Refusal::EmergencyNotAuthorised | Refusal::Private(PrivateRefusal::PrivateEmergencyNotAuthorised) => {
+            McpttInfo::emergency_not_authorised()
+        }
+        //= 24.379-10.1.1.4.2:11
+        //= 24.379-10.1.1.4.7:4
+        Refusal::ImminentPerilNotAuthorised => McpttInfo { imminentperil_ind: no, ..McpttInfo::default() },
+        //= 24.379-10.1.1.4.7:7
+        //= 24.379-12.1.3.3:1a
+        //= 24.379-11.1.1.4.5
+        Refusal::EmergencyCancelNotAuthorised
+        | Refusal::Private(PrivateRefusal::PrivateEmergencyCancelNotAuthorised) => {
+            McpttInfo { emergency_ind: yes, ..McpttInfo::default() }
+        }
+        //= 24.379-12.1.3.2:1a
+        Refusal::EmergencyAndAlertCancelNotAuthorised => {
+            McpttInfo { emergency_ind: yes.clone(), alert_ind: yes, ..McpttInfo::default() }
+        }
+        //= 24.379-10.1.1.4.8:conflict
+        Refusal::ImminentPerilCancelNotAuthorised => {
+            McpttInfo { imminentperil_ind: yes, ..McpttInfo::default() }
+        }
+        //= 24.379-12.1.3.1:4a
+        Refusal::AlertNotAuthorised => McpttInfo { alert_ind: no, ..McpttInfo::default() },
+        Refusal::AlertCancelNotAuthorised => McpttInfo { alert_ind: yes, ..McpttInfo::default() },
+        _ => return None,
+    })
 }

@@ -1,30 +1,39 @@
 //! Calls and their legs: from the first INVITE to the last BYE (TS 24.379 6.3.3.2.4, 6.3.8.1, 10.1.1.4.4).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::net::SocketAddr;
 use std::time::Instant;
 
 use mcptt_codec::id::{CallRef, ClientId, GroupId, LegRef, McpttId, Ssrc};
-use mcptt_codec::sdp::{Crypto, MediaDescription, RtpFormat, SessionDescription};
-use mcptt_codec::sip::{HeaderName, Method, Refresher, Request, Response, StatusCode};
+use mcptt_codec::sdp::{McpttFmtp, MediaDescription, RtpFormat, SessionDescription};
+use mcptt_codec::sip::{HeaderName, Headers, Method, Request, Response, StatusCode};
 use mcptt_codec::text::ByteStr;
-use mcptt_codec::xml::mcptt_info::IndicatorCombination;
+use mcptt_codec::xml::mcptt_info::{IndicatorCombination, InvalidIndicators, McpttInfo};
 
+use super::adhoc::adhoc_form;
+use super::constituents::Constituent;
+use super::inform::Notice;
+use super::non_controlling::Session;
+use super::pacing::Candidate;
+use super::private::Private;
+use super::watching::Watched;
 use super::{Controlling, Deadline, Incoming, Pending};
-use crate::bodies::{Bodies, description_part};
+use crate::bodies::{Bodies, InfoValues, Kind, description_part, info_part};
 use crate::dialog::DialogId;
 use crate::directory::Canonical;
 use crate::event::{CallState, Event, LeaveCause, Tier};
 use crate::media::{Entry, FloorParameters, MediaCommand, MediaEndpoint, MediaProtection, Participant};
-use crate::offer_answer::{LocalMedia, RemoteMedia};
+use crate::offer_answer::{self, LocalMedia, OwnKeys, RemoteMedia};
 use crate::policy::{Refusal, ReleaseCause};
 use crate::service;
-use crate::session_timer::{Due, SessionTimer};
 use crate::transaction::{ClientTransactionId, ServerTransactionId};
+use crate::transport::SipPath;
+use crate::user_agent::SessionLoss;
 
-/// A call of a prearranged group.
+/// A call of a group, or one between users.
 #[derive(Debug)]
 pub(super) struct Call {
+    pub kind: Kind,
     pub group: GroupId,
     pub session_identity: ByteStr,
     pub canonical_identity: Option<Canonical>,
@@ -32,6 +41,8 @@ pub(super) struct Call {
     pub tier: Tier,
     pub broadcast: bool,
     pub initiator: McpttId,
+    /// The functional alias under which it calls.
+    pub functional_alias: Option<ByteStr>,
     pub originator: LegRef,
     /// The audio stream of the originator's offer: its attributes are offered to the members.
     pub audio: MediaDescription,
@@ -39,11 +50,19 @@ pub(super) struct Call {
     pub format: RtpFormat,
     /// The alert that goes with an emergency, as authorised.
     pub alert: bool,
+    /// The emergency that the call was opened with has taken the place of an imminent peril.
+    pub superseded: bool,
     pub answer_mode: Option<ByteStr>,
+    /// One talks at a time; otherwise everybody may talk.
+    pub floor_control: bool,
+    /// What the INVITE of the originator says about charging.
+    pub charging: Headers,
     pub priv_answer_mode: Option<ByteStr>,
     /// Identifier of our session descriptions.
     pub session_id: u64,
     pub legs: std::collections::BTreeMap<LegRef, Leg>,
+    /// Members whose turn to be invited has not come yet.
+    pub to_invite: VecDeque<Candidate>,
     /// TNG1 runs.
     pub acknowledging: bool,
     /// Not all required members are there and the call goes on nevertheless.
@@ -63,22 +82,39 @@ pub(super) struct Call {
     /// Requests whose outcome the end of the call waits for.
     pub closing: BTreeSet<ClientTransactionId>,
     pub cause: Option<ReleaseCause>,
+    /// What a call between users has besides; it has no group.
+    pub private: Option<Box<Private>>,
+    /// It is part of a call that another function controls.
+    pub non_controlling: Option<Session>,
 }
 
 impl Call {
+    /// The group, for reporting.
+    pub fn group_of_event(&self) -> Option<GroupId> {
+        self.private.is_none().then(|| self.group.clone())
+    }
+
+    /// The leg of the function that controls the call.
+    pub fn focus(&self) -> Option<LegRef> {
+        self.non_controlling.as_ref().map(|session| session.focus)
+    }
+
     /// Participants.
     pub fn connected(&self) -> usize {
         self.legs.values().filter(|leg| matches!(leg.state, LegState::Connected(_))).count()
     }
 
-    /// Members that have been invited and have not answered.
+    /// Members that have been invited, or are going to be, and have not answered.
     pub fn inviting(&self) -> usize {
-        self.legs.values().filter(|leg| matches!(leg.state, LegState::Inviting { .. })).count()
+        let invited = self.legs.values().filter(|leg| matches!(leg.state, LegState::Inviting { .. }));
+        invited.count().saturating_add(self.to_invite.len())
     }
 
     pub fn leg_of(&self, user: &McpttId, client: &ClientId) -> Option<LegRef> {
         let mut legs = self.legs.iter();
-        legs.find(|(_, leg)| leg.mcptt_id == *user && leg.client_id == *client).map(|(at, _)| *at)
+        // Where a user was called without saying at which client, it is there with whichever it has answered.
+        let is = |leg: &Leg| leg.client_id == *client || leg.client_id.0.is_empty();
+        legs.find(|(_, leg)| leg.mcptt_id == *user && is(leg)).map(|(at, _)| *at)
     }
 }
 
@@ -94,13 +130,32 @@ pub(super) struct Leg {
     /// Bound to the local ports: audio and floor control of the participant.
     pub remote: Option<(SocketAddr, SocketAddr)>,
     /// Keys of our offer.
-    pub keys: Vec<Crypto>,
+    pub keys: OwnKeys,
     /// What we say next: our answer until it is sent, then what later offers and answers say.
     pub description: SessionDescription,
     pub floor: FloorParameters,
     /// Its audio's, as agreed on.
     pub audio_ssrc: Option<Ssrc>,
-    pub timer: Option<SessionTimer>,
+    /// What our 2xx will say of the session interval, where an INVITE waits for it.
+    pub interval: Option<String>,
+    /// Its INVITE had no Resource-Priority.
+    pub lacks_priority: bool,
+    /// What it has to be told about the priority of the call.
+    pub owed: Option<Notice>,
+    /// The re-INVITE that tells it something has no answer yet.
+    pub informing: bool,
+    /// It is that of a constituent group, behind which there are many.
+    pub constituent: Option<Box<Constituent>>,
+}
+
+impl Leg {
+    /// Its dialog, once it is a participant.
+    pub const fn dialog(&self) -> Option<&DialogId> {
+        match &self.state {
+            LegState::Connected(dialog) => Some(dialog),
+            _ => None,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -124,6 +179,8 @@ pub(super) struct Waiting {
     pub supports_timer: bool,
     /// Its implicit floor request was accepted and it can take the grant in the answer.
     pub takes_grant: bool,
+    /// What it did not get of what it asked for.
+    pub correction: Option<McpttInfo>,
 }
 
 impl Controlling {
@@ -137,6 +194,7 @@ impl Controlling {
         protection: Option<MediaProtection>,
     ) {
         let Some(running) = self.calls.get_mut(&call) else { return };
+        let controls = running.focus() == Some(at);
         let Some(leg) = running.legs.get_mut(&at) else { return };
         let Some((audio, floor)) = leg.remote else { return };
         leg.state = LegState::Connected(dialog.clone());
@@ -152,10 +210,12 @@ impl Controlling {
             audio_ssrc: leg.audio_ssrc,
         };
         let (mcptt_id, entry) = (leg.mcptt_id.clone(), leg.entry);
-        let due = leg.timer.as_ref().map(SessionTimer::due);
         self.by_dialog.insert(dialog, (call, at));
-        self.deadlines.set(Deadline::Session(call, at), due);
-        self.media(MediaCommand::LegConnected { call, leg: at, participant });
+        // The media plane has got to know the side of the controlling function together with the call.
+        if !controls {
+            self.media(MediaCommand::LegConnected { call, leg: at, participant });
+        }
+        self.watchers.note(Watched::Call(call));
         self.event(Event::ParticipantJoined { call, leg: at, mcptt_id, entry });
     }
 
@@ -164,6 +224,9 @@ impl Controlling {
         let Some(running) = self.calls.get(&call) else { return };
         if running.state == CallState::Releasing || !running.legs.contains_key(&at) {
             return;
+        }
+        if running.focus() == Some(at) {
+            return self.focus_left(now, call, at, cause, bye);
         }
         let initiator_left = running.broadcast && at == running.originator;
         if let Some(Leg { state: LegState::Waiting(_), .. }) = running.legs.get(&at) {
@@ -193,10 +256,12 @@ impl Controlling {
             return;
         };
         self.free(&leg);
-        self.deadlines.set(Deadline::Session(call, at), None);
+        self.deadlines.set(Deadline::Announcement(call, at), None);
         match leg.state {
             LegState::Connected(dialog) => {
                 self.by_dialog.remove(&dialog);
+                self.corrections.remove(&dialog);
+                self.watchers.note(Watched::Call(call));
                 self.media(MediaCommand::LegLeft { call, leg: at });
                 self.event(Event::ParticipantLeft { call, leg: at, mcptt_id: leg.mcptt_id, cause });
                 if bye {
@@ -206,7 +271,10 @@ impl Controlling {
             LegState::Inviting { transaction, .. } => {
                 self.pending.insert(transaction, Pending::Closing(call));
                 self.note_closing(call, transaction);
-                self.agent.cancel(now, transaction);
+                match self.farewell(call, cause) {
+                    Some(bye) => self.agent.cancel_saying(now, transaction, bye),
+                    None => self.agent.cancel(now, transaction),
+                }
             }
             LegState::Answering => {}
             LegState::Waiting(waiting) => {
@@ -223,10 +291,14 @@ impl Controlling {
             (Some(release), _) => release.to_string(),
             (None, LeaveCause::Deaffiliated) => "no longer affiliated".to_owned(),
             (None, LeaveCause::SessionTimerExpired) => "session timer expired".to_owned(),
+            (None, LeaveCause::NotSelected) => "another user has answered".to_owned(),
             (None, LeaveCause::AnswerUnusable) => "session description not acceptable".to_owned(),
             (None, _) => "participant removed".to_owned(),
         };
         bye.headers.push(HeaderName::Reason, format!("SIP;cause=200;text=\"{text}\""));
+        if let Some(info) = self.release_reason(call, cause) {
+            bye.set_parts(&[info_part(&info)]);
+        }
         if let Ok(transaction) = self.agent.request_in_dialog(now, dialog, bye) {
             self.pending.insert(transaction, Pending::Closing(call));
             self.note_closing(call, transaction);
@@ -253,8 +325,8 @@ impl Controlling {
         }
         let from = std::mem::replace(&mut running.state, CallState::Releasing);
         running.cause = Some(cause);
-        let group = running.group.clone();
-        let legs: Vec<LegRef> = running.legs.keys().copied().collect();
+        running.to_invite.clear();
+        let (group, reported) = (running.group.clone(), running.group_of_event());
         let originator = running.originator;
         if self.by_group.get(&group) == Some(&call) {
             self.by_group.remove(&group);
@@ -262,18 +334,20 @@ impl Controlling {
         if let Some(identity) = running.canonical_identity.clone() {
             self.by_identity.remove(&identity);
         }
-        for deadline in [Deadline::Tng1(call), Deadline::Tng3(call)] {
+        for deadline in [Deadline::Tng1(call), Deadline::Tng3(call), Deadline::FanOut(call)] {
             self.deadlines.set(deadline, None);
         }
-        self.event(Event::CallStateChanged { call, group, from, to: CallState::Releasing });
+        self.event(Event::CallStateChanged { call, group: reported, from, to: CallState::Releasing });
+        self.abandon_change(now, call);
         self.media(MediaCommand::ReleaseStarted { call });
         if let Some(answer) = answer {
             self.answer_with_failure(now, call, originator, answer);
         }
+        // What is in progress in the group is not: that outlives the call.
+        //= 24.379-6.3.8.1:state
         //= 24.379-7.3.5:keep
-        for leg in legs {
-            self.drop_leg(now, call, leg, LeaveCause::CallReleased, true);
-        }
+        self.dismiss(now, call);
+        self.watchers.end_call(call);
         self.finish(call);
     }
 
@@ -300,7 +374,7 @@ impl Controlling {
     }
 
     /// The last word has been answered: nothing of the call is left.
-    fn finish(&mut self, call: CallRef) {
+    pub(super) fn finish(&mut self, call: CallRef) {
         let over = self.calls.get(&call).is_some_and(|running| {
             running.state == CallState::Releasing && running.closing.is_empty() && running.legs.is_empty()
         });
@@ -310,7 +384,9 @@ impl Controlling {
         if let Some(running) = self.calls.remove(&call) {
             self.media(MediaCommand::ReleaseFinished { call });
             let cause = running.cause.unwrap_or(ReleaseCause::Administrator);
-            self.event(Event::CallReleased { call, group: running.group, cause });
+            self.event(Event::CallReleased { call, group: running.group_of_event(), cause });
+            self.private_over(call, &running);
+            self.adhoc_over(&running);
         }
     }
 
@@ -323,12 +399,15 @@ impl Controlling {
         //= 24.379-6.3.8.1:one
         let (connected, inviting) = (running.connected(), running.inviting());
         let few = self.directory.config.policy.release_at.is_some_and(|few| connected <= few);
+        //= 24.379-6.3.8.1:adhoc
+        let few = few && running.kind != Kind::Adhoc;
         if connected == 0 || (few && running.joined && inviting == 0) {
             self.release(now, call, ReleaseCause::TooFewParticipants, None);
         }
     }
 
-    /// A re-INVITE or UPDATE of a participant: it keeps the session alive and changes nothing.
+    /// A re-INVITE or UPDATE of a participant: it keeps the session alive, and the indicators of a re-INVITE change the
+    /// priority of the call.
     pub(super) fn refreshed(
         &mut self,
         now: Instant,
@@ -337,65 +416,102 @@ impl Controlling {
         at: LegRef,
     ) -> Result<(), Refusal> {
         let bodies = Bodies::read(&incoming.request.headers, &incoming.request.body)?;
+        let adhoc = self.calls.get(&call).is_some_and(|running| running.kind == Kind::Adhoc);
+        let common = bodies.info.as_ref().filter(|_| adhoc).map(crate::adhoc::common).transpose()?;
+        let info = common.as_ref().or(bodies.info.as_ref());
+        let wish = info.map(McpttInfo::indicator_combination).transpose();
+        let wish = wish.map_err(|invalid| match invalid {
+            InvalidIndicators::Combination => Refusal::InvalidCombination,
+            InvalidIndicators::Encrypted => Refusal::XmlNotDecrypted,
+        })?;
         //= 24.379-10.1.1.4.7:refresh
-        if let Some(info) = &bodies.info
-            && info.indicator_combination() != Ok(IndicatorCombination::None)
-        {
+        let wish = wish.unwrap_or(IndicatorCombination::None);
+        if wish != IndicatorCombination::None && incoming.request.method != Method::Invite {
             return Err(Refusal::PriorityChangeNotServed);
         }
-        let policy = &self.directory.config.policy;
-        let (own, minimum) = (policy.session_expires, policy.min_session_expires);
-        let timer = SessionTimer::answering(now, &incoming.request.headers, own, minimum, Refresher::Uac)
-            .map_err(|_| Refusal::SessionIntervalTooSmall)?;
         let offered = bodies.description()?;
-        let Some(leg) = self.calls.get_mut(&call).and_then(|running| running.legs.get_mut(&at)) else {
+        let Some(leg) = self.calls.get(&call).and_then(|running| running.legs.get(&at)) else {
             return Ok(());
         };
-        if let Some(offered) = &offered {
-            let addresses = RemoteMedia::read(offered).and_then(|remote| Some((remote.audio, remote.floor?)));
+        let remote = offered.as_ref().and_then(RemoteMedia::read);
+        if offered.is_some() {
+            let addresses = remote.as_ref().map(|remote| (remote.audio, remote.floor_or_off()));
             if addresses.is_none() || addresses != leg.remote {
                 return Err(Refusal::NoAcceptableAudio);
             }
         }
+        let (may_talk, of_function) = (!leg.floor.receive_only, leg.constituent.is_some());
+        let participants = self.adhoc_change(call, at, &bodies)?;
+        let caller = bodies.info.as_ref().map(InfoValues::caller).transpose()?.flatten();
+        let controls = self.calls.get(&call).is_some_and(|running| running.focus() == Some(at));
+        let changed = match (self.is_private(call), controls) {
+            (true, _) => None,
+            (false, true) => self.focus_changed(now, (call, at), &wish, caller),
+            (false, false) => {
+                // A function speaks for the user that it names.
+                let by = caller.filter(|_| of_function);
+                self.change_priority(now, (call, at), &wish, by, &incoming.request.headers)
+                    .map_err(|refusal| if adhoc { adhoc_form(refusal) } else { refusal })?
+            }
+        };
+        let upgrade = changed.as_ref().is_some_and(|changed| changed.upgrade);
+        //= 24.379-6.4:upgrade
+        let asks_for_floor =
+            upgrade && may_talk && remote.is_some_and(|remote| remote.parameters.implicit_request);
+        let Some(leg) = self.calls.get_mut(&call).and_then(|running| running.legs.get_mut(&at)) else {
+            return Ok(());
+        };
         let mut answer = Response::new(StatusCode::OK);
-        answer.headers.push(HeaderName::SessionExpires, timer.in_answer());
-        if timer.peer_refreshes() {
-            answer.headers.push(HeaderName::Require, "timer");
-        }
         service::support_in_success(&mut answer.headers);
         if offered.is_some() || incoming.request.method == Method::Invite {
-            answer.set_parts(&[description_part(&leg.description)]);
+            let description = offer_answer::with_parameters(leg.description.clone(), |parameters| {
+                McpttFmtp { implicit_request: asks_for_floor, ..parameters }
+            });
+            answer.set_parts(&[description_part(&description)]);
         }
-        leg.timer = Some(timer);
-        self.deadlines.set(Deadline::Session(call, at), Some(timer.due()));
+        let (user, client, dialog) = (leg.mcptt_id.clone(), leg.client_id.clone(), leg.dialog().cloned());
+        let (notice, correction) = match changed {
+            Some(changed) => (Some(changed.notice), changed.correction),
+            None => (None, None),
+        };
+        //= 24.379-6.3.3.1.18
+        if correction.is_some() {
+            answer.headers.push(HeaderName::Warning, self.identity.warning(149));
+        }
+        if let (Some(correction), Some(dialog)) = (correction, dialog) {
+            self.corrections.insert(dialog, correction);
+        }
         self.agent.respond(now, incoming.transaction, answer);
+        if asks_for_floor {
+            self.media(MediaCommand::ImplicitRequest { call, leg: at });
+        }
+        let group = self.calls.get(&call).map(|running| running.group.clone()).unwrap_or_default();
+        if let Some(notice) = notice {
+            self.inform(now, &group, &notice, Some((&user, &client)));
+        }
+        if let Some(participants) = participants {
+            self.apply_adhoc_change(now, call, participants);
+        }
         Ok(())
     }
 
-    pub(super) fn session_due(&mut self, now: Instant, call: CallRef, at: LegRef) {
-        let Some(leg) = self.calls.get_mut(&call).and_then(|running| running.legs.get_mut(&at)) else {
-            return;
-        };
-        let LegState::Connected(dialog) = &leg.state else { return };
-        let dialog = dialog.clone();
-        let Some(timer) = leg.timer.as_mut() else { return };
-        match timer.poll(now) {
-            Some(Due::Refresh) => {
-                let (interval, due) = (timer.in_refresh(), timer.due());
-                let mut update = Request::new(Method::Update, ByteStr::EMPTY);
-                update.headers.push(HeaderName::Supported, "timer");
-                update.headers.push(HeaderName::SessionExpires, interval);
-                if let Ok(transaction) = self.agent.request_in_dialog(now, &dialog, update) {
-                    self.pending.insert(transaction, Pending::Refresh(call, at));
-                }
-                self.deadlines.set(Deadline::Session(call, at), Some(due));
-            }
+    /// Whether requests from there are heard.
+    pub(super) fn is_known(&self, path: SipPath) -> bool {
+        self.directory.is_participating_function(path.remote)
+            || self.directory.is_controlling_function(path.remote)
+            || self.directory.is_trusted(path.remote.ip())
+            || self.directory.is_trusted_by_name(self.agent.peer_names(path))
+    }
+
+    /// The user agent has given up a session: nobody has refreshed it, or its peer is gone.
+    pub(super) fn session_lost(&mut self, now: Instant, dialog: &DialogId, cause: SessionLoss) {
+        let cause = match cause {
             //= RFC4028-expiry
-            Some(Due::Expired) => self.leave(now, call, at, LeaveCause::SessionTimerExpired, true),
-            None => {
-                let due = timer.due();
-                self.deadlines.set(Deadline::Session(call, at), Some(due));
-            }
+            SessionLoss::Expired => LeaveCause::SessionTimerExpired,
+            SessionLoss::Unreachable => LeaveCause::SignallingLost,
+        };
+        if let Some((call, leg)) = self.by_dialog.get(dialog).copied() {
+            self.leave(now, call, leg, cause, true);
         }
     }
 
@@ -406,13 +522,6 @@ impl Controlling {
         );
         if gone {
             self.leave(now, call, at, LeaveCause::SignallingLost, true);
-            return;
-        }
-        let leg = self.calls.get_mut(&call).and_then(|running| running.legs.get_mut(&at));
-        if let (true, Some(timer)) = (response.status.is_success(), leg.and_then(|leg| leg.timer.as_mut())) {
-            timer.restart(now);
-            let due = timer.due();
-            self.deadlines.set(Deadline::Session(call, at), Some(due));
         }
     }
 }

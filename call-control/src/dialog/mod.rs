@@ -7,11 +7,14 @@ use mcptt_codec::text::ByteStr;
 use crate::transaction::hop::MAX_FORWARDS;
 use crate::transport::SipPath;
 
+mod record;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use record::DialogRecord;
+
 /// What identifies a dialog (RFC 3261 12): Call-ID and the two tags, seen from our side.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub struct DialogId {
     /// Call-ID.
     pub call_id: ByteStr,
@@ -24,14 +27,14 @@ pub struct DialogId {
 impl DialogId {
     /// The dialog that a received request or ACK names; `None` without a To tag, which means outside any dialog.
     pub fn of_request(headers: &Headers) -> Option<Self> {
-        let local_tag = tag(&headers.to_address().ok()?)?;
-        let remote_tag = tag(&headers.from_address().ok()?).unwrap_or_default();
+        let local_tag = headers.tag(&HeaderName::To)?;
+        let remote_tag = headers.tag(&HeaderName::From).unwrap_or_default();
         Some(Self { call_id: headers.call_id().ok()?.clone(), local_tag, remote_tag })
     }
 }
 
 /// Who began the dialog.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Role {
     /// We did: our request created it.
     Uac,

@@ -63,7 +63,11 @@ fn an_answered_key_must_be_one_of_ours() {
     assert_eq!(offered.iter().map(|key| key.tag).collect::<Vec<_>>(), [1, 2]);
     let answer = |tag: u32, suite: &str, octets: usize| {
         let key = format!("a=crypto:{tag} {suite} inline:{}\r\n", "A".repeat(octets));
-        read("m=audio 40000 RTP/SAVP 97", &key).unwrap().answered_key(&offered).map(|both| both.send.tag)
+        read("m=audio 40000 RTP/SAVP 97", &key)
+            .unwrap()
+            .answered_key(&offered)?
+            .keys()
+            .map(|(send, _)| send.tag)
     };
     assert_eq!(answer(2, "AES_CM_128_HMAC_SHA1_80", 40), Some(2));
     assert_eq!(answer(1, "AES_CM_128_HMAC_SHA1_80", 40), None);
@@ -117,4 +121,50 @@ fn the_source_of_the_audio_is_read_where_it_is_stated() {
     for (line, expected) in table {
         assert_eq!(source(line), expected, "{line}");
     }
+}
+
+/// A description with DTLS-SRTP as far as `lines` say it.
+fn described(lines: &str) -> Option<RemoteMedia> {
+    let fingerprint = format!("a=fingerprint:sha-256 {}\r\n", ["AB"; 32].join(":"));
+    read("m=audio 40000 UDP/TLS/RTP/SAVP 97", &lines.replace("{fingerprint}", &fingerprint))
+}
+
+fn certificate() -> Fingerprint {
+    Fingerprint { hash: mcptt_codec::sdp::HashFunction::SHA_256, octets: vec![7; 32] }
+}
+
+//= RFC5763-5 test
+//= RFC5764-8 test
+#[test]
+fn who_opens_the_association_follows_from_setup() {
+    let mut rng = ChaCha20Rng::from_seed([1; 32]);
+    let own = certificate();
+    let mut roles = |setup: &str| {
+        let remote = described(&format!("a=setup:{setup}\r\n{{fingerprint}}a=rtcp-mux\r\n")).unwrap();
+        let active = |agreed: Option<MediaProtection>| match agreed {
+            Some(MediaProtection::Dtls(agreed)) => {
+                assert!(agreed.rtcp_mux && agreed.own == own && agreed.peer[0].octets == [0xab; 32]);
+                Some(agreed.active)
+            }
+            _ => None,
+        };
+        let answering = remote.accept_key(&[], Some(&own), &mut rng);
+        let answered = OwnKeys::Dtls(own.clone()).agreed(&remote).flatten();
+        assert_eq!(remote.accept_key(&[CryptoSuite::AeadAes128Gcm], None, &mut rng), None);
+        (active(answering), active(answered))
+    };
+    assert_eq!(roles("actpass"), (Some(true), None));
+    assert_eq!(roles("passive"), (Some(true), Some(true)));
+    assert_eq!(roles("active"), (Some(false), Some(false)));
+    assert_eq!(roles("holdconn"), (None, None));
+}
+
+//= RFC8122-5 test
+#[test]
+fn dtls_without_a_fingerprint_is_no_offer() {
+    assert_eq!(described("a=setup:actpass\r\n"), None);
+    assert!(described("a=setup:actpass\r\n{fingerprint}").unwrap().protected);
+    // What was offered with DTLS is not taken without it.
+    let plain = read("m=audio 40000 RTP/AVP 97", "").unwrap();
+    assert_eq!(OwnKeys::Dtls(certificate()).agreed(&plain), None);
 }

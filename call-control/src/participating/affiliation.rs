@@ -13,16 +13,24 @@ use mcptt_codec::text::ByteStr;
 use mcptt_codec::xml::affiliation::{Affiliation as Entry, AffiliationStatus, PresenceDocument, Tuple};
 use mcptt_codec::xml::mcptt_info::{Content, McpttInfo, McpttUri};
 
+use super::functional_alias::is_about_aliases;
+use super::settings::Published;
 use super::subscription::Watched;
 use super::{ClientKey, Deadline, Incoming, Participating, Pending};
 use crate::bodies::{Bodies, InfoValues, info_part, presence_part};
 use crate::directory::Canonical;
 use crate::event::{AffiliationState, Event, Function};
+use crate::event_package;
 use crate::policy::Refusal;
 use crate::service::{self, FOR_EVER};
+use crate::subscription::Lifetimes;
 
 /// Most groups that one publication may name.
 const MAX_GROUPS: usize = 512;
+
+/// When the first affiliation is renewed after a restart, and how long after it the next one.
+const RENEWED_FIRST: Duration = Duration::from_secs(1);
+const RENEWED_NEXT: Duration = Duration::from_millis(5);
 
 /// The affiliation of one client to one group.
 #[derive(Clone, Debug)]
@@ -31,6 +39,8 @@ struct Affiliation {
     wanted: bool,
     /// A request to the controlling function has no answer yet.
     asked: bool,
+    /// Until when the controlling function keeps it. `None`: it has not said, or for ever.
+    until: Option<Instant>,
 }
 
 /// Every client's affiliations.
@@ -47,10 +57,12 @@ impl Affiliations {
     pub fn of_user(
         &self,
         user: &McpttId,
-    ) -> impl Iterator<Item = (&ClientId, impl Iterator<Item = (&GroupId, Option<AffiliationStatus>)>)> {
+    ) -> impl Iterator<
+        Item = (&ClientId, impl Iterator<Item = (&GroupId, Option<AffiliationStatus>, Option<Instant>)>),
+    > {
         let own = self.of_client.iter().filter(move |(key, _)| key.mcptt_id == *user);
         own.map(|(key, groups)| {
-            (&key.client_id, groups.iter().map(|(group, own)| (group, on_the_wire(own.state))))
+            (&key.client_id, groups.iter().map(|(group, own)| (group, on_the_wire(own.state), own.until)))
         })
     }
 
@@ -78,6 +90,11 @@ impl Affiliations {
         }
     }
 
+    /// Whether any client of a user has to do with the group.
+    fn concerns(&self, user: &McpttId, group: &GroupId) -> bool {
+        self.of_client.iter().any(|(key, groups)| key.mcptt_id == *user && groups.contains_key(group))
+    }
+
     /// Whether the user wants to be affiliated to the group on this client.
     pub fn is_wanted(&self, key: &ClientKey, group: &GroupId) -> bool {
         self.of(key).any(|(own, affiliation)| own == group && affiliation.wanted)
@@ -94,6 +111,12 @@ impl Affiliations {
         wanted.map(|(group, _)| group.clone()).collect()
     }
 }
+
+/// How long affiliations hold.
+const AFFILIATIONS: Lifetimes = match event_package::PRESENCE.published {
+    Some(lifetimes) => lifetimes,
+    None => event_package::PRESENCE.watched,
+};
 
 /// What a presence document says of a state.
 fn on_the_wire(state: AffiliationState) -> Option<AffiliationStatus> {
@@ -124,9 +147,13 @@ impl Participating {
         let named = info.client()?.or_else(|| first_client(&bodies));
         let own = self.served_client(now, &originator, incoming, named.as_ref())?;
         let served = info.target()?.ok_or(Refusal::BodyUnreadable)?;
+        let changes_alias = bodies.presence()?.is_some_and(|document| is_about_aliases(&document));
+        if changes_alias {
+            return self.publish_functional_aliases(now, incoming, &own, served, &bodies);
+        }
         //= 24.379-9.2.2.2.3:4
         if Canonical::of(served) != Canonical::of(own.mcptt_id.as_str()) {
-            return Err(Refusal::AffiliationOfAnotherUser);
+            return self.affiliate_another(now, incoming, &own, served, &bodies);
         }
         //= 24.379-9.2.2.2.3:5
         //= 24.379-9.2.2.2.3:5b
@@ -137,19 +164,14 @@ impl Participating {
         if document.is_none() && expires != 0 {
             return Err(Refusal::BodyUnreadable);
         }
-        //= RFC3903-412
-        let tag = headers.get(&HeaderName::SipIfMatch);
-        let known = self.clients.get(&own).and_then(|client| client.affiliation_tag.clone());
-        if tag.is_some_and(|tag| known.as_deref() != Some(tag.as_str())) {
-            return Err(Refusal::StaleEntityTag);
-        }
+        let publication = (own.clone(), Published::Affiliations);
+        let wish = self.publications.check(&publication, AFFILIATIONS, headers, document.is_some())?;
         //= 24.379-9.2.2.2.3:8
         let tag = self.token();
-        if let Some(client) = self.clients.get_mut(&own) {
-            client.affiliation_tag = (expires != 0).then(|| tag.clone());
-        }
+        let granted = self.publications.commit(now, &publication, wish, tag);
+        self.clients.touch(&own);
         let mut response = Response::new(StatusCode::OK);
-        response.headers.push(HeaderName::SipEtag, tag);
+        response.headers.push(HeaderName::SipEtag, granted.tag);
         response.headers.push(HeaderName::Expires, expires.to_string());
         self.agent.respond(now, incoming.transaction, response);
         //= 24.379-9.2.2.2.3:13
@@ -175,6 +197,45 @@ impl Participating {
             None => self.affiliations.published.remove(&own.mcptt_id),
         };
         self.changed.insert(Watched::Affiliations(own.mcptt_id));
+        Ok(())
+    }
+
+    /// Mandatory mode: an authorised user changes the affiliations of another one.
+    fn affiliate_another(
+        &mut self,
+        now: Instant,
+        incoming: &Incoming<'_>,
+        own: &ClientKey,
+        served: &str,
+        bodies: &Bodies,
+    ) -> Result<(), Refusal> {
+        let may = self.directory.user(own.mcptt_id.as_str()).is_some_and(|user| user.affiliate_others);
+        if !may {
+            return Err(Refusal::AffiliationOfAnotherUser);
+        }
+        let other = self.directory.user(served).filter(|other| other.participating.is_none());
+        let other = other.ok_or(Refusal::CalledUserNotBound)?.mcptt_id.clone();
+        let expires = incoming.request.headers.number(&HeaderName::Expires).ok().flatten();
+        let expires =
+            expires.filter(|expires| matches!(*expires, 0 | FOR_EVER)).ok_or(Refusal::AffiliationExpires)?;
+        let document = bodies.presence()?.ok_or(Refusal::BodyUnreadable)?;
+        if Canonical::of(&document.entity) != Canonical::of(other.as_str()) {
+            return Err(Refusal::BodyUnreadable);
+        }
+        let mut response = Response::new(StatusCode::OK);
+        response.headers.push(HeaderName::SipEtag, self.token());
+        response.headers.push(HeaderName::Expires, expires.to_string());
+        self.agent.respond(now, incoming.transaction, response);
+        for tuple in &document.tuples {
+            let key = ClientKey { mcptt_id: other.clone(), client_id: ClientId(tuple.id.clone()) };
+            if self.clients.get(&key).is_none() {
+                continue;
+            }
+            match expires {
+                0 => self.end_affiliations(now, &key),
+                _ => self.want_exactly(now, &key, &document),
+            }
+        }
         Ok(())
     }
 
@@ -256,6 +317,41 @@ impl Participating {
         self.want(now, key, group, true);
     }
 
+    /// The groups that a client wants to be affiliated to, for the store.
+    pub(super) fn wanted_groups(&self, key: &ClientKey) -> Vec<GroupId> {
+        self.affiliations.of(key).filter(|(_, own)| own.wanted).map(|(group, _)| group.clone()).collect()
+    }
+
+    /// Takes stored affiliations up again. The controlling functions, which have the truth, are asked for each, one after
+    /// the other so that a restart is no storm.
+    pub(super) fn restore_affiliations(
+        &mut self,
+        now: Instant,
+        key: &ClientKey,
+        groups: Vec<GroupId>,
+        published: Option<ByteStr>,
+    ) {
+        for group in groups {
+            let own =
+                Affiliation { state: AffiliationState::Affiliated, wanted: true, asked: false, until: None };
+            let known = self.affiliations.of_client.entry(key.clone()).or_default();
+            if known.insert(group.clone(), own).is_none() {
+                self.affiliations.count = self.affiliations.count.saturating_add(1);
+            }
+            let turn = u32::try_from(self.affiliations.count).unwrap_or(u32::MAX);
+            let wait = RENEWED_FIRST.saturating_add(RENEWED_NEXT.saturating_mul(turn));
+            self.deadlines.set(Deadline::Affiliation(key.clone(), group), now.checked_add(wait));
+        }
+        if let Some(published) = published {
+            self.affiliations.published.insert(key.mcptt_id.clone(), published);
+        }
+    }
+
+    /// Ends one affiliation of a client.
+    pub(super) fn end_affiliation_to(&mut self, now: Instant, key: &ClientKey, group: &GroupId) {
+        self.want(now, key, group, false);
+    }
+
     pub(super) fn end_affiliations(&mut self, now: Instant, key: &ClientKey) {
         let groups: Vec<GroupId> = self.affiliations.of(key).map(|(group, _)| group.clone()).collect();
         self.affiliations.published.remove(&key.mcptt_id);
@@ -271,7 +367,8 @@ impl Participating {
             Some(affiliation) => affiliation.wanted = wanted,
             None if !wanted || full => return,
             None => {
-                let new = Affiliation { state: AffiliationState::NotAffiliated, wanted, asked: false };
+                let new =
+                    Affiliation { state: AffiliationState::NotAffiliated, wanted, asked: false, until: None };
                 self.affiliations.of_client.entry(key.clone()).or_default().insert(group.clone(), new);
                 self.affiliations.count = self.affiliations.count.saturating_add(1);
             }
@@ -337,15 +434,41 @@ impl Participating {
             self.moved(key, group, AffiliationState::Affiliated);
             // The controlling function says how long it keeps the affiliation; half of it is early enough.
             let granted = response.headers.number(&HeaderName::Expires).ok().flatten();
-            let refresh = granted
-                .filter(|granted| *granted != FOR_EVER)
-                .and_then(|granted| now.checked_add(Duration::from_secs(u64::from(granted).max(2)) / 2));
+            let granted = granted.filter(|granted| *granted != FOR_EVER);
+            let lasts = granted.map(|granted| Duration::from_secs(u64::from(granted).max(2)));
+            let until = lasts.and_then(|lasts| now.checked_add(lasts));
+            let refresh = lasts.and_then(|lasts| now.checked_add(lasts / 2));
+            if let Some(affiliation) = self.affiliations.get_mut(key, group) {
+                affiliation.until = until;
+            }
             self.deadlines.set(Deadline::Affiliation(key.clone(), group.clone()), refresh);
+            self.watch_affiliation(now, &key.mcptt_id, group);
             return;
         }
         self.deadlines.set(Deadline::Affiliation(key.clone(), group.clone()), None);
+        self.drop_affiliation(now, key, group);
+    }
+
+    fn drop_affiliation(&mut self, now: Instant, key: &ClientKey, group: &GroupId) {
         self.moved(key, group, AffiliationState::NotAffiliated);
         self.affiliations.remove(key, group);
+        if !self.affiliations.concerns(&key.mcptt_id, group) {
+            self.unwatch_affiliation(now, &key.mcptt_id, group);
+        }
+    }
+
+    /// The controlling function knows these clients of a user and no others: what it has ended is over here too.
+    pub(super) fn keep_only(&mut self, now: Instant, user: &McpttId, group: &GroupId, kept: &[ClientId]) {
+        let own = self.affiliations.of_client.iter().filter(|(key, groups)| {
+            let affiliated =
+                groups.get(group).is_some_and(|own| own.state == AffiliationState::Affiliated && !own.asked);
+            key.mcptt_id == *user && affiliated && !kept.contains(&key.client_id)
+        });
+        let lost: Vec<ClientKey> = own.map(|(key, _)| key.clone()).collect();
+        for key in lost {
+            self.deadlines.set(Deadline::Affiliation(key.clone(), group.clone()), None);
+            self.drop_affiliation(now, &key, group);
+        }
     }
 
     pub(super) fn refresh_affiliation(&mut self, now: Instant, key: ClientKey, group: GroupId) {
@@ -356,6 +479,7 @@ impl Participating {
         let Some(affiliation) = self.affiliations.get_mut(key, group) else { return };
         let from = std::mem::replace(&mut affiliation.state, to);
         if from != to {
+            self.clients.touch(key);
             self.changed.insert(Watched::Affiliations(key.mcptt_id.clone()));
             self.event(Event::AffiliationChanged {
                 function: Function::Participating,

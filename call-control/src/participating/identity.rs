@@ -6,13 +6,14 @@
 use std::time::Instant;
 
 use mcptt_codec::id::ClientId;
-use mcptt_codec::sip::{HeaderName, Uri};
+use mcptt_codec::sip::{HeaderName, Headers, Uri};
 
 use super::{ClientKey, Incoming, Participating};
-use crate::config::User;
+use crate::config::{Authorisation, User};
 use crate::directory::Canonical;
 use crate::policy::Refusal;
 use crate::service;
+use crate::transport::SipPath;
 
 /// The sender of a request.
 #[derive(Clone, Debug)]
@@ -26,13 +27,22 @@ pub(super) struct Originator {
 }
 
 impl Participating {
+    /// Whether the neighbour at the other end is believed when it asserts an identity: by its network, or by a name in the
+    /// certificate that it has shown.
+    pub(super) fn trusts(&self, path: SipPath) -> bool {
+        //= RFC3325-6:trust
+        self.directory.is_trusted(path.remote.ip())
+            || self.directory.is_trusted_by_name(self.agent.peer_names(path))
+    }
+
     /// The public user identity that sent a request.
     ///
     /// # Errors
     /// [`Refusal::IdentityNotBelieved`] when there is none or it is not believed.
     pub(super) fn originator(&self, incoming: &Incoming<'_>) -> Result<Originator, Refusal> {
-        let trusted = self.directory.is_trusted(incoming.path.remote.ip());
-        let (public_user_id, uri) = claim(incoming, trusted).ok_or(Refusal::IdentityNotBelieved)?;
+        let trusted = self.trusts(incoming.path);
+        let (public_user_id, uri) =
+            claim(&incoming.request.headers, trusted).ok_or(Refusal::IdentityNotBelieved)?;
         if !trusted && !self.registrar.is_flow_of(&public_user_id, incoming.path.hop()) {
             return Err(Refusal::IdentityNotBelieved);
         }
@@ -41,8 +51,8 @@ impl Participating {
 
     /// The user that a request claims to be from, believed or not; for events only.
     pub(super) fn claimed_user(&self, incoming: &Incoming<'_>) -> Option<&User> {
-        let trusted = self.directory.is_trusted(incoming.path.remote.ip());
-        self.directory.user_of(&claim(incoming, trusted)?.0)
+        let trusted = self.trusts(incoming.path);
+        self.user_behind(&claim(&incoming.request.headers, trusted)?.0)
     }
 
     /// The client of the originator that sent a request: the one it names, else the one on its flow.
@@ -55,19 +65,28 @@ impl Participating {
         incoming: &Incoming<'_>,
         named: Option<&ClientId>,
     ) -> Result<ClientKey, Refusal> {
-        //= 24.379-10.1.1.3.1.1:2a
-        let user = self.directory.user_of(&originator.public_user_id).ok_or(Refusal::UserUnknown)?;
+        //= 24.379-17.3.2.1.1:3
         let flow = (!originator.trusted).then_some(incoming.path.hop());
-        self.clients
-            .of_user(&user.mcptt_id)
-            .filter(|(_, client)| client.public_user_id == originator.public_user_id)
-            .filter(|(key, _)| named.is_none_or(|named| *named == key.client_id))
-            .find(|(_, client)| {
-                let binding = self.registrar.binding(client.binding);
-                binding.is_some_and(|binding| flow.is_none_or(|flow| binding.flow == flow))
+        let all = self.registrar.of_user(&originator.public_user_id);
+        //= 24.379-10.1.1.3.1.1:2a
+        all.filter(|(_, binding)| flow.is_none_or(|flow| binding.flow == flow))
+            .filter_map(|(_, binding)| {
+                let (mcptt_id, client_id) = (binding.served.clone()?, binding.client_id.clone()?);
+                Some(ClientKey { mcptt_id, client_id })
             })
-            .map(|(key, _)| key.clone())
+            .filter(|key| named.is_none_or(|named| *named == key.client_id))
+            .find(|key| {
+                self.clients.get(key).is_some() && self.directory.user(key.mcptt_id.as_str()).is_some()
+            })
             .ok_or(Refusal::UserUnknown)
+    }
+
+    /// The user behind a public user identity: the one that is served there, as its token has named it, else the one whose
+    /// identity it is.
+    pub(super) fn user_behind(&self, public_user_id: &Canonical) -> Option<&User> {
+        let served = self.registrar.of_user(public_user_id).find_map(|(_, binding)| binding.served.as_ref());
+        let served = served.and_then(|served| self.directory.user(served.as_str()));
+        served.or_else(|| self.directory.user_of(public_user_id))
     }
 
     /// As [`Self::bound_client`]; a client that registered with us directly and whose user has no token to present is authorised by the
@@ -87,22 +106,23 @@ impl Participating {
             Ok(key) => return Ok(key),
             Err(refusal) => refusal,
         };
-        let user = self.directory.user_of(&originator.public_user_id).ok_or(Refusal::UserUnknown)?;
+        let user = self.user_behind(&originator.public_user_id).ok_or(Refusal::UserUnknown)?;
+        let Authorisation::Registration = self.directory.config.authorisation else { return Err(refusal) };
         let (None, Some(named)) = (&user.access_token, named) else { return Err(refusal) };
         let contact = self.binding_for(originator, incoming, named);
         let fresh = contact
             .filter(|at| self.registrar.binding(*at).is_some_and(|binding| binding.awaits_first_client));
-        fresh.and_then(|at| self.authorise(now, at, named.clone())).ok_or(refusal)
+        fresh.and_then(|at| self.authorise(now, at, named.clone(), None)).ok_or(refusal)
     }
 }
 
-fn claim(incoming: &Incoming<'_>, trusted: bool) -> Option<(Canonical, Uri)> {
+/// The identity that a request claims, as far as its sender may be believed.
+pub(super) fn claim(headers: &Headers, trusted: bool) -> Option<(Canonical, Uri)> {
     let names: &[HeaderName] = if trusted {
         &[HeaderName::PAssertedIdentity, HeaderName::PPreferredIdentity, HeaderName::From]
     } else {
         &[HeaderName::PPreferredIdentity, HeaderName::From]
     };
-    let headers = &incoming.request.headers;
     let uri = names.iter().find_map(|name| service::address(headers, name))?;
     Some((Canonical::of_uri(&uri)?, uri))
 }

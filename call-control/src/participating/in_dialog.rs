@@ -2,15 +2,14 @@
 
 use std::time::Instant;
 
-use mcptt_codec::sip::{HeaderName, Headers, Method, Refresher, Request, Response, StatusCode};
+use mcptt_codec::sip::{HeaderName, Method, Request, Response, StatusCode};
 use mcptt_codec::text::ByteStr;
 
 use super::relay::{Relay, RelayRef, Side, State, copy_failure};
-use super::{Deadline, Participating, Pending};
+use super::{Participating, Pending};
 use crate::dialog::DialogId;
 use crate::event::{Event, Function};
 use crate::service;
-use crate::session_timer::Due;
 use crate::transaction::ServerTransactionId;
 use crate::user_agent::RequestError;
 
@@ -25,6 +24,16 @@ impl Participating {
         if request.method == Method::Subscribe && self.subscriptions.contains(dialog) {
             return self.resubscribe(now, transaction, dialog, request);
         }
+        if request.method == Method::Subscribe && self.watching.is_of_client(dialog) {
+            return self.relay_resubscription(now, transaction, dialog, request);
+        }
+        if request.method == Method::Notify {
+            let early = || self.pending.values().any(|own| matches!(own, Pending::AffiliationWatch(..)));
+            return match self.watches.contains(dialog) || (!self.watching.is_of_function(dialog) && early()) {
+                true => self.affiliations_told(now, transaction, dialog, request),
+                false => self.notified(now, transaction, dialog, request),
+            };
+        }
         let Some((at, side)) = self.relays.of_dialog(dialog) else {
             //= RFC3261-481
             let gone = Response::new(StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST);
@@ -33,8 +42,15 @@ impl Participating {
         };
         match &request.method {
             Method::Bye => self.bye_received(now, at, side, transaction, request),
-            Method::Update if request.body.is_empty() => self.refreshed(now, at, side, transaction, request),
-            Method::Invite | Method::Update => self.pass_on(now, at, side, transaction, request),
+            Method::Update
+                if request.body.is_empty() && !request.headers.contains(&HeaderName::ResourcePriority) =>
+            {
+                // A session refresh without description concerns this leg only.
+                self.agent.respond(now, transaction, Response::new(StatusCode::OK));
+            }
+            Method::Invite | Method::Update | Method::Info => {
+                self.pass_on(now, at, side, transaction, request)
+            }
             _ => {
                 let refusal = Response::new(StatusCode::METHOD_NOT_ALLOWED);
                 self.agent.respond(now, transaction, refusal);
@@ -62,24 +78,22 @@ impl Participating {
         }
         let Some(relay) = self.end_relay(at) else { return };
         if let Some(other) = relay.dialog(side.other()) {
-            self.send_bye(now, other, Some(&request.headers));
+            self.send_bye(now, other, Some(request));
         }
     }
 
-    fn send_bye(&mut self, now: Instant, dialog: &DialogId, like: Option<&Headers>) {
+    fn send_bye(&mut self, now: Instant, dialog: &DialogId, like: Option<&Request>) {
         let mut bye = Request::new(Method::Bye, ByteStr::EMPTY);
         if let Some(like) = like {
-            bye.headers.copy_from(like, &HeaderName::Reason);
+            bye.headers.copy_from(&like.headers, &HeaderName::Reason);
+            bye.body = service::copy_body(&like.headers, &like.body, &mut bye.headers);
         }
         // A dialog that is gone needs no BYE.
         let _ = self.agent.request_in_dialog(now, dialog, bye);
     }
 
     fn end_relay(&mut self, at: RelayRef) -> Option<Relay> {
-        for side in [Side::Caller, Side::Callee] {
-            self.deadlines.set(Deadline::Session(at, side), None);
-        }
-        self.relays.remove(at)
+        self.remove_relay(at)
     }
 
     /// Ends both dialogs.
@@ -93,44 +107,15 @@ impl Participating {
     }
 
     pub(super) fn dialog_lost(&mut self, now: Instant, dialog: &DialogId) {
+        if let Some((at, end)) = self.sessions.of_dialog(dialog) {
+            return self.session_dialog_lost(now, at, end);
+        }
         if let Some((at, _)) = self.relays.of_dialog(dialog) {
             self.end_both(now, at);
         }
     }
 
-    /// A session refresh without description concerns this leg only.
-    fn refreshed(
-        &mut self,
-        now: Instant,
-        at: RelayRef,
-        side: Side,
-        transaction: ServerTransactionId,
-        request: &Request,
-    ) {
-        let answer = match self.caller_timer(now, request, Refresher::Uac) {
-            Ok(timer) => {
-                let mut answer = Response::new(StatusCode::OK);
-                answer.headers.push(HeaderName::SessionExpires, timer.in_answer());
-                if timer.peer_refreshes() {
-                    answer.headers.push(HeaderName::Require, "timer");
-                }
-                if let Some(own) = self.relay_mut(at).and_then(|relay| relay.timer(side)) {
-                    *own = timer;
-                }
-                answer
-            }
-            Err(refusal) => {
-                let mut answer = self.identity.refuse(refusal);
-                let minimum = self.directory.config.policy.min_session_expires.as_secs();
-                answer.headers.push(HeaderName::MinSe, minimum.to_string());
-                answer
-            }
-        };
-        self.agent.respond(now, transaction, answer);
-        self.schedule(at, side);
-    }
-
-    /// Passes a re-INVITE or UPDATE on to the other dialog.
+    /// Passes a re-INVITE, UPDATE or INFO on to the other dialog.
     fn pass_on(
         &mut self,
         now: Instant,
@@ -146,11 +131,8 @@ impl Participating {
         };
         let mut onward = Request::new(request.method.clone(), ByteStr::EMPTY);
         onward.headers.copy_from(&request.headers, &HeaderName::ResourcePriority);
-        onward.body = service::copy_body(&request.headers, &request.body, &mut onward.headers);
-        onward.headers.push(HeaderName::Supported, "timer");
-        if let Some(timer) = self.relay_mut(at).and_then(|relay| relay.timer(to)) {
-            onward.headers.push(HeaderName::SessionExpires, timer.in_refresh());
-        }
+        onward.headers.copy_from(&request.headers, &HeaderName::InfoPackage);
+        onward.body = self.redirected_body(at, to, (&request.headers, &request.body), &mut onward.headers);
         match self.agent.request_in_dialog(now, &dialog, onward) {
             Ok(own) => {
                 let method = request.method.clone();
@@ -178,19 +160,8 @@ impl Participating {
         let mut answer = Response::new(response.status);
         if response.status.is_success() {
             answer.headers.copy_from(&response.headers, &HeaderName::Warning);
-            answer.body = service::copy_body(&response.headers, &response.body, &mut answer.headers);
-            for side in [to, to.other()] {
-                if let Some(timer) = self.relay_mut(at).and_then(|relay| relay.timer(side)) {
-                    timer.restart(now);
-                    if side != to {
-                        answer.headers.push(HeaderName::SessionExpires, timer.in_answer());
-                        if timer.peer_refreshes() {
-                            answer.headers.push(HeaderName::Require, "timer");
-                        }
-                    }
-                }
-                self.schedule(at, side);
-            }
+            let back = (&response.headers, &response.body);
+            answer.body = self.redirected_body(at, to.other(), back, &mut answer.headers);
         } else {
             copy_failure(response, &mut answer);
         }
@@ -204,42 +175,6 @@ impl Participating {
             });
             self.end_both(now, at);
         }
-    }
-
-    pub(super) fn session_due(&mut self, now: Instant, at: RelayRef, side: Side) {
-        let Some(relay) = self.relay_mut(at) else { return };
-        let dialog = relay.dialog(side).cloned();
-        let due = relay.timer(side).and_then(|timer| timer.poll(now).map(|due| (due, timer.in_refresh())));
-        match (due, dialog) {
-            (Some((Due::Refresh, interval)), Some(dialog)) => {
-                let mut update = Request::new(Method::Update, ByteStr::EMPTY);
-                update.headers.push(HeaderName::Supported, "timer");
-                update.headers.push(HeaderName::SessionExpires, interval);
-                if let Ok(own) = self.agent.request_in_dialog(now, &dialog, update) {
-                    self.pending.insert(own, Pending::Refresh { relay: at, side });
-                }
-            }
-            //= RFC4028-expiry
-            (Some((Due::Expired, _)), _) => {
-                self.end_both(now, at);
-                return;
-            }
-            _ => {}
-        }
-        self.schedule(at, side);
-    }
-
-    pub(super) fn refresh_answered(&mut self, now: Instant, at: RelayRef, side: Side, response: &Response) {
-        if is_end_of_dialog(response.status) {
-            self.end_both(now, at);
-            return;
-        }
-        if response.status.is_success()
-            && let Some(timer) = self.relay_mut(at).and_then(|relay| relay.timer(side))
-        {
-            timer.restart(now);
-        }
-        self.schedule(at, side);
     }
 }
 

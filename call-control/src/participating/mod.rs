@@ -3,49 +3,91 @@
 //! Every request of a client enters here. The function binds public user identities to MCPTT IDs and clients, keeps
 //! their settings and their view of affiliation, and relays calls between its users and the controlling functions as a
 //! back-to-back user agent: two dialogs per call, session descriptions unchanged, so that media flows directly between
-//! the client and the media function of the controlling function.
+//! the client and the media function of the controlling function. Media of a call over a pre-established session is relayed:
+//! the client has agreed on it with this function before there was a call.
 
 mod affiliation;
+mod affiliation_watch;
+mod authorisation;
+mod document_watch;
+mod documents;
+mod durable;
+mod functional_alias;
+mod gruu;
 mod identity;
 mod in_dialog;
+mod location;
+mod mbms;
+mod message;
 mod originating;
+mod plain;
+mod pre_established;
+mod private_call;
+mod protected;
+mod refusing;
+mod registrar;
 mod registration;
+mod registration_watch;
+mod regroup;
 mod relay;
+mod relayed_media;
+mod services;
 mod settings;
+mod steering;
 mod subscription;
 mod terminating;
+mod watching;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use mcptt_codec::Path;
-use mcptt_codec::id::{ClientId, GroupId, McpttId};
-use mcptt_codec::sip::{HeaderName, Method, Request, Response, StatusCode};
+use mcptt_codec::id::{ClientId, FunctionalAlias, GroupId, McpttId};
+use mcptt_codec::sip::{HeaderName, Method, Request, Response, SipMessage, StatusCode};
 use mcptt_codec::text::ByteStr;
+use mcptt_codec::xml::reg_info;
 use rand_chacha::ChaCha20Rng;
 use rand_core::RngCore;
 
 use self::affiliation::Affiliations;
-use self::registration::{BindingRef, Registrar};
+use self::affiliation_watch::AffiliationWatches;
+use self::document_watch::Documents;
+use self::functional_alias::FunctionalAliases;
+use self::gruu::Gruus;
+use self::location::Locations;
+use self::mbms::Mbms;
+use self::message::Consequence;
+use self::pre_established::{PreEstablished, SessionPending, SessionRef};
+use self::registrar::{BindingRef, Registrar};
+use self::regroup::Regroups;
 use self::relay::{RelayRef, Relays, Side};
-use self::settings::Clients;
+use self::relayed_media::RelayPorts;
+use self::services::Forwardings;
+use self::settings::{Clients, Published};
 use self::subscription::Watched;
+use self::watching::RelayedSubscriptions;
 use crate::Output;
+use crate::controlling::INFO_PACKAGE;
 use crate::dialog::DialogId;
 use crate::digest::Authenticator;
 use crate::directory::{Canonical, Directory};
 use crate::event::{Event, Function};
+use crate::event_package::Package;
+use crate::held::Held;
+use crate::locate::{Answer, QueryId};
 use crate::policy::Refusal;
+use crate::protection::KeyStore;
+use crate::publication::Publications;
+use crate::refer::MULTIPLE_REFER;
 use crate::service::{self, Identity};
+use crate::shard::Steering;
 use crate::subscription::Subscriptions;
 use crate::transaction::{ClientTransactionId, Deadlines, ServerTransactionId};
 use crate::transport::{SipPath, StreamEvent};
 use crate::user_agent::{UaEvent, UserAgent, UserAgentSettings};
-
-/// The packages that clients publish here.
-const EVENT_PACKAGES: &str = "poc-settings, presence";
+use crate::wall_clock::WallClock;
 
 /// A client of a user: the key of everything that is kept per client.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,15 +100,44 @@ struct ClientKey {
 #[derive(Clone, Debug)]
 enum Pending {
     /// PUBLISH to a controlling function.
-    Affiliation { client: ClientKey, group: GroupId, wanted: bool },
+    Affiliation {
+        client: ClientKey,
+        group: GroupId,
+        wanted: bool,
+    },
+    /// PUBLISH to the controlling function of functional aliases.
+    FunctionalAlias {
+        client: ClientKey,
+        alias: FunctionalAlias,
+        wanted: bool,
+    },
     /// The second leg of a relayed INVITE.
     Invite(RelayRef),
     /// A request in a dialog that was passed on from the other one.
-    Relayed { relay: RelayRef, to: Side, answer: ServerTransactionId, method: Method },
+    Relayed {
+        relay: RelayRef,
+        to: Side,
+        answer: ServerTransactionId,
+        method: Method,
+    },
     /// NOTIFY in a subscription.
     Notify(DialogId),
-    /// A session refresh of our own.
-    Refresh { relay: RelayRef, side: Side },
+    /// SUBSCRIBE of our own to the affiliations of a user.
+    AffiliationWatch(McpttId, GroupId),
+    /// MESSAGE that was passed on.
+    Message {
+        answer: ServerTransactionId,
+        consequence: Consequence,
+    },
+    /// SUBSCRIBE that was passed on, its NOTIFY requests and what renews it.
+    Subscription(ServerTransactionId),
+    RelayedNotify {
+        answer: ServerTransactionId,
+        function: DialogId,
+    },
+    Resubscription(ServerTransactionId),
+    /// Something about a pre-established session.
+    Session(SessionRef, SessionPending),
 }
 
 /// What becomes due.
@@ -75,7 +146,8 @@ enum Deadline {
     Binding(BindingRef),
     Settings(ClientKey),
     Affiliation(ClientKey, GroupId),
-    Session(RelayRef, Side),
+    /// A called client has not answered, and its user has set where the call goes then.
+    NoAnswer(RelayRef),
     Subscription(DialogId),
 }
 
@@ -92,18 +164,41 @@ pub(crate) struct Participating {
     identity: Identity,
     agent: UserAgent,
     rng: ChaCha20Rng,
+    /// Where this is one of several shards.
+    steering: Option<Steering>,
+    keys: KeyStore,
     registrar: Registrar,
+    gruus: Gruus,
     authenticator: Authenticator,
     clients: Clients,
     affiliations: Affiliations,
+    aliases: FunctionalAliases,
+    locations: Locations,
+    forwardings: Forwardings,
+    watches: AffiliationWatches,
     relays: Relays,
+    sessions: PreEstablished,
+    regroups: Regroups,
+    relayed_media: RelayPorts,
+    mbms: Mbms,
     subscriptions: Subscriptions<Watched>,
+    publications: Publications<(ClientKey, Published)>,
+    /// Profiles that clients have selected and that are not those in use.
+    selected_profiles: Vec<(McpttId, u8)>,
+    /// Contacts that have ended and whose watchers are about to be told.
+    ended: BTreeMap<Canonical, Vec<reg_info::Contact>>,
+    /// Those that are served by controlling functions.
+    watching: RelayedSubscriptions,
     /// What has changed since its watchers were told.
     changed: BTreeSet<Watched>,
     pending: BTreeMap<ClientTransactionId, Pending>,
     deadlines: Deadlines<Deadline>,
+    clock: WallClock,
     out: VecDeque<Output>,
     shutting_down: bool,
+    documents: Documents,
+    /// What would have to be kept cannot be: the seconds after which it is worth to try again.
+    store_fails: Option<u32>,
 }
 
 impl Participating {
@@ -111,46 +206,97 @@ impl Participating {
         let own = &directory.config.participating;
         let identity = Identity::new(own.identity.clone(), directory.config.service.release);
         let mut settings = UserAgentSettings::new(own.address, identity.host.clone());
-        settings.allow = service::allowed(&[Method::Register, Method::Publish, Method::Subscribe]);
+        settings.allow = service::allowed(&[
+            Method::Register,
+            Method::Publish,
+            Method::Subscribe,
+            Method::Notify,
+            Method::Message,
+            Method::Info,
+            Method::Refer,
+        ]);
+        settings.recv_info = vec![INFO_PACKAGE];
         settings.supported = service::supported();
+        settings.supported.extend(["path", "outbound", MULTIPLE_REFER, "gruu"].map(ByteStr::from_static));
         settings.accept = service::accepted();
         settings.ringing = directory.config.policy.answer_within;
+        settings.session_timer = Some(service::session_timer(&directory.config.policy));
         settings.product = service::PRODUCT;
+        settings.locate = directory.config.locate;
+        settings.admitted = vec![directory.config.controlling.address];
         settings.stream_above = directory.config.stream_above;
-        // Two per session, and room for the refusal of those that are too many.
+        settings.shard = directory.config.shard.clone();
+        // Two per relayed call, two per pre-established session, and room for the refusal of those that are too many.
         settings.limits.dialogs.total =
-            directory.config.limits.relayed_sessions.saturating_mul(2).saturating_add(64);
+            directory.config.limits.relayed_sessions.saturating_mul(4).saturating_add(64);
         let agent = UserAgent::new(settings, service::fork(&mut rng));
         let realm = identity.host.clone();
         let nonces = directory.config.registration.nonce_lifetime;
         let authenticator = Authenticator::new(realm, nonces, service::fork(&mut rng), now);
-        Self {
+        let mut new = Self {
             identity,
             agent,
-            rng,
+            steering: directory.config.shard.clone().map(Steering::new),
             authenticator,
+            gruus: Gruus::new(&rng),
             registrar: Registrar::default(),
             clients: Clients::default(),
             affiliations: Affiliations::default(),
+            aliases: FunctionalAliases::default(),
+            locations: Locations::default(),
+            forwardings: Forwardings::default(),
+            watches: AffiliationWatches::default(),
             relays: Relays::default(),
+            sessions: PreEstablished::new(&directory.config),
+            regroups: Regroups::default(),
+            relayed_media: RelayPorts::new(&directory.config),
+            mbms: Mbms::default(),
             subscriptions: Subscriptions::new(directory.config.limits.subscriptions),
+            rng,
+            publications: Publications::new(directory.config.limits.bindings.saturating_mul(2)),
+            selected_profiles: Vec::new(),
+            ended: BTreeMap::new(),
+            watching: RelayedSubscriptions::default(),
             changed: BTreeSet::new(),
             pending: BTreeMap::new(),
+            keys: KeyStore::default(),
             deadlines: Deadlines::new(),
+            clock: WallClock::default(),
             out: VecDeque::new(),
             shutting_down: false,
+            documents: Documents::default(),
+            store_fails: None,
             directory,
-        }
+        };
+        new.start_bearers();
+        new
     }
 
     pub fn handle_datagram(&mut self, now: Instant, path: Path, bytes: &Bytes) {
         self.agent.handle_datagram(now, path, bytes);
+        self.steer(now);
         self.drain(now);
     }
 
     pub fn handle_stream(&mut self, now: Instant, path: SipPath, event: StreamEvent<'_>) {
         self.agent.handle_stream(now, path, event);
+        self.steer(now);
         self.drain(now);
+    }
+
+    /// A message that is ours for certain.
+    pub fn handle_message(&mut self, now: Instant, path: SipPath, message: SipMessage) {
+        self.agent.handle_message(now, path, message);
+        self.drain(now);
+    }
+
+    pub fn handle_answer(&mut self, now: Instant, id: QueryId, answer: Answer) {
+        self.agent.handle_answer(now, id, answer);
+        self.drain(now);
+    }
+
+    pub fn handle_wait(&mut self, now: Instant, waited: Duration) {
+        self.agent.handle_wait(now, waited);
     }
 
     pub fn handle_timeout(&mut self, now: Instant) {
@@ -161,7 +307,7 @@ impl Participating {
                 Deadline::Binding(binding) => self.binding_expired(now, binding),
                 Deadline::Settings(client) => self.settings_expired(&client),
                 Deadline::Affiliation(client, group) => self.refresh_affiliation(now, client, group),
-                Deadline::Session(relay, side) => self.session_due(now, relay, side),
+                Deadline::NoAnswer(relay) => self.not_answered(now, relay),
                 Deadline::Subscription(dialog) => self.subscription_expired(now, &dialog),
             }
             self.drain(now);
@@ -176,9 +322,26 @@ impl Participating {
         self.out.pop_front()
     }
 
-    /// No new sessions from now on; those that exist are ended by their controlling functions.
-    pub fn shut_down(&mut self) {
+    /// How much is kept at present.
+    pub fn held(&self) -> Held {
+        Held {
+            bindings: self.registrar.len(),
+            relayed_calls: self.relays.len(),
+            subscriptions: self.subscriptions.len(),
+            ..self.agent.held()
+        }
+    }
+
+    /// Documents have changed; what is going on stays as it is.
+    pub fn documents_changed(&mut self, directory: Arc<Directory>) {
+        self.directory = directory;
+    }
+
+    /// No new sessions from now on; calls are ended by their controlling functions, what was established before a call by us.
+    pub fn shut_down(&mut self, now: Instant) {
         self.shutting_down = true;
+        self.end_all_sessions(now);
+        self.drain(now);
     }
 
     fn drain(&mut self, now: Instant) {
@@ -186,17 +349,49 @@ impl Participating {
             self.handle_event(now, event);
         }
         self.tell_watchers(now);
+        self.configure_locations(now);
         self.out.extend(std::iter::from_fn(|| self.agent.poll_transmit()).map(Output::Transmit));
         self.out.extend(std::iter::from_fn(|| self.agent.poll_stream()).map(Output::Stream));
+        let queries = std::iter::from_fn(|| self.agent.poll_query());
+        let function = Function::Participating;
+        self.out.extend(queries.map(|query| Output::Query { function, query }));
     }
 
     fn handle_event(&mut self, now: Instant, event: UaEvent) {
+        if let UaEvent::Request { transaction, request, path, .. } = &event
+            && request.headers.contains(&HeaderName::PChargingVector)
+            && self.trusts(*path)
+        {
+            self.agent.repeat_charging(*transaction);
+        }
         match event {
             UaEvent::Request { transaction, dialog: None, request, path } => {
-                self.outside_dialog(now, &Incoming { transaction, request: &request, path });
+                let incoming = Incoming { transaction, request: &request, path };
+                match self.opened(&request) {
+                    Ok(Some(request)) => {
+                        self.outside_dialog(now, &Incoming { transaction, request: &request, path });
+                    }
+                    Ok(None) => self.outside_dialog(now, &incoming),
+                    Err(refusal) => self.refuse(now, &incoming, refusal),
+                }
             }
-            UaEvent::Request { transaction, dialog: Some(dialog), request, .. } => {
-                self.in_dialog(now, transaction, &dialog, &request);
+            UaEvent::Request { transaction, dialog: Some(dialog), request, path } => {
+                let opened = match self.opened(&request) {
+                    Ok(opened) => opened,
+                    Err(refusal) => {
+                        let response = self.identity.refuse(refusal);
+                        self.agent.respond(now, transaction, response);
+                        return;
+                    }
+                };
+                let request = opened.as_ref().unwrap_or(&request);
+                match self.sessions.of_dialog(&dialog) {
+                    Some((at, end)) => {
+                        let incoming = Incoming { transaction, request, path };
+                        self.pre_established_request(now, at, end, &incoming);
+                    }
+                    None => self.in_dialog(now, transaction, &dialog, request),
+                }
             }
             UaEvent::Response { transaction, dialog, response, .. } => {
                 self.response(now, transaction, dialog, &response);
@@ -209,17 +404,24 @@ impl Participating {
             }
             UaEvent::Cancelled { transaction, dialog } => self.invite_cancelled(now, transaction, dialog),
             UaEvent::NotAcknowledged { dialog, .. } => self.dialog_lost(now, &dialog),
+            //= RFC4028-expiry
+            UaEvent::SessionLost { dialog, .. } => self.dialog_lost(now, &dialog),
             UaEvent::StreamClosed { path } => self.flow_failed(now, path.hop()),
             other => self.out.extend(service::report(Function::Participating, other).map(Output::Event)),
         }
     }
 
     fn outside_dialog(&mut self, now: Instant, incoming: &Incoming<'_>) {
+        let kept = matches!(incoming.request.method, Method::Register | Method::Publish | Method::Subscribe);
         let outcome = match incoming.request.method {
+            // What would be promised could be lost: nobody is told that it is kept.
+            _ if kept && self.store_fails.is_some() => Err(Refusal::StoreUnavailable),
             Method::Register => self.register(now, incoming),
             Method::Publish => self.publish(now, incoming),
             Method::Invite => self.invite(now, incoming),
             Method::Subscribe => self.subscribe(now, incoming),
+            Method::Message => self.message(now, incoming),
+            Method::Refer => self.referred_outside(now, incoming),
             _ => Err(Refusal::RequestUriUnknown),
         };
         if let Err(refusal) = outcome {
@@ -242,8 +444,12 @@ impl Participating {
         if focus || from_controlling || (is(&own.terminating_identity) && !is(&own.identity)) {
             return self.terminating_invite(now, incoming, focus);
         }
+        let sessions = self.directory.config.pre_established.identity.as_ref();
+        if sessions.is_some_and(is) {
+            return self.establish_session(now, incoming);
+        }
         //= 24.379-6.3.1.1:originating
-        if is(&own.identity) {
+        if is(&own.identity) || self.is_plain_target(&incoming.request.uri) {
             return self.originating_invite(now, incoming, None);
         }
         match uri.and_then(|uri| self.relays.session_behind(&uri)) {
@@ -254,12 +460,10 @@ impl Participating {
     }
 
     fn publish(&mut self, now: Instant, incoming: &Incoming<'_>) -> Result<(), Refusal> {
-        let event = incoming
-            .request
-            .headers
-            .get(&HeaderName::Event)
-            .map(|value| value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase());
-        match event.as_deref() {
+        let event = incoming.request.headers.get(&HeaderName::Event);
+        let package =
+            event.and_then(|event| Package::named(event)).filter(|package| package.published.is_some());
+        match package.map(|package| package.name) {
             Some("poc-settings") => self.publish_settings(now, incoming),
             Some("presence") => self.publish_affiliation(now, incoming),
             //= 24.379-7.3.6:event
@@ -282,76 +486,36 @@ impl Participating {
             Some(Pending::Affiliation { client, group, wanted }) if response.status.is_final() => {
                 self.affiliation_answered(now, &client, &group, wanted, response);
             }
+            Some(Pending::FunctionalAlias { client, alias, wanted }) if response.status.is_final() => {
+                self.alias_answered(&client, &alias, wanted, response);
+            }
             Some(Pending::Invite(relay)) => self.invite_answered(now, relay, dialog, response),
+            Some(Pending::Session(at, what)) => {
+                self.session_response(now, at, what, transaction, dialog, response);
+            }
             Some(Pending::Relayed { relay, to, answer, method }) if response.status.is_final() => {
                 self.relayed_answered(now, relay, to, answer, &method, response);
+            }
+            Some(Pending::AffiliationWatch(user, group)) if response.status.is_final() => {
+                self.watch_answered((user, group), dialog, response);
+            }
+            Some(Pending::Message { answer, consequence }) if response.status.is_final() => {
+                self.message_answered(now, answer, consequence, response);
+            }
+            Some(Pending::Subscription(answer)) if response.status.is_final() => {
+                self.subscription_answered(now, answer, dialog, response);
+            }
+            Some(Pending::RelayedNotify { answer, function }) if response.status.is_final() => {
+                self.relayed_notify_answered(now, answer, &function, response);
+            }
+            Some(Pending::Resubscription(answer)) if response.status.is_final() => {
+                self.resubscription_answered(now, answer, response);
             }
             Some(Pending::Notify(dialog)) if response.status.is_final() => {
                 self.notify_answered(now, &dialog, response);
             }
-            Some(Pending::Refresh { relay, side }) if response.status.is_final() => {
-                self.refresh_answered(now, relay, side, response);
-            }
             Some(_) | None => {}
         }
-    }
-
-    /// Answers a request that is refused, with the header fields its status asks for.
-    fn refuse(&mut self, now: Instant, incoming: &Incoming<'_>, refusal: Refusal) {
-        let response = self.identity.refuse(refusal);
-        self.refuse_with(now, incoming, refusal, response);
-    }
-
-    fn refuse_with(
-        &mut self,
-        now: Instant,
-        incoming: &Incoming<'_>,
-        refusal: Refusal,
-        mut response: Response,
-    ) {
-        let policy = &self.directory.config;
-        match refusal {
-            //= RFC6665-489
-            Refusal::UnknownEvent => {
-                response.headers.push(HeaderName::AllowEvents, EVENT_PACKAGES);
-            }
-            //= 24.379-9.2.2.2.3:5
-            Refusal::AffiliationExpires => {
-                response.headers.push(HeaderName::MinExpires, service::FOR_EVER.to_string());
-            }
-            //= RFC6665-4.2.1.1:min
-            Refusal::SubscriptionTooBrief => {
-                response.headers.push(HeaderName::MinExpires, subscription::LIFETIMES.minimum.to_string());
-            }
-            Refusal::CredentialsMissing | Refusal::CredentialsStale => {
-                let stale = refusal == Refusal::CredentialsStale;
-                for challenge in self.authenticator.challenge(now, stale) {
-                    response.headers.push(HeaderName::WwwAuthenticate, challenge);
-                }
-            }
-            Refusal::IntervalTooBrief => {
-                let minimum = policy.registration.minimum.as_secs().to_string();
-                response.headers.push(HeaderName::MinExpires, minimum);
-            }
-            Refusal::SessionIntervalTooSmall => {
-                let minimum = policy.policy.min_session_expires.as_secs().to_string();
-                response.headers.push(HeaderName::MinSe, minimum);
-            }
-            Refusal::BodyUnsupported => {
-                response.headers.push(HeaderName::Accept, crate::bodies::ACCEPTED.join(", "));
-            }
-            _ => {}
-        }
-        let mcptt_id = self.claimed_user(incoming).map(|user| user.mcptt_id.clone());
-        self.out.push_back(Output::Event(service::refused(
-            Function::Participating,
-            incoming.request,
-            incoming.path,
-            mcptt_id,
-            None,
-            refusal,
-        )));
-        self.agent.respond(now, incoming.transaction, response);
     }
 
     fn event(&mut self, event: Event) {

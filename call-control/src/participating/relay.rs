@@ -4,22 +4,24 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Instant;
 
 use mcptt_codec::id::{GroupId, McpttId};
-use mcptt_codec::sip::{HeaderName, Refresher, Request, Response, StatusCode};
+use mcptt_codec::sip::{HeaderName, Request, Response, StatusCode};
 use mcptt_codec::text::ByteStr;
 
-use super::{ClientKey, Deadline, Participating, Pending};
+use super::relayed_media::RelayedMedia;
+use super::services::Onward;
+use super::{ClientKey, Participating, Pending};
+use crate::bodies::Bodies;
 use crate::config::PeerFunction;
 use crate::dialog::DialogId;
 use crate::directory::Canonical;
-use crate::policy::Refusal;
+use crate::offer_answer::RemoteMedia;
 use crate::service;
-use crate::session_timer::SessionTimer;
 use crate::transaction::{ClientTransactionId, ServerTransactionId};
 use crate::transport::Hop;
 
 /// One relayed call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct RelayRef(u64);
+pub(super) struct RelayRef(pub u64);
 
 /// The two dialogs: towards the one that sent the INVITE, and towards the one that received ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -61,18 +63,23 @@ pub(super) struct Relay {
     pub purpose: Purpose,
     pub client: ClientKey,
     pub group: GroupId,
+    /// It is a call between users.
+    pub private: bool,
+    /// Where it goes when nobody answers.
+    pub onward: Option<Onward>,
     pub state: State,
     pub incoming: ServerTransactionId,
     pub outgoing: ClientTransactionId,
     /// Our URI towards the caller in the provisional and final answers; set when it is known.
     pub caller_contact: Option<ByteStr>,
-    /// Session timer towards the caller, agreed upon with its INVITE.
-    caller_timer: SessionTimer,
-    callee_timer: Option<SessionTimer>,
+    /// The session interval that the caller is told.
+    interval: String,
     caller: Option<DialogId>,
     callee: Option<DialogId>,
     /// The caller knows session timers.
     caller_supports_timer: bool,
+    /// Its media, if it passes here.
+    pub media: Option<RelayedMedia>,
 }
 
 impl Relay {
@@ -80,13 +87,6 @@ impl Relay {
         match side {
             Side::Caller => self.caller.as_ref(),
             Side::Callee => self.callee.as_ref(),
-        }
-    }
-
-    pub fn timer(&mut self, side: Side) -> Option<&mut SessionTimer> {
-        match side {
-            Side::Caller => Some(&mut self.caller_timer),
-            Side::Callee => self.callee_timer.as_mut(),
         }
     }
 }
@@ -110,9 +110,22 @@ pub(super) struct Relays {
     own_uri_of: BTreeMap<ByteStr, ByteStr>,
     /// Oldest first: a URI is remembered beyond its call, so that a client can come back, but not for ever.
     remembered: VecDeque<(Canonical, ByteStr)>,
+    /// Calls whose dialogs are not in the store as they are here.
+    touched: BTreeSet<RelayRef>,
 }
 
 impl Relays {
+    /// The calls whose dialogs have changed since the last time.
+    pub fn take_touched(&mut self) -> BTreeSet<RelayRef> {
+        std::mem::take(&mut self.touched)
+    }
+
+    /// The record of a call that ended with the last run of the node is not needed any more; its number is not used again.
+    pub fn restored(&mut self, at: RelayRef) {
+        self.next = self.next.max(at.0);
+        self.touched.insert(at);
+    }
+
     pub fn len(&self) -> usize {
         self.relays.len()
     }
@@ -122,10 +135,31 @@ impl Relays {
         self.by_dialog.get(dialog).copied()
     }
 
-    /// Calls in which a user takes part.
+    /// Group calls in which a user takes part.
     pub fn of_user(&self, user: &McpttId) -> usize {
+        self.count(user, false)
+    }
+
+    /// Calls with other users in which a user takes part.
+    pub fn private_calls_of(&self, user: &McpttId) -> usize {
+        self.count(user, true)
+    }
+
+    fn count(&self, user: &McpttId, private: bool) -> usize {
         let own = self.by_user.range((user.clone(), RelayRef::default())..).take_while(|(of, _)| of == user);
-        own.filter(|(_, at)| self.relays.get(at).is_some_and(|relay| relay.state != State::Ending)).count()
+        let counts = |relay: &Relay| relay.private == private && relay.state != State::Ending;
+        own.filter(|(_, at)| self.relays.get(at).is_some_and(counts)).count()
+    }
+
+    /// The calls of a client whose media passes here.
+    pub fn with_media_of(&self, client: &ClientKey) -> Vec<RelayRef> {
+        let own = self.by_user.range((client.mcptt_id.clone(), RelayRef::default())..);
+        let own = own.take_while(|(user, _)| *user == client.mcptt_id).map(|(_, at)| *at);
+        let of_client = |at: &RelayRef| {
+            let relay = self.relays.get(at);
+            relay.is_some_and(|relay| relay.client == *client && relay.media.is_some())
+        };
+        own.filter(of_client).collect()
     }
 
     /// What a client means with a Request-URI that it got from us.
@@ -147,6 +181,7 @@ impl Relays {
 
     pub fn remove(&mut self, at: RelayRef) -> Option<Relay> {
         let relay = self.relays.remove(&at)?;
+        self.touched.insert(at);
         for dialog in [&relay.caller, &relay.callee].into_iter().flatten() {
             self.by_dialog.remove(dialog);
         }
@@ -157,26 +192,13 @@ impl Relays {
 }
 
 impl Participating {
-    /// Agrees on the session timer with the sender of an INVITE.
-    pub(super) fn caller_timer(
-        &self,
-        now: Instant,
-        request: &Request,
-        preferred: Refresher,
-    ) -> Result<SessionTimer, Refusal> {
-        let policy = &self.directory.config.policy;
-        let (own, minimum) = (policy.session_expires, policy.min_session_expires);
-        SessionTimer::answering(now, &request.headers, own, minimum, preferred)
-            .map_err(|_| Refusal::SessionIntervalTooSmall)
-    }
-
     /// Sends the second INVITE and remembers both.
     #[allow(clippy::too_many_arguments, reason = "the relay is nothing but these")]
     pub(super) fn start_relay(
         &mut self,
         now: Instant,
         incoming: &super::Incoming<'_>,
-        caller_timer: SessionTimer,
+        interval: String,
         purpose: Purpose,
         client: ClientKey,
         group: GroupId,
@@ -190,15 +212,17 @@ impl Participating {
             purpose,
             client,
             group,
+            private: false,
+            onward: None,
             state: State::Calling,
             incoming: incoming.transaction,
             outgoing,
             caller_contact: None,
-            caller_timer,
-            callee_timer: None,
+            interval,
             caller: None,
             callee: None,
             caller_supports_timer: incoming.request.headers.lists(&HeaderName::Supported, "timer"),
+            media: None,
         };
         self.relays.by_incoming.insert(incoming.transaction, at);
         self.relays.by_user.insert((relay.client.mcptt_id.clone(), at));
@@ -230,7 +254,7 @@ impl Participating {
         if relay.state == State::Ending {
             // The caller gave up; what came in spite of it was ended by the user agent.
             if response.status.is_final() {
-                self.relays.remove(at);
+                self.remove_relay(at);
             }
             return;
         }
@@ -242,43 +266,58 @@ impl Participating {
             self.respond_to_caller(now, at, answer);
             return;
         }
+        let misleading = matches!(relay.purpose, Purpose::Terminating { .. }) && self.names_relay(response);
+        if let (true, Some(dialog)) = (response.status.is_success() && misleading, &dialog) {
+            // Media that went there would come back to us.
+            let _ = self.agent.bye(now, dialog);
+            let refusal = Response::new(StatusCode::NOT_ACCEPTABLE_HERE);
+            return self.invite_answered(now, at, None, &refusal);
+        }
         if response.status.is_success() {
             self.connect(now, at, dialog, response);
             return;
         }
         let status = match response.status {
             // A redirection is for us and we do not follow it.
+            // Who holds an alias is for the caller to choose.
+            StatusCode::MULTIPLE_CHOICES if relay.private => StatusCode::MULTIPLE_CHOICES,
             status if status.is_redirection() => StatusCode::TEMPORARILY_UNAVAILABLE,
             status => status,
         };
         let mut answer = Response::new(status);
         copy_failure(response, &mut answer);
-        if let Some(relay) = self.relays.remove(at) {
+        if status == StatusCode::MULTIPLE_CHOICES {
+            answer.headers.copy_from(&response.headers, &HeaderName::Contact);
+        }
+        if let Some(relay) = self.remove_relay(at) {
             self.agent.respond(now, relay.incoming, answer);
         }
     }
 
+    /// Whether the description of an answer leads to where this function relays media.
+    fn names_relay(&self, response: &Response) -> bool {
+        let bodies = Bodies::read(&response.headers, &response.body).unwrap_or_default();
+        let remote = bodies.description().ok().flatten().as_ref().and_then(RemoteMedia::read);
+        remote.is_some_and(|remote| remote.is_relayed(&self.directory.config))
+    }
+
     fn connect(&mut self, now: Instant, at: RelayRef, dialog: Option<DialogId>, response: &Response) {
-        let own = self.directory.config.policy.session_expires;
         let mut answer = self.answer_upstream(at, response, StatusCode::OK);
         let Some(relay) = self.relays.relays.get_mut(&at) else { return };
         relay.state = State::Connected;
         relay.callee.clone_from(&dialog);
-        relay.callee_timer = Some(SessionTimer::answered(now, &response.headers, own));
-        relay.caller_timer.restart(now);
-        answer.headers.push(HeaderName::SessionExpires, relay.caller_timer.in_answer());
+        answer.headers.push(HeaderName::SessionExpires, relay.interval.as_str());
         if relay.caller_supports_timer {
             answer.headers.push(HeaderName::Require, "timer");
         }
         let (client, group) = (relay.client.clone(), relay.group.clone());
         let implicit = matches!(relay.purpose, Purpose::Originating { implicit_affiliation: true, .. });
+        self.relays.touched.insert(at);
         if let Some(dialog) = dialog {
             self.relays.by_dialog.insert(dialog, (at, Side::Callee));
         }
         self.respond_to_caller(now, at, answer);
-        for side in [Side::Caller, Side::Callee] {
-            self.schedule(at, side);
-        }
+        self.media_agreed(at);
         //= 24.379-9.2.2.2.14
         if implicit {
             self.implicitly_affiliated(now, &client, &group);
@@ -308,8 +347,17 @@ impl Participating {
         }
         //= 24.379-6.3.2.1.5.2:warn
         answer.headers.copy_from(&response.headers, &HeaderName::Warning);
-        answer.body = service::copy_body(&response.headers, &response.body, &mut answer.headers);
+        let side = Side::Caller;
+        answer.body =
+            self.redirected_body(at, side, (&response.headers, &response.body), &mut answer.headers);
         answer
+    }
+
+    /// Forgets a relayed call.
+    pub(super) fn remove_relay(&mut self, at: RelayRef) -> Option<Relay> {
+        let relay = self.relays.remove(at)?;
+        self.forget_media(at, &relay);
+        Some(relay)
     }
 
     pub(super) fn relay(&self, at: RelayRef) -> Option<&Relay> {
@@ -338,6 +386,9 @@ impl Participating {
             }
             return;
         }
+        if let Some(at) = self.sessions.of_incoming(transaction) {
+            return self.session_offer_cancelled(now, at);
+        }
         let relayed = self.pending.iter().find_map(|(own, pending)| match pending {
             Pending::Relayed { answer, .. } if *answer == transaction => Some(*own),
             _ => None,
@@ -345,11 +396,6 @@ impl Participating {
         if let (Some(own), Some(_)) = (relayed, dialog) {
             self.agent.cancel(now, own);
         }
-    }
-
-    pub(super) fn schedule(&mut self, at: RelayRef, side: Side) {
-        let due = self.relay_mut(at).and_then(|relay| relay.timer(side)).map(|timer| timer.due());
-        self.deadlines.set(Deadline::Session(at, side), due);
     }
 }
 

@@ -1,22 +1,30 @@
 //! Service authorisation and settings by PUBLISH `poc-settings` (TS 24.379 7.3.3, 7.3.4, 7.3.5; RFC 3903).
 
-use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
 
 use mcptt_codec::id::{ClientId, McpttId};
 use mcptt_codec::sip::{HeaderName, Response, StatusCode};
 use mcptt_codec::xml::poc_settings::AnswerMode;
 
 use super::identity::Originator;
-use super::registration::BindingRef;
+use super::registrar::BindingRef;
 use super::subscription::Watched;
 use super::{ClientKey, Deadline, Incoming, Participating};
 use crate::bodies::{Bodies, InfoValues, clear};
-use crate::config::AssumeSettings;
+use crate::config::{AssumeSettings, Authorisation};
 use crate::directory::Canonical;
 use crate::event::{EndCause, Event};
+use crate::event_package;
 use crate::policy::Refusal;
-use crate::service;
+use crate::publication::Fault;
+use crate::subscription::Lifetimes;
+
+/// How long settings hold.
+const SETTINGS: Lifetimes = match event_package::POC_SETTINGS.published {
+    Some(lifetimes) => lifetimes,
+    None => event_package::POC_SETTINGS.watched,
+};
 
 /// A client that is authorised for the service.
 #[derive(Clone, Debug)]
@@ -25,43 +33,93 @@ pub(super) struct Client {
     pub binding: BindingRef,
     /// `None`: not published.
     pub answer_mode: Option<AnswerMode>,
-    settings_tag: Option<String>,
-    pub affiliation_tag: Option<String>,
+    /// The user profile that it has selected. `None`: the pre-selected one.
+    pub profile: Option<u8>,
+}
+
+/// What a client publishes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Published {
+    Settings,
+    Affiliations,
+}
+
+/// The refusal of a PUBLISH that does not fit to what is published.
+impl From<Fault> for Refusal {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::UnknownTag => Self::StaleEntityTag,
+            Fault::TooBrief => Self::SubscriptionTooBrief,
+            Fault::Nothing => Self::BodyUnreadable,
+            Fault::Full => Self::BindingsFull,
+        }
+    }
 }
 
 /// The authorised clients of all users.
 #[derive(Debug, Default)]
-pub(super) struct Clients(BTreeMap<ClientKey, Client>);
+pub(super) struct Clients {
+    all: BTreeMap<ClientKey, Client>,
+    /// Those of which something is not in the store as it is here: they themselves, their affiliations or aliases.
+    touched: BTreeSet<ClientKey>,
+}
 
 impl Clients {
+    pub fn keys(&self) -> impl Iterator<Item = &ClientKey> {
+        self.all.keys()
+    }
+
     pub fn get(&self, key: &ClientKey) -> Option<&Client> {
-        self.0.get(key)
+        self.all.get(key)
     }
 
     pub fn get_mut(&mut self, key: &ClientKey) -> Option<&mut Client> {
-        self.0.get_mut(key)
+        let found = self.all.get_mut(key)?;
+        self.touched.insert(key.clone());
+        Some(found)
+    }
+
+    /// Notes that something of a client has changed.
+    pub fn touch(&mut self, key: &ClientKey) {
+        self.touched.insert(key.clone());
+    }
+
+    /// Notes that what is stored of every client is no longer right.
+    pub fn touch_all(&mut self) {
+        self.touched.extend(self.all.keys().cloned());
+    }
+
+    /// The clients of which something has changed since the last time.
+    pub fn take_touched(&mut self) -> BTreeSet<ClientKey> {
+        std::mem::take(&mut self.touched)
+    }
+
+    /// Takes a stored client up again.
+    pub fn restore(&mut self, key: ClientKey, client: Client) {
+        self.all.insert(key, client);
     }
 
     pub fn of_user(&self, mcptt_id: &McpttId) -> impl Iterator<Item = (&ClientKey, &Client)> {
         let from = ClientKey { mcptt_id: mcptt_id.clone(), client_id: ClientId::default() };
         let mcptt_id = mcptt_id.clone();
-        self.0.range(from..).take_while(move |(key, _)| key.mcptt_id == mcptt_id)
+        self.all.range(from..).take_while(move |(key, _)| key.mcptt_id == mcptt_id)
     }
 
     pub fn bind(&mut self, key: ClientKey, public_user_id: Canonical, binding: BindingRef) {
-        let client = self.0.entry(key).or_insert_with(|| Client {
+        self.touched.insert(key.clone());
+        let client = self.all.entry(key).or_insert_with(|| Client {
             public_user_id: public_user_id.clone(),
             binding,
             answer_mode: None,
-            settings_tag: None,
-            affiliation_tag: None,
+            profile: None,
         });
         client.public_user_id = public_user_id;
         client.binding = binding;
     }
 
     pub fn remove(&mut self, key: &ClientKey) -> Option<Client> {
-        self.0.remove(key)
+        self.touched.insert(key.clone());
+        self.all.remove(key)
     }
 }
 
@@ -76,38 +134,26 @@ impl Participating {
             return self.log_off(now, incoming, &originator, named.as_ref());
         }
         let key = self.authorised_client(now, incoming, &originator, &bodies, named)?;
-        let client = self.clients.get(&key).ok_or(Refusal::SettingsWithoutBinding)?;
-        //= RFC3903-412
-        if let Some(tag) = headers.get(&HeaderName::SipIfMatch)
-            && client.settings_tag.as_deref() != Some(tag.as_str())
-        {
-            return Err(Refusal::StaleEntityTag);
-        }
         let published = bodies.settings()?;
-        // RFC 3903 4.1: a refresh has an entity tag and no body, everything else has a body.
-        if published.is_none() && !headers.contains(&HeaderName::SipIfMatch) {
-            return Err(Refusal::BodyUnreadable);
-        }
+        let publication = (key.clone(), Published::Settings);
+        let wish = self.publications.check(&publication, SETTINGS, headers, published.is_some())?;
         //= 24.379-7.3.3:client
         let own = published
             .and_then(|settings| settings.entities.into_iter().find(|entity| entity.id == key.client_id));
+        let profile = own.as_ref().and_then(|entity| entity.user_profile_index);
         let mode = own.and_then(|entity| entity.answer_mode);
         //= 24.379-7.3.3:ok
         let tag = self.token();
-        if let Some(client) = self.clients.get_mut(&key) {
-            client.settings_tag = Some(tag.clone());
-            if mode.is_some() {
-                client.answer_mode.clone_from(&mode);
-            }
+        let granted = self.publications.commit(now, &publication, wish, tag);
+        self.clients.touch(&key);
+        if let (Some(client), true) = (self.clients.get_mut(&key), mode.is_some()) {
+            client.answer_mode.clone_from(&mode);
         }
-        let expires = expires.unwrap_or(service::FOR_EVER);
-        let lasts = (expires != service::FOR_EVER).then(|| Duration::from_secs(expires.into()));
-        let until = lasts.and_then(|lasts| now.checked_add(lasts));
-        self.deadlines.set(Deadline::Settings(key.clone()), until);
+        self.deadlines.set(Deadline::Settings(key.clone()), granted.until);
 
         let mut response = Response::new(StatusCode::OK);
-        response.headers.push(HeaderName::SipEtag, tag);
-        response.headers.push(HeaderName::Expires, expires.to_string());
+        response.headers.push(HeaderName::SipEtag, granted.tag);
+        response.headers.push(HeaderName::Expires, granted.wish.seconds.to_string());
         self.agent.respond(now, incoming.transaction, response);
         self.changed.insert(Watched::Settings(key.mcptt_id.clone()));
         if let Some(mode) = mode {
@@ -117,8 +163,12 @@ impl Participating {
                 automatic: mode == AnswerMode::Automatic,
             });
         }
-        //= 24.379-7.3.3:13
-        self.affiliate_implicitly(now, &key);
+        // With another profile come other groups; then this is done with its rules.
+        if !profile.is_some_and(|profile| self.select_profile(&key, profile)) {
+            //= 24.379-7.3.3:13
+            self.affiliate_implicitly(now, &key);
+        }
+        self.announce_bearers(now, &key);
         Ok(())
     }
 
@@ -131,29 +181,50 @@ impl Participating {
         bodies: &Bodies,
         named: Option<ClientId>,
     ) -> Result<ClientKey, Refusal> {
-        let user =
-            self.directory.user_of(&originator.public_user_id).ok_or(Refusal::SettingsWithoutBinding)?;
         let info = bodies.info.as_ref().ok_or(Refusal::BodyUnreadable)?;
         let token = clear(info.access_token.as_ref())?;
-        if let Some(token) = token {
-            //= 24.379-7.3.3:101
-            if user.access_token.as_ref().is_some_and(|secret| !secret.matches(&token.0)) {
-                return Err(Refusal::ServiceAuthorisationFailed);
-            }
-        } else {
-            let target = info.target()?.and_then(Canonical::of);
-            if target.is_some() && target != Canonical::of(user.mcptt_id.as_str()) {
-                return Err(Refusal::SettingsWithoutBinding);
-            }
+        let target = info.target()?.and_then(Canonical::of);
+        let bound = || {
+            let bound = self.bound_client(originator, incoming, named.as_ref());
+            bound.map_err(|_| Refusal::SettingsWithoutBinding)
+        };
+        let mcptt_id = match (&self.directory.config.authorisation, token) {
+            (Authorisation::Token(rules), Some(token)) => self.claimed(now, rules, &token.0)?,
             //= 24.379-7.3.4
-            if user.access_token.is_some() {
-                let bound = self.bound_client(originator, incoming, named.as_ref());
-                return bound.map_err(|_| Refusal::SettingsWithoutBinding);
+            (Authorisation::Token(_), None) => {
+                let key = bound()?;
+                let other = target.is_some() && target != Canonical::of(key.mcptt_id.as_str());
+                return if other { Err(Refusal::SettingsWithoutBinding) } else { Ok(key) };
             }
+            (Authorisation::Registration, token) => {
+                let user = self.user_behind(&originator.public_user_id);
+                let user = user.ok_or(Refusal::SettingsWithoutBinding)?;
+                match (&user.access_token, token) {
+                    //= 24.379-7.3.3:101
+                    (Some(secret), Some(token)) if !secret.matches(&token.0) => {
+                        return Err(Refusal::ServiceAuthorisationFailed);
+                    }
+                    (_, Some(_)) => {}
+                    (secret, None) => {
+                        if target.is_some() && target != Canonical::of(user.mcptt_id.as_str()) {
+                            return Err(Refusal::SettingsWithoutBinding);
+                        }
+                        if secret.is_some() {
+                            return bound();
+                        }
+                    }
+                }
+                user.mcptt_id.clone()
+            }
+        };
+        let client_id = named.clone().ok_or(Refusal::BodyUnreadable)?;
+        let key = ClientKey { mcptt_id, client_id };
+        if self.clients.get(&key).is_none() {
+            self.may_authorise(&key)?;
         }
-        let client_id = named.ok_or(Refusal::BodyUnreadable)?;
-        let binding = self.binding_for(originator, incoming, &client_id);
-        let key = binding.and_then(|binding| self.authorise(now, binding, client_id));
+        let binding = self.binding_for(originator, incoming, &key.client_id);
+        let ClientKey { mcptt_id, client_id } = key;
+        let key = binding.and_then(|binding| self.authorise(now, binding, client_id, Some(&mcptt_id)));
         key.ok_or(Refusal::SettingsWithoutBinding)
     }
 
@@ -184,11 +255,12 @@ impl Participating {
     ) -> Result<(), Refusal> {
         let key =
             self.bound_client(originator, incoming, named).map_err(|_| Refusal::SettingsWithoutBinding)?;
-        let client = self.clients.get(&key).ok_or(Refusal::SettingsWithoutBinding)?;
-        let tag = incoming.request.headers.get(&HeaderName::SipIfMatch);
-        if tag.is_some_and(|tag| client.settings_tag.as_deref() != Some(tag.as_str())) {
-            return Err(Refusal::StaleEntityTag);
-        }
+        self.publications.check(
+            &(key.clone(), Published::Settings),
+            SETTINGS,
+            &incoming.request.headers,
+            false,
+        )?;
         let mut response = Response::new(StatusCode::OK);
         response.headers.push(HeaderName::Expires, "0");
         self.agent.respond(now, incoming.transaction, response);
@@ -200,7 +272,7 @@ impl Participating {
     pub(super) fn settings_expired(&mut self, key: &ClientKey) {
         if let Some(client) = self.clients.get_mut(key) {
             client.answer_mode = None;
-            client.settings_tag = None;
+            self.publications.forget(&(key.clone(), Published::Settings));
             self.changed.insert(Watched::Settings(key.mcptt_id.clone()));
         }
     }

@@ -3,34 +3,47 @@
 
 use std::time::Instant;
 
-use mcptt_codec::id::McpttId;
+use mcptt_codec::id::{ClientId, McpttId};
 use mcptt_codec::sip::{HeaderName, Method, Request, Response, StatusCode};
 use mcptt_codec::text::ByteStr;
 use mcptt_codec::xml::affiliation::{Affiliation as Entry, PresenceDocument, Tuple};
 use mcptt_codec::xml::poc_settings::{Entity, PocSettings};
 
+use super::identity::Originator;
 use super::{Deadline, Incoming, Participating, Pending};
 use crate::bodies::{Bodies, InfoValues, presence_part, settings_part};
+use crate::config::PeerFunction;
 use crate::dialog::DialogId;
 use crate::directory::Canonical;
+use crate::event_package::{self, Package};
 use crate::policy::Refusal;
 use crate::service;
-use crate::subscription::{End, Lifetimes, Notice};
+use crate::subscription::{End, Notice};
 use crate::transaction::ServerTransactionId;
-
-const PRESENCE: &str = "presence";
-const POC_SETTINGS: &str = "poc-settings";
-
-/// Clients subscribe for ever; plain SIP phones for an hour.
-pub(super) const LIFETIMES: Lifetimes = Lifetimes { default: 3_600, minimum: 60 };
+use crate::wall_clock::date_time;
 
 /// What is watched.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub(super) enum Watched {
     /// The affiliations of a user, on all its clients.
     Affiliations(McpttId),
     /// The service settings of a user, on all its clients.
     Settings(McpttId),
+    /// The contacts of an address.
+    Registration(Canonical),
+    /// Documents and collections of documents.
+    Documents(Vec<ByteStr>),
+}
+
+impl Watched {
+    const fn package(&self) -> &'static Package {
+        match self {
+            Self::Affiliations(_) => &event_package::PRESENCE,
+            Self::Settings(_) => &event_package::POC_SETTINGS,
+            Self::Registration(_) => &event_package::REG,
+            Self::Documents(_) => &event_package::XCAP_DIFF,
+        }
+    }
 }
 
 impl Participating {
@@ -38,26 +51,57 @@ impl Participating {
     pub(super) fn subscribe(&mut self, now: Instant, incoming: &Incoming<'_>) -> Result<(), Refusal> {
         let headers = &incoming.request.headers;
         let event = headers.get(&HeaderName::Event).map(ToString::to_string).unwrap_or_default();
-        let package = event.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         //= 24.379-6.3.1:subscribe
-        if ![PRESENCE, POC_SETTINGS].contains(&package.as_str()) {
-            return Err(Refusal::UnknownEvent);
-        }
+        let package = Package::named(&event).ok_or(Refusal::UnknownEvent)?;
         let originator = self.originator(incoming)?;
-        let own = self.directory.user_of(&originator.public_user_id).ok_or(Refusal::UserUnknown)?;
+        if *package == event_package::CONFERENCE {
+            return self.watch_call(now, incoming, &originator);
+        }
+        if *package == event_package::REG {
+            let watched = self.watched_registration(incoming, &originator)?;
+            return self.open_subscription(now, incoming, watched, event.into());
+        }
+        let own = self.user_behind(&originator.public_user_id).ok_or(Refusal::UserUnknown)?;
         let bodies = Bodies::read(headers, &incoming.request.body)?;
+        if *package == event_package::XCAP_DIFF {
+            let watched = self.watched_documents(own, &bodies)?;
+            return self.open_subscription(now, incoming, watched, event.into());
+        }
         let target = bodies.info.as_ref().map(InfoValues::target).transpose()?.flatten();
+        if let Some(group) = target.filter(|_| *package == event_package::PRESENCE)
+            && let Some(controlling) = self.controlling_function_of_known(group)
+        {
+            //= 24.379-9.2.1.6
+            let named = bodies.info.as_ref().map(InfoValues::client).transpose()?.flatten();
+            let client = self.served_client(now, &originator, incoming, named.as_ref())?;
+            let to = (controlling.identity.clone(), controlling.address.into());
+            return self.relay_subscription(now, incoming, &client, &bodies, to);
+        }
+        let watched = target.and_then(|target| self.directory.user(target)).unwrap_or(own);
+        let unknown = target.is_some_and(|target| self.directory.user(target).is_none());
         //= 24.379-9.2.2.2.4
-        if target.is_some_and(|target| Canonical::of(target) != Canonical::of(own.mcptt_id.as_str())) {
+        let may_watch = own.watch_affiliations && *package == event_package::PRESENCE;
+        if unknown || (watched.mcptt_id != own.mcptt_id && !may_watch) {
             return Err(Refusal::AffiliationOfAnotherUser);
         }
-        let mcptt_id = own.mcptt_id.clone();
-        let watched = match package.as_str() {
-            PRESENCE => Watched::Affiliations(mcptt_id),
-            _ => Watched::Settings(mcptt_id),
+        let mcptt_id = watched.mcptt_id.clone();
+        let watched = match *package == event_package::PRESENCE {
+            true => Watched::Affiliations(mcptt_id),
+            false => Watched::Settings(mcptt_id),
         };
+        self.open_subscription(now, incoming, watched, event.into())
+    }
+
+    fn open_subscription(
+        &mut self,
+        now: Instant,
+        incoming: &Incoming<'_>,
+        watched: Watched,
+        event: ByteStr,
+    ) -> Result<(), Refusal> {
+        let headers = &incoming.request.headers;
         let asked = headers.number(&HeaderName::Expires).map_err(|_| Refusal::BodyUnreadable)?;
-        let seconds = LIFETIMES.grant(asked).ok_or(Refusal::SubscriptionTooBrief)?;
+        let seconds = watched.package().watched.grant(asked).ok_or(Refusal::SubscriptionTooBrief)?;
         if !self.subscriptions.has_room() || self.shutting_down {
             return Err(Refusal::BindingsFull);
         }
@@ -66,10 +110,36 @@ impl Participating {
         response.headers.push(HeaderName::Contact, service::bracketed(&self.identity.uri));
         let Some(dialog) = self.agent.respond(now, incoming.transaction, response) else { return Ok(()) };
         //= 24.379-9.2.2.2.4:0
-        let end = self.subscriptions.open(now, dialog.clone(), watched, event.into(), seconds);
+        let end = self.subscriptions.open(now, dialog.clone(), watched, event, seconds);
         self.deadlines.set(Deadline::Subscription(dialog), end);
         self.send_notices(now);
         Ok(())
+    }
+
+    /// The participants of a call are known by its controlling function.
+    fn watch_call(
+        &mut self,
+        now: Instant,
+        incoming: &Incoming<'_>,
+        originator: &Originator,
+    ) -> Result<(), Refusal> {
+        let bodies = Bodies::read(&incoming.request.headers, &incoming.request.body)?;
+        let named = bodies.info.as_ref().map(InfoValues::client).transpose()?.flatten();
+        let client = self.served_client(now, originator, incoming, named.as_ref())?;
+        //= 24.379-10.1.3.3:2
+        let uri = Canonical::of(&incoming.request.uri);
+        let session =
+            uri.and_then(|uri| self.relays.session_behind(&uri)).ok_or(Refusal::ConferenceUnknown)?;
+        let to = (session.identity, session.controlling.address.into());
+        self.relay_subscription(now, incoming, &client, &bodies, to)
+    }
+
+    /// The controlling function of what is a group for certain: a user is none.
+    fn controlling_function_of_known(&self, target: &str) -> Option<PeerFunction> {
+        match self.directory.user(target) {
+            Some(_) => None,
+            None => self.directory.controlling_function_of(target),
+        }
     }
 
     /// SUBSCRIBE in the dialog of a subscription.
@@ -81,9 +151,13 @@ impl Participating {
         request: &Request,
     ) {
         let asked = request.headers.number(&HeaderName::Expires).ok().flatten();
-        let Some(seconds) = LIFETIMES.grant(asked) else {
+        let lifetimes = self
+            .subscriptions
+            .resource(dialog)
+            .map_or(event_package::PRESENCE.watched, |own| own.package().watched);
+        let Some(seconds) = lifetimes.grant(asked) else {
             let mut response = Response::new(StatusCode(423));
-            response.headers.push(HeaderName::MinExpires, LIFETIMES.minimum.to_string());
+            response.headers.push(HeaderName::MinExpires, lifetimes.minimum.to_string());
             self.agent.respond(now, transaction, response);
             return;
         };
@@ -97,15 +171,21 @@ impl Participating {
 
     pub(super) fn subscription_expired(&mut self, now: Instant, dialog: &DialogId) {
         self.subscriptions.end(dialog, End::Timeout);
+        self.documents.forget(dialog);
         self.send_notices(now);
     }
 
     /// Tells the watchers what has changed since the last time, once for everything that one message did.
     pub(super) fn tell_watchers(&mut self, now: Instant) {
+        if self.changed.is_empty() {
+            return self.send_notices(now);
+        }
         for watched in std::mem::take(&mut self.changed) {
             self.subscriptions.changed(now, &watched);
         }
         self.send_notices(now);
+        // What has ended is told once; whoever was busy sees that it is not there any more.
+        self.ended.clear();
     }
 
     /// The last client of a user has logged off: nobody watches on its behalf any more.
@@ -118,6 +198,7 @@ impl Participating {
 
     pub(super) fn notify_answered(&mut self, now: Instant, dialog: &DialogId, response: &Response) {
         if !self.subscriptions.answered(now, dialog, response.status.is_success()) {
+            self.documents.forget(dialog);
             self.deadlines.set(Deadline::Subscription(dialog.clone()), None);
             if !response.status.is_success() {
                 self.agent.end_dialog(now, dialog);
@@ -128,7 +209,7 @@ impl Participating {
 
     fn send_notices(&mut self, now: Instant) {
         while let Some(notice) = self.subscriptions.poll_notice() {
-            let notify = self.notify(&notice);
+            let notify = self.notify(now, &notice);
             let Ok(transaction) = self.agent.request_in_dialog(now, &notice.dialog, notify) else {
                 self.subscriptions.answered(now, &notice.dialog, false);
                 self.deadlines.set(Deadline::Subscription(notice.dialog), None);
@@ -138,7 +219,7 @@ impl Participating {
         }
     }
 
-    fn notify(&self, notice: &Notice<Watched>) -> Request {
+    fn notify(&mut self, now: Instant, notice: &Notice<Watched>) -> Request {
         let mut notify = Request::new(Method::Notify, ByteStr::EMPTY);
         notify.headers.push(HeaderName::Event, notice.event.clone());
         notify.headers.push(HeaderName::SubscriptionState, notice.state.clone());
@@ -147,7 +228,12 @@ impl Participating {
             Watched::Affiliations(user) => presence_part(&self.affiliation_document(user)),
             //= 24.379-7.3.6
             Watched::Settings(user) => settings_part(&self.published_settings(user)),
+            Watched::Registration(address) => self.registration_part(now, address, notice.number),
+            Watched::Documents(selection) => self.documents_part(&notice.dialog, selection),
         };
+        if notice.state.starts_with("terminated") {
+            self.documents.forget(&notice.dialog);
+        }
         notify.set_parts(&[part]);
         notify
     }
@@ -157,10 +243,24 @@ impl Participating {
         let mut document = PresenceDocument::of_user(user);
         for (client_id, groups) in self.affiliations.of_user(user) {
             let mut tuple = Tuple::of_client(client_id);
-            let entries = groups.map(|(group, status)| Entry { status, ..Entry::to_group(group) });
+            //= 24.379-9.2.2.2.5
+            let entries = groups.map(|(group, status, until)| {
+                let expires = until.and_then(|until| self.clock.at(until)).map(|wall| date_time(wall).into());
+                Entry { status, expires, ..Entry::to_group(group) }
+            });
             tuple.affiliations = entries.collect();
             document.tuples.push(tuple);
         }
+        //= 24.379-9A.2.2.2:notify
+        for client_id in self.aliases.clients_of(user) {
+            if !document.tuples.iter().any(|tuple| tuple.id == client_id.0) {
+                document.tuples.push(Tuple::of_client(client_id));
+            }
+        }
+        for tuple in &mut document.tuples {
+            tuple.functional_aliases = self.aliases.of(user, &ClientId(tuple.id.clone()));
+        }
+        document.p_id_fa = self.aliases.publication_of(user);
         //= 24.379-9.2.2.2.5:pid
         document.p_id = self.affiliations.publication_of(user);
         document

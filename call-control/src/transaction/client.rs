@@ -61,6 +61,7 @@ impl Client {
 
     /// Lets happen what is due.
     pub fn handle_timeout(&mut self, cx: &mut Context<'_>) {
+        //= RFC3261-17.1.2.2:timeout
         if self.timers.take_due(Timer::F, cx.now) {
             cx.out.push(Output::TimedOut);
             self.terminate();
@@ -70,6 +71,7 @@ impl Client {
         }
         if self.timers.take_due(Timer::E, cx.now) {
             cx.send(&self.octets);
+            //= RFC3261-17.1.2.2:repeat
             self.interval = match self.state {
                 State::Proceeding => cx.timers.t2(),
                 _ => cx.timers.backed_off(self.interval),

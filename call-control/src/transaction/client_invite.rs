@@ -64,6 +64,7 @@ impl ClientInvite {
             }
             State::Calling | State::Proceeding => {
                 self.timers.stop_all();
+                //= RFC3261-17.1.1.3:ack
                 self.octets = hop::ack(&self.invite, &response).encode();
                 cx.send(&self.octets);
                 cx.start(&mut self.timers, Timer::D);
@@ -71,6 +72,7 @@ impl ClientInvite {
                 cx.out.push(Output::Response(response));
             }
             State::Completed if status.is_final() && !status.is_success() => cx.send(&self.octets),
+            //= RFC6026-8.4:accepted
             State::Accepted if status.is_success() => cx.out.push(Output::Response(response)),
             State::Completed | State::Accepted | State::Terminated => {}
         }
@@ -78,6 +80,7 @@ impl ClientInvite {
 
     /// Lets happen what is due.
     pub fn handle_timeout(&mut self, cx: &mut Context<'_>) {
+        //= RFC3261-17.1.1.2:timeout
         if self.timers.take_due(Timer::B, cx.now) {
             cx.out.push(Output::TimedOut);
             self.terminate();
@@ -85,6 +88,7 @@ impl ClientInvite {
         if self.timers.take_due(Timer::D, cx.now) || self.timers.take_due(Timer::M, cx.now) {
             self.terminate();
         }
+        //= RFC3261-17.1.1.2:repeat
         if self.timers.take_due(Timer::A, cx.now) {
             cx.send(&self.octets);
             self.interval = self.interval.saturating_mul(2);

@@ -7,26 +7,41 @@ use mcptt_codec::sip::{HeaderName, Method, NameAddr, Request, Response, Via};
 use mcptt_codec::text::ByteStr;
 
 /// Branch, sent-by and method. Tokens and hosts compare without case.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Key {
-    branch: String,
-    sent_by: String,
+    /// Branch and host in small letters, with a line end between them, which stands in neither.
+    names: String,
+    port: u16,
     method: Method,
 }
 
 impl Key {
     /// The key of a received request. An ACK has the key of the INVITE it acknowledges.
     pub(super) fn of_request(request: &Request) -> Option<Self> {
-        let via = request.headers.top_via().ok()?;
+        request.headers.top_via().ok().map(|via| Self::of_received(request, &via))
+    }
+
+    /// The same, with the top Via taken apart.
+    pub(super) fn of_received(request: &Request, via: &Via) -> Self {
+        //= RFC3261-17.2.3:match
         let method = match request.method {
             Method::Ack => Method::Invite,
             ref method => method.clone(),
         };
-        let branch = match via.branch() {
-            Some(branch) if via.has_rfc3261_branch() => branch.to_ascii_lowercase(),
-            _ => without_cookie(request, &via),
-        };
-        Some(Self { branch, sent_by: sent_by(&via), method })
+        match via.branch() {
+            Some(branch) if via.has_rfc3261_branch() => Self::new(branch, via, method),
+            _ => Self::new(&without_cookie(request, via), via, method),
+        }
+    }
+
+    fn new(branch: &str, via: &Via, method: Method) -> Self {
+        let host = via.host.as_str();
+        let mut names = String::with_capacity(branch.len() + 1 + host.len());
+        names.push_str(branch);
+        names.push('\n');
+        names.push_str(host);
+        names.make_ascii_lowercase();
+        Self { names, port: via.port.unwrap_or(via.transport.default_port()), method }
     }
 
     /// The key of the INVITE that a CANCEL names.
@@ -36,22 +51,21 @@ impl Key {
     }
 
     /// The port of sent-by.
-    pub(super) fn port(&self) -> Option<u16> {
-        self.sent_by.rsplit_once(':')?.1.parse().ok()
+    pub(super) const fn port(&self) -> u16 {
+        self.port
     }
 
     /// The key of a request that we send.
     pub(super) fn of_own(request: &Request) -> Option<Self> {
         let via = request.headers.top_via().ok()?;
-        let branch = via.branch()?.to_ascii_lowercase();
-        Some(Self { branch, sent_by: sent_by(&via), method: request.method.clone() })
+        Some(Self::new(via.branch()?, &via, request.method.clone()))
     }
 
     /// The key that the request had to which this is an answer.
     pub(super) fn of_response(response: &Response) -> Option<Self> {
+        //= RFC3261-17.1.3:match
         let via = response.headers.top_via().ok()?;
-        let branch = via.branch()?.to_ascii_lowercase();
-        Some(Self { branch, sent_by: sent_by(&via), method: response.headers.cseq().ok()?.method })
+        Some(Self::new(via.branch()?, &via, response.headers.cseq().ok()?.method))
     }
 }
 
@@ -70,10 +84,6 @@ fn without_cookie(request: &Request, via: &Via) -> String {
     )
 }
 
-fn sent_by(via: &Via) -> String {
-    format!("{}:{}", via.host.to_ascii_lowercase(), via.port.unwrap_or(via.transport.default_port()))
-}
-
 /// Notes in the top Via where the request came from and tells the way back; `None` when that Via cannot be read.
 ///
 /// The answer always goes to the host that the request came from, to its port when the Via asks for that (RFC 3581 4)
@@ -81,26 +91,41 @@ fn sent_by(via: &Via) -> String {
 /// would let anybody point our answers at anybody.
 pub(crate) fn way_back(request: &mut Request, path: SipPath) -> Option<SipPath> {
     let via = request.headers.top_via().ok()?;
+    Some(way_back_over(request, via, path))
+}
+
+/// The same, with the top Via taken apart.
+pub(super) fn way_back_over(request: &mut Request, via: Via, path: SipPath) -> SipPath {
     if path.transport.is_reliable() {
         //= RFC3261-18.2.2:same-connection
-        note_source(request, &via, path.remote);
-        return Some(path);
+        note_source(request, via, path.remote);
+        return path;
     }
+    //= RFC3581-4:rport
     let port = if via.params.contains("rport") {
         path.remote.port()
     } else {
         via.port.unwrap_or(via.transport.default_port())
     };
-    note_source(request, &via, path.remote);
-    Some(SipPath { remote: SocketAddr::new(path.remote.ip(), port), ..path })
+    note_source(request, via, path.remote);
+    SipPath { remote: SocketAddr::new(path.remote.ip(), port), ..path }
 }
 
 /// Writes `received` and `rport` into the top Via, whatever the peer wrote there.
-fn note_source(request: &mut Request, via: &Via, source: SocketAddr) {
-    let mut noted = via.clone();
+fn note_source(request: &mut Request, via: Via, source: SocketAddr) {
+    let foreign = via.params.contains("received") || via.params.contains("rport");
+    if !foreign && via.sent_by().is_some_and(|sent_by| sent_by.ip() == source.ip()) {
+        return;
+    }
+    let mut noted = via;
     noted.params.remove("received");
     noted.received_from(source);
-    if noted == *via {
+    let alone = {
+        let mut fields = request.headers.all(&HeaderName::Via);
+        fields.next().is_some_and(|first| !first.contains(',')) && fields.next().is_none()
+    };
+    if alone {
+        request.headers.set(HeaderName::Via, noted.to_string());
         return;
     }
     let below: Vec<ByteStr> = request.headers.shared_values(&HeaderName::Via).skip(1).collect();

@@ -1,11 +1,12 @@
 //! [`TransactionLayer`]: which transaction a message belongs to, and when each of them wants to be woken.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::hash_map::Entry as MapEntry;
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::time::Instant;
 
 use bytes::Bytes;
-use mcptt_codec::sip::{Method, Request, Response};
+use mcptt_codec::sip::{HeaderName, Method, Request, Response};
 
 use super::client::{self, Client};
 use super::client_invite::{self, ClientInvite};
@@ -13,6 +14,7 @@ use super::key::{self, Key};
 use super::server::{self, Server};
 use super::server_invite::{self, ServerInvite};
 use super::{ClientTransactionId, Context, Deadlines, Limits, Output, ServerTransactionId, TimerSettings};
+use crate::salted::Salted;
 use crate::transport::{SipPath, StreamCommand, Transport};
 
 /// What the layer tells the transaction user.
@@ -106,14 +108,14 @@ pub struct TransactionLayer {
 }
 
 impl TransactionLayer {
-    /// A layer without transactions.
-    pub const fn new(timers: TimerSettings, limits: Limits) -> Self {
+    /// A layer without transactions. `salt` is random: it keeps the network from choosing what falls together in our tables.
+    pub const fn new(timers: TimerSettings, limits: Limits, salt: u64) -> Self {
         Self {
             timers,
             limits,
             drawn: 0,
-            clients: Table::new(),
-            servers: Table::new(),
+            clients: Table::new(salt),
+            servers: Table::new(salt),
             deadlines: Deadlines::new(),
             transmits: VecDeque::new(),
             streams: VecDeque::new(),
@@ -166,25 +168,34 @@ impl TransactionLayer {
 
     /// Takes a request from the network. One without a Via that can be read must not come here.
     pub fn handle_request(&mut self, now: Instant, path: SipPath, mut request: Request) {
-        let Some(key) = Key::of_request(&request) else { return };
-        let Some(way) = key::way_back(&mut request, path) else { return };
-        if let Some(id) = self.servers.ids.get(&key).copied() {
-            return self.again(now, id, path, request);
-        }
+        let Ok(via) = request.headers.top_via() else { return };
+        let key = Key::of_received(&request, &via);
+        let way = key::way_back_over(&mut request, via, path);
         let invite = match request.method {
-            Method::Ack => {
-                self.events.push_back(TransactionEvent::Ack { request, path });
-                return;
-            }
             Method::Cancel => self.servers.ids.get(&key.clone().of_cancelled()).copied(),
             _ => None,
         };
+        let free = match self.servers.ids.entry(key) {
+            MapEntry::Occupied(known) => {
+                let id = *known.get();
+                return self.again(now, id, path, request);
+            }
+            MapEntry::Vacant(free) => free,
+        };
+        if request.method == Method::Ack {
+            self.events.push_back(TransactionEvent::Ack { request, path });
+            return;
+        }
         // There is at most one CANCEL for each INVITE that we hold, so those need no bound of their own.
-        if invite.is_none() && self.servers.entries.len() >= self.room_for(&request) {
+        let count = self.servers.entries.len();
+        if invite.is_none() && count >= self.limits.server && count >= room_for(&self.limits, &request) {
             self.events.push_back(TransactionEvent::Overload { request, path, way_back: way });
             return;
         }
-        let id = ServerTransactionId(self.number());
+        self.drawn = self.drawn.wrapping_add(1);
+        let id = ServerTransactionId(self.drawn);
+        let key = free.key().clone();
+        free.insert(id);
         let mut out = Vec::new();
         let reliable = way.transport.is_reliable();
         let mut cx = Context { now, timers: &self.timers, reliable, out: &mut out };
@@ -192,12 +203,17 @@ impl TransactionLayer {
             Method::Invite => ServerMachine::Invite(ServerInvite::new(&request, &mut cx)),
             _ => ServerMachine::Other(Server::new(&mut cx)),
         };
-        self.servers.insert(id, Entry { key, way, machine });
+        self.servers.place(id, Entry { key, way, machine });
         self.events.push_back(match request.method {
             Method::Cancel => TransactionEvent::Cancel { transaction: id, invite, request, path },
             _ => TransactionEvent::Request { transaction: id, request, path },
         });
         self.server_done(id, way, path, out);
+    }
+
+    /// Whether a request is one that is known already: a retransmission, or an ACK of one.
+    pub fn knows(&self, request: &Request) -> bool {
+        Key::of_request(request).is_some_and(|key| self.servers.ids.contains_key(&key))
     }
 
     /// Sends a response; `false` when the transaction is gone or has had its final response.
@@ -209,6 +225,25 @@ impl TransactionLayer {
         let fits = match &mut entry.machine {
             ServerMachine::Invite(machine) => machine.respond(response, &mut cx),
             ServerMachine::Other(machine) => machine.respond(response, &mut cx),
+        };
+        let way = entry.way;
+        self.server_done(id, way, way, out);
+        fits
+    }
+
+    /// Takes back a final answer, which has not left this node, and gives another one instead. False: there is no
+    /// transaction with a final answer to which this one belongs.
+    pub fn replace_answer(&mut self, now: Instant, withdrawn: &Response, instead: &Response) -> bool {
+        let id = Key::of_response(withdrawn).and_then(|key| self.servers.ids.get(&key).copied());
+        let Some((id, entry)) = id.and_then(|id| Some((id, self.servers.entries.get_mut(&id)?))) else {
+            return false;
+        };
+        let mut out = Vec::new();
+        let reliable = entry.way.transport.is_reliable();
+        let mut cx = Context { now, timers: &self.timers, reliable, out: &mut out };
+        let fits = match &mut entry.machine {
+            ServerMachine::Invite(_) => false,
+            ServerMachine::Other(machine) => machine.replace(instead, &mut cx),
         };
         let way = entry.way;
         self.server_done(id, way, way, out);
@@ -254,9 +289,7 @@ impl TransactionLayer {
         }
         //= RFC3261-18.2.2:reopen
         for id in self.servers.over(path) {
-            let Some(port) = self.servers.entries.get(&id).and_then(|entry| entry.key.port()) else {
-                continue;
-            };
+            let Some(port) = self.servers.entries.get(&id).map(|entry| entry.key.port()) else { continue };
             let remote = SocketAddr::new(path.remote.ip(), port);
             if path.transport.can_be_opened() && remote != path.remote {
                 self.servers.move_to(id, SipPath { remote, ..path });
@@ -327,8 +360,11 @@ impl TransactionLayer {
     /// INVITE or no longer.
     pub fn client_invite(&self, id: ClientTransactionId) -> Option<(&ClientInvite, SipPath)> {
         match self.clients.entries.get(&id) {
-            Some(Entry { machine: ClientMachine::Invite(machine), way, .. }) => Some((machine, *way)),
-            _ => None,
+            Some(entry) => match &entry.machine {
+                ClientMachine::Invite(machine) => Some((machine, entry.way)),
+                ClientMachine::Other(_) => None,
+            },
+            None => None,
         }
     }
 
@@ -424,17 +460,17 @@ impl TransactionLayer {
         }
     }
 
-    /// How many transactions there may be for this request to become one.
-    fn room_for(&self, request: &Request) -> usize {
-        let in_dialog = request.headers.to_address().is_ok_and(|to| to.tag().is_some());
-        let reserve = if in_dialog { self.limits.reserve } else { 0 };
-        self.limits.server.saturating_add(reserve)
-    }
-
     const fn number(&mut self) -> u64 {
         self.drawn = self.drawn.wrapping_add(1);
         self.drawn
     }
+}
+
+/// How many server transactions there may be for this request to become one.
+fn room_for(limits: &Limits, request: &Request) -> usize {
+    let in_dialog = request.headers.has_tag(&HeaderName::To);
+    let reserve = if in_dialog { limits.reserve } else { 0 };
+    limits.server.saturating_add(reserve)
 }
 
 #[derive(Debug)]
@@ -467,21 +503,28 @@ struct Entry<M> {
 /// Transactions by id and by key.
 #[derive(Debug)]
 struct Table<I, M> {
-    entries: BTreeMap<I, Entry<M>>,
-    ids: BTreeMap<Key, I>,
+    /// Boxed: the table moves its entries when it grows.
+    entries: BTreeMap<I, Box<Entry<M>>>,
+    ids: HashMap<Key, I, Salted>,
     /// Those that go over a stream.
     streams: BTreeMap<SipPath, BTreeSet<I>>,
 }
 
 impl<I: Ord + Copy, M> Table<I, M> {
-    const fn new() -> Self {
-        Self { entries: BTreeMap::new(), ids: BTreeMap::new(), streams: BTreeMap::new() }
+    const fn new(salt: u64) -> Self {
+        let ids = HashMap::with_hasher(Salted::new(salt));
+        Self { entries: BTreeMap::new(), ids, streams: BTreeMap::new() }
     }
 
     fn insert(&mut self, id: I, entry: Entry<M>) {
         self.ids.insert(entry.key.clone(), id);
+        self.place(id, entry);
+    }
+
+    /// The same for one whose key has been entered.
+    fn place(&mut self, id: I, entry: Entry<M>) {
         self.note_stream(entry.way, id);
-        self.entries.insert(id, entry);
+        self.entries.insert(id, Box::new(entry));
     }
 
     fn note_stream(&mut self, way: SipPath, id: I) {

@@ -54,7 +54,8 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { client: 50_000, server: 50_000, reserve: 10_000 }
+        // A server transaction lives for 64*T1: this is room for some 3,000 requests a second.
+        Self { client: 50_000, server: 100_000, reserve: 10_000 }
     }
 }
 

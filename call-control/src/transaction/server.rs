@@ -40,6 +40,7 @@ impl Server {
     /// The same request again.
     pub fn handle_retransmission(&mut self, cx: &mut Context<'_>) {
         match self.state {
+            //= RFC3261-17.2.2:again
             State::Proceeding | State::Completed => cx.send(&self.octets),
             State::Trying | State::Terminated => {}
         }
@@ -59,6 +60,16 @@ impl Server {
             cx.start(&mut self.timers, Timer::J);
             self.state = State::Completed;
         }
+        true
+    }
+
+    /// Takes back what was answered: from now on a retransmission gets this answer. False: there was no final answer.
+    pub fn replace(&mut self, response: &Response, cx: &mut Context<'_>) -> bool {
+        if self.state != State::Completed {
+            return false;
+        }
+        self.octets = response.encode();
+        cx.send(&self.octets);
         true
     }
 

@@ -60,6 +60,7 @@ impl ServerInvite {
             // Before the 200 ms are over this is the answer, too: the peer is waiting.
             State::Proceeding if !self.answered => self.send_trying(cx),
             State::Proceeding | State::Completed => cx.send(&self.octets),
+            //= RFC6026-8.7:absorb
             State::Confirmed | State::Accepted | State::Terminated => {}
         }
     }
@@ -106,6 +107,7 @@ impl ServerInvite {
 
     /// Lets happen what is due.
     pub fn handle_timeout(&mut self, cx: &mut Context<'_>) {
+        //= RFC3261-17.2.1:trying
         if self.timers.take_due(Timer::XTrying, cx.now) {
             self.send_trying(cx);
         }
@@ -116,6 +118,7 @@ impl ServerInvite {
         if self.timers.take_due(Timer::I, cx.now) || self.timers.take_due(Timer::L, cx.now) {
             self.terminate();
         }
+        //= RFC3261-17.2.1:repeat
         if self.timers.take_due(Timer::G, cx.now) {
             cx.send(&self.octets);
             self.interval = cx.timers.backed_off(self.interval);

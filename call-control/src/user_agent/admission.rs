@@ -7,8 +7,9 @@ use mcptt_codec::text::ByteStr;
 
 use super::client::forms_dialog;
 use super::session::{Alarm, Ending};
-use super::{Discard, UaEvent, UserAgent, plain};
+use super::{Discard, UaEvent, UserAgent, plain, set_to_tag};
 use crate::dialog::DialogId;
+use crate::overload::Worth;
 use crate::transaction::{self, ServerTransactionId};
 use crate::transport::SipPath;
 
@@ -26,6 +27,7 @@ impl UserAgent {
             return Err(Box::new(response));
         }
         if merged {
+            //= RFC3261-8.2.2.2:merged
             return Err(Box::new(plain(request, StatusCode::LOOP_DETECTED)));
         }
         let dialog = match DialogId::of_request(&request.headers) {
@@ -36,6 +38,7 @@ impl UserAgent {
             }
         };
         if request.method == Method::Options {
+            //= RFC3261-11.2:options
             return Err(Box::new(self.abilities(request)));
         }
         match self.bad_info_package(request) {
@@ -63,9 +66,7 @@ impl UserAgent {
             return Err(Box::new(response));
         }
         if self.sessions.len() >= self.settings.limits.dialogs.total {
-            let mut response = plain(request, StatusCode::SERVICE_UNAVAILABLE);
-            response.headers.push(HeaderName::RetryAfter, RETRY_AFTER_OVERLOAD);
-            return Err(Box::new(response));
+            return Err(Box::new(self.busy(request)));
         }
         Ok(())
     }
@@ -80,6 +81,7 @@ impl UserAgent {
         path: SipPath,
     ) -> Result<DialogId, Box<Response>> {
         let refuse = |status| Err(Box::new(plain(request, status)));
+        let (too_brief, glare) = (self.too_brief(request), self.glare(&named, request));
         if request.method == Method::Notify && !self.sessions.contains_key(&named) {
             //= RFC3261-481
             return self
@@ -100,18 +102,31 @@ impl UserAgent {
             Ending::ByUs | Ending::ByPeer => return refuse(StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST),
         }
         let in_order = request.headers.cseq().is_ok_and(|cseq| session.dialog.accept_sequence(cseq.number));
+        //= RFC3261-12.2.2:order
         if !in_order {
             return refuse(StatusCode::SERVER_INTERNAL_ERROR);
         }
         session.dialog.note_path(path);
-        match request.method {
-            Method::Invite if session.peer_invite.is_some() => {
-                let mut response = plain(request, StatusCode::SERVER_INTERNAL_ERROR);
+        if let Some(response) = too_brief {
+            return Err(Box::new(response));
+        }
+        let overlap = match request.method {
+            //= RFC3261-14.2:overlap
+            Method::Invite if session.peer_invite.is_some() => Some(StatusCode::SERVER_INTERNAL_ERROR),
+            //= RFC3261-14.2:glare
+            Method::Invite if session.invite_pending() => Some(StatusCode::REQUEST_PENDING),
+            _ => glare,
+        };
+        if let Some(status) = overlap {
+            let mut response = plain(request, status);
+            if status == StatusCode::SERVER_INTERNAL_ERROR {
                 response.headers.push(HeaderName::RetryAfter, self.tokens.up_to_ten().to_string());
-                return Err(Box::new(response));
             }
-            Method::Invite if session.invite_pending() => return refuse(StatusCode::REQUEST_PENDING),
+            return Err(Box::new(response));
+        }
+        match request.method {
             Method::Invite => session.peer_invite = Some(transaction),
+            Method::Update => session.peer_update = Some(transaction),
             Method::Bye => {
                 session.ending = Ending::ByPeer;
                 session.answer = None;
@@ -142,9 +157,11 @@ impl UserAgent {
             return Some(plain(request, StatusCode::TOO_MANY_HOPS));
         }
         //= RFC3261-ext
-        let understood: Vec<&str> = settings.supported.iter().map(ByteStr::as_str).collect();
-        if let Err(refusal) = require_only(request, &understood) {
-            return refusal.response(request);
+        if request.headers.contains(&HeaderName::Require) {
+            let understood: Vec<&str> = settings.supported.iter().map(ByteStr::as_str).collect();
+            if let Err(refusal) = require_only(request, &understood) {
+                return refusal.response(request);
+            }
         }
         let encoded = request.headers.values(&HeaderName::ContentEncoding);
         if encoded.into_iter().any(|coding| !coding.eq_ignore_ascii_case("identity")) {
@@ -199,20 +216,42 @@ impl UserAgent {
         self.discard(path, Discard::Refused(refusal.status.0));
     }
 
+    /// Whether a request is refused because of load. What our own functions send was admitted when its cause was.
+    pub(super) fn sheds(&mut self, path: SipPath, request: &Request) -> bool {
+        self.overload.is_pressed()
+            && !self.settings.admitted.contains(&path.remote)
+            && !self.layer.knows(request)
+            && !self.overload.admits(Worth::of(request))
+    }
+
+    /// Refuses a request because of load, without keeping anything of it.
+    pub(super) fn refuse_load(&mut self, path: SipPath, mut request: Request) {
+        let Some(way_back) = transaction::way_back(&mut request, path) else { return };
+        //= RFC7339-5:reduce
+        let mut response = plain(&request, StatusCode::SERVICE_UNAVAILABLE);
+        response.headers.push(HeaderName::RetryAfter, self.overload.retry_after().to_string());
+        self.send_stateless(way_back, &request, response);
+        self.discard(path, Discard::Shed);
+    }
+
     /// A request beyond the limit of transactions.
     pub(super) fn refuse_overload(&mut self, path: SipPath, way_back: SipPath, request: &Request) {
-        let mut response = plain(request, StatusCode::SERVICE_UNAVAILABLE);
-        response.headers.push(HeaderName::RetryAfter, RETRY_AFTER_OVERLOAD);
+        let response = self.busy(request);
         self.send_stateless(way_back, request, response);
         self.discard(path, Discard::Refused(StatusCode::SERVICE_UNAVAILABLE.0));
     }
 
+    /// There is no room for what the request wants.
+    pub(super) fn busy(&self, request: &Request) -> Response {
+        let mut response = plain(request, StatusCode::SERVICE_UNAVAILABLE);
+        response.headers.push(HeaderName::RetryAfter, RETRY_AFTER_OVERLOAD);
+        response
+    }
+
     pub(super) fn send_stateless(&mut self, way_back: SipPath, request: &Request, mut response: Response) {
-        if let Ok(to) = response.headers.to_address()
-            && to.tag().is_none()
-        {
+        if !response.headers.has_tag(&HeaderName::To) && response.headers.to_address().is_ok() {
             let tag = self.tokens.stateless_tag(request);
-            response.headers.set(HeaderName::To, to.with_tag(tag).to_string());
+            set_to_tag(&mut response.headers, &tag);
         }
         self.layer.send(way_back, response.encode());
     }

@@ -1,6 +1,6 @@
 //! The asking side of a user agent: requests, ACK, CANCEL, and what comes back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
 use std::time::Instant;
 
@@ -8,7 +8,8 @@ use bytes::Bytes;
 use mcptt_codec::sip::{HeaderName, Headers, Method, Request, Response, StatusCode, Via};
 use mcptt_codec::text::ByteStr;
 
-use super::session::{Alarm, Asked, Cancel, Ending, Retry, Session, Usage};
+use super::offer::describes;
+use super::session::{Alarm, Asked, Cancel, Ending, Purpose, Retry, Session, Usage};
 use super::{RequestError, UserAgent, add};
 use crate::dialog::{self, Dialog, DialogId, Role};
 use crate::transaction::hop::{self, MAX_FORWARDS};
@@ -41,6 +42,23 @@ pub(super) fn creates_dialog(method: &Method, response: &Response) -> bool {
     }
 }
 
+/// What stays the same when a request is sent again.
+#[derive(Debug)]
+pub(super) struct Attempt {
+    pub(super) dialog: Option<DialogId>,
+    pub(super) purpose: Purpose,
+    pub(super) known_as: ClientTransactionId,
+    /// How many there were, this one included.
+    pub(super) number: u8,
+}
+
+impl Attempt {
+    /// The first attempt of a request of our caller, outside dialogs.
+    pub(super) const fn first(id: ClientTransactionId) -> Self {
+        Self { dialog: None, purpose: Purpose::Caller, known_as: id, number: 1 }
+    }
+}
+
 impl UserAgent {
     pub(super) fn complete_initial(&mut self, mut request: Request) -> Request {
         let forms_dialog = forms_dialog(&request.method);
@@ -55,6 +73,9 @@ impl UserAgent {
         add(headers, HeaderName::To, || format!("<{}>", request.uri).into());
         add(headers, HeaderName::CallId, || self.tokens.call_id(&self.settings.host_name));
         add(headers, HeaderName::CSeq, || format!("1 {}", request.method).into());
+        if request.method == Method::Invite {
+            self.announce_info_packages(headers);
+        }
         if forms_dialog {
             add(headers, HeaderName::Contact, || format!("<{}>", self.settings.contact).into());
         }
@@ -68,8 +89,9 @@ impl UserAgent {
         now: Instant,
         dialog: &DialogId,
         request: Request,
-        internal: bool,
+        purpose: Purpose,
     ) -> Result<ClientTransactionId, RequestError> {
+        self.check_offer(dialog, &request)?;
         let session = self.sessions.get_mut(dialog).filter(|session| session.ending == Ending::No);
         let session = session.ok_or(RequestError::NoSuchDialog)?;
         let early = session.dialog.state() == dialog::State::Early;
@@ -89,16 +111,17 @@ impl UserAgent {
                     asked.cancel = Cancel::Sent;
                 }
             }
+            //= RFC3261-15:wait
             if session.answer.is_some() {
                 session.held_bye = Some((id, request));
                 return Ok(id);
             }
             if session.owed_ack.is_some() {
                 // The peer repeats its 2xx until it is acknowledged, whatever else we tell it.
-                self.send_owed_ack(dialog, Request::new(Method::Ack, ByteStr::EMPTY))?;
+                self.send_owed_ack(now, dialog, Request::new(Method::Ack, ByteStr::EMPTY))?;
             }
         }
-        self.start_in_dialog(now, id, dialog, request, internal);
+        self.start_in_dialog(now, id, dialog, request, purpose);
         Ok(id)
     }
 
@@ -108,29 +131,50 @@ impl UserAgent {
         id: ClientTransactionId,
         dialog: &DialogId,
         request: Request,
-        internal: bool,
+        purpose: Purpose,
     ) {
         let Some(session) = self.sessions.get_mut(dialog) else { return };
         let mut request = session.dialog.request(request);
-        if request.method == Method::Invite {
-            session.own_invite = Some(id);
+        match request.method {
+            Method::Invite => session.own_invite = Some(id),
+            Method::Update => session.own_update = Some(id),
+            _ => {}
         }
+        session.note_said(&request.headers, &request.body);
+        session.ask_for_interval(&mut request);
         let (next_hop, heard) = (session.dialog.next_hop(), session.dialog.path().hop());
-        let hop = self.resolve(next_hop.as_ref(), heard);
+        let destination = self.resolve(next_hop.as_ref(), heard);
         self.sign(&mut request);
-        self.start(now, id, request, hop, Some(dialog.clone()), internal);
+        let attempt = Attempt { dialog: Some(dialog.clone()), purpose, ..Attempt::first(id) };
+        self.start_towards(now, id, request, destination, Some(heard), attempt);
     }
 
-    pub(super) fn start(
+    /// Sends a request to the first of these neighbours, and keeps the others for when that fails.
+    pub(super) fn start_over(
+        &mut self,
+        now: Instant,
+        id: ClientTransactionId,
+        request: Request,
+        first: Hop,
+        others: VecDeque<Hop>,
+        attempt: Attempt,
+    ) {
+        let (hop, fallback) = self.by_size(&request, first);
+        let hops: VecDeque<Hop> = fallback.into_iter().chain(others).collect();
+        let retry = (!hops.is_empty()).then(|| Retry { request: request.clone(), hops });
+        self.start_attempt(now, id, request, hop, retry, attempt);
+    }
+
+    /// Sends a request, for the first time or again.
+    pub(super) fn start_attempt(
         &mut self,
         now: Instant,
         id: ClientTransactionId,
         mut request: Request,
         hop: Hop,
-        dialog: Option<DialogId>,
-        internal: bool,
+        retry: Option<Retry>,
+        Attempt { dialog, purpose, known_as, number }: Attempt,
     ) {
-        let (hop, fallback) = self.by_size(&request, hop);
         self.put_via(&mut request, hop.transport);
         let forming = (dialog.is_none() && forms_dialog(&request.method)).then(|| request.clone());
         if let Some(key) = forming.as_ref().and_then(subscription_key) {
@@ -144,16 +188,20 @@ impl UserAgent {
             sequence: request.headers.cseq().map_or(0, |cseq| cseq.number),
             dialog,
             forming,
-            without_offer: request.body.is_empty(),
+            without_offer: !describes(&request.headers, &request.body),
+            answered: false,
             terminating: ends_subscription(&request.method, &request.headers),
             early: Vec::new(),
             acks: BTreeMap::new(),
-            retry: fallback.map(|hop| Retry { request: request.clone(), hop }),
-            restarts: 0,
+            retry,
+            hop,
+            known_as,
+            attempts: number,
             progress: BTreeMap::new(),
             cancel: Cancel::No,
+            farewell: None,
             done: false,
-            internal,
+            purpose,
         };
         self.asked.insert(id, asked);
         let path = SipPath::to(self.settings.local, hop);
@@ -169,17 +217,6 @@ impl UserAgent {
         if too_large { (Hop::new(Transport::Tcp, hop.remote), Some(hop)) } else { (hop, None) }
     }
 
-    /// Sends a request on the other way that is left for it; `false` when there is none.
-    pub(super) fn try_elsewhere(&mut self, now: Instant, id: ClientTransactionId) -> bool {
-        let Some(asked) = self.asked.get_mut(&id).filter(|asked| !asked.done) else { return false };
-        let Some(Retry { mut request, hop }) = asked.retry.take() else { return false };
-        asked.restarts = asked.restarts.saturating_add(1);
-        //= RFC3261-18.1.1:fallback
-        self.put_via(&mut request, hop.transport);
-        self.layer.send_request(now, id, request, SipPath::to(self.settings.local, hop));
-        true
-    }
-
     fn put_via(&mut self, request: &mut Request, transport: Transport) {
         let via = self.via(transport);
         request.headers.remove(&HeaderName::Via);
@@ -192,6 +229,7 @@ impl UserAgent {
         if asked.method != Method::Invite || asked.done || asked.cancel == Cancel::Sent {
             return;
         }
+        //= RFC3261-9.1:wait
         asked.cancel = Cancel::Wanted;
         let invite = self.layer.client_invite(id);
         let Some((invite, path)) = invite.filter(|(it, _)| it.state() == client_invite::State::Proceeding)
@@ -207,10 +245,15 @@ impl UserAgent {
         self.layer.send_request(now, own, cancel, path);
     }
 
-    pub(super) fn send_owed_ack(&mut self, dialog: &DialogId, ack: Request) -> Result<(), RequestError> {
+    pub(super) fn send_owed_ack(
+        &mut self,
+        now: Instant,
+        dialog: &DialogId,
+        ack: Request,
+    ) -> Result<(), RequestError> {
         let owed = self.sessions.get_mut(dialog).and_then(|session| session.owed_ack.take());
         let (id, sequence) = owed.ok_or(RequestError::NoSuchDialog)?;
-        let sent = self.send_ack(dialog, ack, sequence);
+        let sent = self.send_ack(now, dialog, ack, sequence);
         if let Some(asked) = self.asked.get_mut(&id) {
             asked.acks.insert(dialog.remote_tag.clone(), sent);
         }
@@ -218,17 +261,20 @@ impl UserAgent {
     }
 
     pub(super) fn forget_asked(&mut self, id: ClientTransactionId) {
-        // The transaction that ended is an earlier attempt; the one that goes on has the same id.
-        if let Some(asked) = self.asked.get_mut(&id).filter(|asked| asked.restarts > 0) {
-            asked.restarts = asked.restarts.saturating_sub(1);
-            return;
+        if let Some(asked) = self.take_asked(id) {
+            self.renewed.remove(&asked.known_as);
         }
+    }
+
+    /// Forgets a request, or this attempt of it.
+    pub(super) fn take_asked(&mut self, id: ClientTransactionId) -> Option<Asked> {
         self.deadlines.set(Alarm::Ringing(id), None);
         self.deadlines.set(Alarm::Cancelled(id), None);
-        let key = self.asked.remove(&id).and_then(|asked| asked.forming).as_ref().and_then(subscription_key);
-        if let Some(key) = key {
+        let asked = self.asked.remove(&id)?;
+        if let Some(key) = asked.forming.as_ref().and_then(subscription_key) {
             self.subscribing.remove(&key);
         }
+        Some(asked)
     }
 
     /// The subscription of ours that a NOTIFY outside any known dialog belongs to.
@@ -248,13 +294,16 @@ impl UserAgent {
 
     pub(super) fn send_ack(
         &mut self,
+        now: Instant,
         dialog: &DialogId,
         ack: Request,
         sequence: u32,
     ) -> Option<(SipPath, Bytes)> {
+        self.sessions.get_mut(dialog)?.note_said(&ack.headers, &ack.body);
         let dialog = &self.sessions.get(dialog)?.dialog;
         let mut ack = dialog.ack(ack, sequence);
-        let hop = self.resolve(dialog.next_hop().as_ref(), dialog.path().hop());
+        let (next_hop, heard) = (dialog.next_hop(), dialog.path().hop());
+        let hop = self.resolve_at_once(now, next_hop.as_ref(), heard);
         let via = self.via(hop.transport);
         ack.headers.push_front(HeaderName::Via, via);
         let path = SipPath::to(self.settings.local, hop);

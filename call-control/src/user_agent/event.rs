@@ -75,6 +75,14 @@ pub enum UaEvent {
         /// The dialog.
         dialog: DialogId,
     },
+    /// A session whose timer runs (RFC 4028) was not refreshed in time, or its peer has turned out to be gone. The caller
+    /// ends the dialog with [`UserAgent::bye`](super::UserAgent::bye); the timer does not run any more.
+    SessionLost {
+        /// The dialog.
+        dialog: DialogId,
+        /// How it was lost.
+        cause: SessionLoss,
+    },
     /// A well-formed message that has no place here, or a request that was answered without the caller.
     Discarded {
         /// Where it arrived and where it came from.
@@ -94,6 +102,16 @@ pub enum UaEvent {
         /// What is wrong, and at which octet.
         error: DecodeError,
     },
+}
+
+/// How a session was lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SessionLoss {
+    /// Whoever had to has not refreshed it.
+    Expired,
+    /// Our refresh was not answered, or the peer does not know the session.
+    Unreachable,
 }
 
 /// Why a message went no further than the user agent.
@@ -116,6 +134,8 @@ pub enum Discard {
     TooManyStreams,
     /// A 1xx or 2xx of a fork that we do not follow; a 2xx was acknowledged and ended with BYE if that was possible.
     TooManyForks,
+    /// The request was answered 503 because messages wait too long.
+    Shed,
     /// The request was answered with this status code and changed nothing.
     Refused(u16),
 }

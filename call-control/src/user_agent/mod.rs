@@ -21,7 +21,12 @@
 //! (RFC 3262): the caller never sees the PRACK of an answer, and a 2xx waits for it where it has to. An offer that comes
 //! in a provisional answer is not answered: our INVITEs bring their own.
 //!
-//! Not done: supervision of the session timer (RFC 4028), whose negotiated value is in [`Dialog::session_expires`].
+//! With [`UserAgentSettings::session_timer`] sessions are supervised (RFC 4028): a 2xx to INVITE or UPDATE that says no
+//! Session-Expires gets one, a session whose refreshing is ours is refreshed by UPDATE, or by re-INVITE where the peer has no
+//! UPDATE, and [`UaEvent::SessionLost`] tells that one was not refreshed.
+//!
+//! A request for which there is a better way than giving up is sent again, under the id that the caller knows: over
+//! another transport or to another address when one fails, with a longer interval after 422.
 //!
 //! A dialog exists from the answer that creates it until the answer to a BYE in either direction, a failure of its
 //! INVITE, or [`UserAgent::end_dialog`]. A subscription also ends with the NOTIFY that says so, and when the peer does
@@ -61,21 +66,28 @@
 mod admission;
 mod client;
 mod event;
+mod locating;
+mod offer;
+mod refer;
+mod refresh;
 mod reliable;
+mod renew;
 mod response;
 mod server;
 mod session;
 mod settings;
+mod store;
 mod stream;
+mod stun;
 mod token;
 mod undecodable;
 
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::net::SocketAddr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use mcptt_codec::Transmit;
@@ -86,15 +98,22 @@ use mcptt_codec::text::ByteStr;
 use rand_chacha::ChaCha20Rng;
 use thiserror::Error;
 
-pub use event::{Discard, UaEvent};
-pub use settings::{Dialogs, Limits, UserAgentSettings};
+pub use event::{Discard, SessionLoss, UaEvent};
+pub use refer::ReferralId;
+pub use settings::{Dialogs, Limits, SessionTimerSettings, UserAgentSettings};
 
 use crate::dialog::{Dialog, DialogId};
+use crate::locate::{Locator, LookupId};
+use crate::overload::Overload;
+use crate::salted::Salted;
 use crate::transaction::{
     ClientTransactionId, Deadlines, ServerTransactionId, TransactionEvent, TransactionLayer,
 };
-use crate::transport::{Hop, SipPath, Transport};
-use session::{Alarm, Asked, MergeKey, Served, Session};
+use crate::transport::{Destination, Hop, SipPath, Transport};
+use client::Attempt;
+use locating::Held;
+use refer::Told;
+use session::{Alarm, Asked, MergeKey, Purpose, Served, Session};
 use stream::Stream;
 use token::Tokens;
 
@@ -106,13 +125,28 @@ pub struct UserAgent {
     layer: TransactionLayer,
     sessions: BTreeMap<DialogId, Session>,
     asked: BTreeMap<ClientTransactionId, Asked>,
-    served: BTreeMap<ServerTransactionId, Served>,
-    merges: BTreeMap<MergeKey, ServerTransactionId>,
+    /// The present attempt of requests that were sent again, by what the caller knows them as.
+    renewed: BTreeMap<ClientTransactionId, ClientTransactionId>,
+    /// Boxed: the table moves its entries when it grows, and most of them are of the newest.
+    served: BTreeMap<ServerTransactionId, Box<Served>>,
+    merges: HashMap<MergeKey, ServerTransactionId, Salted>,
     /// Our SUBSCRIBE requests outside dialogs by Call-ID and From tag: a NOTIFY may overtake their answer.
     subscribing: BTreeMap<(ByteStr, ByteStr), ClientTransactionId>,
+    overload: Overload,
+    locator: Locator,
+    /// Requests that wait for where they go.
+    held: BTreeMap<LookupId, Held>,
+    /// Neighbours that want to be left alone (503 with Retry-After), and until when.
+    unavailable: BTreeMap<Hop, Instant>,
+    /// Referrals that we carry out and whose referrers are told.
+    referrals: BTreeMap<ReferralId, Told>,
     deadlines: Deadlines<Alarm>,
     /// The connections that have brought something.
     streams: BTreeMap<SipPath, Stream>,
+    /// Whom the certificate of a connection names.
+    peer_names: BTreeMap<SipPath, Vec<String>>,
+    /// Messages that somebody has to look at first.
+    arrived: VecDeque<(SipPath, SipMessage)>,
     events: VecDeque<UaEvent>,
 }
 
@@ -126,6 +160,15 @@ pub enum RequestError {
     /// Another INVITE of this dialog is not finished (RFC 3261 14.1); try again when it is.
     #[error("another INVITE is in progress in this dialog")]
     InvitePending,
+    /// Our UPDATE of this dialog is not finished; try again when it is.
+    #[error("another UPDATE is in progress in this dialog")]
+    UpdatePending,
+    /// An offer in either direction waits for its answer (RFC 3311 5.1); try again when it has come.
+    #[error("an offer waits for its answer in this dialog")]
+    OfferPending,
+    /// The peer does not take this Info package (RFC 6086 4.2.1).
+    #[error("the peer does not take this Info package")]
+    InfoPackageNotTaken,
     /// A called user agent does not end an early dialog with BYE (RFC 3261 15); it refuses the INVITE.
     #[error("the dialog is early, refuse its INVITE instead")]
     Early,
@@ -134,18 +177,27 @@ pub enum RequestError {
 impl UserAgent {
     /// A user agent with its own settings and its own randomness.
     pub fn new(settings: UserAgentSettings, rng: ChaCha20Rng) -> Self {
+        let tokens = Tokens::new(rng, settings.shard.clone());
         Self {
-            layer: TransactionLayer::new(settings.timers, settings.limits.transactions),
-            tokens: Tokens::new(rng),
+            layer: TransactionLayer::new(settings.timers, settings.limits.transactions, tokens.salt()),
             sessions: BTreeMap::new(),
             asked: BTreeMap::new(),
+            renewed: BTreeMap::new(),
             served: BTreeMap::new(),
-            merges: BTreeMap::new(),
+            merges: HashMap::with_hasher(Salted::new(tokens.salt())),
             subscribing: BTreeMap::new(),
+            overload: Overload::new(settings.overload),
+            locator: Locator::default(),
+            held: BTreeMap::new(),
+            unavailable: BTreeMap::new(),
+            referrals: BTreeMap::new(),
             deadlines: Deadlines::new(),
             streams: BTreeMap::new(),
+            peer_names: BTreeMap::new(),
+            arrived: VecDeque::new(),
             events: VecDeque::new(),
             settings,
+            tokens,
         }
     }
 
@@ -158,21 +210,33 @@ impl UserAgent {
     pub fn handle_datagram(&mut self, now: Instant, path: impl Into<SipPath>, bytes: &Bytes) {
         let path = path.into();
         // Line ends and STUN keep a NAT binding open (RFC 5626 3.5); they are no broken messages.
-        if DatagramKind::of(bytes) != DatagramKind::Sip {
-            return;
+        match DatagramKind::of(bytes) {
+            DatagramKind::Sip => self.handle_octets(now, path, bytes),
+            DatagramKind::Stun => {
+                if let Some(answer) = stun::answer(bytes, path.remote) {
+                    self.layer.send(path, answer);
+                }
+            }
+            DatagramKind::KeepAlive => {}
         }
-        self.handle_octets(now, path, bytes);
     }
 
     /// Takes the octets of one message.
     fn handle_octets(&mut self, now: Instant, path: SipPath, bytes: &Bytes) {
         match SipMessage::decode(bytes, &self.settings.limits.message) {
+            Ok(message) if self.settings.shard.is_some() => self.arrived.push_back((path, message)),
             Ok(message) => self.handle_message(now, path, message),
             Err(error) => {
                 self.answer_undecodable(path, bytes, error);
                 self.events.push_back(UaEvent::Undecodable { path, error });
             }
         }
+    }
+
+    /// The next message that has arrived, where [`UserAgentSettings::shard`] is set: it goes to whose it is, here with
+    /// [`UserAgent::handle_message`]. Drain to `None` after every datagram and every stream event.
+    pub fn poll_arrived(&mut self) -> Option<(SipPath, SipMessage)> {
+        self.arrived.pop_front()
     }
 
     /// Takes a message that was decoded elsewhere.
@@ -183,6 +247,7 @@ impl UserAgent {
                 Err(reason) => self.events.push_back(UaEvent::Discarded { path, reason }),
             },
             SipMessage::Request(request) => match validate_within(&request, &self.settings.limits.message) {
+                Ok(()) if self.sheds(path, &request) => self.refuse_load(path, request),
                 Ok(()) => self.layer.handle_request(now, path, request),
                 Err(refusal) => self.refuse_stateless(path, &request, &refusal),
             },
@@ -190,9 +255,16 @@ impl UserAgent {
         self.settle(now);
     }
 
+    /// A message has waited for this long before it was handed over. From that it follows how much is refused.
+    pub fn handle_wait(&mut self, now: Instant, waited: Duration) {
+        self.overload.note(now, waited);
+    }
+
     /// Lets everything happen that is due at `now`. Late and unneeded calls are harmless.
     pub fn handle_timeout(&mut self, now: Instant) {
         self.layer.handle_timeout(now);
+        self.locator.handle_timeout(now, self.tokens.rng());
+        self.proceed_located(now);
         self.settle(now);
         while let Some(alarm) = self.deadlines.take_due(now) {
             match alarm {
@@ -202,6 +274,8 @@ impl UserAgent {
                 Alarm::Unanswered(transaction) => self.terminate_invite(now, transaction),
                 Alarm::Reliable(transaction) => self.repeat_reliable(now, transaction),
                 Alarm::Partial(path) => self.abandon_stream(now, path),
+                Alarm::Session(dialog) => self.session_due(now, dialog),
+                Alarm::Referral(referral) => self.referral_expired(now, &referral),
             }
             self.settle(now);
         }
@@ -209,7 +283,8 @@ impl UserAgent {
 
     /// When [`UserAgent::handle_timeout`] is needed next; `None` when nothing is pending.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        self.layer.poll_timeout().into_iter().chain(self.deadlines.next()).min()
+        let all = [self.layer.poll_timeout(), self.locator.poll_timeout(), self.deadlines.next()];
+        all.into_iter().flatten().min()
     }
 
     /// The next event. Drain to `None` after every other call.
@@ -229,11 +304,11 @@ impl UserAgent {
         &mut self,
         now: Instant,
         request: Request,
-        destination: impl Into<Hop>,
+        destination: impl Into<Destination>,
     ) -> ClientTransactionId {
         let id = self.layer.draw();
         let request = self.complete_initial(request);
-        self.start(now, id, request, destination.into(), None, false);
+        self.start_towards(now, id, request, destination.into(), None, Attempt::first(id));
         self.settle(now);
         id
     }
@@ -249,7 +324,7 @@ impl UserAgent {
         dialog: &DialogId,
         request: Request,
     ) -> Result<ClientTransactionId, RequestError> {
-        let sent = self.send_in_dialog(now, dialog, request, false);
+        let sent = self.send_in_dialog(now, dialog, request, Purpose::Caller);
         self.settle(now);
         sent
     }
@@ -265,8 +340,19 @@ impl UserAgent {
     /// Gives up an INVITE of ours. CANCEL is sent as soon as the peer has shown a sign of life; the outcome of the
     /// INVITE comes as an event all the same.
     pub fn cancel(&mut self, now: Instant, transaction: ClientTransactionId) {
-        self.cancel_invite(now, transaction);
+        if !self.give_up_held(transaction) {
+            self.cancel_invite(now, self.present(transaction));
+        }
         self.settle(now);
+    }
+
+    /// The same, with the BYE for a 2xx that crosses the CANCEL.
+    pub fn cancel_saying(&mut self, now: Instant, transaction: ClientTransactionId, bye: Request) {
+        let present = self.present(transaction);
+        if let Some(asked) = self.asked.get_mut(&present) {
+            asked.farewell = Some(bye);
+        }
+        self.cancel(now, transaction);
     }
 
     /// Acknowledges a 2xx that brought an offer. `ack` carries the answer in its body; what belongs to the dialog is
@@ -275,9 +361,16 @@ impl UserAgent {
     /// # Errors
     /// [`RequestError::NoSuchDialog`] when no 2xx of this dialog waits for it.
     pub fn acknowledge(&mut self, now: Instant, dialog: &DialogId, ack: Request) -> Result<(), RequestError> {
-        let sent = self.send_owed_ack(dialog, ack);
+        let sent = self.send_owed_ack(now, dialog, ack);
         self.settle(now);
         sent
+    }
+
+    /// A request came from a neighbour that is trusted with what it says about charging: our answers say it, too.
+    pub(crate) fn repeat_charging(&mut self, transaction: ServerTransactionId) {
+        if let Some(served) = self.served.get_mut(&transaction) {
+            served.charged = true;
+        }
     }
 
     /// Answers a request. Via, From, To, Call-ID and CSeq are added if absent, our tag to To; Contact, Record-Route,
@@ -318,6 +411,28 @@ impl UserAgent {
         self.layer.len()
     }
 
+    /// How much is kept at present.
+    pub fn held(&self) -> crate::Held {
+        let (client_transactions, server_transactions) = self.layer.len();
+        let notes = [
+            self.asked.len(),
+            self.renewed.len(),
+            self.served.len(),
+            self.merges.len(),
+            self.subscribing.len(),
+            self.held.len(),
+            self.referrals.len(),
+        ];
+        crate::Held {
+            client_transactions,
+            server_transactions,
+            dialogs: self.sessions.len(),
+            notes: notes.into_iter().fold(0, usize::saturating_add),
+            streams: self.streams.len(),
+            ..crate::Held::default()
+        }
+    }
+
     /// Takes in what the transactions have to say, until they are silent.
     fn settle(&mut self, now: Instant) {
         while let Some(event) = self.layer.poll_event() {
@@ -353,6 +468,8 @@ impl UserAgent {
     fn drop_session(&mut self, now: Instant, id: &DialogId) {
         let Some(session) = self.sessions.remove(id) else { return };
         self.deadlines.set(Alarm::Answer(id.clone()), None);
+        self.deadlines.set(Alarm::Session(id.clone()), None);
+        self.forget_referrals(id);
         if let Some(invite) = session.peer_invite {
             self.terminate_invite(now, invite);
         }
@@ -361,24 +478,28 @@ impl UserAgent {
         }
     }
 
-    /// Where a request goes that has this next hop: an address stands for itself, a name is looked up, and anything
-    /// else goes to where the peer was heard.
-    fn resolve(&self, next_hop: Option<&Uri>, heard: Hop) -> Hop {
-        let Some(uri) = next_hop.filter(|uri| uri.is_sip()) else { return heard };
+    /// Where a request goes that has this next hop: an address stands for itself, a name that we were told for what we were
+    /// told, another name for what it leads to. Anything else goes to where the peer was heard.
+    fn resolve(&self, next_hop: Option<&Uri>, heard: Hop) -> Destination {
+        let Some(uri) = next_hop.filter(|uri| uri.is_sip()) else { return heard.into() };
         // Behind a WebSocket there is nobody to connect to: the flow is all there is (RFC 7118 5).
         let transport = Transport::of_uri(uri).filter(|transport| transport.can_be_opened());
-        let Some(transport) = transport.filter(|_| heard.transport.can_be_opened()) else { return heard };
+        let Some(transport) = transport.filter(|_| heard.transport.can_be_opened()) else {
+            return heard.into();
+        };
         let default_port = transport.default_port();
         let remote = match uri.address() {
             Some(address) => SocketAddr::new(address, uri.port.unwrap_or(default_port)),
             None => match self.settings.hosts.get(&uri.host.to_ascii_lowercase()) {
                 Some(known) => SocketAddr::new(known.ip(), uri.port.unwrap_or(known.port())),
-                None => return heard,
+                None if self.settings.locate => return uri.clone().into(),
+                None => return heard.into(),
             },
         };
         // A connection to the same host serves as well as a new one, and passes where a new one may not (RFC 5923).
         let same_host = heard.transport == transport && heard.remote.ip() == remote.ip();
-        if same_host && transport.is_reliable() { heard } else { Hop::new(transport, remote) }
+        let hop = if same_host && transport.is_reliable() { heard } else { Hop::new(transport, remote) };
+        hop.into()
     }
 
     fn allow(&self) -> String {
@@ -402,6 +523,20 @@ fn add(headers: &mut mcptt_codec::sip::Headers, name: HeaderName, value: impl Fn
     if !headers.contains(&name) {
         headers.push(name, value());
     }
+}
+
+/// Adds our tag to the To of an answer, which is as the request has it and without one. A To that cannot be read stays as it is.
+fn set_to_tag(headers: &mut mcptt_codec::sip::Headers, tag: &ByteStr) {
+    let to = headers.get(&HeaderName::To).map(ByteStr::as_str).unwrap_or_default();
+    // Without brackets what stands behind a semicolon belongs to the field, too; a tag without value gives way.
+    let tagged = match to.ends_with('>') {
+        true => [to, ";tag=", tag].concat(),
+        false => match headers.to_address() {
+            Ok(to) => to.with_tag(tag.clone()).to_string(),
+            Err(_) => return,
+        },
+    };
+    headers.set(HeaderName::To, tagged);
 }
 
 /// A response that says nothing but its status.

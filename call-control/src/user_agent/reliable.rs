@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use mcptt_codec::sip::{HeaderName, Method, RAck, Request, Response, StatusCode};
 use mcptt_codec::text::ByteStr;
 
-use super::session::{Alarm, Served};
+use super::offer::describes;
+use super::session::{Alarm, Purpose, Served};
 use super::{Discard, UaEvent, UserAgent, plain};
 use crate::dialog::DialogId;
 use crate::transaction::{ClientTransactionId, ServerTransactionId, later};
@@ -45,6 +46,13 @@ pub(super) enum Turn {
     Reliable(Response),
     /// It waits for a PRACK.
     Waits,
+}
+
+impl Reliable {
+    /// A description was sent whose PRACK has not come.
+    pub(super) fn is_unacknowledged_description(&self) -> bool {
+        self.unacknowledged.as_ref().is_some_and(|it| it.with_description)
+    }
 }
 
 impl Served {
@@ -100,9 +108,10 @@ impl UserAgent {
         let timers = self.settings.timers;
         let Some(served) = self.served.get_mut(&transaction) else { return };
         let next = later(now, timers.t1());
+        served.answered |= describes(&response.headers, &response.body);
         served.reliable.unacknowledged = Some(Unacknowledged {
             response: response.clone(),
-            with_description: !response.body.is_empty(),
+            with_description: describes(&response.headers, &response.body),
             interval: timers.t1(),
             give_up: later(now, timers.transaction_timeout()),
         });
@@ -207,11 +216,12 @@ impl UserAgent {
             return false;
         }
         asked.progress.insert(tag, number);
+        asked.answered |= describes(&response.headers, &response.body);
         let rack = format!("{number} {} INVITE", asked.sequence);
         let mut prack = Request::new(Method::Prack, ByteStr::EMPTY);
         //= RFC3262-4:prack
         prack.headers.push(HeaderName::RAck, rack);
-        let _ = self.send_in_dialog(now, dialog, prack, true);
+        let _ = self.send_in_dialog(now, dialog, prack, Purpose::Nobody);
         true
     }
 }

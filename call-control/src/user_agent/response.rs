@@ -7,7 +7,8 @@ use mcptt_codec::sip::{HeaderName, Method, Request, Response, StatusCode, valida
 use mcptt_codec::text::ByteStr;
 
 use super::client::creates_dialog;
-use super::session::{Alarm, Cancel, Ending, Session, Usage};
+use super::offer::describes;
+use super::session::{Alarm, Cancel, Ending, Purpose, Session, Usage};
 use super::{Discard, UaEvent, UserAgent};
 use crate::dialog::{self, Dialog, DialogId};
 use crate::transaction::ClientTransactionId;
@@ -47,7 +48,7 @@ impl UserAgent {
             (Method::Invite, None) => self.handle_progress(now, id, response, path),
             (Method::Invite, Some(dialog)) if response.status.is_success() => {
                 let dialog = dialog.clone();
-                self.handle_accepted_again(id, dialog, response, path);
+                self.handle_accepted_again(now, id, dialog, response, path);
             }
             _ if response.status.is_success() => self.handle_success(now, id, response, path),
             (_, dialog) => {
@@ -60,21 +61,26 @@ impl UserAgent {
     }
 
     pub(super) fn handle_timed_out(&mut self, now: Instant, id: ClientTransactionId) {
-        if self.try_elsewhere(now, id) {
+        if self.try_elsewhere(now, id, |_| true) {
             return;
         }
         let Some(asked) = self.asked.get_mut(&id).filter(|asked| !asked.done) else { return };
         asked.done = true;
-        let (dialog, internal) = (asked.dialog.clone(), asked.internal);
+        let (dialog, purpose, transaction) = (asked.dialog.clone(), asked.purpose.clone(), asked.known_as);
         self.undo(now, id, true);
-        if !internal {
-            self.events.push_back(UaEvent::TransportOrTimeout { transaction: id, dialog });
+        match purpose {
+            Purpose::Caller => {
+                self.events.push_back(UaEvent::TransportOrTimeout { transaction, dialog });
+            }
+            Purpose::Nobody => {}
+            Purpose::Refresh => self.refresh_failed(now, dialog.as_ref(), None),
+            Purpose::Notify(referral) => self.referral_told(now, &referral, false),
         }
     }
 
     /// 101 to 199 to an INVITE outside a dialog.
     fn handle_progress(&mut self, now: Instant, id: ClientTransactionId, response: Response, path: SipPath) {
-        let tagged = response.headers.to_address().is_ok_and(|to| to.tag().is_some());
+        let tagged = response.headers.has_tag(&HeaderName::To);
         let dialog = if tagged { self.follow(id, &response, path) } else { None };
         match (tagged, dialog) {
             (true, None) => self.discard(path, Discard::TooManyForks),
@@ -96,7 +102,7 @@ impl UserAgent {
         let first = !asked.done;
         let cancelled = asked.cancel != Cancel::No;
         let sequence = asked.sequence;
-        let offered = asked.without_offer && !response.body.is_empty();
+        let offered = asked.without_offer && describes(&response.headers, &response.body);
         let room = asked.acks.len() < self.settings.limits.dialogs.per_invite.max(1);
         asked.done = true;
         self.calm(id);
@@ -107,7 +113,9 @@ impl UserAgent {
                 self.discard(path, Discard::TooManyForks)
             };
         };
+        //= RFC3261-13.2.2.4:fork
         self.drop_other_forks(now, id, &dialog);
+        self.supervise_answered(now, &dialog, &response.headers);
         if first && !cancelled && offered {
             if let Some(session) = self.sessions.get_mut(&dialog) {
                 session.owed_ack = Some((id, sequence));
@@ -115,15 +123,18 @@ impl UserAgent {
             self.note_ack(id, tag, None);
             return self.report(id, Some(dialog), response, path);
         }
-        let ack = self.send_ack(&dialog, Request::new(Method::Ack, ByteStr::EMPTY), sequence);
+        let ack = self.send_ack(now, &dialog, Request::new(Method::Ack, ByteStr::EMPTY), sequence);
         self.note_ack(id, tag, ack);
         if first && !cancelled {
             return self.report(id, Some(dialog), response, path);
         }
         // It crossed our CANCEL, or another fork was faster: nobody wants this session.
-        let _ = self.send_in_dialog(now, &dialog, Request::new(Method::Bye, ByteStr::EMPTY), true);
+        let farewell = self.asked.get_mut(&id).and_then(|asked| asked.farewell.take()).filter(|_| first);
+        let bye = farewell.unwrap_or_else(|| Request::new(Method::Bye, ByteStr::EMPTY));
+        let _ = self.send_in_dialog(now, &dialog, bye, Purpose::Nobody);
         if first {
-            self.events.push_back(UaEvent::Abandoned { transaction: id, dialog });
+            let transaction = self.asked.get(&id).map_or(id, |asked| asked.known_as);
+            self.events.push_back(UaEvent::Abandoned { transaction, dialog });
         } else {
             self.discard(path, Discard::TooManyForks);
         }
@@ -132,6 +143,7 @@ impl UserAgent {
     /// A 2xx to an INVITE inside a dialog.
     fn handle_accepted_again(
         &mut self,
+        now: Instant,
         id: ClientTransactionId,
         dialog: DialogId,
         response: Response,
@@ -144,7 +156,7 @@ impl UserAgent {
         let Some(asked) = self.asked.get_mut(&id) else { return };
         let sequence = asked.sequence;
         asked.done = true;
-        let offered = asked.without_offer && !response.body.is_empty();
+        let offered = asked.without_offer && describes(&response.headers, &response.body);
         self.calm(id);
         if let Some(session) = self.sessions.get_mut(&dialog) {
             session.own_invite = None;
@@ -153,13 +165,15 @@ impl UserAgent {
             session.dialog.note_path(path);
             let owed = offered && session.ending == Ending::No;
             session.owed_ack = owed.then_some((id, sequence));
+            session.peer.note(&response.headers);
             let ack = if owed {
                 None
             } else {
-                self.send_ack(&dialog, Request::new(Method::Ack, ByteStr::EMPTY), sequence)
+                self.send_ack(now, &dialog, Request::new(Method::Ack, ByteStr::EMPTY), sequence)
             };
             self.note_ack(id, tag, ack);
         }
+        self.supervise_answered(now, &dialog, &response.headers);
         self.report(id, Some(dialog), response, path);
     }
 
@@ -178,6 +192,7 @@ impl UserAgent {
                 session.dialog.refresh_target(&response.headers);
             }
             if method == Method::Update {
+                session.own_update = None;
                 session.dialog.note_session_expires(&response.headers);
             }
             let over = method == Method::Bye || (terminating && session.usage == Usage::Subscription);
@@ -185,20 +200,30 @@ impl UserAgent {
                 self.drop_session(now, dialog);
             }
         }
+        if let (Method::Update, Some(dialog)) = (&method, &dialog) {
+            self.supervise_answered(now, dialog, &response.headers);
+        }
+        let purpose = self.asked.get(&id).map(|asked| asked.purpose.clone());
+        if let Some(Purpose::Notify(referral)) = purpose {
+            self.referral_told(now, &referral, true);
+        }
         self.report(id, dialog, response, path);
     }
 
     /// 3xx to 6xx to any request.
     fn handle_failure(&mut self, now: Instant, id: ClientTransactionId, response: Response, path: SipPath) {
+        if self.try_better(now, id, &response) {
+            return;
+        }
         let Some(asked) = self.asked.get_mut(&id) else { return };
         asked.done = true;
-        let dialog = asked.dialog.clone();
-        let gone = matches!(
-            response.status,
-            StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST | StatusCode::REQUEST_TIMEOUT
-        );
-        self.undo(now, id, gone);
-        self.report(id, dialog, response, path);
+        let (dialog, purpose) = (asked.dialog.clone(), asked.purpose.clone());
+        self.undo(now, id, says_gone(response.status));
+        match purpose {
+            Purpose::Refresh => self.refresh_failed(now, dialog.as_ref(), Some(&response)),
+            Purpose::Notify(referral) => self.referral_told(now, &referral, false),
+            Purpose::Caller | Purpose::Nobody => self.report(id, dialog, response, path),
+        }
     }
 
     /// What a request without success leaves behind.
@@ -214,6 +239,9 @@ impl UserAgent {
         let Some(session) = self.sessions.get_mut(&dialog) else { return };
         if session.own_invite == Some(id) {
             session.own_invite = None;
+        }
+        if session.own_update == Some(id) {
+            session.own_update = None;
         }
         // RFC 6665 4.2.2 and 4.1.2.2: a subscription does not survive a peer that does not know it.
         let unsubscribed = session.usage == Usage::Subscription && (peer_gone || terminating);
@@ -245,6 +273,10 @@ impl UserAgent {
         session.dialog.confirm(response);
         session.dialog.note_path(path);
         session.own_invite = (invite && response.status.is_provisional()).then_some(id);
+        session.peer.note(&response.headers);
+        if let Some(forming) = &asked.forming {
+            session.note_said(&forming.headers, &forming.body);
+        }
         if invite && response.status.is_success() {
             session.dialog.note_session_expires(&response.headers);
         }
@@ -290,12 +322,18 @@ impl UserAgent {
         response: Response,
         path: SipPath,
     ) {
-        if self.asked.get(&id).is_some_and(|asked| !asked.internal) {
-            self.events.push_back(UaEvent::Response { transaction: id, dialog, response, path });
+        let asked = self.asked.get(&id).filter(|asked| asked.purpose == Purpose::Caller);
+        if let Some(transaction) = asked.map(|asked| asked.known_as) {
+            self.events.push_back(UaEvent::Response { transaction, dialog, response, path });
         }
     }
 }
 
+/// After these the dialog is not to be used any more (RFC 3261 12.2.1.2, RFC 4028 10).
+pub(super) const fn says_gone(status: StatusCode) -> bool {
+    matches!(status, StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST | StatusCode::REQUEST_TIMEOUT)
+}
+
 fn to_tag(response: &Response) -> ByteStr {
-    response.headers.to_address().ok().and_then(|to| to.tag().map(ByteStr::from)).unwrap_or_default()
+    response.headers.tag(&HeaderName::To).unwrap_or_default()
 }

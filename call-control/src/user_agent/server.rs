@@ -1,15 +1,18 @@
 //! The answering side of a user agent: requests, ACK, CANCEL, and what we say to them.
 
+use std::collections::hash_map::Entry;
 use std::time::{Duration, Instant};
 
 use mcptt_codec::sip::{HeaderName, Method, Request, Response, StatusCode};
 use mcptt_codec::text::ByteStr;
 
 use super::client::{creates_dialog, ends_subscription};
+use super::offer::describes;
 use super::reliable::{Reliable, Turn};
-use super::session::{Alarm, Answer, MergeKey, Served, Session, Usage};
-use super::{Discard, UaEvent, UserAgent, add, plain};
+use super::session::{Alarm, Answer, MergeKey, Purpose, Served, Session, Usage};
+use super::{Discard, UaEvent, UserAgent, add, plain, set_to_tag};
 use crate::dialog::{self, Dialog, DialogId};
+use crate::service;
 use crate::transaction::{ServerTransactionId, later};
 use crate::transport::SipPath;
 
@@ -22,23 +25,30 @@ impl UserAgent {
         request: Request,
         path: SipPath,
     ) {
-        let initial = request.headers.to_address().is_ok_and(|to| to.tag().is_none());
-        let merge = MergeKey::of(&request);
-        let merged = merge.as_ref().is_some_and(|merge| self.merges.contains_key(merge));
-        let merge = merge.filter(|_| !merged);
-        if let Some(merge) = merge.clone() {
-            self.merges.insert(merge, transaction);
-        }
-        let served = Served {
+        let initial = !request.headers.has_tag(&HeaderName::To);
+        let entry = MergeKey::of(&request).map(|merge| self.merges.entry(merge));
+        let merged = matches!(entry, Some(Entry::Occupied(_)));
+        let merge = match entry {
+            Some(Entry::Vacant(free)) => {
+                let merge = free.key().clone();
+                free.insert(transaction);
+                Some(merge)
+            }
+            Some(Entry::Occupied(_)) | None => None,
+        };
+        let served = Box::new(Served {
             method: request.method.clone(),
             request: Some(request.clone()),
             path,
             dialog: None,
             initial,
             local_tag: self.tokens.tag(),
+            offer: describes(&request.headers, &request.body),
+            answered: false,
+            charged: false,
             reliable: Reliable::default(),
             merge,
-        };
+        });
         self.served.insert(transaction, served);
         match self.admit(now, transaction, &request, merged, path) {
             Ok(dialog) if request.method == Method::Prack => {
@@ -47,6 +57,9 @@ impl UserAgent {
             Ok(dialog) => {
                 if let Some(served) = self.served.get_mut(&transaction) {
                     served.dialog.clone_from(&dialog);
+                }
+                if self.handle_referral_subscribe(now, transaction, dialog.as_ref(), &request) {
+                    return;
                 }
                 if request.method == Method::Invite {
                     let patience = self.patience(&request);
@@ -80,7 +93,7 @@ impl UserAgent {
             //= RFC3261-cancel
             None => (StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST, self.tokens.tag()),
         };
-        let response = self.complete(request, &tag, plain(request, status), None);
+        let response = self.complete(now, request, &tag, plain(request, status), None);
         self.layer.respond(now, transaction, &response);
         match found {
             Some((invite, _)) => self.terminate_invite(now, invite),
@@ -98,6 +111,7 @@ impl UserAgent {
         // One more ACK of an answer that was acknowledged: the peer heard our repetition late.
         let Some(answer) = answer else { return };
         session.dialog.note_path(path);
+        session.peer.note(&request.headers);
         self.deadlines.set(Alarm::Answer(dialog.clone()), None);
         self.events.push_back(UaEvent::Acknowledged {
             transaction: answer.transaction,
@@ -114,9 +128,11 @@ impl UserAgent {
         if now >= answer.give_up {
             let transaction = answer.transaction;
             session.answer = None;
+            //= RFC3261-13.3.1.4:give-up
             self.events.push_back(UaEvent::NotAcknowledged { transaction, dialog: dialog.clone() });
             return self.release_bye(now, &dialog);
         }
+        //= RFC3261-13.3.1.4:repeat
         answer.interval = self.settings.timers.backed_off(answer.interval);
         answer.next = later(now, answer.interval);
         self.deadlines.set(Alarm::Answer(dialog), Some(answer.next.min(answer.give_up)));
@@ -128,6 +144,7 @@ impl UserAgent {
         let open = self.served.get(&transaction).filter(|served| served.method == Method::Invite);
         let Some(served) = open.filter(|served| served.request.is_some()) else { return };
         let dialog = served.dialog.clone();
+        //= RFC3261-9.2:487
         self.answer(now, transaction, Response::new(StatusCode::REQUEST_TERMINATED));
         self.events.push_back(UaEvent::Cancelled { transaction, dialog });
     }
@@ -135,13 +152,17 @@ impl UserAgent {
     pub(super) fn forget_served(&mut self, now: Instant, transaction: ServerTransactionId) {
         self.deadlines.set(Alarm::Unanswered(transaction), None);
         self.deadlines.set(Alarm::Reliable(transaction), None);
-        let Some(served) = self.served.remove(&transaction) else { return };
+        let Some(served) = self.served.remove(&transaction).map(|served| *served) else { return };
         if let Some(merge) = served.merge {
             self.merges.remove(&merge);
         }
         // A BYE that nobody answered ends the dialog all the same.
-        if let (Method::Bye, Some(_), Some(dialog)) = (served.method, served.request, served.dialog) {
-            self.drop_session(now, &dialog);
+        let unanswered = served.request.is_some();
+        let Some(dialog) = served.dialog else { return };
+        match served.method {
+            Method::Bye if unanswered => self.drop_session(now, &dialog),
+            Method::Update => self.update_over(transaction, &dialog),
+            _ => {}
         }
     }
 
@@ -166,7 +187,12 @@ impl UserAgent {
         let status = response.status;
         let (path, dialog, local_tag) = (served.path, served.dialog.clone(), served.local_tag.clone());
         let creates = served.initial && creates_dialog(&request.method, &response);
-        let response = self.complete(&request, &local_tag, response, dialog.as_ref());
+        let charged = served.charged;
+        let mut response = self.complete(now, &request, &local_tag, response, dialog.as_ref());
+        if charged && !response.headers.contains(&HeaderName::PChargingVector) {
+            //= RFC7315-5.5:trust
+            service::copy_charging(&request.headers, &mut response.headers);
+        }
         let dialog =
             dialog.or_else(|| creates.then(|| self.create_dialog(&request, &response, path)).flatten());
         if let Some(dialog) = &dialog {
@@ -200,6 +226,7 @@ impl UserAgent {
     /// taken from the request: a response that came from another leg cannot carry that leg's Via here.
     fn complete(
         &self,
+        now: Instant,
         request: &Request,
         local_tag: &ByteStr,
         given: Response,
@@ -207,17 +234,14 @@ impl UserAgent {
     ) -> Response {
         use HeaderName as Name;
         let status = given.status;
-        let outside = request.headers.to_address().is_ok_and(|to| to.tag().is_none());
+        let outside = !request.headers.has_tag(&HeaderName::To);
         let creates = outside && creates_dialog(&request.method, &given);
         let mut response = Response::to(request, status);
         response.reason = given.reason;
         response.body = given.body;
         let headers = &mut response.headers;
-        if let Ok(to) = headers.to_address()
-            && to.tag().is_none()
-            && status != StatusCode::TRYING
-        {
-            headers.set(Name::To, to.with_tag(local_tag.clone()).to_string());
+        if outside && status != StatusCode::TRYING {
+            set_to_tag(headers, local_tag);
         }
         for (name, value) in given.headers.iter() {
             if !matches!(name, Name::Via | Name::From | Name::To | Name::CallId | Name::CSeq) {
@@ -225,6 +249,7 @@ impl UserAgent {
             }
         }
         if creates && !headers.contains(&Name::RecordRoute) {
+            //= RFC3261-12.1.1:route
             headers.copy_from(&request.headers, &Name::RecordRoute);
         }
         if creates || (dialog.is_some() && status.is_success() && dialog::refreshes_target(&request.method)) {
@@ -237,6 +262,10 @@ impl UserAgent {
         }
         if request.method == Method::Invite && status.is_success() {
             self.add_abilities(headers);
+            self.announce_info_packages(headers);
+        }
+        if status.is_success() && (creates || dialog.is_some()) {
+            self.add_interval(now, request, headers, dialog);
         }
         if !self.settings.product.is_empty() {
             add(headers, Name::Server, || self.settings.product.clone());
@@ -266,6 +295,13 @@ impl UserAgent {
         if request.method == Method::Invite {
             session.peer_invite = status.is_provisional().then_some(transaction);
         }
+        if status.is_final() && session.peer_update == Some(transaction) {
+            session.peer_update = None;
+        }
+        session.peer.note(&request.headers);
+        if !status.is_failure() {
+            session.note_said(&response.headers, &response.body);
+        }
         if status.is_success() {
             if dialog::refreshes_target(&request.method) {
                 session.dialog.refresh_target(&request.headers);
@@ -273,12 +309,16 @@ impl UserAgent {
             }
             if matches!(request.method, Method::Invite | Method::Update) {
                 session.dialog.note_session_expires(&response.headers);
+                if request.method == Method::Invite {
+                    session.dialog.confirm_own();
+                }
+                self.supervise_stated(now, id, &response.headers);
             }
         }
+        let Some(session) = self.sessions.get_mut(id) else { return };
         let early = session.dialog.state() == dialog::State::Early;
         let over = match request.method {
             Method::Invite if status.is_success() => {
-                session.dialog.confirm_own();
                 return self.await_ack(now, transaction, id, request, response);
             }
             Method::Invite => early && status.is_failure(),
@@ -308,6 +348,8 @@ impl UserAgent {
         let next = later(now, timers.t1());
         session.answer = Some(Answer {
             transaction,
+            offers: !describes(&request.headers, &request.body)
+                && describes(&response.headers, &response.body),
             sequence: request.headers.cseq().map_or(0, |cseq| cseq.number),
             octets: response.encode(),
             path,
@@ -322,7 +364,7 @@ impl UserAgent {
     pub(super) fn release_bye(&mut self, now: Instant, dialog: &DialogId) {
         let held = self.sessions.get_mut(dialog).and_then(|session| session.held_bye.take());
         if let Some((id, bye)) = held {
-            self.start_in_dialog(now, id, dialog, bye, false);
+            self.start_in_dialog(now, id, dialog, bye, Purpose::Caller);
         }
     }
 }

@@ -1,14 +1,17 @@
 //! What a user agent keeps per dialog, per request that it sent and per request that it received.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use mcptt_codec::sip::{Method, Request};
+use mcptt_codec::sip::{HeaderName, Method, Request};
 use mcptt_codec::text::ByteStr;
 
+use super::refer::ReferralId;
 use super::reliable::Reliable;
 use crate::dialog::{Dialog, DialogId};
+use crate::session_timer::SessionTimer;
 use crate::transaction::{ClientTransactionId, ServerTransactionId};
 use crate::transport::{Hop, SipPath};
 
@@ -26,8 +29,29 @@ pub(super) struct Session {
     pub(super) owed_ack: Option<(ClientTransactionId, u32)>,
     /// Our BYE that waits for the ACK of our 2xx (RFC 3261 15).
     pub(super) held_bye: Option<(ClientTransactionId, Request)>,
+    /// Our UPDATE without final answer.
+    pub(super) own_update: Option<ClientTransactionId>,
+    /// The peer's UPDATE without final answer.
+    pub(super) peer_update: Option<ServerTransactionId>,
+    /// Supervision of the session (RFC 4028).
+    pub(super) timer: Option<SessionTimer>,
+    /// What the peer is able to do.
+    pub(super) peer: Abilities,
+    /// The session description that we gave last.
+    pub(super) said: Option<Bytes>,
     pub(super) ending: Ending,
     pub(super) usage: Usage,
+}
+
+/// What the peer of a dialog has said about itself.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Abilities {
+    /// Whether it takes UPDATE; unknown until it has listed its methods.
+    pub(super) update: Option<bool>,
+    /// The Info packages that it takes (RFC 6086); unknown until it has listed them.
+    pub(super) info_packages: Option<Vec<ByteStr>>,
+    /// The shortest session interval that it takes, in seconds.
+    pub(super) least_interval: u32,
 }
 
 /// What a dialog is for.
@@ -56,6 +80,11 @@ impl Session {
             answer: None,
             owed_ack: None,
             held_bye: None,
+            own_update: None,
+            peer_update: None,
+            timer: None,
+            peer: Abilities { update: None, info_packages: None, least_interval: 0 },
+            said: None,
             ending: Ending::No,
             usage,
         }
@@ -78,6 +107,8 @@ pub(super) struct Answer {
     pub(super) sequence: u32,
     pub(super) octets: Bytes,
     pub(super) path: SipPath,
+    /// Whether it brings an offer, which the ACK answers.
+    pub(super) offers: bool,
     pub(super) interval: Duration,
     pub(super) next: Instant,
     pub(super) give_up: Instant,
@@ -92,8 +123,10 @@ pub(super) struct Asked {
     pub(super) dialog: Option<DialogId>,
     /// The request itself when its answers may create dialogs.
     pub(super) forming: Option<Request>,
-    /// Whether the INVITE had no body, so that the 2xx brings the offer.
+    /// Whether the INVITE brought no description, so that the 2xx brings the offer.
     pub(super) without_offer: bool,
+    /// Whether a reliable provisional answer has answered our offer.
+    pub(super) answered: bool,
     /// Whether it is a NOTIFY that ends a subscription.
     pub(super) terminating: bool,
     /// Dialogs that its answers created and that are still early.
@@ -102,22 +135,40 @@ pub(super) struct Asked {
     pub(super) acks: BTreeMap<ByteStr, Option<(SipPath, Bytes)>>,
     /// What is left to try when this way fails.
     pub(super) retry: Option<Retry>,
-    /// Attempts that have failed and whose end the transaction layer has not told yet.
-    pub(super) restarts: u32,
+    /// Where it went.
+    pub(super) hop: Hop,
+    /// What the caller knows it as: the transaction of the first attempt.
+    pub(super) known_as: ClientTransactionId,
+    /// How many attempts there were.
+    pub(super) attempts: u8,
     /// The RSeq of the last reliable provisional answer by To tag.
     pub(super) progress: BTreeMap<ByteStr, u32>,
     pub(super) cancel: Cancel,
+    /// The BYE for a 2xx that crosses the CANCEL. `None`: a plain one.
+    pub(super) farewell: Option<Request>,
     /// Whether a final answer or its absence was reported.
     pub(super) done: bool,
-    /// Whether we sent it on our own account, so that nobody waits for its outcome.
-    pub(super) internal: bool,
+    pub(super) purpose: Purpose,
 }
 
-/// A request for another attempt.
+/// Who waits for the outcome of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// Our caller.
+    Caller,
+    /// Nobody: it was sent on our own account.
+    Nobody,
+    /// The session timer.
+    Refresh,
+    /// The next NOTIFY about a referral.
+    Notify(ReferralId),
+}
+
+/// A request for another attempt, and the ways that are left for it, the best one first.
 #[derive(Debug)]
 pub(super) struct Retry {
     pub(super) request: Request,
-    pub(super) hop: Hop,
+    pub(super) hops: VecDeque<Hop>,
 }
 
 /// How far the cancelling of an INVITE is.
@@ -142,16 +193,23 @@ pub(super) struct Served {
     pub(super) initial: bool,
     /// The To tag of our answers if the request had none.
     pub(super) local_tag: ByteStr,
+    /// Whether it brought a description.
+    pub(super) offer: bool,
+    /// Whether a reliable provisional answer has answered its offer.
+    pub(super) answered: bool,
+    /// Its answers repeat what it says about charging.
+    pub(super) charged: bool,
     /// Its reliable provisional answers.
     pub(super) reliable: Reliable,
     pub(super) merge: Option<MergeKey>,
 }
 
 /// What two requests share that took different ways from one original (RFC 3261 8.2.2.2).
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct MergeKey {
-    call_id: ByteStr,
-    from_tag: ByteStr,
+    /// Call-ID and From tag, with a line end between them, which stands in neither. Copied: it outlives the datagram that they
+    /// came in, and is kept twice.
+    names: Arc<str>,
     sequence: u32,
     method: Method,
 }
@@ -160,12 +218,12 @@ impl MergeKey {
     /// `None` for a request inside a dialog, and for one without From tag, which tells nothing.
     pub(super) fn of(request: &Request) -> Option<Self> {
         let headers = &request.headers;
-        if headers.to_address().ok()?.tag().is_some() {
+        if headers.has_tag(&HeaderName::To) {
             return None;
         }
+        let (call_id, from_tag) = (headers.call_id().ok()?, headers.tag(&HeaderName::From)?);
         Some(Self {
-            call_id: headers.call_id().ok()?.clone(),
-            from_tag: headers.from_address().ok()?.tag()?.into(),
+            names: [call_id.as_str(), "\n", from_tag.as_str()].concat().into(),
             sequence: headers.cseq().ok()?.number,
             method: request.method.clone(),
         })
@@ -187,4 +245,8 @@ pub(super) enum Alarm {
     Reliable(ServerTransactionId),
     /// A message has begun on a connection and does not end.
     Partial(SipPath),
+    /// The session is to be refreshed, or was not.
+    Session(DialogId),
+    /// Nobody has told how a referral goes for too long.
+    Referral(ReferralId),
 }

@@ -7,6 +7,8 @@ use std::time::Duration;
 use mcptt_codec::sip::{self, Method};
 use mcptt_codec::text::ByteStr;
 
+use crate::overload::OverloadSettings;
+use crate::shard::Shard;
 use crate::transaction::{self, TimerSettings};
 
 /// Settings of one [`UserAgent`](super::UserAgent). Start from [`UserAgentSettings::new`] and change fields.
@@ -36,6 +38,9 @@ pub struct UserAgentSettings {
     /// Addresses of host names that may stand in Route, Record-Route or Contact, in lower case. A name that is not
     /// here is sent to where the peer of the dialog last sent from.
     pub hosts: BTreeMap<String, SocketAddr>,
+    /// Names that are not in `hosts` are looked up (RFC 3263): whoever drives the user agent takes
+    /// [`UserAgent::poll_query`](super::UserAgent::poll_query) and brings the answers.
+    pub locate: bool,
     /// Requests of more octets than this go over TCP where UDP would be taken, and over UDP only if the peer has no TCP
     /// (RFC 3261 18.1.1 asks for 1300). `None`: UDP carries everything, because nobody opens streams here.
     pub stream_above: Option<usize>,
@@ -45,6 +50,15 @@ pub struct UserAgentSettings {
     pub streams: usize,
     /// Differentiated services code point of everything we send, 0 to 63.
     pub dscp: u8,
+    /// When messages wait too long; see [`UserAgent::handle_wait`](super::UserAgent::handle_wait).
+    pub overload: OverloadSettings,
+    /// Addresses of our own functions: what they send is served in overload, too.
+    pub admitted: Vec<SocketAddr>,
+    /// Which of several user agents behind one address this is: tags and branches are drawn to be told by, and what arrives is
+    /// handed out first ([`UserAgent::poll_arrived`](super::UserAgent::poll_arrived)). Default none.
+    pub shard: Option<Shard>,
+    /// Supervision of sessions (RFC 4028). `None`: Session-Expires is passed on and nothing is done about it.
+    pub session_timer: Option<SessionTimerSettings>,
     /// How long an INVITE may ring in either direction. Then our own is cancelled, and one that we received and that
     /// nobody answered is refused with 487. Expires in a received INVITE shortens it.
     pub ringing: Duration,
@@ -82,17 +96,38 @@ impl UserAgentSettings {
             recv_info: Vec::new(),
             product: ByteStr::EMPTY,
             hosts: BTreeMap::new(),
+            locate: false,
             stream_above: None,
             partial_message: Duration::from_secs(20),
             streams: 10_000,
             dscp: Self::DSCP_SIGNALLING,
+            overload: OverloadSettings::default(),
+            admitted: Vec::new(),
+            shard: None,
+            session_timer: None,
             ringing: Duration::from_secs(180),
         }
     }
 }
 
+/// How sessions are supervised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionTimerSettings {
+    /// The interval where the peer asks for none.
+    pub interval: Duration,
+    /// The shortest interval that the peer may ask for in a session; below it the answer is 422.
+    pub minimum: Duration,
+}
+
+impl Default for SessionTimerSettings {
+    /// 1800 s, and the 90 s below which RFC 4028 allows nothing.
+    fn default() -> Self {
+        Self { interval: Duration::from_secs(1800), minimum: Duration::from_secs(90) }
+    }
+}
+
 /// Bounds of everything that the network can make a user agent keep.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// Of one message.
     pub message: sip::Limits,
@@ -100,6 +135,22 @@ pub struct Limits {
     pub transactions: transaction::Limits,
     /// Dialogs at one time; an INVITE, SUBSCRIBE or REFER that would make one more is answered 503.
     pub dialogs: Dialogs,
+    /// Referrals whose referrers are told how they go, at one time.
+    pub referrals: usize,
+    /// Targets of one REFER.
+    pub targets: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            message: sip::Limits::default(),
+            transactions: transaction::Limits::default(),
+            dialogs: Dialogs::default(),
+            referrals: 1_000,
+            targets: 100,
+        }
+    }
 }
 
 /// Bounds of dialogs.

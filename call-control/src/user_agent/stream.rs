@@ -31,7 +31,15 @@ impl UserAgent {
                     self.handle_octets(now, path, &Bytes::copy_from_slice(frame));
                 }
             }
+            StreamEvent::Identified(names) => {
+                // What an earlier connection of this path has shown does not count for this one.
+                self.peer_names.remove(&path);
+                if !names.is_empty() && self.peer_names.len() < self.settings.streams {
+                    self.peer_names.insert(path, names.to_vec());
+                }
+            }
             StreamEvent::Closed => {
+                self.peer_names.remove(&path);
                 self.deadlines.set(Alarm::Partial(path), None);
                 self.streams.remove(&path);
                 self.layer.handle_closed(path);
@@ -39,6 +47,11 @@ impl UserAgent {
                 self.settle(now);
             }
         }
+    }
+
+    /// The names in the certificate that the peer of a connection has shown; none for one that has shown none.
+    pub fn peer_names(&self, path: SipPath) -> &[String] {
+        self.peer_names.get(&path).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// The next thing to do with a connection. Drain to `None` after every other call.
@@ -49,6 +62,7 @@ impl UserAgent {
     fn handle_stream_octets(&mut self, now: Instant, path: SipPath, mut octets: &[u8]) {
         if !self.streams.contains_key(&path) && self.streams.len() >= self.settings.streams {
             self.discard(path, Discard::TooManyStreams);
+            self.peer_names.remove(&path);
             return self.layer.close(path);
         }
         let limits = self.settings.limits.message;

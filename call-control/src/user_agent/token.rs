@@ -2,23 +2,38 @@
 
 use std::fmt::Write as _;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::time::Duration;
 
 use mcptt_codec::sip::{BRANCH_COOKIE, Request};
 use mcptt_codec::text::ByteStr;
 use rand_chacha::ChaCha20Rng;
 use rand_core::RngCore;
 
+use crate::dialog::Role;
+use crate::shard::Shard;
+
 /// The source of tags, branches and Call-IDs.
 #[derive(Debug)]
 pub(super) struct Tokens {
     rng: ChaCha20Rng,
     salt: u64,
+    shard: Option<Shard>,
 }
 
 impl Tokens {
-    pub(super) fn new(mut rng: ChaCha20Rng) -> Self {
+    pub(super) fn new(mut rng: ChaCha20Rng, shard: Option<Shard>) -> Self {
         let salt = rng.next_u64();
-        Self { rng, salt }
+        Self { rng, salt, shard }
+    }
+
+    /// What is unpredictable and does not change.
+    pub(super) const fn salt(&self) -> u64 {
+        self.salt
+    }
+
+    /// The randomness itself, for what draws an order.
+    pub(super) const fn rng(&mut self) -> &mut ChaCha20Rng {
+        &mut self.rng
     }
 
     /// 64 bits, twice what RFC 3261 19.3 asks for.
@@ -45,6 +60,16 @@ impl Tokens {
         self.rng.next_u32() % 11
     }
 
+    /// How long to wait after a 491: the side that began the dialog longer than the other, so that they do not meet
+    /// again (RFC 3261 14.1).
+    pub(super) fn after_glare(&mut self, role: Role) -> Duration {
+        let steps = |from: u32, to: u32, dice: u32| 10 * u64::from(from + dice % (to - from + 1));
+        Duration::from_millis(match role {
+            Role::Uac => steps(210, 400, self.rng.next_u32()),
+            Role::Uas => steps(0, 200, self.rng.next_u32()),
+        })
+    }
+
     /// The tag of an answer that we keep nothing of: the same for every retransmission of one request
     /// (RFC 3261 8.2.7).
     pub(super) fn stateless_tag(&self, request: &Request) -> ByteStr {
@@ -57,12 +82,15 @@ impl Tokens {
     }
 
     fn hex(&mut self, prefix: &str, words: usize) -> ByteStr {
-        let mut text = String::with_capacity(prefix.len() + 16 * words);
-        text.push_str(prefix);
-        for _ in 0..words {
-            // Writing to a String cannot fail.
-            let _ = write!(text, "{:016x}", self.rng.next_u64());
-        }
-        text.into()
+        Shard::draw(self.shard.as_ref(), || {
+            let mut text = String::with_capacity(prefix.len() + 16 * words);
+            text.push_str(prefix);
+            for _ in 0..words {
+                // Writing to a String cannot fail.
+                let _ = write!(text, "{:016x}", self.rng.next_u64());
+            }
+            text
+        })
+        .into()
     }
 }

@@ -188,6 +188,48 @@ fn the_affiliation_of_another_user_is_not_to_be_changed() {
     );
 }
 
+//= 24.379-9.2.2.2.3:4 test
+#[test]
+fn an_authorised_user_changes_the_affiliations_of_another_one() {
+    let mut config = config();
+    config.users[0].affiliate_others = true;
+    let mut rig = registered(config, 2);
+    let presence = |groups: &str| {
+        format!(
+            "<presence xmlns=\"urn:ietf:params:xml:ns:pidf\" xmlns:m=\"urn:3gpp:ns:mcpttPresInfo:1.0\" entity=\"{}\">\
+             <tuple id=\"{}\"><status>{groups}</status></tuple></presence>",
+            mcptt_id(1),
+            client_id(1)
+        )
+    };
+    let publish = |expires: &str, groups: &str| {
+        Raw::new("PUBLISH", PF_IDENTITY, &impu(0))
+            .header(&format!("P-Preferred-Identity: <{}>", impu(0)))
+            .header("Event: presence")
+            .header(&format!("Expires: {expires}"))
+            .info(&format!(
+                "<mcptt-request-uri><mcpttURI>{}</mcpttURI></mcptt-request-uri>\
+                 <mcptt-client-id><mcpttString>{}</mcpttString></mcptt-client-id>",
+                mcptt_id(1),
+                client_id(0)
+            ))
+            .part(mime::PIDF, &presence(groups))
+            .text()
+    };
+    let entry = format!("<m:affiliation group=\"{GROUP}\"/>");
+    let from = address(0).to_string();
+    assert_eq!(outcome(&rig.ask(&from, PF, &publish("4294967295", &entry))), (200, None));
+    assert_eq!(outcome(&rig.ask(&from, PF, &publish("0", ""))), (200, None));
+    let of_bob = rig.events.iter().filter_map(|event| match event {
+        Event::AffiliationChanged { function: Function::Controlling, mcptt_id, to, .. } => {
+            Some((mcptt_id.to_string(), *to))
+        }
+        _ => None,
+    });
+    let moved = [AffiliationState::Affiliated, AffiliationState::NotAffiliated].map(|to| (mcptt_id(1), to));
+    assert_eq!(of_bob.collect::<Vec<_>>(), moved);
+}
+
 //= 24.379-9.2.2.2.3:9 test
 #[test]
 fn a_document_about_another_entity_changes_nothing() {

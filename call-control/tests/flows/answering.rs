@@ -166,7 +166,7 @@ fn required_members_are_waited_for() {
     rig.seconds(4);
     let call = waiting_call(&rig, 2);
     rig.command(2, ClientCommand::Accept { call });
-    assert_eq!(rig.established(0).warnings, []);
+    assert_eq!(rig.established(0).warnings, Vec::<u16>::new());
     rig.seconds(10);
     assert_eq!(released(&rig), None);
 }
@@ -179,6 +179,27 @@ fn the_call_proceeds_with_111_when_required_members_are_late() {
     rig.seconds(6);
     assert_eq!(rig.established(0).warnings, [111]);
     assert_eq!(released(&rig), None);
+}
+
+//= 24.379-6.3.3.3:nonack test
+#[test]
+fn an_originator_that_may_know_is_told_who_is_missing() {
+    for allowed in [true, false] {
+        let mut config = config();
+        config.users[0].non_acknowledged_users = allowed;
+        config.groups[0].members[2].required = true;
+        let timeout = Duration::from_secs(5);
+        config.groups[0].acknowledgement =
+            Some(Acknowledgement { timeout, upon_expiry: UponExpiry::Proceed });
+        let mut rig = with_manual(config, 3);
+        rig.call(0);
+        rig.seconds(6);
+        let told = rig.events_of(0).into_iter().find_map(|event| match event {
+            ClientEvent::NotAcknowledged { users, .. } => Some(users),
+            _ => None,
+        });
+        assert_eq!(told, allowed.then(|| vec![mcptt_id(2).as_str().into()]));
+    }
 }
 
 //= 24.379-6.3.3.3:abandon test

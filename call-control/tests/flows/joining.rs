@@ -228,7 +228,7 @@ fn a_joiner_learns_that_the_call_is_an_emergency_call() {
 }
 
 #[test]
-fn an_urgent_wish_of_a_joiner_does_not_change_the_call_and_it_is_told_so() {
+fn an_urgent_joiner_makes_the_call_urgent() {
     let mut config = config();
     config.policy.release_at = None;
     config.users[1].emergency_group_call = true;
@@ -239,9 +239,10 @@ fn an_urgent_wish_of_a_joiner_does_not_change_the_call_and_it_is_told_so() {
     rig.command(1, ClientCommand::Leave { call });
     rig.call_with(1, GroupCall { urgency: Urgency::Emergency { alert: false }, ..GroupCall::new(GROUP) });
     let joined = rig.established(1);
-    assert_eq!((joined.emergency, joined.warnings), (false, vec![123]));
+    assert_eq!((joined.emergency, joined.warnings), (true, vec![123]));
     let info = info_of(&SipMessage::Response(rig.response("pf", "bob", "200 INVITE")));
-    assert_eq!(info.emergency_ind, Some(mcptt_codec::xml::mcptt_info::Content::Normal(false)));
+    assert_eq!(info.emergency_ind, Some(mcptt_codec::xml::mcptt_info::Content::Normal(true)));
+    assert_eq!(crate::priority::told(&rig, 0), [(Some(true), Some(false), None)]);
 }
 
 //= 24.379-6.2.8.2:noupgrade test

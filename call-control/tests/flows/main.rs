@@ -1,18 +1,42 @@
 //! Whole call flows: a node, its clients and strangers on virtual time.
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail like tests")]
 
+mod adhoc;
 mod affiliation;
+mod alerts;
 mod answering;
+mod chat;
+mod conference;
 mod direct;
+mod documents;
+mod functional_alias;
 mod hostile;
 mod joining;
+mod location;
+mod mbms;
 mod media;
+mod pacing;
+mod packages;
+mod pre_established;
 mod prearranged;
+mod priority;
+mod private;
+mod private_services;
+mod protection;
 mod refusals;
+mod registrar;
 mod registration;
+mod regroup;
 mod release;
+mod remote;
+mod restart;
 mod rig;
 mod settings;
+mod shards;
 mod subscriptions;
+mod temporary_group;
 mod timers;
+mod tokens;
+mod traps;
 mod urgency;
+mod user_services;

@@ -85,13 +85,15 @@ fn the_first_suite_that_both_sides_know_is_chosen_with_fresh_keys() {
         let mut rig = ready(config(), vec![first, client_config(1)]);
         rig.call(0);
         let protection = rig.established(0).protection.unwrap();
-        assert_eq!((&protection.send.suite, &protection.receive.suite), (&chosen, &chosen));
-        assert_eq!(protection.send.tag, protection.receive.tag);
+        let (send, receive) = protection.keys().unwrap();
+        assert_eq!((&send.suite, &receive.suite), (&chosen, &chosen));
+        assert_eq!(send.tag, receive.tag);
         let keys: Vec<Vec<u8>> = participants(&rig)
             .into_iter()
             .filter_map(|participant| participant.protection)
             .flat_map(|protection| {
-                [protection.send.key_salt().to_vec(), protection.receive.key_salt().to_vec()]
+                let (send, receive) = protection.keys().unwrap();
+                [send.key_salt().to_vec(), receive.key_salt().to_vec()]
             })
             .collect();
         let distinct: std::collections::BTreeSet<&Vec<u8>> = keys.iter().collect();

@@ -1,6 +1,6 @@
 //! A node and its clients on a network without delay, on virtual time.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
@@ -78,6 +78,7 @@ pub fn client_config(at: usize) -> ClientConfig {
         audio: SocketAddr::new(own.ip(), 40000),
         floor: SocketAddr::new(own.ip(), 40002),
         codecs: vec![AudioFormat::amr_wb()],
+        dtls: None,
         suites: vec![
             mcptt_codec::sdp::CryptoSuite::AeadAes128Gcm,
             mcptt_codec::sdp::CryptoSuite::AesCm128HmacSha1_80,
@@ -86,6 +87,8 @@ pub fn client_config(at: usize) -> ClientConfig {
         queueing: true,
         floor_priority: Some(7),
         registration_expires: 3600,
+        session_expires: ClientConfig::SESSION_EXPIRES,
+        profile: Default::default(),
     }
 }
 
@@ -100,31 +103,47 @@ pub struct Seen {
 pub struct Rig {
     pub now: Instant,
     pub node: CallControl,
+    /// The other shards, where the configuration has several.
+    pub others: Vec<CallControl>,
+    /// The shards that datagrams enter at, in turn. Empty: always the first.
+    pub entries: VecDeque<usize>,
+    /// How many messages were handed from one shard to another.
+    pub handed: usize,
     pub clients: Vec<Client>,
     pub seen: Vec<Seen>,
     pub media: Vec<MediaCommand>,
     pub events: Vec<Event>,
     pub client_events: Vec<(usize, ClientEvent)>,
+    /// What the node has had written down.
+    pub records: BTreeMap<String, Bytes>,
     /// Addresses from which nothing comes back.
     pub dead: Vec<SocketAddr>,
     /// The fate of the next datagrams: true for a lost one.
     pub lost: VecDeque<bool>,
-    queue: VecDeque<(SocketAddr, SocketAddr, Bytes)>,
+    /// With the shard that has sent it, which is the one that hears what it says to the other function.
+    queue: VecDeque<(SocketAddr, SocketAddr, Bytes, Option<usize>)>,
     raw: u32,
 }
 
 impl Rig {
     pub fn new(config: Config) -> Self {
         let now = t0();
-        let node = CallControl::new(config, [7; 32], now).unwrap();
+        let mut nodes = (0..config.shards).map(|shard| {
+            CallControl::new(config.of_shard(shard), [7 + u8::try_from(shard).unwrap(); 32], now).unwrap()
+        });
+        let node = nodes.next().unwrap();
         Self {
             now,
             node,
+            others: nodes.collect(),
+            entries: VecDeque::new(),
+            handed: 0,
             clients: Vec::new(),
             seen: Vec::new(),
             media: Vec::new(),
             events: Vec::new(),
             client_events: Vec::new(),
+            records: BTreeMap::new(),
             dead: Vec::new(),
             lost: VecDeque::new(),
             queue: VecDeque::new(),
@@ -204,22 +223,36 @@ impl Rig {
     pub fn settle(&mut self) {
         loop {
             self.collect();
-            let Some((from, to, bytes)) = self.queue.pop_front() else { return };
+            let Some((from, to, bytes, of)) = self.queue.pop_front() else { return };
             if let Ok(message) = SipMessage::decode(&bytes, &Limits::default()) {
                 self.seen.push(Seen { from, to, message });
             }
-            self.deliver(from, to, &bytes);
+            self.deliver(from, to, &bytes, of);
         }
     }
 
     fn collect(&mut self) {
-        while let Some(output) = self.node.poll_output() {
+        while let Some((of, output)) = self.next_output() {
             match output {
                 Output::Transmit(sent) => {
-                    self.queue.push_back((sent.path.local, sent.path.remote, sent.payload));
+                    self.queue.push_back((sent.path.local, sent.path.remote, sent.payload, Some(of)));
+                }
+                Output::Handed { shard, function, path, message } => {
+                    assert_ne!(shard, of, "nobody hands a message to itself");
+                    self.handed += 1;
+                    let now = self.now;
+                    self.shard(shard).handle_handed(now, function, path, *message);
                 }
                 Output::Media(command) => self.media.push(command),
                 Output::Event(event) => self.events.push(event),
+                Output::Change(change) => match change.value {
+                    Some(value) => {
+                        self.records.insert(change.key, value);
+                    }
+                    None => {
+                        self.records.remove(&change.key);
+                    }
+                },
                 _ => {}
             }
         }
@@ -227,7 +260,7 @@ impl Rig {
             while let Some(output) = client.poll_output() {
                 match output {
                     ClientOutput::Transmit(sent) => {
-                        self.queue.push_back((sent.path.local, sent.path.remote, sent.payload));
+                        self.queue.push_back((sent.path.local, sent.path.remote, sent.payload, None));
                     }
                     ClientOutput::Event(event) => self.client_events.push((at, event)),
                     _ => {}
@@ -236,14 +269,33 @@ impl Rig {
         }
     }
 
-    fn deliver(&mut self, from: SocketAddr, to: SocketAddr, bytes: &Bytes) {
+    fn next_output(&mut self) -> Option<(usize, Output)> {
+        let mut all = std::iter::once(&mut self.node).chain(&mut self.others).enumerate();
+        all.find_map(|(shard, node)| Some((shard, node.poll_output()?)))
+    }
+
+    pub fn shard(&mut self, number: usize) -> &mut CallControl {
+        match number.checked_sub(1) {
+            None => &mut self.node,
+            Some(other) => &mut self.others[other],
+        }
+    }
+
+    fn entry(&mut self) -> usize {
+        let Some(entry) = self.entries.pop_front() else { return 0 };
+        self.entries.push_back(entry);
+        entry
+    }
+
+    fn deliver(&mut self, from: SocketAddr, to: SocketAddr, bytes: &Bytes, of: Option<usize>) {
         let lost = self.lost.pop_front().unwrap_or(false);
         if lost || self.dead.contains(&to) || self.dead.contains(&from) {
             return;
         }
         let path = Path { local: to, remote: from };
         if to == PF.parse().unwrap() || to == CF.parse().unwrap() {
-            self.node.handle_datagram(self.now, path, bytes);
+            let (now, entry) = (self.now, of.unwrap_or_else(|| self.entry()));
+            self.shard(entry).handle_datagram(now, path, bytes);
         } else if let Some(client) = self.clients.iter_mut().find(|client| client.config().address == to) {
             client.handle_datagram(self.now, path, bytes);
         }
@@ -254,10 +306,13 @@ impl Rig {
         let end = self.now + by;
         loop {
             let clients = self.clients.iter().filter_map(Client::poll_timeout);
-            let next = self.node.poll_timeout().into_iter().chain(clients).min();
+            let nodes = std::iter::once(&self.node).chain(&self.others).filter_map(CallControl::poll_timeout);
+            let next = nodes.chain(clients).min();
             let Some(next) = next.filter(|next| *next <= end) else { break };
             self.now = self.now.max(next);
-            self.node.handle_timeout(self.now);
+            for node in std::iter::once(&mut self.node).chain(&mut self.others) {
+                node.handle_timeout(self.now);
+            }
             for client in &mut self.clients {
                 client.handle_timeout(self.now);
             }
@@ -272,8 +327,9 @@ impl Rig {
 
     /// Sends octets to one of the functions.
     pub fn inject(&mut self, from: &str, to: &str, bytes: &[u8]) {
-        self.node.handle_datagram(
-            self.now,
+        let (now, entry) = (self.now, self.entry());
+        self.shard(entry).handle_datagram(
+            now,
             Path { local: to.parse().unwrap(), remote: from.parse().unwrap() },
             &Bytes::copy_from_slice(bytes),
         );

@@ -1,5 +1,7 @@
 //! What clients watch at the participating function; a trusted SIP core asks on their behalf.
 
+use std::time::{Duration, SystemTime};
+
 use mcptt_codec::sip::{HeaderName, Request, SipMessage};
 use mcptt_codec::xml::affiliation::{AffiliationStatus, PresenceDocument};
 use mcptt_codec::xml::mime;
@@ -17,7 +19,7 @@ fn subscribe(at: usize, package: &str, expires: u32, target: usize) -> Raw {
 }
 
 /// Every NOTIFY that went to the core.
-fn notifies(rig: &Rig) -> Vec<Request> {
+pub fn notifies(rig: &Rig) -> Vec<Request> {
     let core = CORE.parse().unwrap();
     rig.seen
         .iter()
@@ -30,17 +32,17 @@ fn notifies(rig: &Rig) -> Vec<Request> {
         .collect()
 }
 
-fn state(notify: &Request) -> String {
+pub fn state(notify: &Request) -> String {
     notify.headers.get(&HeaderName::SubscriptionState).unwrap().to_string()
 }
 
-fn body(notify: &Request, wanted: &str) -> Vec<u8> {
+pub fn body(notify: &Request, wanted: &str) -> Vec<u8> {
     let parts = notify.parts(&Default::default()).unwrap();
     parts.iter().find(|part| part.is(wanted)).expect("the body").body.to_vec()
 }
 
 /// Answers a NOTIFY with this status.
-fn answer(rig: &mut Rig, notify: &Request, status: &str) {
+pub fn answer(rig: &mut Rig, notify: &Request, status: &str) {
     let copied = [HeaderName::Via, HeaderName::From, HeaderName::To, HeaderName::CallId, HeaderName::CSeq]
         .map(|name| format!("{name}: {}\r\n", notify.headers.get(&name).unwrap()));
     let response = format!("SIP/2.0 {status}\r\n{}Content-Length: 0\r\n\r\n", copied.concat());
@@ -144,4 +146,29 @@ fn the_p_id_of_a_publication_is_told_with_its_consequences_only() {
     rig.command(0, call_control::client::ClientCommand::Deregister);
     let last = notifies(&rig).pop().unwrap();
     assert_eq!((state(&last).starts_with("terminated"), p_id(&last)), (true, None));
+}
+
+//= 24.379-9.2.2.2.5 test
+#[test]
+fn each_affiliation_of_each_client_is_told_with_its_status_and_until_when_it_holds() {
+    let told = |clock: bool| {
+        let mut rig = registered();
+        if clock {
+            let noon = SystemTime::UNIX_EPOCH + Duration::from_secs(1_796_126_400);
+            rig.node.handle_wall_clock(rig.now, noon);
+        }
+        rig.seconds(60);
+        rig.affiliate(0);
+        rig.ask(CORE, PF, &subscribe(0, "presence", 3600, 0).text());
+        let notify = notifies(&rig).pop().expect("a NOTIFY");
+        let document = PresenceDocument::parse(&body(&notify, mime::PIDF)).unwrap();
+        assert_eq!(document.tuples[0].id.as_str(), client_id(0));
+        let own = document.tuples[0].affiliations[0].clone();
+        assert_eq!(own.status, Some(AffiliationStatus::Affiliated));
+        own.expires.map(|expires| expires.to_string())
+    };
+    // A minute after noon for a day, the lifetime at the controlling function.
+    assert_eq!(told(true).as_deref(), Some("2026-12-02T12:01:00Z"));
+    // Without a clock nothing is said about the time.
+    assert_eq!(told(false), None);
 }

@@ -58,7 +58,7 @@ fn a_re_invite_without_indicators_changes_nothing() {
     rig.forget();
     for (info, expected) in [
         ("", (200, None)),
-        ("<emergency-ind><mcpttBoolean>false</mcpttBoolean></emergency-ind>", (403, Some(100))),
+        ("<emergency-ind><mcpttBoolean>false</mcpttBoolean></emergency-ind>", (403, None)),
     ] {
         let to = answer.headers.get(&HeaderName::To).unwrap();
         let call_id = answer.headers.get(&HeaderName::CallId).unwrap();

@@ -102,6 +102,8 @@ fn times_levels_and_limits_have_ranges() {
     assert_eq!(wrong(|c| c.registration.default = second), named("registration.default", "1s"));
     assert_eq!(wrong(|c| c.policy.min_session_expires = second), named("policy.min-session-expires", "1s"));
     assert_eq!(wrong(|c| c.policy.answer_within = Duration::MAX).0, "policy.answer-within");
+    assert_eq!(wrong(|c| c.policy.fan_out_rate = 99), named("policy.fan-out-rate", "99"));
+    assert_eq!(wrong(|c| c.policy.fan_out_rate = 1_000_001), named("policy.fan-out-rate", "1000001"));
     for value in ["mcptt.1", "mcpttp.16", "mcpttq", "mcpttp.", ""] {
         let got = wrong(|c| c.service.emergency_resource_priority = value.into());
         assert_eq!(got, named("service.emergency-resource-priority", value));

@@ -51,6 +51,8 @@ fn strings(outputs: &[&str]) -> Vec<String> {
 
 use Input::{Receive, Timeout};
 
+//= RFC3261-17.1.1.2:repeat test
+//= RFC3261-17.1.1.2:timeout test
 #[test]
 fn an_invite_is_sent_at_doubling_intervals_until_timer_b() {
     use client_invite::State::*;
@@ -80,6 +82,7 @@ fn a_late_wake_up_sends_once_and_never_after_timer_b() {
     ]);
 }
 
+//= RFC6026-8.4:accepted test
 #[test]
 fn every_state_of_the_invite_client_against_every_input() {
     use client_invite::State::*;
@@ -123,6 +126,8 @@ fn every_state_of_the_invite_client_against_every_input() {
     }
 }
 
+//= RFC3261-17.1.2.2:repeat test
+//= RFC3261-17.1.2.2:timeout test
 #[test]
 fn other_requests_are_sent_at_intervals_up_to_t2_until_timer_f() {
     use client::State::*;
@@ -190,6 +195,7 @@ fn the_next_wake_up_is_the_earliest_timer() {
     assert_eq!(clock.ms(machine.poll_timeout()), Some(32_700));
 }
 
+//= RFC3261-17.1.1.3:ack test
 #[test]
 fn ack_and_cancel_go_the_way_of_their_invite() {
     let mut invite = request("INVITE");

@@ -15,7 +15,7 @@ impl Rig {
     }
 
     fn bounded(limits: Limits) -> Self {
-        Self { layer: TransactionLayer::new(TimerSettings::default(), limits), start: t0() }
+        Self { layer: TransactionLayer::new(TimerSettings::default(), limits, 7), start: t0() }
     }
 
     fn at(&self, ms: u64) -> Instant {
@@ -69,6 +69,7 @@ fn with_via(method: &str, via: &str) -> Request {
     request
 }
 
+//= RFC3261-17.2.3:match test
 #[test]
 fn branch_sent_by_and_method_make_a_transaction() {
     // The second request after an OPTIONS with branch z9hG4bK-1 from 192.0.2.1:5060.
@@ -147,6 +148,7 @@ fn a_cancel_finds_its_invite_and_has_its_own_transaction() {
     assert_eq!(rig.layer.len(), (0, 2));
 }
 
+//= RFC3581-4:rport test
 #[test]
 fn answers_go_where_the_request_came_from() {
     // The request comes from 192.0.2.1:5060 in every row but the last.
@@ -210,6 +212,7 @@ fn answers_go_where_the_request_came_from() {
     }
 }
 
+//= RFC3261-17.1.3:match test
 #[test]
 fn responses_are_matched_by_branch_sent_by_and_method() {
     let mut rig = Rig::new();

@@ -53,6 +53,7 @@ fn play(lines: &[Line<server::State>]) {
     }
 }
 
+//= RFC3261-17.2.1:repeat test
 #[test]
 fn a_refusal_is_sent_at_intervals_up_to_t2_until_timer_h() {
     use server_invite::State::*;
@@ -67,6 +68,7 @@ fn a_refusal_is_sent_at_intervals_up_to_t2_until_timer_h() {
     play_invite(&script);
 }
 
+//= RFC6026-8.7:absorb test
 #[test]
 fn every_state_of_the_invite_server_against_every_input() {
     use server_invite::State::*;
@@ -157,6 +159,7 @@ fn every_state_of_the_invite_server_against_every_input() {
     }
 }
 
+//= RFC3261-17.2.2:again test
 #[test]
 fn every_state_of_the_other_server_against_every_input() {
     use server::State::*;

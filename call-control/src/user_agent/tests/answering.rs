@@ -2,6 +2,7 @@
 
 use super::*;
 
+//= RFC3261-13.3.1.4:repeat test
 #[test]
 fn a_2xx_is_repeated_until_it_is_acknowledged() {
     let mut rig = Rig::new();
@@ -32,6 +33,7 @@ fn a_2xx_is_repeated_until_it_is_acknowledged() {
     assert_eq!(rig.ua.dialog(&dialog).map(Dialog::state), Some(crate::dialog::State::Confirmed));
 }
 
+//= RFC3261-13.3.1.4:give-up test
 #[test]
 fn a_2xx_that_nobody_acknowledges_is_given_up_after_64_t1() {
     let mut rig = Rig::new();
@@ -50,6 +52,7 @@ fn a_2xx_that_nobody_acknowledges_is_given_up_after_64_t1() {
     assert!(rig.ua.dialog(&dialog).is_none());
 }
 
+//= RFC3261-15:wait test
 #[test]
 fn our_bye_waits_for_the_ack_of_our_2xx() {
     for acknowledged in [true, false] {
@@ -71,6 +74,7 @@ fn our_bye_waits_for_the_ack_of_our_2xx() {
 }
 
 //= RFC3261-cancel test
+//= RFC3261-9.2:487 test
 #[test]
 fn a_cancelled_invite_is_answered_487() {
     let mut rig = Rig::new();
@@ -136,6 +140,7 @@ fn an_invite_does_not_ring_for_ever() {
     }
 }
 
+//= RFC3261-17.2.1:trying test
 #[test]
 fn trying_is_sent_by_itself() {
     let mut rig = Rig::new();
@@ -180,6 +185,7 @@ fn the_answer_is_completed() {
             "Contact: <sip:192.0.2.2:5060>".to_owned(),
             "Allow: INVITE, ACK, BYE, CANCEL, UPDATE, PRACK, INFO, MESSAGE, REFER, SUBSCRIBE, NOTIFY, PUBLISH, OPTIONS".to_owned(),
             "Supported: timer, tdialog".to_owned(),
+            "Recv-Info: g.3gpp.mcptt-info".into(),
             "Server: test".to_owned(),
             "Content-Length: 0".to_owned(),
         ]
@@ -188,6 +194,7 @@ fn the_answer_is_completed() {
     assert_eq!((negotiated.seconds, negotiated.refresher), (1800, Some(mcptt_codec::sip::Refresher::Uac)));
 }
 
+//= RFC3261-12.1.1:route test
 #[test]
 fn every_answer_that_belongs_to_a_new_dialog_names_route_and_contact() {
     let mut rig = Rig::new();
@@ -279,6 +286,7 @@ fn a_bye_in_an_early_dialog_refuses_its_invite() {
     assert!(rig.ua.dialog(&early).is_none());
 }
 
+//= RFC3261-12.2.2:order test
 #[test]
 fn requests_out_of_order_are_answered_500() {
     let mut rig = Rig::new();

@@ -24,6 +24,7 @@ fn a_request_is_completed() {
             "To",
             "Call-ID",
             "CSeq",
+            "Recv-Info",
             "Contact",
             "Allow",
             "Supported",
@@ -130,6 +131,7 @@ fn silence_is_an_outcome() {
     assert_eq!((rig.ua.transactions(), rig.ua.poll_timeout()), ((0, 0), None));
 }
 
+//= RFC3261-9.1:wait test
 #[test]
 fn a_cancel_waits_for_a_sign_of_life() {
     let mut rig = Rig::new();
@@ -148,7 +150,7 @@ fn a_cancel_waits_for_a_sign_of_life() {
 }
 
 #[test]
-fn a_2xx_that_crosses_the_cancel_is_acknowledged_and_ended() {
+fn trap_20_a_2xx_that_crosses_the_cancel_is_acknowledged_and_ended() {
     for trying_first in [true, false] {
         let mut rig = Rig::new();
         let (id, invite) = rig.invite();
@@ -198,6 +200,7 @@ fn an_invite_that_rings_too_long_is_cancelled() {
     assert_eq!(rig.events(), ["response 180 in dialog", "response 487"]);
 }
 
+//= RFC3261-13.2.2.4:fork test
 #[test]
 fn only_one_fork_becomes_a_session() {
     let mut rig = Rig::new();

@@ -2,7 +2,11 @@
 
 mod answering;
 mod asking;
+mod bounds;
+mod locating;
 mod network;
+mod referring;
+mod refreshing;
 mod refusing;
 mod reliable;
 mod streams;
@@ -177,6 +181,7 @@ fn name(event: &UaEvent) -> String {
         UaEvent::Acknowledged { .. } => "acknowledged".to_owned(),
         UaEvent::NotAcknowledged { .. } => "not acknowledged".to_owned(),
         UaEvent::Discarded { reason, .. } => format!("discarded {reason:?}"),
+        UaEvent::SessionLost { cause, .. } => format!("session lost {cause:?}"),
         UaEvent::StreamClosed { .. } => "stream closed".to_owned(),
         UaEvent::Undecodable { error, .. } => format!("undecodable {}", error.what),
     }

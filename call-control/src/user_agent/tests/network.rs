@@ -292,6 +292,30 @@ proptest! {
     }
 }
 
+/// A fifth of all datagrams is lost, both ways: every request has its outcome within the time of the RFC, and 64*T1 after the
+/// last word nothing is left of any.
+#[test]
+fn with_a_fifth_of_all_datagrams_lost_every_transaction_ends_as_the_rfc_says() {
+    let t1 = crate::transaction::TimerSettings::default().t1();
+    for seed in 0..30 {
+        let mut world = World::new(seed, 51);
+        (0..10).for_each(|n| world.call(n % 2));
+        let mut last_word = world.now;
+        let mut sent = 0;
+        while world.step() {
+            if world.network.sent != sent {
+                (sent, last_word) = (world.network.sent, world.now);
+            }
+        }
+        for book in &world.books {
+            assert!(book.asked.values().all(|outcomes| *outcomes == 1), "{seed}: {:?}", book.asked);
+        }
+        world.assert_empty();
+        // The last timers: J, L and M wait 64*T1 for what may still come, D at least 32 s.
+        assert!(world.now <= last_word + t1 * 64 + Duration::from_millis(400), "{seed}");
+    }
+}
+
 /// The property above is worth nothing if the world is too kind.
 #[test]
 fn a_bad_network_brings_everything_about() {

@@ -89,6 +89,7 @@ fn an_info_needs_a_package_that_we_announced() {
     }
 }
 
+//= RFC3261-11.2:options test
 #[test]
 fn options_tells_what_we_can() {
     for to_tag in [false, true] {
@@ -115,6 +116,7 @@ fn options_tells_what_we_can() {
     }
 }
 
+//= RFC3261-8.2.2.2:merged test
 #[test]
 fn a_request_that_came_two_ways_is_taken_once() {
     let mut rig = Rig::new();
@@ -229,4 +231,44 @@ fn no_more_dialogs_than_the_limit() {
         (rig.events(), rig.sent()),
         (vec!["discarded Refused(503)".to_owned()], vec!["503 SUBSCRIBE".to_owned()])
     );
+}
+
+//= RFC7339-5:reduce test
+//= RFC7339-5:priority test
+#[test]
+fn what_waits_too_long_refuses_new_calls_and_lets_sessions_end() {
+    let mut own = settings();
+    own.admitted = vec!["192.0.2.77:5060".parse().unwrap()];
+    let mut rig = Rig::with(own);
+    let dialog = rig.called();
+    // A call that rings when the load comes.
+    let ringing = with(incoming("INVITE", 20, ""), HeaderName::CallId, "ringing");
+    rig.receive(ringing.clone());
+    rig.asked();
+    for interval in 0..16 {
+        rig.now = rig.start + Duration::from_millis(100 * interval);
+        rig.ua.handle_wait(rig.now, Duration::from_millis(30));
+    }
+    rig.sent();
+    let call =
+        |number: u32| with(incoming("INVITE", 30 + number, ""), HeaderName::CallId, &format!("new-{number}"));
+    rig.receive(call(1));
+    let refusal = rig.sent_response();
+    let retry = refusal.headers.number(&HeaderName::RetryAfter).unwrap();
+    assert_eq!((refusal.status.0, retry.is_some_and(|seconds| seconds > 0)), (503, true));
+    assert_eq!(rig.events(), ["discarded Shed"]);
+    assert_eq!(rig.ua.transactions().1, 2, "nothing is kept of it");
+
+    // What is known, what is urgent, what ends, and what our own functions send is served.
+    rig.receive(ringing.clone());
+    assert_eq!(rig.sent(), ["100 INVITE"]);
+    rig.receive(with(call(2), HeaderName::ResourcePriority, "mcpttp.15"));
+    assert_eq!(rig.events(), ["request INVITE"]);
+    rig.receive(Request { method: Method::Cancel, ..with(ringing, HeaderName::CSeq, "20 CANCEL") });
+    assert_eq!(rig.events(), ["cancelled"]);
+    rig.receive(incoming("BYE", 8, &dialog.local_tag));
+    assert_eq!(rig.events(), ["request BYE in dialog"]);
+    let own = SipPath { remote: "192.0.2.77:5060".parse().unwrap(), ..path() };
+    rig.ua.handle_datagram(rig.now, own, &call(3).encode());
+    assert_eq!(rig.events(), ["request INVITE"]);
 }

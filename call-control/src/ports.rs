@@ -1,18 +1,19 @@
-//! Local ports for the media of the legs.
+//! Local ports for the media of the legs, of the controlling function and of the participating function where it relays.
 //!
 //! Many legs share one local port: the media plane tells them apart by the address they come from. So a leg may use a
 //! local port unless its remote address is already bound there.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
+use std::ops::RangeInclusive;
 
 use mcptt_codec::id::McpttId;
 
-use crate::config::MediaConfig;
 use crate::offer_answer::LocalMedia;
 
+/// The ports of one function on one address.
 #[derive(Debug)]
-pub(super) struct Ports {
+pub(crate) struct Ports {
     address: IpAddr,
     audio: Vec<u16>,
     floor: Vec<u16>,
@@ -25,12 +26,13 @@ pub(super) struct Ports {
 }
 
 impl Ports {
-    pub fn new(config: &MediaConfig) -> Self {
-        let last = *config.audio_ports.end();
+    /// Of the audio ports the even ones are used that have a next one.
+    pub fn new(address: IpAddr, audio: &RangeInclusive<u16>, floor: &RangeInclusive<u16>) -> Self {
+        let last = *audio.end();
         Self {
-            address: config.address,
-            audio: config.audio_ports.clone().filter(|port| port % 2 == 0 && *port < last).collect(),
-            floor: config.floor_ports.clone().collect(),
+            address,
+            audio: audio.clone().filter(|port| port % 2 == 0 && *port < last).collect(),
+            floor: floor.clone().collect(),
             taken: BTreeSet::new(),
             of_user: BTreeMap::new(),
             turn: 0,
@@ -40,10 +42,18 @@ impl Ports {
     /// Ports for an answer to a description whose addresses are known. `None`: they are bound everywhere.
     pub fn for_answer(&mut self, user: &McpttId, audio: SocketAddr, floor: SocketAddr) -> Option<LocalMedia> {
         self.turn = self.turn.wrapping_add(1);
-        let free = |ports: &[u16], remote| {
+        let free = |ports: &[u16], remote: SocketAddr| {
             let turn = self.turn.checked_rem(ports.len())?;
             let mut turned = ports.iter().cycle().skip(turn).take(ports.len());
-            turned.find(|port| !self.taken.contains(&(**port, remote))).copied()
+            // Where the other side is a function of this node, its packets come from a port of ours and ours go there: the pair
+            // must be free in both directions.
+            let free = |port: u16| {
+                let mirrored = remote.ip() == self.address
+                    && (port == remote.port()
+                        || self.taken.contains(&(remote.port(), SocketAddr::new(self.address, port))));
+                !mirrored && !self.taken.contains(&(port, remote))
+            };
+            turned.find(|port| free(**port)).copied()
         };
         let local = self.local(free(&self.audio, audio)?, free(&self.floor, floor)?);
         self.of_user.entry(user.clone()).or_default().push(local);
@@ -72,20 +82,20 @@ impl Ports {
 
     /// Notes where the other side of an offer is. False: another leg has that address on the same local port.
     pub fn bind(&mut self, local: LocalMedia, audio: SocketAddr, floor: SocketAddr) -> bool {
-        let (audio, floor) = ((local.audio.port(), audio), (local.floor.port(), floor));
-        if self.taken.contains(&audio) || self.taken.contains(&floor) {
+        let streams = bound(local, audio, floor);
+        if streams.clone().any(|stream| self.taken.contains(&stream)) {
             return false;
         }
-        self.taken.insert(audio);
-        self.taken.insert(floor);
+        self.taken.extend(streams);
         true
     }
 
     /// Gives back what a leg had; `remote` if it was bound.
     pub fn release(&mut self, user: &McpttId, local: LocalMedia, remote: Option<(SocketAddr, SocketAddr)>) {
         if let Some((audio, floor)) = remote {
-            self.taken.remove(&(local.audio.port(), audio));
-            self.taken.remove(&(local.floor.port(), floor));
+            bound(local, audio, floor).for_each(|stream| {
+                self.taken.remove(&stream);
+            });
         }
         if let Some(used) = self.of_user.get_mut(user) {
             if let Some(at) = used.iter().position(|other| *other == local) {
@@ -105,15 +115,22 @@ impl Ports {
     }
 }
 
+/// The streams that occupy a local port; one without remote port is switched off and occupies none.
+fn bound(
+    local: LocalMedia,
+    audio: SocketAddr,
+    floor: SocketAddr,
+) -> impl Iterator<Item = (u16, SocketAddr)> + Clone {
+    let streams = [(local.audio.port(), audio), (local.floor.port(), floor)];
+    streams.into_iter().filter(|(_, remote)| remote.port() != 0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn ports() -> Ports {
-        let mut config = MediaConfig::new("192.0.2.1".parse().unwrap());
-        config.audio_ports = 20000..=20003;
-        config.floor_ports = 20010..=20011;
-        Ports::new(&config)
+        Ports::new("192.0.2.1".parse().unwrap(), &(20000..=20003), &(20010..=20011))
     }
 
     fn remote(port: u16) -> SocketAddr {

@@ -1,0 +1,255 @@
+//! What the controlling function has to know again after a restart: who is affiliated and active under which alias, what is
+//! in progress in the groups, who watches what. Of calls only the dialogs are kept, so that their participants can be told
+//! that they are over.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant, SystemTime};
+
+use bytes::Bytes;
+use mcptt_codec::id::{CallRef, ClientId, FunctionalAlias, GroupId, LegRef, McpttId};
+use mcptt_codec::sip::{HeaderName, Method, Part, Request};
+use mcptt_codec::text::ByteStr;
+
+use super::alert::Alert;
+use super::group_document::member_of;
+use super::priority::GroupState;
+use super::watching::{Watched, Watcher};
+use super::{Controlling, Deadline};
+use crate::dialog::{Dialog, DialogId};
+use crate::durable::{
+    AffiliationRecord, AlertRecord, AliasRecord, CallRecord, Change, GroupRecord, ParticipantRecord,
+    SubscriptionRecord, dialog_key, gone, put, read,
+};
+use crate::event::Event;
+use crate::policy::ReleaseCause;
+use crate::subscription::End;
+use crate::transport::SipPath;
+use crate::wall_clock::WallClock;
+
+/// No subscription lasts longer, whatever a wall clock that was set seems to say.
+const LONGEST: Duration = Duration::from_secs(u32::MAX as u64);
+/// An affiliation that ran out while the node was down gives its participating function this long to renew it: it had no
+/// chance to.
+const RENEWAL: Duration = Duration::from_secs(120);
+
+/// What is not in the store as it is here.
+#[derive(Debug, Default)]
+pub(super) struct Touched {
+    pub clock: WallClock,
+    pub affiliations: BTreeSet<(GroupId, McpttId, ClientId)>,
+    pub aliases: BTreeSet<FunctionalAlias>,
+    pub groups: BTreeSet<GroupId>,
+    /// Calls, and of each the legs.
+    pub calls: BTreeSet<(CallRef, Option<LegRef>)>,
+}
+
+impl Controlling {
+    /// What the wall clock shows. If it was set, everything with a time is written again.
+    pub fn tell_clock(&mut self, now: Instant, wall: SystemTime) -> bool {
+        let stepped = self.touched.clock.tell(now, wall);
+        if stepped {
+            self.touched.affiliations = self.affiliations.all();
+            self.touched.groups.extend(self.states.keys().cloned());
+            self.watchers.subscriptions.touch_all();
+        }
+        stepped
+    }
+
+    /// Nobody keeps anything: what has changed is not even put into words.
+    pub fn forget_changes(&mut self) {
+        let clock = self.touched.clock;
+        self.touched = Touched { clock, ..Touched::default() };
+        self.watchers.subscriptions.take_touched();
+    }
+
+    /// The records that have changed since the last time.
+    pub fn changes(&mut self) -> Vec<Change> {
+        let mut changes = Vec::new();
+        for (group, user, client) in std::mem::take(&mut self.touched.affiliations) {
+            changes.extend(self.affiliation_change(group, user, client));
+        }
+        for alias in std::mem::take(&mut self.touched.aliases) {
+            let key = format!("alias/{alias}");
+            changes.extend(match self.aliases.active(&alias) {
+                Some(active) => put(key, &AliasRecord { alias, active: active.clone() }, true),
+                None => Some(gone(key, true)),
+            });
+        }
+        for group in std::mem::take(&mut self.touched.groups) {
+            changes.extend(self.group_change(&group));
+        }
+        for dialog in self.watchers.subscriptions.take_touched() {
+            changes.extend(self.watcher_change(&dialog));
+        }
+        for (call, leg) in std::mem::take(&mut self.touched.calls) {
+            changes.extend(self.call_change(call, leg));
+        }
+        changes
+    }
+
+    fn affiliation_change(&self, group: GroupId, mcptt_id: McpttId, client_id: ClientId) -> Option<Change> {
+        let key = format!("affiliation/{group} {mcptt_id} {client_id}");
+        if !self.affiliations.is_affiliated(&group, &mcptt_id, &client_id) {
+            return Some(gone(key, true));
+        }
+        let deadline = Deadline::Affiliation(group.clone(), mcptt_id.clone(), client_id.clone());
+        let expires_at =
+            self.deadlines.get(&deadline).map_or(0, |until| self.touched.clock.milliseconds(until));
+        put(key, &AffiliationRecord { group, mcptt_id, client_id, expires_at }, true)
+    }
+
+    fn group_change(&self, group: &GroupId) -> Option<Change> {
+        let key = format!("group/{group}");
+        let Some(state) = self.states.get(group) else { return Some(gone(key, true)) };
+        let alerts = state.alerts.iter().map(|(mcptt_id, alert)| AlertRecord {
+            mcptt_id: mcptt_id.clone(),
+            organisation: alert.organisation.clone(),
+            location: alert.location.as_ref().and_then(text_of),
+        });
+        let until = self.deadlines.get(&Deadline::Tng2(group.clone()));
+        let record = GroupRecord {
+            group: group.clone(),
+            emergency: state.emergency.clone(),
+            peril: state.peril.clone(),
+            alerts: alerts.collect(),
+            emergency_until: until.map(|until| self.touched.clock.milliseconds(until)),
+        };
+        put(key, &record, true)
+    }
+
+    fn watcher_change(&self, dialog: &DialogId) -> Option<Change> {
+        let key = dialog_key("watcher", dialog);
+        let stored = self.watchers.subscriptions.stored(dialog);
+        let known = self.agent.dialog(dialog).zip(self.watchers.of_dialog.get(dialog));
+        let Some(((watched, event, expires_at), (dialog, watcher))) = stored.zip(known) else {
+            return Some(gone(key, true));
+        };
+        let record = SubscriptionRecord {
+            dialog: dialog.into(),
+            watched: (watched.clone(), watcher.clone()),
+            event: event.clone(),
+            expires_at: self.touched.clock.milliseconds(expires_at),
+        };
+        put(key, &record, true)
+    }
+
+    /// A call, or the dialog of a leg if it leaves this node; those with its own participating function are that one's.
+    fn call_change(&self, call: CallRef, leg: Option<LegRef>) -> Option<Change> {
+        let key = call_key(call, leg);
+        let Some(running) = self.calls.get(&call) else { return Some(gone(key, false)) };
+        let own = self.directory.config.participating.address;
+        let participants = leg.map(|leg| {
+            let leg = running.legs.get(&leg)?;
+            let dialog = self.agent.dialog(leg.dialog()?)?;
+            let record = ParticipantRecord { mcptt_id: leg.mcptt_id.clone(), dialog: dialog.into() };
+            (dialog.path().remote != own).then_some(record)
+        });
+        let participants = match participants {
+            Some(None) => return Some(gone(key, false)),
+            Some(Some(participant)) => vec![participant],
+            None => Vec::new(),
+        };
+        let leg = leg.map(|leg| leg.0);
+        put(key, &CallRecord { number: call.0, leg, group: running.group.clone(), participants }, false)
+    }
+
+    /// Takes a stored record up again. False: it is none of this function's, of another version, or damaged.
+    pub fn restore(&mut self, now: Instant, key: &str, value: &[u8]) -> bool {
+        let done = match key.split('/').next() {
+            Some("affiliation") => read(value).map(|record| self.restore_affiliation(now, record)),
+            Some("alias") => read(value).map(|record: AliasRecord| {
+                self.aliases.restore(record.alias, record.active);
+            }),
+            Some("group") => read(value).map(|record| self.restore_group(now, record)),
+            Some("watcher") => read(value).and_then(|record| self.restore_watcher(now, record)),
+            Some("call") => read(value).map(|record| self.end_restored(now, record)),
+            _ => None,
+        };
+        done.is_some()
+    }
+
+    fn restore_affiliation(&mut self, now: Instant, record: AffiliationRecord) {
+        let AffiliationRecord { group, mcptt_id, client_id, expires_at } = record;
+        let document = self.directory.group(group.as_str());
+        if document.is_none_or(|document| member_of(document, &mcptt_id).is_err()) {
+            // The documents have changed meanwhile.
+            self.touched.affiliations.insert((group, mcptt_id, client_id));
+            return;
+        }
+        let longest = self.directory.config.policy.affiliation_lifetime;
+        let until = self.touched.clock.moment(now, expires_at, longest);
+        let until = now.checked_add(RENEWAL).map_or(until, |soonest| until.max(soonest));
+        self.affiliations.insert(&group, &mcptt_id, &client_id);
+        self.deadlines.set(Deadline::Affiliation(group, mcptt_id, client_id), Some(until));
+    }
+
+    fn restore_group(&mut self, now: Instant, record: GroupRecord) {
+        let alerts = record.alerts.into_iter().map(|alert| {
+            let location = alert.location.map(|(mime, text)| Part::new(mime, text));
+            (alert.mcptt_id, Alert { organisation: alert.organisation, location })
+        });
+        let state = GroupState { emergency: record.emergency, peril: record.peril, alerts: alerts.collect() };
+        let until = record.emergency_until.map(|until| self.touched.clock.moment(now, until, LONGEST));
+        self.deadlines.set(Deadline::Tng2(record.group.clone()), until);
+        self.states.insert(record.group, state);
+    }
+
+    fn restore_watcher(
+        &mut self,
+        now: Instant,
+        record: SubscriptionRecord<(Watched, Watcher)>,
+    ) -> Option<()> {
+        let expires_at = self.touched.clock.moment(now, record.expires_at, LONGEST);
+        let (dialog, (watched, watcher)) = (record.dialog.id().clone(), record.watched);
+        self.agent.restore_subscription(Dialog::restored(record.dialog)?);
+        self.deadlines.set(Deadline::Subscription(dialog.clone()), Some(expires_at));
+        self.watchers.of_dialog.insert(dialog.clone(), watcher.after_restart());
+        let of_call = matches!(watched, Watched::Call(_));
+        self.watchers.subscriptions.restore(dialog.clone(), watched, record.event, expires_at);
+        if of_call {
+            // The call has ended with the node.
+            self.watchers.subscriptions.end(&dialog, End::NoResource);
+        }
+        Some(())
+    }
+
+    fn end_restored(&mut self, now: Instant, record: CallRecord) {
+        for participant in record.participants {
+            let id = participant.dialog.id().clone();
+            let Some(dialog) = Dialog::restored(participant.dialog) else { continue };
+            self.agent.restore_session(dialog);
+            let mut bye = Request::new(Method::Bye, ByteStr::EMPTY);
+            bye.headers.push(HeaderName::Reason, format!("SIP;cause=200;text=\"{}\"", ReleaseCause::Restart));
+            // A dialog that was just made takes a request.
+            let _ = self.agent.request_in_dialog(now, &id, bye);
+        }
+        let (call, group) = (CallRef(record.number), Some(record.group));
+        self.next_call = self.next_call.max(record.number);
+        self.touched.calls.insert((call, record.leg.map(LegRef)));
+        if record.leg.is_none() {
+            self.event(Event::CallReleased { call, group, cause: ReleaseCause::Restart });
+        }
+    }
+
+    /// An answer that has not left is taken back, with 503.
+    pub fn withdraw(&mut self, now: Instant, path: SipPath, octets: &Bytes, retry_after: u32) -> bool {
+        let taken = self.agent.withdraw(now, path, octets, retry_after);
+        self.drain(now);
+        taken
+    }
+
+    /// What was taken up again is carried out.
+    pub fn restored(&mut self, now: Instant) {
+        self.drain(now);
+    }
+}
+
+fn call_key(call: CallRef, leg: Option<LegRef>) -> String {
+    let leg = leg.map(|leg| format!(" {:020}", leg.0)).unwrap_or_default();
+    format!("call/{:020}{leg}", call.0)
+}
+
+fn text_of(part: &Part) -> Option<(String, String)> {
+    let mime = part.headers.get(&HeaderName::ContentType)?.to_string();
+    Some((mime, String::from_utf8(part.body.to_vec()).ok()?))
+}

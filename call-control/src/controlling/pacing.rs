@@ -1,0 +1,167 @@
+//! Whom a new call invites, and how fast (TS 24.379 6.3.5.5): a call with thousands of members does not hold up the others.
+//!
+//! The invitations of one call leave in turns, so many in each ([`fan_out_rate`](crate::config::PolicyConfig::fan_out_rate)),
+//! and so does what all participants are told: that the call has become urgent, and that it is over. Whatever else arrives is
+//! served between two turns. Required members are invited first.
+
+use std::time::{Duration, Instant};
+
+use mcptt_codec::id::{CallRef, ClientId, LegRef, McpttId};
+
+use super::fan_out::has_room;
+use super::session::{Leg, LegState};
+use super::{Controlling, Deadline};
+use crate::bodies::Kind;
+use crate::event::{CallState, LeaveCause};
+
+/// Turns of one call in a second, and from one to the next.
+const TURNS_PER_SECOND: u32 = 100;
+const TURN: Duration = Duration::from_millis(10);
+
+/// A client that is going to be invited.
+#[derive(Debug)]
+pub(super) struct Candidate {
+    pub required: bool,
+    pub mcptt_id: McpttId,
+    /// Empty: the participating function knows which one.
+    pub client_id: ClientId,
+}
+
+impl Controlling {
+    /// Invites the affiliated members to a new call.
+    pub(super) fn fan_out(&mut self, now: Instant, call: CallRef) {
+        let Some(running) = self.calls.get(&call) else { return };
+        let document = self.document(&running.group);
+        let Some(group) = document.get() else { return };
+        let adhoc = running.kind == Kind::Adhoc;
+        let originator = running.legs.get(&running.originator);
+        let own = originator.map(|leg| (leg.mcptt_id.clone(), leg.client_id.clone()));
+        // The caller takes part in the call of the temporary group itself.
+        let elsewhere = running.non_controlling.is_some().then(|| running.initiator.clone());
+        //= 24.379-6.3.5.5
+        let mut invited: Vec<Candidate> = self
+            .affiliations
+            .of_group(&group.group_id)
+            .filter(|(user, client)| {
+                // Whoever was made part of a regroup by name is affiliated with whatever client.
+                let is_own = |own: &&(McpttId, ClientId)| {
+                    own.0 == **user && (own.1 == **client || **client == ClientId::default())
+                };
+                own.as_ref().filter(is_own).is_none() && elsewhere.as_ref() != Some(user)
+            })
+            // Members of constituent groups are invited by the functions of those.
+            .filter(|(user, _)| self.constituent_of(group, user).is_none())
+            .filter_map(|(user, client)| {
+                let member = group.member(user)?;
+                Some(Candidate {
+                    required: member.required,
+                    mcptt_id: user.clone(),
+                    client_id: client.clone(),
+                })
+            })
+            .collect();
+        if adhoc {
+            // Which of its clients a participant is called at, its participating function knows.
+            let called = own.as_ref().map(|(user, _)| user);
+            let others = group.members.iter().filter(|member| Some(&member.mcptt_id) != called);
+            invited.extend(others.map(|member| Candidate {
+                required: false,
+                mcptt_id: member.mcptt_id.clone(),
+                client_id: ClientId::default(),
+            }));
+        }
+        // Required members first; the order of the others is that of their identities, so that it can be repeated.
+        invited.sort_by_key(|candidate| !candidate.required);
+        let taken = group.constituents.len().saturating_add(1);
+        let room = self.participant_limit(group).saturating_sub(taken);
+        let truncated = invited.len() > room;
+        invited.truncate(room);
+        let required = invited.iter().any(|candidate| candidate.required);
+        if let Some(running) = self.calls.get_mut(&call) {
+            running.truncated = truncated;
+            //= 24.379-6.3.3.3:start
+            running.acknowledging = required && group.acknowledgement.is_some();
+        }
+        if let (true, Some(acknowledgement)) = (required, group.acknowledgement) {
+            self.deadlines.set(Deadline::Tng1(call), now.checked_add(acknowledgement.timeout));
+        }
+        for constituent in &group.constituents {
+            self.invite_constituent(now, call, constituent);
+        }
+        if let Some(running) = self.calls.get_mut(&call) {
+            running.to_invite = invited.into();
+        }
+        self.invite_next(now, call);
+    }
+
+    /// Invites as many of those that wait for it as one turn allows, and says when it is the turn of the next.
+    fn invite_next(&mut self, now: Instant, call: CallRef) {
+        for _ in 0..self.turn() {
+            let next = self.calls.get_mut(&call).and_then(|running| running.to_invite.pop_front());
+            let Some(Candidate { mcptt_id, client_id, .. }) = next else { break };
+            if self.is_to_be_invited(call, &mcptt_id, &client_id) {
+                self.invite_member(now, call, &mcptt_id, &client_id);
+            }
+        }
+        let more = self.calls.get(&call).is_some_and(|running| !running.to_invite.is_empty());
+        self.set_turn(now, call, more);
+    }
+
+    /// It is the turn of the next ones: to be invited, or in a call that ends to be told so.
+    pub(super) fn fan_out_goes_on(&mut self, now: Instant, call: CallRef) {
+        if self.calls.get(&call).is_some_and(|running| running.state == CallState::Releasing) {
+            self.dismiss(now, call);
+            return self.finish(call);
+        }
+        self.invite_next(now, call);
+        self.evaluate(now, call);
+    }
+
+    /// Ends the legs of a call that is released: who is not in it yet at once, participants in turns.
+    pub(super) fn dismiss(&mut self, now: Instant, call: CallRef) {
+        let Some(running) = self.calls.get(&call) else { return };
+        let is_connected = |leg: &Leg| matches!(leg.state, LegState::Connected(_));
+        let (connected, others): (Vec<_>, Vec<_>) =
+            running.legs.iter().partition(|(_, leg)| is_connected(leg));
+        let due = others.iter().chain(connected.iter().take(self.turn()));
+        let due: Vec<LegRef> = due.map(|(at, _)| **at).collect();
+        let more = connected.len() > self.turn();
+        for leg in due {
+            self.drop_leg(now, call, leg, LeaveCause::CallReleased, true);
+        }
+        self.set_turn(now, call, more);
+    }
+
+    /// When the one of this number, counted from 0, is to be told something that many are told: `None` at once.
+    pub(super) fn turn_of(&self, now: Instant, number: usize) -> Option<Instant> {
+        let turns = number.checked_div(self.turn()).and_then(|turns| u32::try_from(turns).ok())?;
+        (turns > 0).then(|| now.checked_add(TURN.saturating_mul(turns))).flatten()
+    }
+
+    /// How many of one call are told something in one turn.
+    fn turn(&self) -> usize {
+        let size = self.directory.config.policy.fan_out_rate.div_ceil(TURNS_PER_SECOND).max(1);
+        usize::try_from(size).unwrap_or(usize::MAX)
+    }
+
+    /// From now and not from when it was due: a turn that came late is not made up for by several at once.
+    fn set_turn(&mut self, now: Instant, call: CallRef, more: bool) {
+        self.deadlines.set(Deadline::FanOut(call), now.checked_add(TURN).filter(|_| more));
+    }
+
+    /// Whether what spoke for an invitation when the call began still does: since then the client may have joined by itself,
+    /// or be no longer affiliated, and others may have taken the last place.
+    fn is_to_be_invited(&self, call: CallRef, mcptt_id: &McpttId, client_id: &ClientId) -> bool {
+        let Some(running) = self.calls.get(&call) else { return false };
+        let document = self.document(&running.group);
+        let Some(group) = document.get() else { return false };
+        let same = |leg: &Leg| {
+            let client = leg.client_id == *client_id || leg.client_id.0.is_empty() || client_id.0.is_empty();
+            leg.mcptt_id == *mcptt_id && client
+        };
+        let there = running.legs.values().any(same);
+        let affiliated =
+            running.kind == Kind::Adhoc || self.is_affiliated(&running.group, mcptt_id, client_id);
+        affiliated && !there && has_room(running, group, self.participant_limit(group))
+    }
+}

@@ -1,0 +1,136 @@
+//! The records: what of each thing survives. Keys begin with the kind of record.
+
+use std::collections::BTreeSet;
+
+use mcptt_codec::id::{ClientId, FunctionalAlias, GroupId, McpttId, PublicUserId};
+use mcptt_codec::text::ByteStr;
+use serde::{Deserialize, Serialize};
+
+use crate::dialog::{DialogId, DialogRecord};
+use crate::transport::Hop;
+
+/// `binding/<number>`: a registered contact.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct BindingRecord {
+    pub number: u64,
+    pub identity: PublicUserId,
+    pub contact: String,
+    pub instance: Option<ByteStr>,
+    pub reg_id: Option<u32>,
+    pub preference: Option<ByteStr>,
+    pub path: Vec<ByteStr>,
+    pub target: ByteStr,
+    pub flow: Hop,
+    pub call_id: ByteStr,
+    pub sequence: u32,
+    /// Milliseconds since 1970, as everywhere here.
+    pub expires_at: u64,
+    pub proven: bool,
+    pub awaits_first_client: bool,
+    pub client_id: Option<ClientId>,
+    pub served: Option<McpttId>,
+    #[serde(default)]
+    pub refreshed: bool,
+    #[serde(default)]
+    pub wants_gruu: bool,
+    #[serde(default)]
+    pub first_temporary: u64,
+    #[serde(default)]
+    pub shares_resources: bool,
+    #[serde(default)]
+    pub shares_priority: bool,
+}
+
+/// `client/<MCPTT ID> <client>`: a client that is authorised for the service, with all that it has published.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct ClientRecord {
+    pub mcptt_id: McpttId,
+    pub client_id: ClientId,
+    pub binding: u64,
+    pub answer_mode: Option<ByteStr>,
+    pub profile: Option<u8>,
+    pub settings_tag: Option<String>,
+    pub settings_until: Option<u64>,
+    pub affiliation_tag: Option<String>,
+    /// The groups it wants to be affiliated to.
+    pub groups: Vec<GroupId>,
+    /// The p-id of the publication.
+    pub published: Option<ByteStr>,
+    pub aliases: Vec<FunctionalAlias>,
+    pub aliases_published: Option<ByteStr>,
+}
+
+/// `subscription/<dialog>`: somebody watches something at the participating function.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct SubscriptionRecord<W> {
+    pub dialog: DialogRecord,
+    pub watched: W,
+    pub event: ByteStr,
+    pub expires_at: u64,
+}
+
+/// `relayed/<dialog>`: a subscription that passes through the participating function.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct RelayedRecord {
+    pub client: DialogRecord,
+    pub function: DialogRecord,
+}
+
+/// `relay/<number>` and `call/<number>`: the dialogs of a call. The call itself ends with the node; its participants are
+/// told after a restart.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct CallRecord {
+    pub number: u64,
+    /// The one leg that the record is about.
+    pub leg: Option<u64>,
+    pub group: GroupId,
+    pub participants: Vec<ParticipantRecord>,
+}
+
+/// A dialog of a call.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct ParticipantRecord {
+    pub mcptt_id: McpttId,
+    pub dialog: DialogRecord,
+}
+
+/// `affiliation/<group> <user> <client>`: the truth of the controlling function.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct AffiliationRecord {
+    pub group: GroupId,
+    pub mcptt_id: McpttId,
+    pub client_id: ClientId,
+    pub expires_at: u64,
+}
+
+/// `alias/<alias>`: who is active under it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct AliasRecord {
+    pub alias: FunctionalAlias,
+    pub active: BTreeSet<(McpttId, ClientId)>,
+}
+
+/// `group/<group>`: what is in progress in a group.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct GroupRecord {
+    pub group: GroupId,
+    pub emergency: BTreeSet<McpttId>,
+    pub peril: BTreeSet<McpttId>,
+    pub alerts: Vec<AlertRecord>,
+    /// When TNG2 expires.
+    pub emergency_until: Option<u64>,
+}
+
+/// An alert that stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct AlertRecord {
+    pub mcptt_id: McpttId,
+    pub organisation: Option<ByteStr>,
+    /// The location report: media type and text.
+    pub location: Option<(String, String)>,
+}
+
+/// The part of a key that a dialog stands for.
+pub(crate) fn dialog_key(kind: &str, dialog: &DialogId) -> String {
+    format!("{kind}/{} {} {}", dialog.call_id, dialog.local_tag, dialog.remote_tag)
+}

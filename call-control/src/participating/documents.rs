@@ -1,0 +1,61 @@
+//! Users whose documents change, and the profiles that their clients select (TS 24.379 7.3.4).
+
+use std::time::Instant;
+
+use mcptt_codec::id::{GroupId, McpttId};
+
+use super::{ClientKey, Participating};
+use crate::event::EndCause;
+
+impl Participating {
+    /// The profile of a user is another one. What is no longer allowed ends, what is new with it begins.
+    pub fn user_changed(&mut self, now: Instant, user: &McpttId) {
+        for key in self.clients_of(user) {
+            self.keep_allowed(now, &key);
+            //= 24.379-7.3.4:profile
+            self.affiliate_implicitly(now, &key);
+        }
+        self.drain(now);
+    }
+
+    /// A user is ours no longer.
+    pub fn user_gone(&mut self, now: Instant, user: &McpttId) {
+        for key in self.clients_of(user) {
+            self.end_service(now, &key, EndCause::Removed);
+        }
+        self.drain(now);
+    }
+
+    fn clients_of(&self, user: &McpttId) -> Vec<ClientKey> {
+        self.clients.of_user(user).map(|(key, _)| key.clone()).collect()
+    }
+
+    /// A client wants to be served by this profile of its user. True if the rules will change with it.
+    pub(super) fn select_profile(&mut self, key: &ClientKey, profile: u8) -> bool {
+        //= 24.484-profile
+        let known = self.directory.user(key.mcptt_id.as_str()).is_some_and(|user| user.has_other(profile));
+        if let Some(client) = self.clients.get_mut(key) {
+            client.profile = Some(profile);
+        }
+        if known {
+            self.selected_profiles.push((key.mcptt_id.clone(), profile));
+        }
+        known
+    }
+
+    /// The profiles that are to be used from now on.
+    pub fn take_selected(&mut self) -> Vec<(McpttId, u8)> {
+        std::mem::take(&mut self.selected_profiles)
+    }
+
+    /// Ends affiliations that the profile does not allow.
+    fn keep_allowed(&mut self, now: Instant, key: &ClientKey) {
+        let wanted = self.wanted_groups(key);
+        let allowed = self.directory.user(key.mcptt_id.as_str()).map(|user| user.affiliation_groups.clone());
+        let Some(Some(allowed)) = allowed else { return };
+        let gone: Vec<GroupId> = wanted.into_iter().filter(|group| !allowed.contains(group)).collect();
+        for group in gone {
+            self.end_affiliation_to(now, key, &group);
+        }
+    }
+}

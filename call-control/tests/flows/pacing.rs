@@ -1,0 +1,200 @@
+//! A call with thousands of members: its invitations leave in turns, and whatever else happens is served in between.
+
+use std::time::Duration;
+
+use call_control::client::{CallPriority, ClientCommand, GroupCall, PriorityChange};
+use call_control::config::{Config, Group, Member, User};
+use call_control::{Command, Event};
+use mcptt_codec::id::McpttId;
+
+use crate::rig::*;
+
+/// Affiliated members of the large group besides alice, who calls it.
+const MANY: usize = 1_999;
+const OTHER: &str = "sip:rescue-2@mc.example.org";
+const TURN: Duration = Duration::from_millis(10);
+
+fn many(number: usize) -> String {
+    format!("sip:m-{number:04}@mc.example.org")
+}
+
+/// The group with as many further members, a thousand of them invited in a second, and another group of carol and dave.
+fn large() -> Config {
+    let mut config = config();
+    config.policy.fan_out_rate = 1_000;
+    for number in 0..MANY {
+        let id = many(number);
+        let public = format!("sip:m-{number:04}@ims.example.org");
+        config.users.push(User::new(id.as_str(), public.as_str()));
+        config.groups[0].members.push(Member::new(id.as_str()));
+    }
+    let pair = [2, 3].map(|at| Member { user_priority: 5, ..Member::new(mcptt_id(at).as_str()) });
+    config.groups.push(Group::prearranged(OTHER, pair.to_vec()));
+    config
+}
+
+/// One far participating function affiliates them, or ends that.
+fn affiliate(rig: &mut Rig, number: usize, expires: u32) {
+    let (user, client) = (many(number), "urn:uuid:00000000-0000-4000-8000-00000000ffff");
+    let params = format!(
+        "<mcptt-request-uri><mcpttURI>{GROUP}</mcpttURI></mcptt-request-uri>\
+         <mcptt-calling-user-id><mcpttURI>{user}</mcpttURI></mcptt-calling-user-id>"
+    );
+    let presence = format!(
+        "<presence xmlns=\"urn:ietf:params:xml:ns:pidf\" xmlns:m=\"urn:3gpp:ns:mcpttPresInfo:1.0\" entity=\"{GROUP}\">\
+         <tuple id=\"{user}\"><status><m:affiliation client=\"{client}\"/></status></tuple></presence>"
+    );
+    let text = Raw::new("PUBLISH", CF_IDENTITY, PF_IDENTITY)
+        .header(&format!("P-Asserted-Identity: <{PF_IDENTITY}>"))
+        .header("P-Asserted-Service: urn:urn-7:3gpp-service.ims.icsi.mcptt")
+        .header("Event: presence")
+        .header(&format!("Expires: {expires}"))
+        .info(&params)
+        .part("application/pidf+xml", &presence)
+        .text();
+    let answer = rig.ask(CORE, CF, &text);
+    assert_eq!(answer.status.0, 200, "{answer:?}");
+}
+
+/// Alice and bob are there, the many are affiliated and carol and dave are in a group of their own.
+fn ready(many: usize) -> Rig {
+    ready_with(large(), many)
+}
+
+fn ready_with(config: Config, many: usize) -> Rig {
+    let mut rig = Rig::new(config);
+    for at in 0..4 {
+        rig.add(client_config(at));
+        rig.register(at);
+        let group = if at < 2 { GROUP } else { OTHER };
+        rig.command(at, ClientCommand::Affiliate { groups: vec![group.into()] });
+    }
+    for number in 0..many {
+        affiliate(&mut rig, number, 4_294_967_295);
+    }
+    rig.forget();
+    rig
+}
+
+fn invited(rig: &Rig) -> Vec<McpttId> {
+    let found = rig.events.iter().filter_map(|event| match event {
+        Event::MemberInvited { mcptt_id, .. } => Some(mcptt_id.clone()),
+        _ => None,
+    });
+    found.collect()
+}
+
+//= 24.379-6.3.5.5 test
+#[test]
+fn two_thousand_members_are_invited_in_turns_and_another_call_does_not_wait_for_them() {
+    let mut rig = ready(MANY - 1);
+    rig.call(0);
+    assert_eq!(invited(&rig).len(), 10, "a hundredth of the rate at once");
+    assert!(rig.established(0).remote_floor.is_some(), "bob has answered, nobody else is waited for");
+
+    // In the middle of it another group is called, and answered without any time passing.
+    rig.advance(TURN * 20);
+    assert_eq!(invited(&rig).len(), 210);
+    rig.call_with(2, GroupCall::new(OTHER));
+    assert!(rig.established(3).incoming && !rig.established(2).incoming);
+    assert_eq!(invited(&rig).len(), 211, "nobody of the large call has come before dave");
+
+    for turn in 21..=199 {
+        rig.advance(TURN);
+        assert_eq!(invited(&rig).len(), (10 * (turn + 1) + 1).min(MANY + 1), "turn {turn}");
+    }
+    rig.seconds(5);
+    let mut all = invited(&rig);
+    all.sort();
+    all.dedup();
+    assert_eq!(all.len(), MANY + 1, "each once");
+}
+
+#[test]
+fn a_turn_that_comes_late_is_not_made_up_for() {
+    let mut rig = ready(100);
+    rig.call(0);
+    rig.now += Duration::from_secs(2);
+    let now = rig.now;
+    rig.node.handle_timeout(now);
+    rig.settle();
+    assert_eq!(invited(&rig).len(), 20);
+}
+
+#[test]
+fn whoever_leaves_before_its_turn_is_not_invited_and_the_end_of_the_call_ends_the_turns() {
+    let mut rig = ready(60);
+    rig.call(0);
+    let waiting: Vec<usize> =
+        (0..60).filter(|number| !invited(&rig).contains(&many(*number).as_str().into())).collect();
+    let gone = *waiting.last().unwrap();
+    affiliate(&mut rig, gone, 0);
+    rig.advance(TURN * 3);
+    assert_eq!(invited(&rig).len(), 40);
+    let call = rig.events.iter().find_map(|event| match event {
+        Event::CallStarted { call, .. } => Some(*call),
+        _ => None,
+    });
+    rig.operator(Command::ReleaseCall { call: call.unwrap() });
+    rig.seconds(1);
+    assert_eq!(invited(&rig).len(), 40, "a call that is over invites nobody");
+
+    let mut rig = ready(60);
+    rig.call(0);
+    affiliate(&mut rig, gone, 0);
+    rig.seconds(1);
+    assert_eq!(invited(&rig).len(), 60);
+    assert!(!invited(&rig).contains(&many(gone).as_str().into()));
+}
+
+/// Of a call whose members all refuse the originator hears when the last of them has, not when the first turn is over.
+#[test]
+fn the_originator_waits_for_those_whose_turn_is_still_to_come() {
+    let mut config = large();
+    config.groups[0].minimum_to_start = 1;
+    let mut rig = ready_with(config, 25);
+    rig.command(1, ClientCommand::Affiliate { groups: Vec::new() });
+    rig.forget();
+    rig.call(0);
+    rig.advance(TURN);
+    assert_eq!(invited(&rig).len(), 20);
+    let ended = |rig: &Rig| rig.trace().iter().any(|line| line.starts_with("pf>alice 4"));
+    assert!(!ended(&rig));
+    rig.advance(TURN);
+    assert!(ended(&rig), "{:#?}", rig.trace());
+}
+
+/// The rate is so low that each has a turn of its own.
+#[test]
+fn a_change_of_priority_and_the_end_are_told_in_turns() {
+    let mut config = crate::priority::authorised();
+    config.policy.fan_out_rate = 100;
+    let mut rig = Rig::ready(config, 4);
+    let call = rig.call(0);
+    rig.seconds(1);
+    rig.forget();
+    let change = PriorityChange::Emergency { alert: false };
+    let wanted =
+        CallPriority { call, change, implicit_request: false, resource_priority: Some("mcpttp.15".into()) };
+    rig.command(0, ClientCommand::ChangePriority(wanted));
+    let told = |rig: &Rig, method: &str| {
+        let line = format!("cf>pf {method}");
+        rig.trace().iter().filter(|seen| **seen == line).count()
+    };
+    for number in 1..=3 {
+        assert_eq!(told(&rig, "INVITE"), number);
+        rig.advance(TURN);
+    }
+    rig.seconds(1);
+    assert_eq!(told(&rig, "INVITE"), 3);
+
+    assert_eq!(invited(&rig), [], "nobody is invited once more");
+    rig.operator(Command::ReleaseAll);
+    for number in 1..=4 {
+        assert_eq!(told(&rig, "BYE"), number);
+        assert!(!rig.events.iter().any(|event| matches!(event, Event::CallReleased { .. })) || number == 4);
+        rig.advance(TURN);
+    }
+    rig.seconds(1);
+    assert_eq!((told(&rig, "BYE"), rig.node.held().calls), (4, 0));
+}
