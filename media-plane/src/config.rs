@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 
+use crate::crypto::dtls;
 use crate::floor::server::TimerSettings;
 use crate::floor::settings::FloorPolicy;
 use crate::floor::timer::TimerError;
@@ -23,6 +24,8 @@ pub struct Config {
     pub limits: Limits,
     /// How our datagrams are marked.
     pub dscp: Dscp,
+    /// The certificate that is shown in DTLS handshakes. `None`: legs that want DTLS are refused.
+    pub dtls: Option<dtls::Identity>,
     /// Whether a copy of the distributed media is handed out for recording.
     pub tap: bool,
 }
@@ -50,6 +53,13 @@ pub struct Limits {
     pub subchannels_per_bearer: usize,
     /// Unknown sources that are remembered to report each only once, 1 to 1 000 000.
     pub unknown_sources: usize,
+}
+
+impl Limits {
+    /// SSRCs that may come from another MCPTT function on one leg: those of many participants.
+    pub(crate) fn ssrcs_of_function(&self) -> usize {
+        self.legs_per_call.max(self.ssrcs_per_leg)
+    }
 }
 
 impl Default for Limits {

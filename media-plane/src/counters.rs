@@ -45,6 +45,10 @@ pub struct Counters {
     pub mbms_copies: u64,
     /// Packets or messages that could not be sent because protecting or encoding them failed.
     pub unsendable: u64,
+    /// DTLS handshakes that have given keys.
+    pub handshakes: u64,
+    /// DTLS handshakes that have given none.
+    pub handshakes_failed: u64,
     /// Discarded datagrams, packets and messages by reason.
     pub discarded: Discards,
 }
@@ -84,6 +88,8 @@ pub enum Discard {
     Replay,
     /// Too short for its protection, or unusable for another reason.
     Unprotectable,
+    /// Protected, before a DTLS handshake has given the keys for it.
+    Unkeyed,
     /// Octets that do not form what they claim to be.
     Undecodable,
     /// An RTCP packet that is not a floor message where floor control belongs.
@@ -98,7 +104,7 @@ pub enum Discard {
 
 impl Discard {
     /// All reasons, in the order of declaration.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::UnknownSource,
         Self::RateExceeded,
         Self::Stun,
@@ -114,6 +120,7 @@ impl Discard {
         Self::Authentication,
         Self::Replay,
         Self::Unprotectable,
+        Self::Unkeyed,
         Self::Undecodable,
         Self::NotFloorControl,
         Self::UnknownMessage,
@@ -142,6 +149,7 @@ impl From<ProtectionError> for Discard {
         match error {
             ProtectionError::Authentication => Self::Authentication,
             ProtectionError::Replayed | ProtectionError::TooOld => Self::Replay,
+            ProtectionError::Unkeyed => Self::Unkeyed,
             _ => Self::Unprotectable,
         }
     }

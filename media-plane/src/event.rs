@@ -8,6 +8,7 @@ use mcptt_codec::{DecodeError, Deviation, EmitError, Path};
 
 use crate::counters::Discard;
 use crate::crypto::ProtectionError;
+use crate::crypto::dtls::HandshakeError;
 use crate::floor;
 
 /// One fact about the media plane.
@@ -47,6 +48,31 @@ pub enum Event {
         ssrc: Ssrc,
         /// Another participant that uses it as well.
         also_of: Option<LegRef>,
+    },
+    /// A DTLS handshake has given keys for the audio of a participant.
+    Keyed {
+        /// The call.
+        call: CallRef,
+        /// The participant's leg.
+        leg: LegRef,
+        /// The crypto suite that was agreed on, as RFC 4568 calls it.
+        suite: String,
+    },
+    /// A DTLS handshake has given no keys; nothing of the participant's audio passes.
+    HandshakeFailed {
+        /// The call.
+        call: CallRef,
+        /// The participant's leg.
+        leg: LegRef,
+        /// Why.
+        error: HandshakeError,
+    },
+    /// A participant has ended the DTLS association of its audio; its keys stay in use until it leaves the call.
+    AssociationClosed {
+        /// The call.
+        call: CallRef,
+        /// The participant's leg.
+        leg: LegRef,
     },
     /// A datagram came from a pair of addresses that is not bound. Reported once for each pair and minute; never answered.
     UnknownSource {

@@ -9,7 +9,7 @@ use mcptt_codec::rtp::RtpHeader;
 
 use crate::config::Limits;
 use crate::counters::{Discard, Misdeeds};
-use crate::crypto::{Protection, ProtectionError, protection};
+use crate::crypto::{Keying, Protection, ProtectionError, begun, dtls, protection};
 use crate::distributor::{FanOut, MediaGate, Protocol};
 use crate::elsewhere::signalling::PeerLeg;
 use crate::event::Stream;
@@ -17,17 +17,19 @@ use crate::rtp::{Kind, KnownSsrcs, RateLimit, rtcp_sender};
 use crate::signalling::{MediaEndpoint, Participant};
 use crate::unusable::Unusable;
 
-/// One participant's leg.
+/// One participant's leg. What a fan-out asks of each listener lies together at the front, in this order: with thousands of
+/// legs it is the way to memory that a packet costs.
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct Leg {
     pub(crate) reference: LegRef,
-    pub(crate) addresses: Addresses,
+    /// It has not asked for its media to be stopped.
+    pub(crate) wants_media: bool,
     pub(crate) audio_protection: Box<dyn Protection>,
+    pub(crate) addresses: Addresses,
     pub(crate) floor_protection: Box<dyn Protection>,
     pub(crate) gate: MediaGate,
     pub(crate) floor_ssrcs: KnownSsrcs,
-    /// It has not asked for its media to be stopped.
-    pub(crate) wants_media: bool,
     /// The SSRC of its audio as Floor Granted and Floor Taken name it. `None`: of a call that is controlled elsewhere.
     pub(crate) announced_ssrc: Option<Ssrc>,
     /// The SSRC it wants in the header of our floor messages.
@@ -35,6 +37,8 @@ pub(crate) struct Leg {
     pub(crate) media_rate: RateLimit,
     pub(crate) floor_rate: RateLimit,
     pub(crate) misdeeds: Misdeeds,
+    /// Its keys come from a DTLS handshake with this other side.
+    pub(crate) dtls: Option<Box<dtls::Peer>>,
 }
 
 impl Leg {
@@ -43,19 +47,24 @@ impl Leg {
         participant: &Participant,
         limits: &Limits,
     ) -> Result<Self, ProtectionError> {
+        let (ssrcs, media_rate, floor_rate) = match participant.floor_parameters.function {
+            true => (limits.ssrcs_of_function(), limits.function_rate, limits.function_rate),
+            false => (limits.ssrcs_per_leg, limits.media_rate, limits.floor_rate),
+        };
         Ok(Self {
             reference,
             addresses: Addresses::new(participant.audio, participant.floor),
-            audio_protection: protection(participant.protection.as_ref())?,
+            audio_protection: begun(participant.protection.as_ref())?,
             floor_protection: protection(participant.floor_protection.as_ref())?,
-            gate: MediaGate::new(&participant.payload_types, limits.ssrcs_per_leg),
-            floor_ssrcs: KnownSsrcs::new(limits.ssrcs_per_leg),
+            gate: MediaGate::new(&participant.payload_types, ssrcs),
+            floor_ssrcs: KnownSsrcs::new(ssrcs),
             wants_media: true,
             announced_ssrc: None,
             floor_ssrc: participant.floor_parameters.floor_ssrc,
-            media_rate: RateLimit::per_second(limits.media_rate),
-            floor_rate: RateLimit::per_second(limits.floor_rate),
+            media_rate: RateLimit::per_second(media_rate),
+            floor_rate: RateLimit::per_second(floor_rate),
             misdeeds: Misdeeds::default(),
+            dtls: dtls_peer(participant.protection.as_ref()),
         })
     }
 
@@ -66,8 +75,7 @@ impl Leg {
 
     /// The leg towards another MCPTT function, which sends what many participants say.
     pub(crate) fn of_function(peer: &PeerLeg, limits: &Limits) -> Result<Self, ProtectionError> {
-        let ssrcs = limits.legs_per_call.max(limits.ssrcs_per_leg);
-        Self::of_peer(peer, ssrcs, limits.function_rate, limits.function_rate)
+        Self::of_peer(peer, limits.ssrcs_of_function(), limits.function_rate, limits.function_rate)
     }
 
     fn of_peer(
@@ -79,7 +87,7 @@ impl Leg {
         Ok(Self {
             reference: peer.leg,
             addresses: Addresses::new(peer.audio, peer.floor),
-            audio_protection: protection(peer.protection.as_ref())?,
+            audio_protection: begun(peer.protection.as_ref())?,
             floor_protection: protection(peer.floor_protection.as_ref())?,
             gate: MediaGate::transparent(ssrcs),
             floor_ssrcs: KnownSsrcs::new(ssrcs),
@@ -89,6 +97,7 @@ impl Leg {
             floor_rate: RateLimit::per_second(floor_rate),
             wants_media: true,
             misdeeds: Misdeeds::default(),
+            dtls: dtls_peer(peer.protection.as_ref()),
         })
     }
 
@@ -140,6 +149,15 @@ impl Leg {
         Ok(fan_out.share(&mut opened))
     }
 
+    /// Where the RTCP of its audio goes: one port above it, or the same port (RFC 5761). Beside DTLS without that there is none,
+    /// because nobody has offered an association for it.
+    pub(crate) fn reports_path(&self) -> Option<Path> {
+        match &self.dtls {
+            None => self.addresses.audio_control(),
+            Some(peer) => self.addresses.audio.filter(|_| peer.rtcp_mux),
+        }
+    }
+
     /// Opens what came in where this leg sends its floor messages.
     pub(crate) fn open_floor(
         &mut self,
@@ -158,6 +176,13 @@ impl Leg {
         self.floor_ssrcs.learn(sender);
         // In memory of its own: what floor control keeps of a message must not keep a block of the pool.
         Ok(Bytes::copy_from_slice(fan_out.octets(&opened)))
+    }
+}
+
+fn dtls_peer(keying: Option<&Keying>) -> Option<Box<dtls::Peer>> {
+    match keying {
+        Some(Keying::Dtls(peer)) => Some(Box::new(peer.clone())),
+        _ => None,
     }
 }
 

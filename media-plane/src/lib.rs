@@ -65,12 +65,13 @@
 //! # Way of a datagram
 //!
 //! 1. The pair of addresses says which stream of which participant it belongs to; other pairs are never answered.
-//! 2. The rate of the participant, the first octets, for RTP payload type and SSRC are checked.
-//! 3. [`crypto`] opens it, or lets it pass where media is protected end to end or not at all.
-//! 4. RTP is put to the floor control server of the call, whose verdict opens the way to the [`distributor`]; floor
+//! 2. A DTLS record goes to the association of the leg, if its keys come from one; what that has to say is sent at once.
+//! 3. The rate of the participant, the first octets, for RTP payload type and SSRC are checked.
+//! 4. [`crypto`] opens it, or lets it pass where media is protected end to end or not at all.
+//! 5. RTP is put to the floor control server of the call, whose verdict opens the way to the [`distributor`]; floor
 //!    messages are put to it one after the other.
 //!
-//! In a call whose floor is controlled elsewhere, the fourth step is a relay (participating function, which may put what is
+//! In a call whose floor is controlled elsewhere, the fifth step is a relay (participating function, which may put what is
 //! for everybody on an MBMS subchannel) or the exchange with the controlling function (non-controlling function).
 //!
 //! Whatever is discarded on this way is counted ([`Counters`]) and, the first times, reported ([`Event`]).
@@ -91,7 +92,9 @@ pub mod distributor;
 mod elsewhere;
 pub mod event;
 pub mod floor;
+mod handshakes;
 mod leg;
+mod located;
 mod output;
 mod plane;
 mod routes;

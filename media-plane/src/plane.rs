@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 use std::time::Instant;
 
 use mcptt_codec::Path;
-use mcptt_codec::id::{CallRef, LegRef, Ssrc};
+use mcptt_codec::floor::Location;
+use mcptt_codec::id::{CallRef, LegRef, McpttId, Ssrc};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 
@@ -12,19 +13,25 @@ use crate::call::{Call, Context};
 use crate::calls::Calls;
 use crate::config::{Config, ConfigError};
 use crate::counters::{Counters, Discard};
+use crate::crypto;
+use crate::crypto::dtls::Progress;
 use crate::distributor::FanOut;
 use crate::elsewhere::{Elsewhere, SetUp};
 use crate::event::{Event, Stream};
 use crate::floor::non_controlling::NonControllingFunction;
 use crate::floor::{FloorControlServer, FloorOutput, FloorSignalling, ParticipantProfile};
+use crate::handshakes::{Report, TooMany};
 use crate::leg::Leg;
+use crate::located::Located;
 use crate::output::Output;
-use crate::routes::{Routes, UnknownSources};
+use crate::routes::{self, Route, Routes, UnknownSources};
+use crate::rtp::Kind;
 use crate::signalling::{
-    CallSettings, Entry, Indication, NonControllingSignalling, Participant, Refusal, RelaySignalling,
-    SessionSignalling, Signalling,
+    CallSettings, Entry, FloorParameters, Indication, NonControllingSignalling, Participant, Refusal,
+    RelaySignalling, SessionSignalling, Signalling,
 };
 use crate::ssrc::Ssrcs;
+use crate::unusable::refuse;
 
 /// Calls whose timers act before what they put out is asked for: a fan-out of a few thousand messages in ordinary calls.
 const CALLS_PER_TURN: usize = 64;
@@ -41,6 +48,7 @@ pub struct MediaPlane {
     /// Calls that are controlled elsewhere.
     elsewhere: Elsewhere,
     ssrcs: Ssrcs,
+    located: Located,
     unknown_sources: UnknownSources,
     fan_out: FanOut,
     /// Lent to the floor control server of the call that acts, so that no call keeps room for its largest announcement.
@@ -56,9 +64,9 @@ impl MediaPlane {
     /// [`ConfigError`] when a setting is outside its range.
     pub fn new(config: Config, seed: [u8; 32], now: Instant) -> Result<Self, ConfigError> {
         config.validate()?;
-        crate::crypto::prepare();
         Ok(Self {
             ssrcs: Ssrcs::default(),
+            located: Located::default(),
             unknown_sources: UnknownSources::new(config.limits.unknown_sources, now),
             config,
             rng: ChaCha20Rng::from_seed(seed),
@@ -75,7 +83,7 @@ impl MediaPlane {
     /// A datagram has come in on one of the addresses that participants were told to send to.
     pub fn handle_datagram(&mut self, now: Instant, path: Path, bytes: &[u8]) {
         //= 24.380-6.3.5.1:addr
-        let Some(route) = self.routes.get(&path) else {
+        let Some(mut route) = self.routes.get(&path) else {
             self.counters.discarded.add(Discard::UnknownSource);
             if self.unknown_sources.is_news(now, path)
                 && let Some(requirement) = Discard::UnknownSource.requirement()
@@ -84,6 +92,15 @@ impl MediaPlane {
             }
             return;
         };
+        //= RFC7983-7
+        match Kind::of(bytes) {
+            Kind::Dtls if self.routes.handshakes.has(&path) => {
+                return self.handshake(now, path, route, bytes);
+            }
+            //= RFC5761-4
+            Kind::Rtcp if self.routes.handshakes.muxes(&path) => route.stream = Stream::AudioControl,
+            _ => {}
+        }
         //= 24.380-6.3.5.1:ident
         let controlled_here = self.with_call(now, route.call, |call, cx| match route.stream {
             Stream::Audio => call.handle_audio(route.leg, bytes, cx),
@@ -109,6 +126,9 @@ impl MediaPlane {
                     self.indicate(Indication::LegRefused { call, leg, reason });
                 }
             }
+            Signalling::TierChanged { call, indicator } => {
+                self.signal_floor(now, call, FloorSignalling::TierChanged { indicator });
+            }
             Signalling::ImplicitRequest { call, leg } => {
                 self.signal_floor(now, call, FloorSignalling::ImplicitRequest { leg });
             }
@@ -118,6 +138,7 @@ impl MediaPlane {
             Signalling::FinalResponsesReceived { call } => {
                 self.signal_floor(now, call, FloorSignalling::FinalResponsesReceived);
             }
+            Signalling::UserLocation { mcptt_id, location } => self.user_located(now, &mcptt_id, location),
             Signalling::LegLeft { call, leg } => self.leg_left(now, call, leg),
             Signalling::Relay(relay) => {
                 let RelaySignalling::Started { call, .. } = &relay;
@@ -154,6 +175,9 @@ impl MediaPlane {
             self.with_call(now, call, Call::handle_timeout);
         }
         self.with_elsewhere(now, |elsewhere, set_up| elsewhere.handle_timeout(set_up.routes, set_up.cx));
+        while let Some(report) = self.routes.handshakes.handle_timeout(now, &self.config, &mut self.outputs) {
+            self.handshake_reports(report);
+        }
     }
 
     /// What is to be done next; to be called until it answers `None`.
@@ -163,7 +187,8 @@ impl MediaPlane {
 
     /// When to call [`handle_timeout`](Self::handle_timeout) at the latest. `None`: nothing is pending.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        self.calls.next_due().into_iter().chain(self.elsewhere.poll_timeout()).min()
+        let others = [self.elsewhere.poll_timeout(), self.routes.handshakes.poll_timeout()];
+        self.calls.next_due().into_iter().chain(others.into_iter().flatten()).min()
     }
 
     /// How often what has happened.
@@ -186,6 +211,50 @@ impl MediaPlane {
         self.calls.len().saturating_add(self.elsewhere.len())
     }
 
+    /// A datagram of a DTLS association has come.
+    fn handshake(&mut self, now: Instant, path: Path, route: Route, bytes: &[u8]) {
+        let Self { routes, config, outputs, .. } = self;
+        match routes.handshakes.handle_datagram(now, path, bytes, config, outputs) {
+            Ok(report) => {
+                if let Some(report) = report {
+                    self.handshake_reports(report);
+                }
+            }
+            Err(TooMany) => {
+                let Self { calls, elsewhere, counters, outputs, .. } = self;
+                if let Some(leg) = leg_of(calls, elsewhere, route) {
+                    let unusable = Discard::RateExceeded.into();
+                    refuse(route.call, leg, Stream::Audio, unusable, counters, outputs);
+                }
+            }
+        }
+    }
+
+    /// Takes the keys of an association into use, or says why there are none.
+    fn handshake_reports(&mut self, Report { path, progress }: Report) {
+        let Self { routes, calls, elsewhere, counters, outputs, .. } = self;
+        let Some(route) = routes.get(&path) else { return };
+        let (call, leg) = (route.call, route.leg);
+        let event = match progress {
+            Progress::Keyed(keys) => match (crypto::protection(Some(&keys)), leg_of(calls, elsewhere, route))
+            {
+                (Ok(protection), Some(own)) => {
+                    own.audio_protection = protection;
+                    counters.handshakes += 1;
+                    Event::Keyed { call, leg, suite: keys.receive.suite.as_str().to_owned() }
+                }
+                _ => return,
+            },
+            Progress::Failed(error) => {
+                counters.handshakes_failed += 1;
+                Event::HandshakeFailed { call, leg, error }
+            }
+            Progress::Closed => Event::AssociationClosed { call, leg },
+            Progress::Nothing => return,
+        };
+        outputs.push_back(Output::Event(event));
+    }
+
     /// Whether a call of this reference can be taken, or why not.
     fn room_for(&self, call: CallRef) -> Result<(), Refusal> {
         if self.calls.contains(call) || self.elsewhere.has(call) {
@@ -203,9 +272,11 @@ impl MediaPlane {
             return self.indicate(Indication::CallRefused { call, reason });
         }
         let ssrc = self.ssrcs.draw(&mut self.rng);
+        let floor_control = settings.floor_control;
         let floor = FloorControlServer::new(settings, self.config.timers.clone(), ssrc, now)
             .with_policy(self.config.floor.clone());
-        self.calls.insert(call, Call::new(call, floor, ssrc, self.config.floor.buffer));
+        let new = Call::new(call, floor, ssrc, self.config.floor.buffer);
+        self.calls.insert(call, if floor_control { new } else { new.without_floor_control() });
         self.signal_floor(now, call, FloorSignalling::Initiated);
     }
 
@@ -228,7 +299,7 @@ impl MediaPlane {
             return Err(Refusal::TooManyLegs);
         }
         let mut bound = Leg::new(leg, &participant, &self.config.limits).map_err(Refusal::Protection)?;
-        self.routes.bind(call, leg, &bound.addresses).map_err(|_| Refusal::AddressInUse)?;
+        routes::bind(&mut self.routes, call, &bound, now, &self.config, &mut self.outputs)?;
         //= 24.380-6.3.4.4.2:1f
         let ssrc = self.ssrcs.claim(participant.audio_ssrc, |ssrc| at.knows_ssrc(ssrc), &mut self.rng);
         bound.announced_ssrc = Some(ssrc);
@@ -241,14 +312,27 @@ impl MediaPlane {
             floor_protected: participant.floor_protection.is_some(),
         }));
         at.add_leg(bound, ssrc);
-        let Participant { mcptt_id, entry, floor_parameters: parameters, .. } = participant;
+        let Participant { mcptt_id, entry, floor_parameters, .. } = participant;
+        // Where nobody is shown a location, nobody's place is looked after.
+        let shown = self.config.floor.share_location;
+        let location = shown.then(|| self.located.joined(call, leg, &mcptt_id)).flatten();
+        let parameters = FloorParameters { location: location.map(Box::new), ..floor_parameters };
         let profile = ParticipantProfile { mcptt_id, ssrc, parameters };
         //= 24.380-6.3.5.1:create
         self.signal_floor(now, call, FloorSignalling::Joined { leg, profile, entry });
         Ok(())
     }
 
+    fn user_located(&mut self, now: Instant, user: &McpttId, location: Option<Location>) {
+        // What nobody may be shown is not kept either.
+        let location = location.filter(|_| self.config.floor.share_location);
+        for (call, leg) in self.located.moved(user, location.clone()) {
+            self.signal_floor(now, call, FloorSignalling::Located { leg, location: location.clone() });
+        }
+    }
+
     fn leg_left(&mut self, now: Instant, call: CallRef, leg: LegRef) {
+        self.located.left(call, leg);
         self.signal_floor(now, call, FloorSignalling::Left { leg });
         //= 24.380-6.3.5.9.2
         if let Some(left) = self.calls.get_mut(call).and_then(|call| call.remove_leg(leg)) {
@@ -260,6 +344,7 @@ impl MediaPlane {
 
     fn release_finished(&mut self, now: Instant, call: CallRef) {
         self.signal_floor(now, call, FloorSignalling::ReleaseFinished);
+        self.located.ended(call);
         //= 24.380-6.3.4.7.2
         if let Some(released) = self.calls.remove(call) {
             for leg in released.legs() {
@@ -378,6 +463,14 @@ impl MediaPlane {
             call.drain_floor(&mut cx);
             call.floor.exchange_outputs(floor_outputs);
         })
+    }
+}
+
+/// The leg that a pair of addresses is bound to.
+fn leg_of<'a>(calls: &'a mut Calls, elsewhere: &'a mut Elsewhere, route: Route) -> Option<&'a mut Leg> {
+    match calls.get_mut(route.call) {
+        Some(call) => call.leg_mut(route.leg),
+        None => elsewhere.leg_mut(route.call, route.leg),
     }
 }
 

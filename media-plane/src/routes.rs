@@ -1,13 +1,17 @@
 //! Which participant a pair of addresses belongs to.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::time::{Duration, Instant};
 
 use mcptt_codec::Path;
 use mcptt_codec::id::{CallRef, LegRef};
 
+use crate::config::Config;
 use crate::event::Stream;
-use crate::leg::Addresses;
+use crate::handshakes::Handshakes;
+use crate::leg::{Addresses, Leg};
+use crate::output::Output;
+use crate::signalling::Refusal;
 
 /// What a pair of addresses is bound to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,7 +23,11 @@ pub(crate) struct Route {
 
 /// All bindings of a media plane. Looked up by key only: the order inside plays no role.
 #[derive(Debug, Default)]
-pub(crate) struct Routes(HashMap<Path, Route>);
+pub(crate) struct Routes {
+    bound: HashMap<Path, Route>,
+    /// The associations of the legs that are bound.
+    pub(crate) handshakes: Handshakes,
+}
 
 /// A pair of addresses is bound to another leg.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,8 +37,9 @@ impl Routes {
     /// What a pair is bound to. The RTCP pair of an audio stream, one port above it on both sides (RFC 3550 11), is
     /// derived, not declared: it yields to declared pairs.
     pub(crate) fn get(&self, path: &Path) -> Option<Route> {
-        self.0.get(path).copied().or_else(|| {
-            let audio = self.0.get(&previous_ports(*path)?).filter(|route| route.stream == Stream::Audio)?;
+        self.bound.get(path).copied().or_else(|| {
+            let audio =
+                self.bound.get(&previous_ports(*path)?).filter(|route| route.stream == Stream::Audio)?;
             Some(Route { stream: Stream::AudioControl, ..*audio })
         })
     }
@@ -38,11 +47,11 @@ impl Routes {
     /// Binds the declared pairs of a leg, or none.
     pub(crate) fn bind(&mut self, call: CallRef, leg: LegRef, addresses: &Addresses) -> Result<(), Conflict> {
         let alike = addresses.audio.is_some() && addresses.audio == addresses.floor;
-        if alike || addresses.declared().any(|(path, _)| self.0.contains_key(&path)) {
+        if alike || addresses.declared().any(|(path, _)| self.bound.contains_key(&path)) {
             return Err(Conflict);
         }
         for (path, stream) in addresses.declared() {
-            self.0.insert(path, Route { call, leg, stream });
+            self.bound.insert(path, Route { call, leg, stream });
         }
         Ok(())
     }
@@ -50,14 +59,34 @@ impl Routes {
     /// Frees the pairs of a leg.
     pub(crate) fn unbind(&mut self, addresses: &Addresses) {
         for (path, _) in addresses.declared() {
-            self.0.remove(&path);
+            self.bound.remove(&path);
+            self.handshakes.end(&path);
         }
     }
 
     #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
-        self.0.len()
+        self.bound.len()
     }
+}
+
+/// Binds the pairs of a leg and begins its association, if its keys come from one; or does neither.
+pub(crate) fn bind(
+    routes: &mut Routes,
+    call: CallRef,
+    leg: &Leg,
+    now: Instant,
+    config: &Config,
+    outputs: &mut VecDeque<Output>,
+) -> Result<(), Refusal> {
+    routes.bind(call, leg.reference, &leg.addresses).map_err(|_| Refusal::AddressInUse)?;
+    if let (Some(peer), Some(audio)) = (&leg.dtls, leg.addresses.audio)
+        && let Err(error) = routes.handshakes.begin(now, audio, peer, config, outputs)
+    {
+        routes.unbind(&leg.addresses);
+        return Err(Refusal::Protection(error));
+    }
+    Ok(())
 }
 
 fn previous_ports(mut path: Path) -> Option<Path> {

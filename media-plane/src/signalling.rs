@@ -5,7 +5,7 @@
 
 use std::net::SocketAddr;
 
-use mcptt_codec::floor::FloorRequest;
+use mcptt_codec::floor::{FloorIndicator, FloorRequest, Location};
 use mcptt_codec::id::{CallRef, LegRef, McpttId, Ssrc};
 use mcptt_codec::session::ReasonCode;
 use mcptt_codec::subchannel::Tmgi;
@@ -13,7 +13,7 @@ use mcptt_codec::subchannel::Tmgi;
 use crate::crypto::ProtectionError;
 use crate::event::text;
 
-pub use crate::crypto::MediaProtection;
+pub use crate::crypto::{Keying, MediaProtection};
 pub use crate::elsewhere::signalling::{
     Bearer, BearerSubchannel, MbmsSignalling, NonControllingSignalling, PeerLeg, RelaySignalling,
     SessionSignalling,
@@ -44,6 +44,13 @@ pub enum Signalling {
         /// Who it is, where its media goes and what was negotiated.
         participant: Box<Participant>,
     },
+    /// The priority of the call has changed: what the Floor Indicator of its messages says from now on.
+    TierChanged {
+        /// The call.
+        call: CallRef,
+        /// As in [`CallSettings::indicator`].
+        indicator: FloorIndicator,
+    },
     /// An implicit floor request of a participant was accepted in the middle of the call (TS 24.380 6.3.5.3.9 and
     /// 6.3.5.4.8).
     ImplicitRequest {
@@ -65,6 +72,13 @@ pub enum Signalling {
     FinalResponsesReceived {
         /// The call.
         call: CallRef,
+    },
+    /// Where a user is, in a call or not. Kept only where listeners are shown where a talker is.
+    UserLocation {
+        /// The user.
+        mcptt_id: McpttId,
+        /// Where. `None`: not known any more.
+        location: Option<Location>,
     },
     /// A participant has left the call, which goes on without it (TS 24.380 6.3.5.8.2 and 6.3.5.9.2).
     LegLeft {
@@ -141,6 +155,23 @@ pub enum Indication {
         /// Whether the client said so, or was not asked or did not answer.
         acknowledged: bool,
     },
+    /// A call that was controlled here is part of one that another function controls: this is who talks, for that function
+    /// (TS 24.380 6.5.2.3). Of several talkers it is the most urgent.
+    TalkerHandedOver {
+        /// The call.
+        call: CallRef,
+        /// SSRC of the talker's audio.
+        ssrc: Ssrc,
+        /// The effective priority of its request.
+        priority: u8,
+        /// The temporary identifier by which its non-controlling function knows it.
+        reference: u32,
+        /// Its requests may be queued.
+        queueing: bool,
+        /// Kind of the call and tier of the request.
+        #[serde(skip)]
+        indicator: FloorIndicator,
+    },
     /// The MBMS bearer was not taken: nothing is sent on it.
     BearerRefused {
         /// The bearer.
@@ -208,7 +239,7 @@ pub struct Participant {
     /// What was negotiated for floor control.
     pub floor_parameters: FloorParameters,
     /// Protection of the audio stream's RTP and RTCP. `None`: plain.
-    pub protection: Option<MediaProtection>,
+    pub protection: Option<Keying>,
     /// Protection of floor control (SRTCP, TS 24.380 13). `None`: plain.
     pub floor_protection: Option<MediaProtection>,
     /// The RTP payload types agreed on; RTP of another type is discarded.

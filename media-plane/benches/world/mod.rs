@@ -104,7 +104,7 @@ impl World {
                 priority: Some(1),
                 ..FloorParameters::default()
             },
-            protection: self.protected.then(|| keys(member)),
+            protection: self.protected.then(|| keys(member).into()),
             floor_protection: None,
             payload_types: vec![PAYLOAD_TYPE],
             audio_ssrc: None,

@@ -42,6 +42,9 @@ pub(crate) struct Call {
     early: Option<EarlyMedia>,
     /// How many legs have their audio protected here.
     protected_legs: usize,
+    /// Whether there is floor control; without it everybody is heard until the call is released.
+    floor_control: bool,
+    released: bool,
 }
 
 impl Call {
@@ -59,7 +62,15 @@ impl Call {
             owners: HashMap::new(),
             early: buffer.map(EarlyMedia::new),
             protected_legs: 0,
+            floor_control: true,
+            released: false,
         }
+    }
+
+    /// The same without floor control.
+    pub(crate) fn without_floor_control(mut self) -> Self {
+        (self.floor_control, self.early) = (false, None);
+        self
     }
 
     pub(crate) fn legs(&self) -> &[Leg] {
@@ -78,6 +89,12 @@ impl Call {
     /// Whether an SSRC is taken, by a participant or by the server.
     pub(crate) fn knows_ssrc(&self, ssrc: Ssrc) -> bool {
         self.ssrc == ssrc || self.owners.contains_key(&ssrc)
+    }
+
+    /// A leg, to give it keys.
+    pub(crate) fn leg_mut(&mut self, leg: LegRef) -> Option<&mut Leg> {
+        let place = self.position(leg).ok()?;
+        self.legs.get_mut(place)
     }
 
     /// Adds a leg, which has no floor control yet.
@@ -105,6 +122,11 @@ impl Call {
     }
 
     pub(crate) fn handle_signalling(&mut self, signalling: FloorSignalling, cx: &mut Context<'_>) {
+        if !self.floor_control {
+            //= 24.379-11.1.2.2
+            self.released |= matches!(signalling, FloorSignalling::ReleaseStarted);
+            return;
+        }
         self.floor.handle_signalling(cx.now, signalling);
         self.drain_floor(cx);
         if self.floor.general_state() == State::Releasing {

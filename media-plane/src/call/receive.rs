@@ -69,7 +69,12 @@ impl Call {
             let (call, leg, ssrc) = (self.reference, leg.reference, header.ssrc);
             cx.outputs.push_back(Output::Event(Event::SsrcLearned { call, leg, ssrc, also_of }));
         }
-        let only = match self.floor.handle_media(cx.now, leg.reference) {
+        let verdict = match (self.floor_control, self.released) {
+            (true, _) => self.floor.handle_media(cx.now, leg.reference),
+            (false, false) => MediaVerdict::Forward,
+            (false, true) => MediaVerdict::Discard,
+        };
+        let only = match verdict {
             MediaVerdict::Forward => None,
             MediaVerdict::ForwardTo(only) => Some(only),
             MediaVerdict::Discard => return Err(Discard::NoPermission.into()),

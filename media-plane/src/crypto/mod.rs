@@ -1,20 +1,34 @@
 //! Protection of media and floor control: SRTP and SRTCP (RFC 3711, RFC 7714), or none.
 //!
-//! The rest of the crate knows the [`Protection`] trait. This folder is the only place that names `srtp` or `openssl`.
+//! The rest of the crate knows the [`Protection`] trait. This folder is the only place that names a cryptographic library.
+//! [`Srtp`] is what a node uses: the transforms on the primitives of RustCrypto, because a fan-out closes a packet for each
+//! of its listeners. [`Libsrtp`] is the same by others, on libsrtp: tests compare the two packet by packet and let it be the
+//! far end.
 //!
 //! Group media that is protected end to end (TS 24.380 13) needs nothing from here: the server forwards the ciphertext
 //! as it is, under [`Null`]. Keys negotiated with the server itself (RFC 4568) make every leg its own cryptographic
 //! context: a packet is opened once and closed once for each listener.
 
+mod counter_mode;
+pub mod dtls;
+mod gcm;
+mod hmac;
+mod keys;
+mod libsrtp;
 mod null;
 mod srtp;
+mod transform;
+mod unkeyed;
+mod window;
 
 use std::fmt;
 
-use mcptt_codec::sdp::{Crypto, CryptoSuite};
+use mcptt_codec::sdp::Crypto;
 
+pub use libsrtp::Libsrtp;
 pub use null::Null;
 pub use srtp::Srtp;
+pub use unkeyed::Unkeyed;
 
 /// Opens what one participant sends and closes what is sent to it. The packets are changed in place; after an error
 /// their content is undefined.
@@ -44,9 +58,28 @@ pub struct MediaProtection {
     pub receive: Crypto,
 }
 
-/// Initialises the cryptographic library, which takes milliseconds that the first call should not wait for.
-pub fn prepare() {
-    srtp::prepare();
+/// Where the keys of a protected stream come from.
+#[derive(Clone, Debug)]
+pub enum Keying {
+    /// The session descriptions (RFC 4568).
+    Described(Box<MediaProtection>),
+    /// A DTLS handshake on the addresses of the stream (RFC 5764); until it is done nothing passes.
+    Dtls(dtls::Peer),
+}
+
+impl From<MediaProtection> for Keying {
+    fn from(keys: MediaProtection) -> Self {
+        Self::Described(Box::new(keys))
+    }
+}
+
+/// The protection of a stream until something else is negotiated on it; without keying, none.
+pub(crate) fn begun(keying: Option<&Keying>) -> Result<Box<dyn Protection>, ProtectionError> {
+    match keying {
+        None => protection(None),
+        Some(Keying::Described(keys)) => protection(Some(keys)),
+        Some(Keying::Dtls(_)) => Ok(Box::new(Unkeyed)),
+    }
 }
 
 /// The protection that the given keys stand for; without keys, none.
@@ -57,52 +90,12 @@ pub fn protection(keys: Option<&MediaProtection>) -> Result<Box<dyn Protection>,
     })
 }
 
-/// The one session parameter that asks for nothing (RFC 4568 6.3.6).
-const WINDOW_SIZE_HINT: &str = "WSH";
-
-/// The transforms this project offers, with the sizes their definitions give them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Transform {
-    /// AES_CM_128_HMAC_SHA1_80 (RFC 4568 6.2.1): AES-128 in counter mode, HMAC-SHA1 cut to 80 bits.
-    AesCm128HmacSha1,
-    /// AEAD_AES_128_GCM (RFC 7714).
-    AeadAes128Gcm,
-}
-
-impl Transform {
-    /// The transform these keys ask for. Whatever they ask for beyond it is refused rather than overlooked: a master
-    /// key identifier changes every packet, session parameters can switch encryption off.
-    fn of(keys: &Crypto) -> Result<Self, ProtectionError> {
-        let transform = match keys.suite {
-            CryptoSuite::AesCm128HmacSha1_80 => Self::AesCm128HmacSha1,
-            CryptoSuite::AeadAes128Gcm => Self::AeadAes128Gcm,
-            _ => return Err(ProtectionError::UnsupportedSuite),
-        };
-        let hints_only = keys.session_parameters.iter().all(|parameter| parameter.name() == WINDOW_SIZE_HINT);
-        if keys.key.mki.is_some() || !keys.further_keys.is_empty() || !hints_only {
-            return Err(ProtectionError::UnsupportedSuite);
-        }
-        if keys.key_salt().len() != transform.key_salt_octets() {
-            return Err(ProtectionError::KeyLength);
-        }
-        Ok(transform)
-    }
-
-    /// Octets of master key and master salt together.
-    const fn key_salt_octets(self) -> usize {
-        match self {
-            Self::AesCm128HmacSha1 => 16 + 14,
-            Self::AeadAes128Gcm => 16 + 12,
-        }
-    }
-
-    /// Octets of the authentication tag; the same for SRTP and SRTCP.
-    const fn tag_octets(self) -> usize {
-        match self {
-            Self::AesCm128HmacSha1 => 10,
-            Self::AeadAes128Gcm => 16,
-        }
-    }
+/// The same by libsrtp: for the far end of a test, so that what one end makes is opened by what others have written.
+pub fn far_end(keys: Option<&MediaProtection>) -> Result<Box<dyn Protection>, ProtectionError> {
+    Ok(match keys {
+        None => Box::new(Null),
+        Some(keys) => Box::new(Libsrtp::new(keys)?),
+    })
 }
 
 /// Why a packet could not be protected or opened.
@@ -131,6 +124,12 @@ pub enum ProtectionError {
     /// The key has protected as many packets as it may.
     #[error("the key is used up")]
     KeyExpired,
+    /// The keys are still being negotiated, or could not be.
+    #[error("there are no keys")]
+    Unkeyed,
+    /// DTLS was asked for and is not configured.
+    #[error("there is no certificate for DTLS")]
+    NoIdentity,
     /// The cryptographic library failed.
     #[error("the cryptographic library failed")]
     Library,

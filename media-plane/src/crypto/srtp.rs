@@ -1,45 +1,42 @@
-//! SRTP and SRTCP of one leg, on libsrtp.
+//! SRTP and SRTCP of one leg (RFC 3711, RFC 7714).
 
 use std::fmt;
 
-use srtp::{CryptoPolicy, Session, StreamPolicy};
+use mcptt_codec::sdp::Crypto;
+use subtle::ConstantTimeEq as _;
 
-use super::{MediaProtection, Protection, ProtectionError, Transform};
+use super::gcm::TAG;
+use super::keys::{Keys, Labels, Master, Place};
+use super::transform::Transform;
+use super::window::Window;
+use super::{MediaProtection, Protection, ProtectionError};
 
-/// Octets of the fixed RTP header (RFC 3550 5.1).
+/// Octets of the fixed RTP header (RFC 3550 5.1), of one contributing source and of what begins an extension.
 const RTP_HEADER: usize = 12;
-
+const SOURCE: usize = 4;
+const EXTENSION_HEADER: usize = 4;
 /// Octets of an RTCP packet that stay readable (RFC 3711 3.4), and of the index behind the rest.
 const RTCP_HEADER: usize = 8;
 const RTCP_INDEX: usize = 4;
-
-/// Packets a receiver remembers for each SSRC to recognise repetitions. Distribution keeps the order of arrival, so
-/// this is the reordering the access network may cause: more than one second of 20 ms packets.
-const REPLAY_WINDOW: u64 = 128;
+/// The bit before the index that says that the packet is encrypted.
+const ENCRYPTED: u32 = 1 << 31;
+/// Packets of one source under one master key (RFC 3711 9.2).
+const MOST_RTP: u64 = 1 << 48;
+const MOST_RTCP: u64 = 1 << 31;
 
 /// The cryptographic context of one leg: one key for each direction, a stream for every SSRC.
 ///
-/// Streams are created by the library when an SSRC is met for the first time, and when receiving only after the packet
-/// was authentic. They are never removed: doing so would forget the packet index and use the key stream twice.
+/// A stream is created when an SSRC is met for the first time, and when receiving only after the packet was authentic.
+/// None is ever removed: doing so would forget the packet index and use the key stream twice.
 pub struct Srtp {
-    outbound: Session,
-    inbound: Session,
-    inbound_tag: usize,
-}
-
-/// Initialises libsrtp with its self-tests; every later call finds it done.
-pub(super) fn prepare() {
-    srtp::ensure_init();
+    outbound: Direction,
+    inbound: Direction,
 }
 
 impl Srtp {
     /// A context from the keys offer and answer have agreed on.
     pub fn new(keys: &MediaProtection) -> Result<Self, ProtectionError> {
-        let outbound =
-            Session::with_outbound_template(policy(Transform::of(&keys.send)?, keys.send.key_salt()))?;
-        let transform = Transform::of(&keys.receive)?;
-        let inbound = Session::with_inbound_template(policy(transform, keys.receive.key_salt()))?;
-        Ok(Self { outbound, inbound, inbound_tag: transform.tag_octets() })
+        Ok(Self { outbound: Direction::new(&keys.send)?, inbound: Direction::new(&keys.receive)? })
     }
 }
 
@@ -49,23 +46,19 @@ impl Protection for Srtp {
     }
 
     fn protect_rtp(&mut self, packet: &mut Vec<u8>) -> Result<(), ProtectionError> {
-        at_least(packet, RTP_HEADER)?;
-        Ok(self.outbound.protect(packet)?)
+        self.outbound.protect_rtp(packet)
     }
 
     fn unprotect_rtp(&mut self, packet: &mut Vec<u8>) -> Result<(), ProtectionError> {
-        at_least(packet, RTP_HEADER + self.inbound_tag)?;
-        Ok(self.inbound.unprotect(packet)?)
+        self.inbound.unprotect_rtp(packet)
     }
 
     fn protect_rtcp(&mut self, packet: &mut Vec<u8>) -> Result<(), ProtectionError> {
-        at_least(packet, RTCP_HEADER)?;
-        Ok(self.outbound.protect_rtcp(packet)?)
+        self.outbound.protect_rtcp(packet)
     }
 
     fn unprotect_rtcp(&mut self, packet: &mut Vec<u8>) -> Result<(), ProtectionError> {
-        at_least(packet, RTCP_HEADER + RTCP_INDEX + self.inbound_tag)?;
-        Ok(self.inbound.unprotect_rtcp(packet)?)
+        self.inbound.unprotect_rtcp(packet)
     }
 }
 
@@ -75,29 +68,246 @@ impl fmt::Debug for Srtp {
     }
 }
 
-fn policy(transform: Transform, key: &[u8]) -> StreamPolicy<'_> {
-    let suite = match transform {
-        Transform::AesCm128HmacSha1 => CryptoPolicy::aes_cm_128_hmac_sha1_80(),
-        Transform::AeadAes128Gcm => CryptoPolicy::aes_gcm_128_16_auth(),
-    };
-    StreamPolicy { rtp: suite, rtcp: suite, key, window_size: REPLAY_WINDOW, ..StreamPolicy::default() }
+/// What one end protects with and the other opens with. What RTP needs lies together, in this order: with thousands of legs
+/// it is the way to memory that a packet costs.
+#[repr(C)]
+struct Direction {
+    transform: Transform,
+    streams: Streams,
+    rtp: Keys,
+    rtcp: Keys,
 }
 
-/// The library checks lengths as well; this keeps its subtractions away from packets that have no room for a tag.
-fn at_least(packet: &[u8], octets: usize) -> Result<(), ProtectionError> {
-    if packet.len() < octets { Err(ProtectionError::Malformed) } else { Ok(()) }
-}
+impl Direction {
+    fn new(keys: &Crypto) -> Result<Self, ProtectionError> {
+        let transform = Transform::of(keys)?;
+        let master = Master::new(keys.key_salt())?;
+        Ok(Self {
+            transform,
+            rtp: Keys::derive(transform, &master, Labels::Rtp),
+            rtcp: Keys::derive(transform, &master, Labels::Rtcp),
+            streams: Streams::default(),
+        })
+    }
 
-impl From<srtp::Error> for ProtectionError {
-    fn from(error: srtp::Error) -> Self {
-        match error {
-            // The library reports a GCM tag that does not fit as either of the two.
-            srtp::Error::AUTH_FAIL | srtp::Error::CIPHER_FAIL => Self::Authentication,
-            srtp::Error::REPLAY_FAIL => Self::Replayed,
-            srtp::Error::REPLAY_OLD | srtp::Error::PKT_IDX_OLD => Self::TooOld,
-            srtp::Error::BAD_PARAM | srtp::Error::PARSE_ERR | srtp::Error::CANT_CHECK => Self::Malformed,
-            srtp::Error::KEY_EXPIRED => Self::KeyExpired,
-            _ => Self::Library,
+    fn protect_rtp(&mut self, packet: &mut Vec<u8>) -> Result<(), ProtectionError> {
+        let header = RtpHeader::read(packet)?;
+        let window = &mut self.streams.of(header.ssrc).rtp;
+        let place = header.place(window)?;
+        // Two packets of one index would share a key stream.
+        window.check(place.index)?;
+        window.mark(place.index);
+        match &self.rtp {
+            Keys::CounterMode(keys) => {
+                keys.apply(place, &mut packet[header.octets..]);
+                let tag = keys.tag(packet, &place.rollover_counter().to_be_bytes());
+                packet.extend_from_slice(&tag[..self.transform.rtp_tag_octets()]);
+            }
+            Keys::Gcm(keys) => {
+                let (clear, payload) = packet.split_at_mut(header.octets);
+                let tag = keys.seal(place, clear, payload)?;
+                packet.extend_from_slice(&tag);
+            }
         }
+        Ok(())
+    }
+
+    fn unprotect_rtp(&mut self, packet: &mut Vec<u8>) -> Result<(), ProtectionError> {
+        let header = RtpHeader::read(packet)?;
+        let end = packet.len().checked_sub(self.transform.rtp_tag_octets());
+        let end = end.filter(|end| *end >= header.octets).ok_or(ProtectionError::Malformed)?;
+        let mut window = self.streams.get(header.ssrc).rtp;
+        let place = header.place(&window)?;
+        window.check(place.index)?;
+        let (sealed, tag) = packet.split_at_mut(end);
+        match &self.rtp {
+            Keys::CounterMode(keys) => {
+                let expected = keys.tag(sealed, &place.rollover_counter().to_be_bytes());
+                compare(tag, &expected)?;
+                keys.apply(place, &mut sealed[header.octets..]);
+            }
+            Keys::Gcm(keys) => {
+                let tag = tag.first_chunk::<TAG>().ok_or(ProtectionError::Malformed)?;
+                let (clear, payload) = sealed.split_at_mut(header.octets);
+                keys.open(place, clear, payload, tag)?;
+            }
+        }
+        packet.truncate(end);
+        window.mark(place.index);
+        self.streams.of(header.ssrc).rtp = window;
+        Ok(())
+    }
+
+    //= RFC3711-3.4
+    fn protect_rtcp(&mut self, packet: &mut Vec<u8>) -> Result<(), ProtectionError> {
+        let ssrc = rtcp_sender(packet)?;
+        let window = &mut self.streams.of(ssrc).rtcp;
+        let index = window.newest() + 1;
+        if index >= MOST_RTCP {
+            return Err(ProtectionError::KeyExpired);
+        }
+        window.mark(index);
+        let place = Place { ssrc, index };
+        // The index is below the bit before it.
+        let marked = (index as u32 | ENCRYPTED).to_be_bytes();
+        match &self.rtcp {
+            Keys::CounterMode(keys) => {
+                keys.apply(place, &mut packet[RTCP_HEADER..]);
+                packet.extend_from_slice(&marked);
+                let tag = keys.tag(packet, &[]);
+                packet.extend_from_slice(&tag[..self.transform.rtcp_tag_octets()]);
+            }
+            Keys::Gcm(keys) => {
+                let (clear, rest) = packet.split_at_mut(RTCP_HEADER);
+                let tag = keys.seal(place, &rtcp_associated(clear, marked), rest)?;
+                packet.extend_from_slice(&tag);
+                packet.extend_from_slice(&marked);
+            }
+        }
+        Ok(())
+    }
+
+    fn unprotect_rtcp(&mut self, packet: &mut Vec<u8>) -> Result<(), ProtectionError> {
+        let ssrc = rtcp_sender(packet)?;
+        let tag_octets = self.transform.rtcp_tag_octets();
+        let end = packet.len().checked_sub(RTCP_INDEX + tag_octets);
+        let end = end.filter(|end| *end >= RTCP_HEADER).ok_or(ProtectionError::Malformed)?;
+        let index_at = match &self.rtcp {
+            Keys::CounterMode(_) => end,
+            Keys::Gcm(_) => end + tag_octets,
+        };
+        let marked = packet[index_at..].first_chunk().copied().ok_or(ProtectionError::Malformed)?;
+        let word = u32::from_be_bytes(marked);
+        // Whoever has keys encrypts; taking anything else would let its content be seen.
+        if word & ENCRYPTED == 0 {
+            return Err(ProtectionError::Malformed);
+        }
+        let place = Place { ssrc, index: u64::from(word & !ENCRYPTED) };
+        let mut window = self.streams.get(ssrc).rtcp;
+        window.check(place.index)?;
+        match &self.rtcp {
+            Keys::CounterMode(keys) => {
+                let (sealed, tag) = packet.split_at_mut(end + RTCP_INDEX);
+                compare(tag, &keys.tag(sealed, &[]))?;
+                keys.apply(place, &mut sealed[RTCP_HEADER..end]);
+            }
+            Keys::Gcm(keys) => {
+                let (sealed, tag) = packet.split_at_mut(end);
+                let tag = tag.first_chunk::<TAG>().ok_or(ProtectionError::Malformed)?;
+                let (clear, rest) = sealed.split_at_mut(RTCP_HEADER);
+                keys.open(place, &rtcp_associated(clear, marked), rest, tag)?;
+            }
+        }
+        packet.truncate(end);
+        window.mark(place.index);
+        self.streams.of(ssrc).rtcp = window;
+        Ok(())
+    }
+}
+
+/// Whether a tag is the beginning of what it should be, in the same time wherever they differ.
+fn compare(tag: &[u8], expected: &[u8]) -> Result<(), ProtectionError> {
+    let fits = expected.get(..tag.len()).is_some_and(|expected| expected.ct_eq(tag).into());
+    if fits { Ok(()) } else { Err(ProtectionError::Authentication) }
+}
+
+/// What an SRTCP packet in Galois/counter mode authenticates beside what it encrypts (RFC 7714 9.2).
+fn rtcp_associated(clear: &[u8], marked: [u8; RTCP_INDEX]) -> [u8; RTCP_HEADER + RTCP_INDEX] {
+    let mut associated = [0; RTCP_HEADER + RTCP_INDEX];
+    associated[..RTCP_HEADER].copy_from_slice(&clear[..RTCP_HEADER]);
+    associated[RTCP_HEADER..].copy_from_slice(&marked);
+    associated
+}
+
+/// What protection needs of an RTP header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct RtpHeader {
+    sequence: u16,
+    ssrc: u32,
+    /// All that stays readable, with contributing sources and extension.
+    octets: usize,
+}
+
+impl RtpHeader {
+    fn read(packet: &[u8]) -> Result<Self, ProtectionError> {
+        let fixed = packet.first_chunk::<RTP_HEADER>().ok_or(ProtectionError::Malformed)?;
+        let [first, _, s0, s1, _, _, _, _, c0, c1, c2, c3] = *fixed;
+        let mut octets = RTP_HEADER + SOURCE * usize::from(first & 0x0f);
+        if first & 0x10 != 0 {
+            let extension = packet.get(octets..).and_then(<[u8]>::first_chunk::<EXTENSION_HEADER>);
+            let [.., l0, l1] = *extension.ok_or(ProtectionError::Malformed)?;
+            octets += EXTENSION_HEADER + 4 * usize::from(u16::from_be_bytes([l0, l1]));
+        }
+        if packet.len() < octets {
+            return Err(ProtectionError::Malformed);
+        }
+        Ok(Self {
+            sequence: u16::from_be_bytes([s0, s1]),
+            ssrc: u32::from_be_bytes([c0, c1, c2, c3]),
+            octets,
+        })
+    }
+
+    /// Which packet of its source it is.
+    fn place(&self, window: &Window) -> Result<Place, ProtectionError> {
+        let index = window.index(self.sequence);
+        if index >= MOST_RTP {
+            return Err(ProtectionError::KeyExpired);
+        }
+        Ok(Place { ssrc: self.ssrc, index })
+    }
+}
+
+/// The sender of an RTCP packet.
+fn rtcp_sender(packet: &[u8]) -> Result<u32, ProtectionError> {
+    match packet.first_chunk::<RTCP_HEADER>() {
+        Some([_, _, _, _, ssrc @ ..]) => Ok(u32::from_be_bytes(*ssrc)),
+        None => Err(ProtectionError::Malformed),
+    }
+}
+
+/// Where the packets of one SSRC are.
+#[derive(Clone, Copy, Debug, Default)]
+struct Stream {
+    ssrc: u32,
+    rtp: Window,
+    rtcp: Window,
+}
+
+/// The streams of one direction.
+#[derive(Default)]
+struct Streams {
+    /// The one asked for last, which most likely is asked for next: beside the keys, where a fan-out finds it without a
+    /// look into other memory for each of its listeners.
+    current: Stream,
+    /// Where it belongs.
+    at: usize,
+    /// All of them, by ascending SSRC; the current one as it was when it became so.
+    all: Vec<Stream>,
+}
+
+impl Streams {
+    /// The stream of an SSRC, which is created if there is none.
+    fn of(&mut self, ssrc: u32) -> &mut Stream {
+        if self.current.ssrc != ssrc || self.all.is_empty() {
+            if let Some(place) = self.all.get_mut(self.at) {
+                *place = self.current;
+            }
+            self.at = self.all.binary_search_by_key(&ssrc, |stream| stream.ssrc).unwrap_or_else(|place| {
+                self.all.insert(place, Stream { ssrc, ..Stream::default() });
+                place
+            });
+            self.current = self.all[self.at];
+        }
+        &mut self.current
+    }
+
+    /// The stream of an SSRC, or what it would be.
+    fn get(&self, ssrc: u32) -> Stream {
+        if self.current.ssrc == ssrc && !self.all.is_empty() {
+            return self.current;
+        }
+        let place = self.all.binary_search_by_key(&ssrc, |stream| stream.ssrc);
+        place.map_or(Stream { ssrc, ..Stream::default() }, |place| self.all[place])
     }
 }

@@ -46,6 +46,11 @@ impl Group {
         std::iter::once(&self.controlling).chain(&self.clients)
     }
 
+    /// One of the legs, to give it keys.
+    pub(super) fn leg_mut(&mut self, leg: LegRef) -> Option<&mut Leg> {
+        std::iter::once(&mut self.controlling).chain(&mut self.clients).find(|own| own.reference == leg)
+    }
+
     /// The leg of the controlling function and those of the clients.
     pub(super) fn into_legs(self) -> (Leg, Vec<Leg>) {
         (self.controlling, self.clients)

@@ -28,7 +28,7 @@ use crate::floor::non_controlling::{HandBack, NonControllingFunction, NonControl
 use crate::floor::server::Timer;
 use crate::leg::Leg;
 use crate::output::Output;
-use crate::routes::{Route, Routes};
+use crate::routes::{Route, Routes, bind};
 use crate::signalling::{Indication, Participant, Refusal};
 
 /// Everything that is controlled elsewhere.
@@ -56,7 +56,7 @@ impl SetUp<'_, '_> {
 
     /// Binds the addresses of a leg and says so.
     fn bind(&mut self, call: CallRef, leg: &Leg) -> Result<(), Refusal> {
-        self.routes.bind(call, leg.reference, &leg.addresses).map_err(|_| Refusal::AddressInUse)?;
+        bind(self.routes, call, leg, self.cx.now, self.cx.config, self.cx.outputs)?;
         self.cx.outputs.push_back(Output::Event(Event::LegBound {
             call,
             leg: leg.reference,
@@ -94,6 +94,12 @@ impl Elsewhere {
 
     pub(crate) fn has(&self, call: CallRef) -> bool {
         self.relays.contains_key(&call) || self.groups.contains_key(&call)
+    }
+
+    /// A leg, to give it keys.
+    pub(crate) fn leg_mut(&mut self, call: CallRef, leg: LegRef) -> Option<&mut Leg> {
+        let relayed = self.relays.get_mut(&call).and_then(|relay| relay.leg_mut(leg));
+        relayed.or_else(|| self.groups.get_mut(&call)?.leg_mut(leg))
     }
 
     /// The non-controlling function of a call, to look at.
@@ -151,6 +157,12 @@ impl Elsewhere {
                 }
                 session
             }
+            SessionSignalling::Modified { session, client } => {
+                if let Err(reason) = self.modify(session, &client, set_up) {
+                    set_up.refuse_leg(session, client.leg, reason);
+                }
+                session
+            }
             SessionSignalling::Connect { session, group, controlling, connect } => {
                 let leg = self.free_session(session).and_then(|()| of_function(&controlling, set_up));
                 let bound = leg.and_then(|leg| set_up.bind(session, &leg).map(|()| leg));
@@ -180,6 +192,26 @@ impl Elsewhere {
             }
         };
         self.look_after(reference, set_up.routes, set_up.cx);
+    }
+
+    /// Gives the client of a session other addresses or keys; where that cannot be it keeps those that it has.
+    fn modify(
+        &mut self,
+        session: CallRef,
+        client: &PeerLeg,
+        set_up: &mut SetUp<'_, '_>,
+    ) -> Result<(), Refusal> {
+        let relay = self.relays.get_mut(&session).filter(|relay| relay.is_pre_established());
+        let relay = relay.ok_or(Refusal::UnknownCall)?;
+        let leg = of_client(client, set_up)?;
+        set_up.unbind(session, relay.client());
+        if let Err(refusal) = set_up.bind(session, &leg) {
+            // They were bound a moment ago.
+            let _ = set_up.bind(session, relay.client());
+            return Err(refusal);
+        }
+        relay.replace_client(leg);
+        Ok(())
     }
 
     /// Whether a call can use a session.
@@ -224,7 +256,20 @@ impl Elsewhere {
             Some(controlled) => {
                 let (handed_over, rng) = (controlled.floor.hand_over(), &mut *set_up.rng);
                 let draw = || rng.next_u32();
+                let (talker, indicator) = (handed_over.talker(), settings.indicator);
                 let function = NonControllingFunction::switched(settings, ssrc, interval, handed_over, draw);
+                //= 24.379-6.3.4:merge
+                let told = talker.and_then(|(leg, profile, rank)| {
+                    Some(Indication::TalkerHandedOver {
+                        call,
+                        ssrc: profile.ssrc,
+                        priority: rank.floor_priority().0,
+                        reference: function.reference(leg)?,
+                        queueing: profile.parameters.queueing,
+                        indicator: rank.tier.added_to(indicator),
+                    })
+                });
+                set_up.cx.outputs.extend(told.map(Output::Indication));
                 let mut group = Group::new(call, function, leg);
                 controlled.take_legs().into_iter().for_each(|leg| group.add_client(leg));
                 group.drain(set_up.cx);

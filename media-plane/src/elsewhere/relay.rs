@@ -108,6 +108,22 @@ impl Relay {
         std::iter::once(&self.client).chain(&self.controlling)
     }
 
+    /// One of the legs, to give it keys.
+    pub(super) fn leg_mut(&mut self, leg: LegRef) -> Option<&mut Leg> {
+        let legs = std::iter::once(&mut self.client).chain(&mut self.controlling);
+        legs.into_iter().find(|own| own.reference == leg)
+    }
+
+    /// The side of the client.
+    pub(super) const fn client(&self) -> &Leg {
+        &self.client
+    }
+
+    /// The client is somewhere else from now on, or uses other keys.
+    pub(super) fn replace_client(&mut self, client: Leg) {
+        self.client = client;
+    }
+
     /// Whether a call is relayed, or is going to be.
     pub(super) fn has_call(&self) -> bool {
         self.controlling.is_some()

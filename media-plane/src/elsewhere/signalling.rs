@@ -6,7 +6,7 @@ use mcptt_codec::id::{CallRef, GroupId, LegRef};
 use mcptt_codec::session::Connect;
 use mcptt_codec::subchannel::{BearerAnnouncement, GroupDynamicDataNotify, MbmsSubchannel, Tmgi};
 
-use crate::crypto::MediaProtection;
+use crate::crypto::{Keying, MediaProtection};
 use crate::floor::CallSettings;
 use crate::floor::non_controlling::NonControllingSettings;
 use crate::signalling::MediaEndpoint;
@@ -21,7 +21,7 @@ pub struct PeerLeg {
     /// The floor control pair.
     pub floor: MediaEndpoint,
     /// Protection of the audio stream's RTP and RTCP. `None`: plain, or protected end to end.
-    pub protection: Option<MediaProtection>,
+    pub protection: Option<Keying>,
     /// Protection of floor control. `None`: plain.
     pub floor_protection: Option<MediaProtection>,
 }
@@ -57,6 +57,13 @@ pub enum SessionSignalling {
         /// The side of the client.
         client: Box<PeerLeg>,
     },
+    /// The client has other addresses or keys from now on (TS 24.379 8.3). A call that uses the session goes on.
+    Modified {
+        /// The session.
+        session: CallRef,
+        /// The side of the client.
+        client: Box<PeerLeg>,
+    },
     /// A call is to use the session: the client is sent Connect, and the call is relayed once it has accepted.
     Connect {
         /// The session.
@@ -75,7 +82,8 @@ pub enum SessionSignalling {
         /// What the client is told.
         connect: Box<Connect>,
     },
-    /// The call no longer uses the session: nothing is relayed any more and the client is sent Disconnect.
+    /// The call no longer uses the session: nothing is relayed any more and the client is sent Disconnect. Also where no
+    /// call does yet: the one that the client has asked for has come to nothing.
     Disconnect {
         /// The session.
         session: CallRef,

@@ -23,4 +23,4 @@ pub use server::{FloorControlServer, FloorIndication, FloorOutput, FloorSignalli
 pub use settings::{
     AcknowledgePolicy, BufferLimits, CallSettings, Entry, FloorParameters, FloorPolicy, ParticipantProfile,
 };
-pub use timer::TimerError;
+pub use timer::{Check, TimerError};

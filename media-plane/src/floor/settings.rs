@@ -4,14 +4,17 @@
 use std::time::Duration;
 
 use mcptt_codec::Release;
-use mcptt_codec::floor::FloorIndicator;
+use mcptt_codec::floor::{FloorIndicator, Location};
 use mcptt_codec::id::{FunctionalAlias, GroupId, LegRef, McpttId, Ssrc};
 
 /// What is fixed for the life of a call (TS 24.380 6.3.2.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallSettings {
-    /// The group.
-    pub group: GroupId,
+    /// The group; none in a call between users.
+    pub group: Option<GroupId>,
+    /// There is floor control. Without it everybody may talk at any time and no floor message is sent or read (a private
+    /// call without floor control, TS 24.379 11.1.2).
+    pub floor_control: bool,
     /// In a broadcast group call the only leg that may talk; `None` in every other call.
     pub broadcast_initiator: Option<LegRef>,
     /// The kind of call, sent in every floor message that can carry it.
@@ -36,7 +39,8 @@ impl CallSettings {
     /// A normal call of a group with one talker at a time, without queueing and with the configured timers.
     pub fn normal(group: impl Into<GroupId>) -> Self {
         Self {
-            group: group.into(),
+            group: Some(group.into()),
+            floor_control: true,
             broadcast_initiator: None,
             indicator: FloorIndicator::NORMAL,
             queueing: false,
@@ -102,8 +106,12 @@ pub struct FloorParameters {
     pub cancels_queued: bool,
     /// The participant may have the floor revoked from others (Release 19 on).
     pub revokes_others: bool,
+    /// It is another MCPTT function, which sends what many participants say: the limits of functions hold for it.
+    pub function: bool,
     /// The functional aliases the participant may talk under; another one that it states is not shown.
     pub functional_aliases: Vec<FunctionalAlias>,
+    /// Where the user is, as far as it is known without its client saying so in a Floor Request.
+    pub location: Option<Box<Location>>,
     /// The SSRC the participant wants in the header of floor messages sent to it (`mc_floor_ssrc`, Release 15 on).
     pub floor_ssrc: Option<Ssrc>,
 }

@@ -1,8 +1,9 @@
 //! That the register is complete and says what the tables say.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
-use super::provision::ROWS;
+use super::rows::ROWS;
 use super::*;
 
 #[test]

@@ -3,6 +3,7 @@
 use mcptt_codec::floor::{
     FieldId, FloorField, FloorIndicator, FloorPacket, MessageSequenceNumber, TrackInfo, rules,
 };
+use mcptt_codec::id::Ssrc;
 
 /// Replaces the field of this kind, wherever it stands; adds it at the end if there is none.
 pub(super) fn set(packet: &mut FloorPacket, field: &FloorField, id: FieldId) {
@@ -34,6 +35,18 @@ pub(super) fn set_track_info(packet: &mut FloorPacket, track: TrackInfo) {
 
 pub(super) fn set_sequence(packet: &mut FloorPacket, number: MessageSequenceNumber) {
     set(packet, &FloorField::MessageSequenceNumber(number), FieldId::MESSAGE_SEQUENCE_NUMBER);
+}
+
+/// The SSRC that a message names.
+pub(super) fn ssrc(packet: &FloorPacket) -> Option<Ssrc> {
+    match first(packet, FieldId::SSRC)? {
+        FloorField::Ssrc(ssrc) => Some(ssrc),
+        _ => None,
+    }
+}
+
+pub(super) fn set_ssrc(packet: &mut FloorPacket, ssrc: Ssrc) {
+    set(packet, &FloorField::Ssrc(ssrc), FieldId::SSRC);
 }
 
 pub(super) fn indicator(packet: &FloorPacket) -> FloorIndicator {

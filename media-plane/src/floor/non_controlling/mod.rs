@@ -8,6 +8,7 @@
 mod client;
 mod fields;
 mod server_interface;
+mod sources;
 mod table;
 
 #[cfg(test)]
@@ -26,8 +27,8 @@ use mcptt_codec::text::ByteStr;
 
 use self::client::{Client, HasNoPermission, HasPermission, Permission};
 use self::server_interface::{Addressee, Originator};
+use self::sources::Sources;
 use super::event::{Event, Machine};
-use super::server::arbitration::Tier;
 use super::server::{HandOver, MediaVerdict};
 use super::settings::ParticipantProfile;
 use super::transition::Rule;
@@ -100,6 +101,7 @@ pub struct NonControllingFunction {
     clients: BTreeMap<LegRef, Client>,
     /// Temporary identifiers. Looked up by key only: the order inside plays no role.
     references: HashMap<u32, LegRef>,
+    sources: Sources,
     /// What was announced last, for those who join.
     announced: Option<FloorPacket>,
     outputs: VecDeque<NonControllingOutput>,
@@ -116,6 +118,7 @@ impl NonControllingFunction {
             sequence: MessageSequenceNumber::default(),
             clients: BTreeMap::new(),
             references: HashMap::new(),
+            sources: Sources::default(),
             announced: None,
             outputs: VecDeque::new(),
         }
@@ -150,11 +153,7 @@ impl NonControllingFunction {
             });
         }
         for request in handed_over.requests {
-            let indicator = match request.rank.tier {
-                Tier::Emergency => this.settings.indicator | FloorIndicator::EMERGENCY,
-                Tier::ImminentPeril => this.settings.indicator | FloorIndicator::IMMINENT_PERIL,
-                Tier::Normal => this.settings.indicator,
-            };
+            let indicator = request.rank.tier.added_to(this.settings.indicator);
             let message = FloorMessage::Request(FloorRequest {
                 priority: Some(request.rank.floor_priority()),
                 indicator: Some(indicator),
@@ -413,8 +412,12 @@ impl NonControllingFunction {
     }
 
     /// A message of the controlling function for one client.
-    fn tell_client(&mut self, leg: LegRef, trigger: Trigger, packet: FloorPacket, now: Instant) {
+    fn tell_client(&mut self, leg: LegRef, trigger: Trigger, mut packet: FloorPacket, now: Instant) {
         let granted = trigger == Trigger::SendFloorGranted;
+        if granted {
+            let own = self.clients.get(&leg).map(|client| client.profile.ssrc);
+            self.sources.keep_apart(leg, own, &mut packet);
+        }
         let talked = self.clients.get(&leg).is_some_and(Client::may_send);
         let together = together(&packet);
         let grant = granted.then(|| packet.clone());

@@ -131,6 +131,13 @@ pub enum ParticipantInput {
         /// The one that is active now.
         alias: Option<FunctionalAlias>,
     },
+    /// What the call is is known now, or has changed: an emergency began or ended.
+    CallIs {
+        /// The kind of call, as in [`ParticipantSettings::indicator`].
+        indicator: FloorIndicator,
+        /// This client started it as a broadcast group call.
+        broadcast_initiator: bool,
+    },
     /// Call release step 1.
     ReleaseStarted,
     /// Call release step 2.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::floor::timer::{CounterSpec, Name, Settings, TimerError, TimerSpec};
+use crate::floor::timer::{Check, CounterSpec, Name, Settings, TimerError, TimerSpec};
 
 /// Timers of the floor participant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,12 +41,12 @@ const RETRANSMISSION_LIMIT: Duration = Duration::from_secs(6);
 const SHORTEST_INTERVAL: Duration = Duration::from_millis(40);
 const LONGEST: Duration = Duration::from_secs(255);
 
-impl TimerSettings {
-    /// Checks what no single value can show: that the copies of a Floor Release and of a Floor Request leave in time.
+impl Check for TimerSettings {
+    /// That the copies of a Floor Release and of a Floor Request leave in time.
     ///
     /// # Errors
     /// [`TimerError::Retransmission`] names the pair that takes too long.
-    pub fn check(&self) -> Result<(), TimerError> {
+    fn check(&self) -> Result<(), TimerError> {
         //= 24.380-11.1.1:t100
         for (timer, counter) in [(Timer::T100, Counter::C100), (Timer::T101, Counter::C101)] {
             let repetitions = u32::from(self.limit(counter).saturating_sub(1));

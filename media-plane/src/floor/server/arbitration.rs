@@ -49,6 +49,15 @@ pub enum Tier {
 }
 
 impl Tier {
+    /// The indicator of a call with that of a request of this tier.
+    pub(crate) fn added_to(self, indicator: FloorIndicator) -> FloorIndicator {
+        match self {
+            Self::Emergency => indicator | FloorIndicator::EMERGENCY,
+            Self::ImminentPeril => indicator | FloorIndicator::IMMINENT_PERIL,
+            Self::Normal => indicator,
+        }
+    }
+
     fn of(indicator: FloorIndicator, parameters: &FloorParameters) -> Self {
         if !parameters.emergency_allowed {
             Self::Normal
@@ -142,6 +151,7 @@ pub fn may_queue(call: &CallSettings, queueing: bool) -> bool {
 /// Both reasons hold whatever the priority: a receive-only participant cannot have negotiated one, and a broadcast group
 /// call is its initiator's alone even in an emergency.
 pub fn may_talk(call: &CallSettings, leg: LegRef, parameters: &FloorParameters) -> Result<(), RejectCause> {
+    //= 24.379-6.2.8.2:deny
     let broadcast_of_another = call.broadcast_initiator.is_some_and(|initiator| initiator != leg);
     if broadcast_of_another || parameters.receive_only { Err(RejectCause::RECEIVE_ONLY) } else { Ok(()) }
 }

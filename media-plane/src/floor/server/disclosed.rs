@@ -23,11 +23,18 @@ impl Disclosed {
             return Self::default();
         }
         let alias = request.functional_alias.as_ref();
-        let location = request.location.as_ref().filter(|location| **location != Location::NotProvided);
+        let said = request.location.as_ref().filter(|location| **location != Location::NotProvided);
+        let location = said.or(parameters.location.as_deref());
         Self {
             functional_alias: alias.filter(|alias| parameters.functional_aliases.contains(alias)).cloned(),
             //= 24.380-6.3.4.4.2:3aiii
             location: location.filter(|_| policy.share_location).cloned(),
         }
+    }
+
+    /// What may be shown of a user whose request was made by a SIP request, which says nothing of this.
+    pub(super) fn of_implicit(parameters: &FloorParameters, policy: &FloorPolicy) -> Self {
+        let shown = policy.share_location && !parameters.privacy;
+        Self { functional_alias: None, location: parameters.location.as_deref().cloned().filter(|_| shown) }
     }
 }

@@ -18,7 +18,9 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Instant;
 
-use mcptt_codec::floor::{FloorMessage, FloorRequest, MessageSequenceNumber, TrackInfo};
+use mcptt_codec::floor::{
+    FloorIndicator, FloorMessage, FloorRequest, Location, MessageSequenceNumber, TrackInfo,
+};
 use mcptt_codec::id::{LegRef, Ssrc};
 
 use self::arbitration::{Mode, Rank};
@@ -48,6 +50,18 @@ pub enum FloorSignalling {
         profile: ParticipantProfile,
         /// How it came into the call.
         entry: Entry,
+    },
+    /// The priority of the call has changed.
+    TierChanged {
+        /// What the Floor Indicator says from now on.
+        indicator: FloorIndicator,
+    },
+    /// A participant is somewhere else.
+    Located {
+        /// Its leg.
+        leg: LegRef,
+        /// Where. `None`: not known any more.
+        location: Option<Location>,
     },
     /// An implicit floor request of a participant was accepted in mid-call (6.3.5.3.9, 6.3.5.4.8).
     ImplicitRequest {
@@ -145,6 +159,15 @@ pub(crate) struct HandOver {
     pub(crate) sequence: MessageSequenceNumber,
 }
 
+impl HandOver {
+    /// Who talks, with the rank of its request; of several the most urgent.
+    pub(crate) fn talker(&self) -> Option<(LegRef, ParticipantProfile, Rank)> {
+        let request = self.requests.iter().find(|request| request.talks)?;
+        let (leg, profile) = self.participants.iter().find(|(leg, _)| *leg == request.from)?;
+        Some((*leg, profile.clone(), request.rank))
+    }
+}
+
 /// A request that was granted or waits.
 #[derive(Clone, Debug)]
 pub(crate) struct HandedRequest {
@@ -204,6 +227,13 @@ impl FloorControlServer {
                 self.begin(now);
             }
             FloorSignalling::Joined { leg, profile, entry } => self.on_joined(leg, profile, entry, now),
+            // Who talks goes on talking; what is granted and refused from now on carries the new indicator.
+            FloorSignalling::TierChanged { indicator } => self.context.call.indicator = indicator,
+            FloorSignalling::Located { leg, location } => {
+                if let Some(participant) = self.context.participants.get_mut(&leg) {
+                    participant.profile.parameters.location = location.map(Box::new);
+                }
+            }
             FloorSignalling::ImplicitRequest { leg } => {
                 let input = towards::on_implicit_request(leg, &self.general, &mut self.context);
                 self.decide(input, now);

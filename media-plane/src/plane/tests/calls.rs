@@ -97,7 +97,7 @@ fn grants_in_one_call_do_not_influence_another() {
         let member = if leg == 3 { originator } else { participant(leg) };
         let connected =
             Signalling::LegConnected { call: OTHER, leg: LegRef(leg.into()), participant: Box::new(member) };
-        rig.ends.insert(leg, [protection(None).unwrap(), protection(None).unwrap()]);
+        rig.ends.insert(leg, [far_end(None).unwrap(), far_end(None).unwrap()]);
         rig.signal(connected);
     }
     rig.grant(1);

@@ -113,7 +113,7 @@ impl Rig {
     fn relay(&mut self, call: u8, musik: bool, client: PeerLeg) {
         self.signal(Signalling::Relay(RelaySignalling::Started {
             call: CallRef(call.into()),
-            group: Some(settings().group),
+            group: settings().group,
             musik,
             client: Box::new(client),
             controlling: Box::new(peer(controlling_of(call))),
@@ -241,7 +241,7 @@ fn where_the_subchannel_is_protected_a_client_without_musik_gets_unicast() {
     // Under the MuSiK it is the same message.
     let end = MediaProtection { send: crypto(2), receive: crypto(1) };
     let mut octets = closed.to_vec();
-    protection(Some(&end)).unwrap().unprotect_rtcp(&mut octets).unwrap();
+    far_end(Some(&end)).unwrap().unprotect_rtcp(&mut octets).unwrap();
     assert_eq!(octets, taken(1));
     // Voice is heard by both.
     rig.raw(path(controlling_of(2), AUDIO), &rtp(9, 1));
@@ -376,10 +376,10 @@ fn notices_go_out_on_the_general_purpose_subchannel() {
     let mut rig = Rig::with_bearer(0);
     let announcement = BearerAnnouncement { tmgi: Some(OTHER_TMGI), ..BearerAnnouncement::default() };
     let notices = [
-        MbmsSignalling::Page { tmgi: TMGI, group: settings().group },
+        MbmsSignalling::Page { tmgi: TMGI, group: group() },
         MbmsSignalling::Announce { tmgi: TMGI, announcement: Box::new(announcement) },
         MbmsSignalling::Notify { tmgi: TMGI, notification: Box::new(GroupDynamicDataNotify::default()) },
-        MbmsSignalling::Page { tmgi: OTHER_TMGI, group: settings().group },
+        MbmsSignalling::Page { tmgi: OTHER_TMGI, group: group() },
     ];
     for notice in notices {
         rig.signal(Signalling::Mbms(notice));
@@ -393,11 +393,11 @@ fn notices_go_out_on_the_general_purpose_subchannel() {
         ]
     );
     // They carry our SSRC, drawn for the bearer.
-    rig.signal(Signalling::Mbms(MbmsSignalling::Page { tmgi: TMGI, group: settings().group }));
+    rig.signal(Signalling::Mbms(MbmsSignalling::Page { tmgi: TMGI, group: group() }));
     let outputs = rig.drain();
     let [Output::Transmit(transmit)] = &outputs[..] else { panic!("one datagram") };
     let message = SubchannelMessage::decode(&transmit.payload).unwrap().value;
-    let paging = ApplicationPaging { ssrc: message.ssrc(), group_id: Some(settings().group) };
+    let paging = ApplicationPaging { ssrc: message.ssrc(), group_id: settings().group };
     assert_eq!(message, SubchannelMessage::ApplicationPaging(paging));
     assert_ne!(message.ssrc(), Ssrc(0));
 }

@@ -3,6 +3,7 @@
 mod calls;
 mod early;
 mod floor;
+mod free;
 mod growth;
 mod hostile;
 mod mbms;
@@ -20,11 +21,12 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use mcptt_codec::Transmit;
 use mcptt_codec::floor::{FloorIndicator, FloorMessage, FloorRelease, FloorRequest};
+use mcptt_codec::id::GroupId;
 use mcptt_codec::rtp::RtpHeader;
 
 use super::*;
-use crate::crypto::{Protection, protection};
-use crate::signalling::{Entry, FloorParameters, MediaEndpoint, MediaProtection};
+use crate::crypto::{Protection, far_end};
+use crate::signalling::{Entry, FloorParameters, Keying, MediaEndpoint, MediaProtection};
 use crate::testing::t0;
 
 const CALL: CallRef = CallRef(7);
@@ -52,8 +54,12 @@ const AUDIO: u16 = 0;
 const AUDIO_CONTROL: u16 = 1;
 const FLOOR: u16 = 4;
 
+fn group() -> GroupId {
+    GroupId::from("sip:alpha@example.org")
+}
+
 fn settings() -> CallSettings {
-    CallSettings::normal("sip:alpha@example.org")
+    CallSettings::normal(group().as_str())
 }
 
 fn participant(leg: u8) -> Participant {
@@ -133,8 +139,12 @@ impl Rig {
             send: keys.receive.clone(),
             receive: keys.send.clone(),
         };
-        let end = |keys: &Option<MediaProtection>| protection(keys.as_ref().map(mirror).as_ref()).unwrap();
-        self.ends.insert(leg, [end(&participant.protection), end(&participant.floor_protection)]);
+        let end = |keys: &Option<MediaProtection>| far_end(keys.as_ref().map(mirror).as_ref()).unwrap();
+        let described = match &participant.protection {
+            Some(Keying::Described(keys)) => Some((**keys).clone()),
+            _ => None,
+        };
+        self.ends.insert(leg, [end(&described), end(&participant.floor_protection)]);
         self.signal(Signalling::LegConnected {
             call: CALL,
             leg: LegRef(leg.into()),

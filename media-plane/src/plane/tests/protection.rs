@@ -18,7 +18,7 @@ fn keys(suite: &CryptoSuite, first: u8) -> MediaProtection {
 
 pub(super) fn protected(leg: u8, suite: &CryptoSuite) -> Participant {
     Participant {
-        protection: Some(keys(suite, leg)),
+        protection: Some(keys(suite, leg).into()),
         floor_protection: Some(keys(suite, leg.wrapping_mul(31))),
         ..participant(leg)
     }
@@ -207,9 +207,10 @@ fn a_leg_with_keys_is_never_heard_in_clear() {
 fn a_leg_whose_protection_cannot_be_set_up_is_refused() {
     let mut rig = Rig::with_legs(0);
     let mut unusual = protected(1, &CryptoSuite::AesCm128HmacSha1_80);
-    let suite = CryptoSuite::AesCm128HmacSha1_32;
-    unusual.protection =
-        Some(MediaProtection { send: keys(&suite, 1).send, ..keys(&CryptoSuite::AesCm128HmacSha1_80, 1) });
+    let suite = CryptoSuite::AesCm256HmacSha1_32;
+    unusual.protection = Some(
+        MediaProtection { send: keys(&suite, 1).send, ..keys(&CryptoSuite::AesCm128HmacSha1_80, 1) }.into(),
+    );
     rig.signal(Signalling::LegConnected { call: CALL, leg: LegRef(1), participant: Box::new(unusual) });
     let reason = Refusal::Protection(ProtectionError::UnsupportedSuite);
     assert_eq!(

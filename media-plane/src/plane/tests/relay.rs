@@ -5,7 +5,7 @@ use mcptt_codec::{DecodeError, DecodeErrorKind};
 use proptest::prelude::*;
 
 use super::*;
-use crate::signalling::{PeerLeg, RelaySignalling};
+use crate::signalling::{Keying, PeerLeg, RelaySignalling};
 use crate::testing::cases;
 
 /// The legs of a relayed call.
@@ -33,7 +33,7 @@ fn keys(suite: &CryptoSuite, first: u8) -> MediaProtection {
 
 fn protected(leg: u8, suite: &CryptoSuite) -> PeerLeg {
     PeerLeg {
-        protection: Some(keys(suite, leg)),
+        protection: Some(keys(suite, leg).into()),
         floor_protection: Some(keys(suite, leg.wrapping_mul(31))),
         ..peer(leg)
     }
@@ -42,7 +42,7 @@ fn protected(leg: u8, suite: &CryptoSuite) -> PeerLeg {
 pub(super) fn started(client: PeerLeg, controlling: PeerLeg) -> Signalling {
     Signalling::Relay(RelaySignalling::Started {
         call: CALL,
-        group: Some(settings().group),
+        group: settings().group,
         musik: true,
         client: Box::new(client),
         controlling: Box::new(controlling),
@@ -66,9 +66,13 @@ impl Rig {
             send: keys.receive.clone(),
             receive: keys.send.clone(),
         };
-        let end = |keys: &Option<MediaProtection>| protection(keys.as_ref().map(mirror).as_ref()).unwrap();
+        let end = |keys: &Option<MediaProtection>| far_end(keys.as_ref().map(mirror).as_ref()).unwrap();
         let leg = u8::try_from(peer.leg.0).unwrap();
-        self.ends.insert(leg, [end(&peer.protection), end(&peer.floor_protection)]);
+        let described = match &peer.protection {
+            Some(Keying::Described(keys)) => Some((**keys).clone()),
+            _ => None,
+        };
+        self.ends.insert(leg, [end(&described), end(&peer.floor_protection)]);
     }
 
     /// What was sent, opened by its receiver: leg, port and octets.

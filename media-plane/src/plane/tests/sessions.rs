@@ -19,7 +19,7 @@ fn connect() -> Connect {
             session_type: SessionType::PREARRANGED,
             uri: "sip:sess7@cf.example.org".into(),
         }),
-        group_identity: Some(settings().group),
+        group_identity: settings().group,
         ..Connect::default()
     }
 }
@@ -70,7 +70,7 @@ impl Rig {
     fn use_session(&mut self, connect: Connect) {
         self.signal(Signalling::Session(SessionSignalling::Connect {
             session: CALL,
-            group: Some(settings().group),
+            group: settings().group,
             controlling: Box::new(peer(CONTROLLING)),
             connect: Box::new(connect),
         }));
@@ -135,6 +135,34 @@ fn a_call_uses_the_session_from_the_acceptance_to_the_disconnection() {
     // And again.
     rig.use_session(connect());
     assert_eq!(rig.to(), [told_connect()]);
+}
+
+/// TS 24.379 8.3: the client is somewhere else, in the middle of its call.
+#[test]
+fn a_client_that_has_moved_is_served_where_it_is_and_nowhere_else() {
+    const MOVED: u8 = 3;
+    let mut rig = Rig::in_use();
+    rig.know(&peer(MOVED));
+    let client = crate::signalling::PeerLeg { leg: peer(CLIENT).leg, ..peer(MOVED) };
+    rig.signal(Signalling::Session(SessionSignalling::Modified { session: CALL, client: Box::new(client) }));
+    rig.drain();
+    rig.raw(path(CONTROLLING, AUDIO), &rtp(5, 1));
+    rig.raw(path(MOVED, FLOOR), &request(1));
+    assert_eq!(rig.to(), [To::Relayed(MOVED, AUDIO, rtp(5, 1)), To::Relayed(CONTROLLING, FLOOR, request(1))]);
+    rig.raw(path(CLIENT, FLOOR), &request(1));
+    assert_eq!((rig.to(), rig.discarded(Discard::UnknownSource)), (vec![], 1));
+
+    // Where somebody else is it does not go: it stays where it was.
+    let taken = crate::signalling::PeerLeg { leg: peer(CLIENT).leg, ..peer(CONTROLLING) };
+    rig.signal(Signalling::Session(SessionSignalling::Modified { session: CALL, client: Box::new(taken) }));
+    let refused = Indication::LegRefused {
+        call: CALL,
+        leg: peer(CLIENT).leg,
+        reason: crate::signalling::Refusal::AddressInUse,
+    };
+    assert_eq!(rig.indications(), [refused]);
+    rig.raw(path(CONTROLLING, AUDIO), &rtp(5, 2));
+    assert_eq!(rig.to(), [To::Relayed(MOVED, AUDIO, rtp(5, 2))]);
 }
 
 //= 24.380-9.3:t55 test

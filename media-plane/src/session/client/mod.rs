@@ -80,11 +80,24 @@ enum Session {
     NotInUse {
         /// Of the call that used the session last.
         last: Option<SessionIdentity>,
+        /// The call that the client has asked for by REFER.
+        asked: Asked,
     },
     InUse {
         /// Of the call.
         identity: Option<SessionIdentity>,
     },
+}
+
+/// A call that a client has asked for by REFER, while no call uses the session.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Asked {
+    #[default]
+    No,
+    /// Nothing has been said about it.
+    Yes,
+    /// It has come to nothing, and the client knows: what is said again is answered again.
+    InVain,
 }
 
 impl Session {
@@ -117,7 +130,17 @@ impl PreEstablishedClient {
     //= 24.380-9.2.2:par
     pub fn established(&mut self, session: ClientSession) {
         self.sessions.entry(session).or_insert(Session::StartStop);
-        self.on(session, Trigger::SessionEstablished, |_, _| Session::NotInUse { last: None });
+        self.on(session, Trigger::SessionEstablished, |_, _| Session::NotInUse {
+            last: None,
+            asked: Asked::No,
+        });
+    }
+
+    /// The client has asked for a call on the session by REFER: Connect says that it stands, Disconnect that there is none.
+    pub fn asked(&mut self, session: ClientSession) {
+        if let Some(Session::NotInUse { asked, .. }) = self.sessions.get_mut(&session) {
+            *asked = Asked::Yes;
+        }
     }
 
     /// A session is released, and with it the call that uses it.
@@ -181,11 +204,11 @@ impl PreEstablishedClient {
     ) -> Option<ClientSession> {
         let told = match (self.sessions.get(&arrived_on)?, identity) {
             (Session::StartStop, _) => false,
-            (Session::NotInUse { last }, Some(identity)) => {
+            (Session::NotInUse { last, .. }, Some(identity)) => {
                 last.as_ref().is_some_and(|last| last.uri == identity.uri)
             }
             (Session::InUse { identity }, Some(_)) => identity.is_none(),
-            (Session::NotInUse { last }, None) => last.is_some(),
+            (Session::NotInUse { last, asked }, None) => last.is_some() || *asked != Asked::No,
             (Session::InUse { .. }, None) => true,
         };
         told.then_some(arrived_on)
@@ -226,7 +249,12 @@ impl PreEstablishedClient {
         match session {
             Session::InUse { identity } => {
                 self.outputs.push_back(ClientOutput::Disconnected { on: meant });
-                Session::NotInUse { last: identity.or_else(|| disconnect.session_identity.clone()) }
+                let last = identity.or_else(|| disconnect.session_identity.clone());
+                Session::NotInUse { last, asked: Asked::No }
+            }
+            Session::NotInUse { last, asked: Asked::Yes } => {
+                self.outputs.push_back(ClientOutput::Disconnected { on: meant });
+                Session::NotInUse { last, asked: Asked::InVain }
             }
             other => other,
         }

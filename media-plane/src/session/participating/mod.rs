@@ -28,7 +28,8 @@ pub enum SessionInput {
     /// The message is sent as given, with our SSRC. Where it asks for an acknowledgment, as it shall for an automatic
     /// answer of a called client, it is repeated until the client answers; otherwise the session is in use at once.
     Connect(Box<Connect>),
-    /// The use of the session ends.
+    /// The use of the session ends; of one that no call uses: the call that the client has asked for by REFER has come to
+    /// nothing.
     Disconnect {
         /// Whether the client is asked for an acknowledgment, as it should be.
         acknowledged: bool,
@@ -225,6 +226,8 @@ impl ParticipatingSession {
     //= 24.380-9.1
     fn disconnect(&mut self, session: Session, acknowledged: bool, now: Instant) -> Session {
         let identity = match session {
+            // The call that the client has asked for never got an identity.
+            Session::NotInUse => None,
             Session::ConnectPending(connect) => connect.message.session_identity,
             Session::InUse(in_use) => in_use.identity,
             // The call that was going to be the next one has ended first.

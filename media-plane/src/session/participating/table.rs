@@ -89,6 +89,8 @@ pub(crate) const PROCEDURES: &[Rule<State, Trigger>] = {
         Rule::new(StartStop, T::SessionEstablished, "9.3", &[NotInUse]),
         // Without acknowledgment bit nothing is waited for.
         Rule::new(NotInUse, T::Connect, "9.3", &[ConnectPending, InUse]),
+        // The call that the client has asked for by REFER has come to nothing: it waits to hear of it.
+        Rule::new(NotInUse, T::Disconnect, "9.3", &[DisconnectPending, NotInUse]),
         Rule::new(NotInUse, T::SessionReleased, "9.3", &[StartStop]),
         Rule::new(ConnectPending, T::Accepted, "9.3", &[InUse]),
         Rule::new(ConnectPending, T::Refused, "9.3", &[NotInUse]),

@@ -168,3 +168,20 @@ fn what_a_participating_function_may_not_send_is_discarded() {
     client.handle_message(FIRST, &acknowledge(ReasonCode::ACCEPTED));
     assert!(matches!(outputs(&mut client)[..], [ClientOutput::Event(_)]));
 }
+
+/// The REFER of the client has come to nothing: there never was an identity.
+#[test]
+fn a_client_that_has_asked_for_a_call_hears_that_there_is_none() {
+    let mut client = client();
+    let nameless = SessionMessage::Disconnect(Disconnect { session_identity: None, ..disconnect("") });
+    client.handle_message(FIRST, &nameless);
+    assert_eq!(drain(&mut client), []);
+    client.asked(FIRST);
+    client.handle_message(FIRST, &nameless);
+    let ended = ClientOutput::Disconnected { on: FIRST };
+    assert_eq!(drain(&mut client), [answer(FIRST, ReasonCode::ACCEPTED), ended]);
+    // A copy: our Acknowledge was lost.
+    client.handle_message(FIRST, &nameless);
+    assert_eq!(drain(&mut client), [answer(FIRST, ReasonCode::ACCEPTED)]);
+    assert_eq!(client.state(FIRST), State::NotInUse);
+}

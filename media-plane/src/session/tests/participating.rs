@@ -194,3 +194,18 @@ fn what_a_client_may_not_send_is_discarded() {
         assert_eq!(rig.session.state(), State::ConnectPending);
     }
 }
+
+//= 24.380-9.1 test
+//= 24.380-9.3:t56 test
+#[test]
+fn a_call_that_came_to_nothing_is_told_until_the_client_has_heard_it() {
+    let mut rig = Rig::in_state(State::NotInUse);
+    rig.input(SessionInput::Disconnect { acknowledged: true });
+    let nameless = SessionMessage::Disconnect(Disconnect { session_identity: None, ..disconnect("") });
+    assert_eq!(rig.drain(), [sent(nameless.clone())]);
+    rig.advance(T56);
+    assert_eq!(rig.drain(), [sent(nameless)]);
+    rig.receive(&acknowledge(ReasonCode::ACCEPTED));
+    assert_eq!(rig.drain(), [notified(SessionNotification::Disconnected { acknowledged: true })]);
+    assert_eq!(rig.session.state(), State::NotInUse);
+}

@@ -10,7 +10,7 @@ use mcptt_codec::floor::{
 use mcptt_codec::id::{McpttId, Ssrc};
 
 use super::queue::Queue;
-use super::timer::{Counter, Timer};
+use super::timer::{Counter, Timer, contention};
 use super::{CallKind, Settings};
 use crate::floor::event::{Event, Machine};
 use crate::floor::participant::{Notification, ParticipantOutput, Talker};
@@ -146,7 +146,7 @@ impl Context {
         if self.settings.call == CallKind::Private {
             return;
         }
-        if let Some(until) = self.now.checked_add(self.settings.timers.contention()) {
+        if let Some(until) = self.now.checked_add(contention(&self.settings.timers)) {
             self.ended.retain(|(ended, _)| *ended != talker);
             self.ended.truncate(OVERTAKEN - 1);
             self.ended.push_front((talker, until));

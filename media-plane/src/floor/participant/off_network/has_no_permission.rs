@@ -8,7 +8,7 @@ use mcptt_codec::id::Ssrc;
 use super::context::{Arbitrator, Context, Press};
 use super::pending_request::PendingRequest;
 use super::silence::Silence;
-use super::timer::Timer;
+use super::timer::{Timer, contention};
 use super::{Basic, DISCARDED, Happening};
 use crate::floor::participant::Notification;
 
@@ -56,7 +56,7 @@ impl HasNoPermission {
     /// heard it, and everybody else stays with it. When it has been silent for as long as it takes to ask in vain, two
     /// participants agree that it is gone, and waiting for T203 would only mean not to hear the new talker.
     fn on_floor_taken(self, taken: &FloorTaken, cx: &mut Context) -> Basic {
-        let silent = cx.now.saturating_duration_since(self.heard) >= cx.settings.timers.contention();
+        let silent = cx.now.saturating_duration_since(self.heard) >= contention(&cx.settings.timers);
         if self.arbitrator.is_known() && !self.arbitrator.is(taken.ssrc) && !silent {
             cx.discard("R: Floor Taken", DISCARDED);
             return self.into();

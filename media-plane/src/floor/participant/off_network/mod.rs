@@ -132,6 +132,11 @@ pub enum Input {
     CancelRequest,
     /// The user wants to know the place in the queue.
     AskQueuePosition,
+    /// The call has become another kind of call, such as an emergency call: what is sent from now on says so.
+    CallIs {
+        /// As messages state it; the queueing bit is added.
+        indicator: FloorIndicator,
+    },
     /// An RTP packet of this client has been sent.
     MediaSent,
     /// Call control has released the call. The participant cannot be used again.
@@ -254,6 +259,10 @@ impl FloorParticipant {
             Input::AcceptGrant => Happening::GrantAccepted,
             Input::CancelRequest => Happening::RequestCancelled,
             Input::AskQueuePosition => Happening::QueuePositionAsked,
+            Input::CallIs { indicator } => {
+                self.context.settings.indicator = indicator;
+                return;
+            }
             Input::MediaSent => Happening::MediaSent,
             Input::CallReleased => Happening::CallRelease,
         };

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::floor::timer::{CounterSpec, Name, Settings, TimerError, TimerSpec};
+use crate::floor::timer::{Check, CounterSpec, Name, Settings, TimerError, TimerSpec};
 
 /// Timers of the off-network floor participant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,23 +41,23 @@ pub enum Counter {
 /// Configured values of the timers and counters.
 pub type TimerSettings = Settings<Timer, Counter>;
 
-impl TimerSettings {
-    /// Checks what no single value can show: that whoever waits for the floor does not take the wait for a silence.
+impl Check for TimerSettings {
+    /// That whoever waits for the floor does not take the wait for a silence.
     ///
     /// # Errors
     /// [`TimerError::Wait`] when all copies of a Floor Granted and the time to accept it last as long as T203.
-    pub fn check(&self) -> Result<(), TimerError> {
+    fn check(&self) -> Result<(), TimerError> {
         //= 24.380-11.1.2:t233
         let copies = self.duration(Timer::T205).saturating_mul(u32::from(self.limit(Counter::C205)));
         let total = copies.saturating_add(self.duration(Timer::T233));
         let limit = self.duration(Timer::T203);
         if total >= limit { Err(TimerError::Wait { total, limit }) } else { Ok(()) }
     }
+}
 
-    /// How long it takes to find out that nobody arbitrates: all copies of a Floor Request with their intervals.
-    pub(super) fn contention(&self) -> Duration {
-        self.duration(Timer::T201).saturating_mul(u32::from(self.limit(Counter::C201)))
-    }
+/// How long it takes to find out that nobody arbitrates: all copies of a Floor Request with their intervals.
+pub(super) fn contention(settings: &TimerSettings) -> Duration {
+    settings.duration(Timer::T201).saturating_mul(u32::from(settings.limit(Counter::C201)))
 }
 
 const SHORTEST: Duration = Duration::from_millis(10);

@@ -156,6 +156,10 @@ impl FloorParticipant {
             ParticipantInput::UnicastMedia { wanted } => self.on_unicast_media_asked(wanted),
             ParticipantInput::LocationChanged { location } => self.settings.location = location,
             ParticipantInput::FunctionalAliasChanged { alias } => self.settings.functional_alias = alias,
+            ParticipantInput::CallIs { indicator, broadcast_initiator } => {
+                self.settings.indicator = indicator;
+                self.settings.broadcast_initiator = broadcast_initiator;
+            }
             ParticipantInput::ReleaseStarted => self.on_call_release_step_1(),
             ParticipantInput::ReleaseFinished => self.on_call_release_step_2(),
             ParticipantInput::MediaReceived { ssrc } => {

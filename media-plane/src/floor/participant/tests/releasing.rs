@@ -1,6 +1,6 @@
 //! 'U: pending Release' (6.2.4.6) and the release of the call (6.2.2, 6.2.4.7, 6.2.4.8).
 
-use mcptt_codec::floor::{RevokeCause, Subtype};
+use mcptt_codec::floor::{FloorIndicator, RevokeCause, Subtype};
 
 use super::rig::{
     Rig, ack, acknowledged, bob_talks, deny, granted, idle, notify, position, release, revoke, secs, send,
@@ -44,6 +44,16 @@ fn a_broadcast_is_over_with_its_talk() {
     let expected =
         [send(ack(Subtype::FLOOR_IDLE)), notify(Notification::Idle), notify(Notification::MediaComplete)];
     assert_eq!(rig.drain(), expected);
+    assert_eq!(rig.state(), State::Releasing);
+}
+
+//= 24.380-6.2.4.6.4:6 test
+#[test]
+fn that_the_call_is_a_broadcast_may_become_known_later() {
+    let mut rig = Rig::releasing();
+    rig.input(ParticipantInput::CallIs { indicator: FloorIndicator::BROADCAST, broadcast_initiator: true });
+    rig.receive(idle());
+    assert_eq!(rig.drain(), [notify(Notification::Idle), notify(Notification::MediaComplete)]);
     assert_eq!(rig.state(), State::Releasing);
 }
 

@@ -2,7 +2,7 @@
 
 use super::rig::{millis, secs};
 use crate::floor::participant::{Counter, Timer, TimerSettings};
-use crate::floor::timer::{Name, TimerError};
+use crate::floor::timer::{Check, Name, TimerError};
 
 //= 24.380-11.1.1:t132 test
 #[test]

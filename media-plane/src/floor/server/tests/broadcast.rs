@@ -23,6 +23,7 @@ fn the_initiator_is_granted_and_the_others_may_not_ask() {
     assert_eq!(rig.drain(), [rig.granted(1, 30), send_all(&[2, 3], FloorMessage::Taken(taken))]);
 }
 
+//= 24.379-6.2.8.2:deny test
 //= 24.380-6.3.5.3.4:bc test
 #[test]
 fn another_member_is_denied_while_idle() {

@@ -1,6 +1,9 @@
 //! Functional alias and location of the talker (6.3.4.4.2 item 3).
 
 use mcptt_codec::floor::{Coordinates, FloorMessage, FloorRequest, Location};
+use mcptt_codec::id::LegRef;
+
+use crate::floor::FloorSignalling;
 
 use super::rig::{Rig, Setup, secs, send_all};
 
@@ -73,6 +76,39 @@ fn what_may_not_be_shown_and_what_is_not_known_is_left_out() {
         own.functional_alias = Some("sip:chief@example.org".into());
     });
     assert_eq!(announced(&mut rig), (true, None, Some(here())));
+}
+
+//= 24.380-6.3.4.4.2:3ai test
+//= 24.380-6.3.4.4.2:3aiii test
+#[test]
+fn a_place_that_is_known_otherwise_is_shown_under_the_same_rules() {
+    let elsewhere = Location::MbmsServiceArea(7);
+    let located = FloorSignalling::Located { leg: LegRef(2), location: Some(elsewhere.clone()) };
+    let mut rig = setup().idle();
+    rig.signal(located.clone());
+    rig.request(2);
+    assert_eq!(announced(&mut rig).2, Some(elsewhere));
+    // What the client says itself counts more.
+    let mut rig = setup().idle();
+    rig.signal(located.clone());
+    rig.request_with(2, request);
+    assert_eq!(announced(&mut rig).2, Some(here()));
+    // Nothing is shown of whoever wants privacy, nor where nobody may be shown.
+    for setup in [
+        setup().parameters(2, |parameters| parameters.privacy = true),
+        setup().policy(|policy| policy.share_location = false),
+    ] {
+        let mut rig = setup.idle();
+        rig.signal(located.clone());
+        rig.request(2);
+        assert_eq!(announced(&mut rig).2, None);
+    }
+    // Nobody knows any more where the user is.
+    let mut rig = setup().idle();
+    rig.signal(located);
+    rig.signal(FloorSignalling::Located { leg: LegRef(2), location: None });
+    rig.request(2);
+    assert_eq!(announced(&mut rig).2, None);
 }
 
 #[test]

@@ -135,6 +135,21 @@ fn every_message_states_the_kind_of_call() {
     assert_eq!(indicators, kinds.map(|kind| (kind, Some(expected))));
 }
 
+#[test]
+fn a_call_that_becomes_an_emergency_says_so_from_then_on() {
+    let mut rig = Setup::with_participants(2).idle();
+    rig.request(1);
+    rig.drain();
+    rig.signal(FloorSignalling::TierChanged { indicator: FloorIndicator::EMERGENCY });
+    assert_eq!(rig.drain(), []);
+    rig.release(1);
+    let outputs = rig.drain();
+    let [FloorOutput::SendAll { message: FloorMessage::Idle(idle), .. }] = &outputs[..] else {
+        panic!("{outputs:?}")
+    };
+    assert!(idle.indicator.is_some_and(|indicator| indicator.contains(FloorIndicator::EMERGENCY)));
+}
+
 //= 24.380-6.3.4.4.2:2n test
 //= 24.380-6.3.4.4.2:4 test
 //= 24.380-6.3.4.4.3 test

@@ -107,6 +107,7 @@ fn parameters() -> impl Strategy<Value = FloorParameters> {
                     cancels_queued: powers.0,
                     revokes_others: powers.1,
                     functional_aliases: Vec::new(),
+                    location: None,
                     queueing,
                     priority,
                     receive_only,
@@ -114,6 +115,7 @@ fn parameters() -> impl Strategy<Value = FloorParameters> {
                     privacy,
                     multi_talker_allowed,
                     floor_ssrc: None,
+                    function: false,
                 }
             },
         )

@@ -372,7 +372,8 @@ pub(super) fn explicit_request(from: LegRef, request: &FloorRequest, cx: &Contex
 pub(super) fn implicit_request(from: LegRef, cx: &Context) -> Option<Request> {
     let parameters = &cx.profile(from)?.parameters;
     let rank = Rank::of_implicit_request(cx.call.indicator, parameters);
-    Some(Request { from, rank, track_info: None, disclosed: Disclosed::default() })
+    let disclosed = Disclosed::of_implicit(parameters, &cx.policy);
+    Some(Request { from, rank, track_info: None, disclosed })
 }
 
 pub(super) fn may_talk(leg: LegRef, cx: &Context) -> Result<(), RejectCause> {

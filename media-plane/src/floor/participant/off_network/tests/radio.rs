@@ -20,6 +20,7 @@ use crate::floor::participant::off_network::{
     FloorParticipant, Input, Settings, State, Timer, TimerSettings,
 };
 use crate::floor::participant::{Notification, ParticipantOutput};
+use crate::floor::timer::Check;
 use crate::testing::t0;
 
 /// What the radio does to what is sent.

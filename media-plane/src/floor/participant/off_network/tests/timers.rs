@@ -2,7 +2,7 @@
 
 use super::rig::{millis, secs};
 use crate::floor::participant::off_network::timer::{Counter, Timer, TimerSettings};
-use crate::floor::timer::{Name, TimerError};
+use crate::floor::timer::{Check, Name, TimerError};
 
 //= 24.380-11.1.2:t233 test
 #[test]

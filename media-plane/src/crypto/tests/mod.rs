@@ -1,111 +1,17 @@
 //! Published vectors, an independent computation of the same transforms, and hostile input.
 
+mod oracle;
+mod reference;
+mod vectors;
+
 use mcptt_codec::sdp::{Crypto, CryptoSuite, KeySalt};
-use openssl::hash::MessageDigest;
-use openssl::pkey::PKey;
-use openssl::sign::Signer;
-use openssl::symm::{Cipher, encrypt, encrypt_aead};
 use proptest::prelude::*;
 
+use super::transform::Transform;
 use super::*;
 
 const RTP_HEADER: usize = 12;
 const RTCP_HEADER: usize = 8;
-
-/// The transforms of RFC 3711 and RFC 7714 straight from their definitions, on the primitives of OpenSSL.
-mod reference {
-    use super::*;
-
-    pub(super) fn aes_ctr(key: &[u8], iv: &[u8], data: &[u8]) -> Vec<u8> {
-        encrypt(Cipher::aes_128_ctr(), key, Some(iv), data).unwrap()
-    }
-
-    /// RFC 3711 4.3.3 with a key derivation rate of zero.
-    pub(super) fn derive(master: &[u8], label: u8, octets: usize) -> Vec<u8> {
-        let (key, salt) = master.split_at(16);
-        let mut iv = [0; 16];
-        iv[..salt.len()].copy_from_slice(salt);
-        iv[7] ^= label;
-        aes_ctr(key, &iv, &vec![0; octets])
-    }
-
-    /// `value` (big-endian) exclusive-ored into `iv` so that it ends before octet `end`.
-    fn mix(iv: &mut [u8], end: usize, value: &[u8]) {
-        let start = end - value.len();
-        iv[start..end].iter_mut().zip(value).for_each(|(octet, value)| *octet ^= value);
-    }
-
-    fn counter_mode(master: &[u8], labels: [u8; 2], ssrc: &[u8], index: u64, data: &[u8]) -> Vec<u8> {
-        let mut iv = derive(master, labels[1], 14);
-        iv.extend([0, 0]);
-        mix(&mut iv, 8, ssrc);
-        mix(&mut iv, 14, &index.to_be_bytes()[2..]);
-        aes_ctr(&derive(master, labels[0], 16), &iv, data)
-    }
-
-    fn tag(master: &[u8], label: u8, parts: &[&[u8]]) -> Vec<u8> {
-        let key = PKey::hmac(&derive(master, label, 20)).unwrap();
-        let mut signer = Signer::new(MessageDigest::sha1(), &key).unwrap();
-        parts.iter().for_each(|part| signer.update(part).unwrap());
-        signer.sign_to_vec().unwrap()[..10].to_vec()
-    }
-
-    pub(super) fn gcm(key: &[u8], iv: &[u8], aad: &[u8], data: &[u8]) -> Vec<u8> {
-        let mut tag = [0; 16];
-        let mut out = encrypt_aead(Cipher::aes_128_gcm(), key, Some(iv), aad, data, &mut tag).unwrap();
-        out.extend(tag);
-        out
-    }
-
-    pub(super) fn rtp(
-        transform: Transform,
-        master: &[u8],
-        header: usize,
-        roc: u32,
-        packet: &[u8],
-    ) -> Vec<u8> {
-        let (clear, payload) = packet.split_at(header);
-        let index = u64::from(roc) << 16 | u64::from(u16::from_be_bytes([clear[2], clear[3]]));
-        let ssrc = &clear[8..12];
-        let mut out = clear.to_vec();
-        match transform {
-            Transform::AesCm128HmacSha1 => {
-                out.extend(counter_mode(master, [0, 2], ssrc, index, payload));
-                out.extend(tag(master, 1, &[&out, &roc.to_be_bytes()]));
-            }
-            Transform::AeadAes128Gcm => {
-                let mut iv = derive(master, 2, 12);
-                mix(&mut iv, 6, ssrc);
-                mix(&mut iv, 12, &index.to_be_bytes()[2..]);
-                out.extend(gcm(&derive(master, 0, 16), &iv, clear, payload));
-            }
-        }
-        out
-    }
-
-    pub(super) fn rtcp(transform: Transform, master: &[u8], index: u32, packet: &[u8]) -> Vec<u8> {
-        let (clear, payload) = packet.split_at(RTCP_HEADER);
-        let ssrc = &clear[4..8];
-        let marked = (index | 1 << 31).to_be_bytes();
-        let mut out = clear.to_vec();
-        match transform {
-            Transform::AesCm128HmacSha1 => {
-                out.extend(counter_mode(master, [3, 5], ssrc, index.into(), payload));
-                out.extend(marked);
-                out.extend(tag(master, 4, &[&out]));
-            }
-            Transform::AeadAes128Gcm => {
-                let mut iv = derive(master, 5, 12);
-                mix(&mut iv, 6, ssrc);
-                mix(&mut iv, 12, &index.to_be_bytes());
-                let aad = [clear, &marked].concat();
-                out.extend(gcm(&derive(master, 3, 16), &iv, &aad, payload));
-                out.extend(marked);
-            }
-        }
-        out
-    }
-}
 
 fn hex(text: &str) -> Vec<u8> {
     let digits: Vec<u8> = text
@@ -116,11 +22,13 @@ fn hex(text: &str) -> Vec<u8> {
     digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect()
 }
 
-const TRANSFORMS: [Transform; 2] = [Transform::AesCm128HmacSha1, Transform::AeadAes128Gcm];
+const TRANSFORMS: [Transform; 3] =
+    [Transform::AesCm128HmacSha1_80, Transform::AesCm128HmacSha1_32, Transform::AeadAes128Gcm];
 
 fn suite(transform: Transform) -> CryptoSuite {
     match transform {
-        Transform::AesCm128HmacSha1 => CryptoSuite::AesCm128HmacSha1_80,
+        Transform::AesCm128HmacSha1_80 => CryptoSuite::AesCm128HmacSha1_80,
+        Transform::AesCm128HmacSha1_32 => CryptoSuite::AesCm128HmacSha1_32,
         Transform::AeadAes128Gcm => CryptoSuite::AeadAes128Gcm,
     }
 }
@@ -151,81 +59,6 @@ fn rtp(sequence: u16, payload: &[u8]) -> Vec<u8> {
 /// Floor Request: APP, subtype 0, SSRC cafebabe, MCPT, Floor Priority 5.
 fn floor_request() -> Vec<u8> {
     hex("80 cc 0003 cafebabe 4d435054 00 02 05 00")
-}
-
-/// RFC 3711 B.3: the key derivation the reference stands on.
-#[test]
-fn reference_derives_the_keys_of_rfc_3711() {
-    let master = hex("E1F97A0D3E018BE0D64FA32C06DE4139 0EC675AD498AFEEBB6960B3AABE6");
-    assert_eq!(reference::derive(&master, 0, 16), hex("C61E7A93744F39EE10734AFE3FF7A087"));
-    assert_eq!(reference::derive(&master, 2, 14), hex("30CBBC08863D8C85D49DB34A9AE1"));
-    assert_eq!(reference::derive(&master, 1, 20), hex("CEBE321F6FF7716B6FD4AB49AF256A15 6D38BAA4"));
-}
-
-/// RFC 3711 B.2: the key stream.
-#[test]
-fn reference_counts_like_rfc_3711() {
-    let key = hex("2B7E151628AED2A6ABF7158809CF4F3C");
-    let iv = hex("F0F1F2F3F4F5F6F7F8F9FAFBFCFD0000");
-    let stream = hex("E03EAD0935C95E80E166B16DD92B4EB4 D23513162B02D0F72A43A2FE4A5F97AB");
-    assert_eq!(reference::aes_ctr(&key, &iv, &[0; 32]), stream);
-}
-
-/// RFC 7714 16.1.1: one SRTP packet under a session key.
-#[test]
-fn reference_seals_like_rfc_7714() {
-    let header = hex("8040f17b 8041f8d3 5501a0b2");
-    let payload =
-        hex("47616c6c 69612065 7374206f 6d6e6973 20646976 69736120 696e2070 61727465 73207472 6573");
-    let sealed = hex("f24de3a3 fb34de6c acba861c 9d7e4bca be633bd5 0d294e6f 42a5f47a 51c7d19b 36de3adf 8833
-         899d7f27 beb16a91 52cf765e e4390cce");
-    let key = hex("000102030405060708090a0b0c0d0e0f");
-    let iv = hex("51753c65 80c2726f 20718414");
-    assert_eq!(reference::gcm(&key, &iv, &header, &payload), sealed);
-}
-
-/// The packets libsrtp is validated with.
-#[test]
-fn golden_packets_are_protected_and_opened() {
-    struct Golden {
-        transform: Transform,
-        master: &'static str,
-        srtp: &'static str,
-        srtcp: &'static str,
-    }
-    let cases = [
-        Golden {
-            transform: Transform::AesCm128HmacSha1,
-            master: "e1f97a0d3e018be0d64fa32c06de4139 0ec675ad498afeebb6960b3aabe6",
-            srtp: "800f1234decafbadcafebabe 4e55dc4ce79978d88ca4d215949d2402 b78d6acc99ea179b8dbb",
-            srtcp: "81c8000bcafebabe 7128035be487b9bdbef89041f977a5a8 80000001 993e08cd54d6c1230798",
-        },
-        Golden {
-            transform: Transform::AeadAes128Gcm,
-            master: "000102030405060708090a0b0c0d0e0f a0a1a2a3a4a5a6a7a8a9aaab",
-            srtp: "800f1234decafbadcafebabe c5002ede04cfdd2eb91159e0880aa06e d2976826f796b201df3131a127e8a392",
-            srtcp: "81c8000bcafebabe c98b8b5df0392a55852b6c21ac8e7025 c52c6fbea2b3b446ea31123ba88ce61e 80000001",
-        },
-    ];
-    let clear_rtp = hex("800f1234decafbadcafebabe abababababababababababababababab");
-    let clear_rtcp = hex("81c8000bcafebabe abababababababababababababababab");
-    for case in cases {
-        let master = hex(case.master);
-        let mut end = Srtp::new(&keys(case.transform, &master, &master)).unwrap();
-        let mut packet = clear_rtp.clone();
-        assert_eq!(end.protect_rtp(&mut packet), Ok(()));
-        assert_eq!(packet, hex(case.srtp), "{:?}", case.transform);
-        assert_eq!(packet, reference::rtp(case.transform, &master, RTP_HEADER, 0, &clear_rtp));
-        assert_eq!(end.unprotect_rtp(&mut packet), Ok(()));
-        assert_eq!(packet, clear_rtp);
-
-        let mut packet = clear_rtcp.clone();
-        assert_eq!(end.protect_rtcp(&mut packet), Ok(()));
-        assert_eq!(packet, hex(case.srtcp), "{:?}", case.transform);
-        assert_eq!(packet, reference::rtcp(case.transform, &master, 1, &clear_rtcp));
-        assert_eq!(end.unprotect_rtcp(&mut packet), Ok(()));
-        assert_eq!(packet, clear_rtcp);
-    }
 }
 
 #[test]
@@ -326,6 +159,7 @@ fn every_changed_octet_is_noticed() {
     }
 }
 
+//= RFC3711-4.2 test
 #[test]
 fn a_forged_packet_leaves_no_trace_in_the_context() {
     for transform in TRANSFORMS {
@@ -340,18 +174,41 @@ fn a_forged_packet_leaves_no_trace_in_the_context() {
     }
 }
 
+/// Authentic, but its content would have been readable on the way.
+//= RFC3711-3.4 test
+#[test]
+fn a_control_packet_that_is_not_encrypted_is_refused() {
+    for transform in [Transform::AesCm128HmacSha1_80, Transform::AesCm128HmacSha1_32] {
+        let (mut ours, mut theirs) = pair(transform);
+        let master = master(transform, 0x10);
+        for (index, expected) in [(1_u32 << 31 | 1, Ok(())), (2, Err(ProtectionError::Malformed))] {
+            let mut packet = floor_request();
+            match expected {
+                Ok(()) => ours.protect_rtcp(&mut packet).unwrap(),
+                Err(_) => {
+                    packet.extend(index.to_be_bytes());
+                    packet.extend(reference::tag(&master, 4, &[&packet], 10));
+                }
+            }
+            let at = packet.len() - 14;
+            assert_eq!(packet[at..at + 4], index.to_be_bytes());
+            assert_eq!(theirs.unprotect_rtcp(&mut packet), expected);
+        }
+    }
+}
+
 #[test]
 fn what_is_too_short_is_no_packet() {
     for transform in TRANSFORMS {
         let (mut ours, _) = pair(transform);
-        for octets in 0..RTP_HEADER + transform.tag_octets() {
+        for octets in 0..RTP_HEADER + transform.rtp_tag_octets() {
             assert_eq!(
                 ours.unprotect_rtp(&mut vec![0x80; octets]),
                 Err(ProtectionError::Malformed),
                 "{octets}"
             );
         }
-        for octets in 0..RTCP_HEADER + 4 + transform.tag_octets() {
+        for octets in 0..RTCP_HEADER + 4 + transform.rtcp_tag_octets() {
             assert_eq!(
                 ours.unprotect_rtcp(&mut vec![0x80; octets]),
                 Err(ProtectionError::Malformed),
@@ -367,9 +224,9 @@ fn what_is_too_short_is_no_packet() {
 fn what_the_keys_ask_for_beyond_the_suite_is_refused() {
     let key = "inline:ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmn";
     let cases = [
-        (format!("1 AES_CM_128_HMAC_SHA1_80 {key}"), Ok(Transform::AesCm128HmacSha1)),
-        (format!("1 AES_CM_128_HMAC_SHA1_80 {key}|2^20"), Ok(Transform::AesCm128HmacSha1)),
-        (format!("1 AES_CM_128_HMAC_SHA1_80 {key} WSH=128"), Ok(Transform::AesCm128HmacSha1)),
+        (format!("1 AES_CM_128_HMAC_SHA1_80 {key}"), Ok(Transform::AesCm128HmacSha1_80)),
+        (format!("1 AES_CM_128_HMAC_SHA1_80 {key}|2^20"), Ok(Transform::AesCm128HmacSha1_80)),
+        (format!("1 AES_CM_128_HMAC_SHA1_80 {key} WSH=128"), Ok(Transform::AesCm128HmacSha1_80)),
         (format!("1 AES_CM_128_HMAC_SHA1_80 {key}|1:4"), Err(ProtectionError::UnsupportedSuite)),
         (
             format!("1 AES_CM_128_HMAC_SHA1_80 {key} UNENCRYPTED_SRTCP"),
@@ -379,7 +236,7 @@ fn what_the_keys_ask_for_beyond_the_suite_is_refused() {
             format!("1 AES_CM_128_HMAC_SHA1_80 {key} UNAUTHENTICATED_SRTP"),
             Err(ProtectionError::UnsupportedSuite),
         ),
-        (format!("1 AES_CM_128_HMAC_SHA1_32 {key}"), Err(ProtectionError::UnsupportedSuite)),
+        (format!("1 AES_CM_128_HMAC_SHA1_32 {key}"), Ok(Transform::AesCm128HmacSha1_32)),
         (format!("1 F8_128_HMAC_SHA1_80 {key}"), Err(ProtectionError::UnsupportedSuite)),
     ];
     for (attribute, expected) in cases {
@@ -413,12 +270,12 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn library_and_reference_agree(
-        gcm in any::<bool>(),
+    fn ours_and_the_reference_agree(
+        which in 0..TRANSFORMS.len(),
         sequence in any::<u16>(),
         payload in proptest::collection::vec(any::<u8>(), 0..200),
     ) {
-        let transform = TRANSFORMS[usize::from(gcm)];
+        let transform = TRANSFORMS[which];
         let (mut ours, mut theirs) = pair(transform);
         let clear = rtp(sequence, &payload);
         let mut packet = clear.clone();
@@ -430,10 +287,10 @@ proptest! {
 
     #[test]
     fn octets_from_anywhere_are_refused(
-        gcm in any::<bool>(),
+        which in 0..TRANSFORMS.len(),
         octets in proptest::collection::vec(any::<u8>(), 0..120),
     ) {
-        let (mut ours, _) = pair(TRANSFORMS[usize::from(gcm)]);
+        let (mut ours, _) = pair(TRANSFORMS[which]);
         prop_assert!(ours.unprotect_rtp(&mut octets.clone()).is_err());
         prop_assert!(ours.unprotect_rtcp(&mut octets.clone()).is_err());
     }
