@@ -26,6 +26,7 @@
 //! ```
 
 pub mod config;
+pub mod documents;
 pub mod node;
 pub mod ue;
 

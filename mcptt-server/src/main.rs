@@ -2,17 +2,12 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use clap::{Parser, Subcommand};
-use mcptt_server::driver::log::{self, LogFormat, LogObserver};
-use mcptt_server::driver::{self, Bound, Control, clock, shutdown, streams};
-use mcptt_server::node::{Node, NodeConfig};
+use mcptt_server::driver::log::{self, LogFormat};
+use mcptt_server::driver::service::Service;
+use mcptt_server::driver::{clock, shutdown, store, tokens};
 use mcptt_server::{config, demo};
-use tokio::sync::mpsc;
-
-/// How long calls may take to be released when the server is asked to stop.
-const GRACE: Duration = Duration::from_secs(5);
 
 /// An open 3GPP Mission Critical Push-To-Talk server.
 #[derive(Parser)]
@@ -59,6 +54,10 @@ enum Verb {
     },
     /// Print the embedded configuration; it documents every setting.
     Config,
+    /// Issue a development access token for a user, with the key of the data folder.
+    Token(tokens::Arguments),
+    /// Print the event log of a data folder; the server may be running.
+    Events(store::command::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -67,7 +66,7 @@ fn main() -> ExitCode {
             .and_then(|()| serve(config, log_identities))
             .map(|()| ExitCode::SUCCESS),
         Verb::Demo(arguments) => arguments.run().map(ExitCode::from).map_err(|error| error.to_string()),
-        Verb::Check { config } => match config::load(&config) {
+        Verb::Check { config } => match config::load(Some(&config)) {
             Ok(_) => {
                 println!("{} is valid", config.display());
                 Ok(ExitCode::SUCCESS)
@@ -78,6 +77,13 @@ fn main() -> ExitCode {
             print!("{}", config::DEFAULT);
             Ok(ExitCode::SUCCESS)
         }
+        Verb::Token(arguments) => arguments.run(clock::wall()).map(|token| {
+            println!("{token}");
+            ExitCode::SUCCESS
+        }),
+        Verb::Events(arguments) => {
+            arguments.run(clock::wall(), &mut std::io::stdout().lock()).map(|()| ExitCode::SUCCESS)
+        }
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("mcptt-server: {error}");
@@ -86,45 +92,9 @@ fn main() -> ExitCode {
 }
 
 fn serve(file: Option<PathBuf>, log_identities: bool) -> Result<(), String> {
-    let (config, streams) = match &file {
-        Some(path) => config::load(path),
-        None => {
-            config::parse(config::DEFAULT).and_then(|config| Ok((config, config::streams(config::DEFAULT)?)))
-        }
-    }
-    .map_err(|error| error.to_string())?;
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| error.to_string())?
-        .block_on(run(config, &streams, log_identities))
-}
-
-async fn run(config: NodeConfig, streams: &config::Streams, log_identities: bool) -> Result<(), String> {
-    let sockets =
-        driver::bind(&config).map_err(|(address, error)| format!("cannot listen on {address}: {error}"))?;
-    let (participating, controlling) =
-        (config.call_control.participating.address, config.call_control.controlling.address);
-    let streams = streams::Settings::new(streams, participating, controlling);
-    let bound = Bound { sockets, listeners: streams.bind()?, streams };
-    let (users, groups) = (config.call_control.users.len(), config.call_control.groups.len());
-    let node = Node::new(config, seed()?, clock::now()).map_err(|error| error.to_string())?;
-    tracing::info!(%participating, %controlling, users, groups, "serving");
-    let (control, told) = mpsc::channel(1);
-    let mut observer = LogObserver::new(log_identities);
-    let stop = async {
-        shutdown::requested().await?;
-        tracing::info!(grace_s = GRACE.as_secs(), "stopping: releasing all calls");
-        let _ = control.send(Control::ShutDown { grace: GRACE }).await;
-        std::future::pending::<std::io::Result<()>>().await
-    };
-    let outcome = tokio::select! {
-        ended = driver::run(node, bound, told, &mut observer) => ended,
-        failed = stop => failed,
-    };
-    outcome.map_err(|error| error.to_string())?;
-    tracing::info!("stopped");
-    Ok(())
+    let loaded = config::load(file.as_deref()).map_err(|error| error.to_string())?;
+    shutdown::survive_file_size_limit().map_err(|error| error.to_string())?;
+    Service::new(loaded, seed()?, log_identities)?.run()
 }
 
 /// Tags, keys and identifiers of a deployment come from the operating system's generator.

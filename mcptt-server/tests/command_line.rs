@@ -79,7 +79,7 @@ fn help_mentions_every_verb() {
     let help = run(&["--help"]);
     assert!(help.status.success());
     let help = text(&help.stdout);
-    for verb in ["serve", "demo", "check", "config"] {
+    for verb in ["serve", "demo", "check", "config", "events", "token"] {
         let mentioned = help.lines().any(|line| line.trim_start().starts_with(&format!("{verb} ")));
         assert!(mentioned, "{verb} is missing in:\n{help}");
         assert!(run(&[verb, "--help"]).status.success());

@@ -9,10 +9,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use call_control::config::{DigestUser, Secret};
 use mcptt_server::config;
 use mcptt_server::driver::streams::Settings;
 use mcptt_server::driver::{self, Bound, Control, clock, log::LogObserver};
-use mcptt_server::node::Node;
+use mcptt_server::node::{Node, NodeConfig};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
@@ -34,6 +35,10 @@ fn free() -> SocketAddr {
 }
 
 fn serve(change: impl FnOnce(&mut config::Streams)) -> Server {
+    serve_with(|_, streams| change(streams))
+}
+
+fn serve_with(change: impl FnOnce(&mut NodeConfig, &mut config::Streams)) -> Server {
     let mut node = config::parse(config::DEFAULT).unwrap();
     let mut streams = config::streams(config::DEFAULT).unwrap();
     let (participating, controlling, media) = (free(), free(), free().port() & !1);
@@ -41,10 +46,13 @@ fn serve(change: impl FnOnce(&mut config::Streams)) -> Server {
     node.call_control.controlling.address = controlling;
     node.call_control.media.audio_ports = media..=media.saturating_add(1);
     node.call_control.media.floor_ports = media.saturating_add(2)..=media.saturating_add(2);
-    change(&mut streams);
+    // Its ports would be the same for every server of these tests.
+    node.call_control.pre_established.identity = None;
+    change(&mut node, &mut streams);
     let sockets = driver::bind(&node).unwrap();
     let streams = Settings::new(&streams, participating, controlling);
-    let bound = Bound { sockets, listeners: streams.bind().unwrap(), streams };
+    let listeners = streams.bind().unwrap();
+    let bound = Bound { sockets, listeners, streams, ..Bound::default() };
     let node = Node::new(node, [7; 32], clock::now()).unwrap();
     let (control, told) = mpsc::channel(1);
     std::thread::spawn(move || {
@@ -166,7 +174,8 @@ impl Authority {
         let root = params.self_signed(&key).unwrap();
         let issuer = rcgen::Issuer::new(params, key);
         let own = rcgen::KeyPair::generate().unwrap();
-        let leaf = rcgen::CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
+        let names = ["127.0.0.1", "core.example.org"].map(str::to_owned);
+        let leaf = rcgen::CertificateParams::new(names).unwrap();
         let leaf = leaf.signed_by(&own, &issuer).unwrap();
         self.write("root.pem", &root.pem());
         self.write("key.pem", &own.serialize_pem());
@@ -211,10 +220,14 @@ fn certificate(path: &Path) -> CertificateDer<'static> {
 }
 
 fn ask_over_tls(address: SocketAddr, config: ClientConfig) -> std::io::Result<String> {
+    say_over_tls(address, config, &options("TLS", 1))
+}
+
+fn say_over_tls(address: SocketAddr, config: ClientConfig, request: &str) -> std::io::Result<String> {
     let name = ServerName::IpAddress(address.ip().into());
     let client = ClientConnection::new(Arc::new(config), name).unwrap();
     let mut stream = StreamOwned::new(client, connect(address));
-    stream.write_all(options("TLS", 1).as_bytes())?;
+    stream.write_all(request.as_bytes())?;
     let mut buffer = [0; 4_096];
     let read = stream.read(&mut buffer)?;
     Ok(String::from_utf8_lossy(&buffer[..read]).into_owned())
@@ -247,4 +260,29 @@ fn with_roots_for_peers_a_client_without_a_certificate_is_turned_away() {
     });
     assert!(ask_over_tls(address, authority.client(true)).unwrap().starts_with("SIP/2.0 200 OK\r\n"));
     assert!(ask_over_tls(address, authority.client(false)).map_or(true, |answer| answer.is_empty()));
+}
+
+//= RFC5922-7.1:names test
+#[test]
+fn a_peer_is_trusted_by_the_name_in_its_certificate() {
+    for (trusted, status) in [("core.example.org", "200 OK"), ("other.example.org", "401 Unauthorized")] {
+        let (authority, address) = (Authority::new(trusted), free());
+        let mut user = String::new();
+        let _server = serve_with(|node, streams| {
+            streams.tls = Some(address);
+            streams.credentials = authority.credentials(true);
+            let call_control = &mut node.call_control;
+            call_control.trusted_peers.clear();
+            call_control.trusted_names = vec![trusted.into()];
+            call_control.users[0].digest = Some(DigestUser::new("alice", Secret::new("open sesame")));
+            user = call_control.users[0].public_user_ids[0].as_str().to_owned();
+        });
+        let register = format!(
+            "REGISTER sip:mc.example.org SIP/2.0\r\nVia: SIP/2.0/TLS 127.0.0.1:5999;branch=z9hG4bK-1\r\n\
+             Max-Forwards: 70\r\nFrom: <{user}>;tag=1\r\nTo: <{user}>\r\nCall-ID: 1\r\nCSeq: 1 REGISTER\r\n\
+             Contact: <sip:ue@127.0.0.1:5999;transport=tls>\r\nExpires: 600\r\nContent-Length: 0\r\n\r\n"
+        );
+        let answer = say_over_tls(address, authority.client(true), &register).unwrap();
+        assert!(answer.starts_with(&format!("SIP/2.0 {status}\r\n")), "{trusted}: {answer}");
+    }
 }

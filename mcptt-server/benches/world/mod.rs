@@ -19,7 +19,7 @@ use mcptt_codec::text::ByteStr;
 use mcptt_codec::xml::poc_settings::AnswerMode;
 use mcptt_codec::{Path, Transmit};
 use mcptt_server::node::{Input, Node, NodeConfig, Output};
-use mcptt_server::ue::{UeCommand, UeConfig, UeEvent, UeOutput, UserEquipment};
+use mcptt_server::ue::{FloorRights, UeCommand, UeConfig, UeEvent, UeOutput, UserEquipment};
 
 /// What a packet of audio stands for.
 pub const PACKET_TIME: Duration = Duration::from_millis(20);
@@ -269,9 +269,11 @@ fn configuration(sizes: &[u32]) -> NodeConfig {
     call_control.limits.affiliations = all;
     call_control.limits.relayed_sessions = 2 * all;
     call_control.policy.session_expires = HANG_TIMER;
+    // All members are invited at once: what is measured is the work, not the pace.
+    call_control.policy.fan_out_rate = 1_000_000;
     let mut media_plane = media_plane::Config::default();
     media_plane.limits.calls = sizes.len();
-    NodeConfig { call_control, media_plane, sip_dscp: 24 }
+    NodeConfig { call_control, media_plane, sip_dscp: 24, store: None }
 }
 
 fn client(who: u32) -> UeConfig {
@@ -292,11 +294,15 @@ fn client(who: u32) -> UeConfig {
             rtpmap: ByteStr::from_static("opus/48000/2"),
             fmtp: None,
         }],
+        dtls: None,
         suites: Vec::new(),
         answer_mode: AnswerMode::Automatic,
         queueing: true,
         floor_priority: Some(1),
         registration_expires: 86_400,
+        session_expires: HANG_TIMER,
+        profile: Default::default(),
     };
-    UeConfig { client, ssrc: Ssrc(0x1000_0000 + who), ticks_per_packet: 960 }
+    let (ssrc, floor) = (Ssrc(0x1000_0000 + who), FloorRights::default());
+    UeConfig { dtls: None, client, ssrc, ticks_per_packet: 960, floor, timers: Default::default() }
 }

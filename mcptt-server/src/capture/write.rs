@@ -1,4 +1,4 @@
-//! Writing datagrams as pcapng that Wireshark opens as it is, with a comment on each packet.
+//! Writing datagrams, and segments of TCP, as pcapng that Wireshark opens as it is, with a comment on each packet.
 
 use std::io::{self, Write};
 use std::net::{IpAddr, SocketAddr};
@@ -19,6 +19,16 @@ const NANOSECONDS: u8 = 9;
 const HOP_LIMIT: u8 = 64;
 /// The largest UDP payload that fits into an IPv4 packet, in octets.
 const MAX_PAYLOAD: usize = 65_507;
+
+/// Octets that the receiver of a stream still takes, as written into every segment.
+const WINDOW: u16 = u16::MAX;
+
+/// What is between the IP header and the payload.
+#[derive(Clone, Copy, Debug)]
+enum Carrier {
+    Udp,
+    Tcp { sequence: u32 },
+}
 
 /// What the packets of the file start with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,19 +99,39 @@ impl<W: Write> Writer<W> {
         payload: &[u8],
         comments: &[S],
     ) -> Result<(), WriteError> {
-        if payload.len() > MAX_PAYLOAD {
-            return Err(WriteError::TooLong(payload.len()));
-        }
+        let packet = self.packet(source, destination, Carrier::Udp, payload)?;
+        self.enhanced(time, &packet, comments)
+    }
+
+    /// Writes one segment of a TCP stream, as [`Writer::datagram`] does. `sequence` is the number of its first octet; a
+    /// segment without payload opens the stream.
+    pub fn segment(
+        &mut self,
+        time: Duration,
+        source: SocketAddr,
+        destination: SocketAddr,
+        sequence: u32,
+        payload: &[u8],
+    ) -> Result<(), WriteError> {
+        let packet = self.packet(source, destination, Carrier::Tcp { sequence }, payload)?;
+        self.enhanced::<&str>(time, &packet, &[])
+    }
+
+    fn enhanced<S: AsRef<str>>(
+        &mut self,
+        time: Duration,
+        packet: &[u8],
+        comments: &[S],
+    ) -> Result<(), WriteError> {
         let ticks = u64::try_from(time.as_nanos()).map_err(|_| WriteError::Time(time))?;
-        let packet = self.packet(source, destination, payload)?;
-        let length = u32::try_from(packet.len()).map_err(|_| WriteError::TooLong(payload.len()))?;
+        let length = u32::try_from(packet.len()).map_err(|_| WriteError::TooLong(packet.len()))?;
         let mut body = Vec::with_capacity(packet.len() + 32);
         body.extend(0_u32.to_le_bytes());
         body.extend(((ticks >> 32) as u32).to_le_bytes());
         body.extend((ticks as u32).to_le_bytes());
         body.extend(length.to_le_bytes());
         body.extend(length.to_le_bytes());
-        body.extend(&packet);
+        body.extend(packet);
         pad(&mut body);
         let comments: Vec<(u16, &[u8])> =
             comments.iter().map(|comment| (OPT_COMMENT, comment.as_ref().as_bytes())).collect();
@@ -119,8 +149,12 @@ impl<W: Write> Writer<W> {
         &self,
         source: SocketAddr,
         destination: SocketAddr,
+        carrier: Carrier,
         payload: &[u8],
     ) -> Result<Vec<u8>, WriteError> {
+        if payload.len() > MAX_PAYLOAD {
+            return Err(WriteError::TooLong(payload.len()));
+        }
         let ethernet =
             |a: IpAddr, b: IpAddr| PacketBuilder::ethernet2(hardware_address(a), hardware_address(b));
         let mut packet = Vec::new();
@@ -139,9 +173,15 @@ impl<W: Write> Writer<W> {
             }
             _ => return Err(WriteError::Family { source_address: source, destination }),
         };
-        step.udp(source.port(), destination.port())
-            .write(&mut packet, payload)
-            .map_err(|_| WriteError::TooLong(payload.len()))?;
+        match carrier {
+            Carrier::Udp => step.udp(source.port(), destination.port()).write(&mut packet, payload),
+            Carrier::Tcp { sequence } => {
+                let step = step.tcp(source.port(), destination.port(), sequence, WINDOW);
+                let step = if payload.is_empty() { step.syn() } else { step.psh().ack(1) };
+                step.write(&mut packet, payload)
+            }
+        }
+        .map_err(|_| WriteError::TooLong(payload.len()))?;
         Ok(packet)
     }
 }

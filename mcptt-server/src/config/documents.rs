@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use call_control::config as cc;
 use mcptt_codec::xml::group_document::{self as gd, GroupDocument, GroupKind, ListService, group_action};
+use mcptt_codec::xml::location_info::{Configuration, LocationInfo, LocationItem};
 use mcptt_codec::xml::service_configuration::{FcTimersCounters, OnNetwork, ServiceConfiguration};
 use media_plane::tables::Value;
 
@@ -18,6 +19,7 @@ use super::{FileError, file};
 pub(super) struct Documents {
     service: Option<(String, ServiceConfiguration)>,
     groups: Vec<(String, ListService)>,
+    location: Option<(String, LocationInfo)>,
 }
 
 impl Documents {
@@ -28,6 +30,7 @@ impl Documents {
             let (path, octets) = octets(folder, name)?;
             let document = ServiceConfiguration::parse(&octets)
                 .map_err(|error| FileError::Document { path: path.clone(), error: error.to_string() })?;
+            //= 24.484-sc
             let missing = document.missing();
             if !missing.is_empty() {
                 let error = format!("it lacks {}", missing.join(", "));
@@ -43,7 +46,30 @@ impl Documents {
             group.check_mcptt_group().map_err(|error| wrong(error.to_string()))?;
             documents.groups.push((path, group.clone()));
         }
+        if let Some(name) = &named.location_configuration {
+            let (path, octets) = octets(folder, name)?;
+            let examined = LocationInfo::examine(&octets)
+                .map_err(|error| FileError::Document { path: path.clone(), error: error.to_string() })?;
+            if let Some(deviation) = examined.deviations.first() {
+                return Err(FileError::Document { path, error: deviation.to_string() });
+            }
+            documents.location = Some((path, examined.value));
+        }
         Ok(documents)
+    }
+
+    /// What clients are told to report of their location.
+    ///
+    /// # Errors
+    /// [`FileError::Document`]: the document is no configuration.
+    pub(super) fn location(&self) -> Result<Option<Configuration>, FileError> {
+        let Some((path, document)) = &self.location else { return Ok(None) };
+        let configuration = document.items.iter().find_map(|item| match item {
+            LocationItem::Configuration(configuration) => Some(configuration.as_ref().clone()),
+            _ => None,
+        });
+        let none = || FileError::Document { path: path.clone(), error: "it has no Configuration".to_owned() };
+        configuration.map(Some).ok_or_else(none)
     }
 
     /// Timers, counters and limits of floor control that the service configuration sets.
@@ -77,17 +103,10 @@ impl Documents {
     }
 
     /// Puts what the service configuration says over what call control was told.
-    pub(super) fn apply_service(&self, service: &mut cc::ServiceConfig) {
-        let Some(on_network) = self.service.as_ref().and_then(|(_, document)| document.on_network()) else {
-            return;
-        };
-        if let Some(levels) = on_network.num_levels_priority_hierarchy {
-            service.priority_levels = levels.0;
+    pub(super) fn apply_service(&self, config: &mut cc::Config) {
+        if let Some((_, document)) = &self.service {
+            apply_service(document, &mut config.service, &mut config.private_calls, &mut config.adhoc);
         }
-        if let Some(limit) = on_network.talk_limit() {
-            service.talk_limit = Some(limit);
-        }
-        resource_priorities(on_network, service);
     }
 
     /// Puts the groups of the documents in the place of those of the file, and the others behind them.
@@ -96,10 +115,7 @@ impl Documents {
     /// [`FileError::Value`]: a hang timer that T4 cannot have.
     pub(super) fn apply_groups(&self, groups: &mut Vec<cc::Group>) -> Result<(), FileError> {
         for (path, document) in &self.groups {
-            if let Some(hang_timer) = document.hang_timer() {
-                let setting = format!("{path}: on-network-hang-timer");
-                super::floor::check(&Provisioned { setting, name: "T4", value: Value::Time(hang_timer) })?;
-            }
+            check_hang_timer(path, document)?;
             let group = group(document);
             match groups.iter_mut().find(|one| one.group_id == group.group_id) {
                 Some(one) => *one = group,
@@ -108,6 +124,43 @@ impl Documents {
         }
         Ok(())
     }
+}
+
+/// Puts what a service configuration says over what call control was told.
+pub(crate) fn apply_service(
+    document: &ServiceConfiguration,
+    service: &mut cc::ServiceConfig,
+    private: &mut cc::PrivateCallsConfig,
+    adhoc: &mut cc::AdhocConfig,
+) {
+    let Some(on_network) = document.on_network() else { return };
+    if let Some(levels) = on_network.num_levels_priority_hierarchy {
+        service.priority_levels = levels.0;
+    }
+    if let Some(limit) = on_network.emergency_time_limit() {
+        service.emergency_time_limit = Some(limit);
+    }
+    if let Some(limit) = on_network.talk_limit() {
+        //= 24.484-t2
+        service.talk_limit = Some(limit);
+    }
+    if on_network.signalling_protection.is_some() {
+        service.confidentiality_protection = on_network.confidentiality_protection();
+        service.integrity_protection = on_network.integrity_protection();
+    }
+    resource_priorities(on_network, service);
+    super::private_calls::apply(on_network, private);
+    super::adhoc_calls::apply(on_network, adhoc);
+}
+
+/// Whether T4 can have the hang timer of a group.
+///
+/// # Errors
+/// [`FileError::Value`] names the element and what is allowed.
+pub(crate) fn check_hang_timer(path: &str, document: &ListService) -> Result<(), FileError> {
+    let Some(hang_timer) = document.hang_timer() else { return Ok(()) };
+    let setting = format!("{path}: on-network-hang-timer");
+    super::floor::check(&Provisioned { setting, name: "T4", value: Value::Time(hang_timer) })
 }
 
 fn octets(folder: &Path, name: &Path) -> Result<(String, Vec<u8>), FileError> {
@@ -160,7 +213,8 @@ fn resource_priorities(on_network: &OnNetwork, service: &mut cc::ServiceConfig) 
     }
 }
 
-fn group(document: &ListService) -> cc::Group {
+/// The group that a document describes.
+pub(crate) fn group(document: &ListService) -> cc::Group {
     let members = document.members().map(|entry| member(document, entry)).collect();
     let mut group = cc::Group::prearranged(document.uri.clone(), members);
     group.disabled = document.is_disabled();
@@ -181,7 +235,9 @@ fn group(document: &ListService) -> cc::Group {
     group.temporary = document.constituents().is_some();
     group.protect_media = document.protects_media();
     group.preconfigured_use_only = document.is_pattern_only();
+    group.constituents = document.constituents().map(<[_]>::to_vec).unwrap_or_default();
     group.regrouped = document.regrouped_into().is_some();
+    group.regrouped_into = document.regrouped_into().cloned();
     group
 }
 
@@ -192,8 +248,10 @@ fn max_talkers(document: &ListService) -> Option<u8> {
 }
 
 fn member(document: &ListService, entry: &gd::Entry) -> cc::Member {
+    //= 24.481-rules
     let grants = |action| document.grants(action, &entry.uri, None);
     let mut member = cc::Member::new(entry.uri.clone());
+    //= 24.481-priority
     member.user_priority = entry.priority();
     member.required = entry.is_required();
     member.receive_only = entry.is_receive_only();
@@ -204,5 +262,8 @@ fn member(document: &ListService, entry: &gd::Entry) -> cc::Member {
     member.emergency_call = grants(group_action::ALLOW_MCPTT_EMERGENCY_CALL);
     member.imminent_peril_call = grants(group_action::ALLOW_IMMINENT_PERIL_CALL);
     member.emergency_alert = grants(group_action::ALLOW_MCPTT_EMERGENCY_ALERT);
+    //= 24.481-conf
+    member.conference_state = grants(group_action::ON_NETWORK_ALLOW_CONFERENCE_STATE);
+    member.affiliation_list = grants(group_action::ON_NETWORK_ALLOW_GETTING_AFFILIATION_LIST);
     member
 }

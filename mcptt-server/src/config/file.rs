@@ -1,17 +1,27 @@
 //! The shape of the configuration file. A setting that is not here is an error, never ignored.
 
 use std::net::{IpAddr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::adhoc_calls::{self, AdhocCalls};
+use super::authorisation::Authorisation;
 use super::duration::Span;
+use super::location::Location;
+use super::pre_established::PreEstablished;
+use super::private_calls::{PrivateCalls, Rules};
+use super::store::Store;
+use super::{FileError, value};
 
 /// The whole file.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct File {
+    /// How the server is laid out on this machine.
+    #[serde(default)]
+    pub server: Server,
     /// SIP addresses, identities and trust.
     #[serde(default)]
     pub sip: Sip,
@@ -29,6 +39,27 @@ pub struct File {
     /// Timers, counters and limits of floor control.
     #[serde(default)]
     pub floor: Floor,
+    /// Calls between users.
+    #[serde(default)]
+    pub private_calls: PrivateCalls,
+    /// Ad hoc group calls.
+    #[serde(default)]
+    pub adhoc_calls: AdhocCalls,
+    /// Where clients are.
+    #[serde(default)]
+    pub location: Location,
+    /// Sessions that clients establish before they need them.
+    #[serde(default)]
+    pub pre_established: PreEstablished,
+    /// MBMS bearers.
+    #[serde(default)]
+    pub mbms: super::mbms::Mbms,
+    /// What a client needs to be served, and who issues access tokens.
+    #[serde(default)]
+    pub authorisation: Authorisation,
+    /// What survives a restart.
+    #[serde(default)]
+    pub store: Store,
     /// Documents that say more than the file.
     #[serde(default)]
     pub documents: Documents,
@@ -38,6 +69,25 @@ pub struct File {
     /// The groups.
     #[serde(default, rename = "group")]
     pub groups: Vec<Group>,
+    /// Groups that other systems serve.
+    #[serde(default, rename = "group-route")]
+    pub group_routes: Vec<GroupRoute>,
+}
+
+/// `[[group-route]]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct GroupRoute {
+    pub(super) group: String,
+    pub(super) address: SocketAddr,
+    pub(super) identity: String,
+}
+
+/// `[server]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Server {
+    pub(super) shards: usize,
 }
 
 /// `[sip]`.
@@ -50,8 +100,12 @@ pub struct Sip {
     pub(super) terminating_identity: String,
     pub(super) controlling_identity: String,
     pub(super) trusted_peers: Vec<String>,
+    pub(super) trusted_names: Vec<String>,
+    pub(super) dns: bool,
+    pub(super) name_servers: Vec<SocketAddr>,
     pub(super) assume_settings: AssumeSettings,
     pub(super) require_service_tags: bool,
+    pub(super) plain_calls: bool,
     pub(super) tcp: bool,
     pub(super) tls: Option<SocketAddr>,
     pub(super) ws: Option<SocketAddr>,
@@ -87,6 +141,11 @@ pub struct Media {
     pub(super) floor_ports: [u16; 2],
     pub(super) plain_rtp: bool,
     pub(super) suites: Vec<String>,
+    /// DTLS-SRTP is accepted, and offered where a user or a group is set to it.
+    pub(super) dtls: bool,
+    /// PEM files beside the configuration file. Without them a certificate is made at the start.
+    pub(super) dtls_certificate: Option<PathBuf>,
+    pub(super) dtls_key: Option<PathBuf>,
     pub(super) voice_dscp: u8,
     pub(super) floor_dscp: u8,
     pub(super) sip_dscp: u8,
@@ -99,6 +158,7 @@ pub struct Registration {
     pub(super) minimum: Span,
     pub(super) default: Span,
     pub(super) maximum: Span,
+    pub(super) service_route: Vec<String>,
 }
 
 /// `[policy]`.
@@ -108,11 +168,17 @@ pub struct Policy {
     pub(super) release_at: u32,
     pub(super) session_expires: Span,
     pub(super) answer_within: Span,
+    /// Members of one call that are invited in a second.
+    pub(super) fan_out_rate: u32,
     pub(super) affiliation_lifetime: Span,
+    /// TNG2.
+    pub(super) emergency_time_limit: Option<Span>,
     /// The participant types that may cancel queued floor requests of others.
     pub(super) queue_cancel_types: Option<Vec<String>>,
     /// The 3GPP release that is kept to in what is sent.
     pub(super) release: u8,
+    /// Bodies to clients whose key is known are encrypted and signed.
+    pub(super) protect_signalling: bool,
 }
 
 /// `[floor]`: timers and counters carry their names of TS 24.380.
@@ -171,6 +237,48 @@ pub struct Floor {
 pub struct Documents {
     pub(super) service_configuration: Option<PathBuf>,
     pub(super) groups: Vec<PathBuf>,
+    pub(super) location_configuration: Option<PathBuf>,
+    pub(super) http: Option<SocketAddr>,
+    pub(super) xcap_root: Option<String>,
+    pub(super) missing_token: Option<u16>,
+    pub(super) administrators: Vec<String>,
+}
+
+/// Documents that may change while the server runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DocumentServer {
+    /// The folder that they lie in, by application usage and tree.
+    pub folder: PathBuf,
+    /// Where they are fetched. `None`: nowhere.
+    pub http: Option<SocketAddr>,
+    /// The status for a request without token: 403 by TS 24.482, 401 by RFC 6750.
+    pub missing_token: u16,
+    /// The MCPTT IDs of those who may change documents.
+    pub administrators: Vec<String>,
+}
+
+impl File {
+    /// What the file says about documents that may change. `None`: there is no folder for them.
+    ///
+    /// # Errors
+    /// [`FileError::Value`] names the setting, its value and what is allowed.
+    pub(super) fn document_server(&self, folder: &Path) -> Result<Option<DocumentServer>, FileError> {
+        let own = &self.documents;
+        let missing_token = own.missing_token.unwrap_or(403);
+        if ![401, 403].contains(&missing_token) {
+            return Err(value("documents.missing-token", missing_token, "401 or 403"));
+        }
+        let data = self.data_folder(folder);
+        if let (Some(http), None) = (own.http, &data) {
+            return Err(value("documents.http", http, "an address only together with store.data-dir"));
+        }
+        Ok(data.map(|data| DocumentServer {
+            folder: data.folder.join("documents"),
+            http: own.http,
+            missing_token,
+            administrators: own.administrators.clone(),
+        }))
+    }
 }
 
 /// `[[user]]`.
@@ -182,9 +290,16 @@ pub struct User {
     #[serde(default)]
     pub(super) public_user_ids: Vec<String>,
     pub(super) access_token: Option<String>,
+    /// Clients that may be in service at a time.
+    pub(super) max_authorisations: Option<u32>,
     pub(super) digest: Option<Digest>,
     #[serde(default = "yes")]
     pub(super) prearranged_group_calls: bool,
+    #[serde(default = "yes")]
+    pub(super) chat_group_calls: bool,
+    /// May establish sessions before they are needed.
+    #[serde(default = "yes")]
+    pub(super) pre_established_sessions: bool,
     pub(super) max_simultaneous_group_calls: Option<u32>,
     pub(super) max_affiliations: Option<u32>,
     pub(super) affiliation_groups: Option<Vec<String>>,
@@ -192,13 +307,35 @@ pub struct User {
     pub(super) emergency_group_call: bool,
     #[serde(default)]
     pub(super) imminent_peril_call: bool,
+    #[serde(default)]
+    pub(super) emergency_alert: bool,
+    /// May end emergencies, imminent perils and alerts, of others too.
+    #[serde(default)]
+    pub(super) cancel_emergencies: bool,
+    /// Goes with the alerts of the user.
+    pub(super) organisation: Option<String>,
+    /// What the user may do with calls between users.
+    #[serde(default)]
+    pub(super) private_calls: Rules,
+    /// What the user may do with ad hoc group calls.
+    #[serde(default)]
+    pub(super) adhoc_calls: adhoc_calls::Rules,
     pub(super) participant_type: Option<String>,
     /// The user may have the floor revoked from others.
     #[serde(default)]
     pub(super) revoke_transmit: bool,
+    /// The user may ask where others are.
+    #[serde(default)]
+    pub(super) location_requests: bool,
     /// The functional aliases that the user may talk under.
     #[serde(default)]
     pub(super) functional_aliases: Vec<String>,
+    /// May make and end regroups.
+    #[serde(default)]
+    pub(super) regroup: bool,
+    /// The user is offered DTLS-SRTP.
+    #[serde(default)]
+    pub(super) dtls_srtp: bool,
 }
 
 /// Name and password of a client that registers directly.
@@ -238,9 +375,20 @@ pub struct Group {
     pub(super) dual_floor: Option<DualFloor>,
     #[serde(default = "yes")]
     pub(super) protect_media: bool,
+    /// Members are offered DTLS-SRTP.
+    #[serde(default)]
+    pub(super) dtls_srtp: bool,
     /// The group was formed of other groups for a time.
     #[serde(default)]
     pub(super) temporary: bool,
+    /// The groups that a temporary group was formed of.
+    #[serde(default)]
+    pub(super) constituents: Vec<String>,
+    /// The temporary group, of this system or another one, that the group is part of.
+    pub(super) regrouped_into: Option<String>,
+    /// Lends its settings to regroups and is never called.
+    #[serde(default)]
+    pub(super) preconfigured_use_only: bool,
 }
 
 /// What the listeners of two talkers hear.
@@ -278,6 +426,11 @@ pub struct Member {
     pub(super) emergency_call: bool,
     #[serde(default)]
     pub(super) imminent_peril_call: bool,
+    #[serde(default)]
+    pub(super) emergency_alert: bool,
+    /// May watch who is in the call.
+    #[serde(default)]
+    pub(super) conference_state: bool,
 }
 
 const fn yes() -> bool {
@@ -285,6 +438,12 @@ const fn yes() -> bool {
 }
 
 const LOOPBACK: [u8; 4] = [127, 0, 0, 1];
+
+impl Default for Server {
+    fn default() -> Self {
+        Self { shards: 1 }
+    }
+}
 
 impl Default for Sip {
     fn default() -> Self {
@@ -296,8 +455,12 @@ impl Default for Sip {
             controlling_identity: "sip:groups@mc.example.org".to_owned(),
             // Trust and unprotected media are never assumed: a file must say so.
             trusted_peers: Vec::new(),
+            trusted_names: Vec::new(),
+            dns: false,
+            name_servers: Vec::new(),
             assume_settings: AssumeSettings::None,
             require_service_tags: true,
+            plain_calls: false,
             tcp: true,
             tls: None,
             ws: None,
@@ -315,6 +478,9 @@ impl Default for Media {
             floor_ports: [20_016, 20_023],
             plain_rtp: false,
             suites: vec!["AEAD_AES_128_GCM".to_owned(), "AES_CM_128_HMAC_SHA1_80".to_owned()],
+            dtls: false,
+            dtls_certificate: None,
+            dtls_key: None,
             voice_dscp: 46,
             floor_dscp: 40,
             sip_dscp: 24,
@@ -328,6 +494,7 @@ impl Default for Registration {
             minimum: Span(Duration::from_secs(60)),
             default: Span(Duration::from_secs(3_600)),
             maximum: Span(Duration::from_secs(86_400)),
+            service_route: Vec::new(),
         }
     }
 }
@@ -338,9 +505,12 @@ impl Default for Policy {
             release_at: 1,
             session_expires: Span(Duration::from_secs(1_800)),
             answer_within: Span(Duration::from_secs(60)),
+            fan_out_rate: 2_000,
             affiliation_lifetime: Span(Duration::from_secs(86_400)),
+            emergency_time_limit: None,
             queue_cancel_types: None,
             release: 18,
+            protect_signalling: true,
         }
     }
 }

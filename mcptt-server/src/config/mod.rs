@@ -4,10 +4,18 @@
 //!
 //! The file is TOML; `default.toml` beside this module documents every setting and is what `serve` uses without one.
 
-mod documents;
+mod adhoc_calls;
+mod authorisation;
+pub(crate) mod documents;
+mod dtls;
 mod duration;
 mod file;
 mod floor;
+mod location;
+mod mbms;
+mod pre_established;
+mod private_calls;
+mod store;
 mod streams;
 mod translate;
 
@@ -16,7 +24,10 @@ use std::path::Path;
 use thiserror::Error;
 
 use crate::node::NodeConfig;
+pub use authorisation::{KeySource, Tokens};
+pub use file::DocumentServer;
 pub use file::File;
+pub use store::DataFolder;
 pub use streams::Streams;
 
 /// The documented default configuration.
@@ -59,15 +70,45 @@ pub enum FileError {
     Node(#[from] crate::node::ConfigError),
 }
 
-/// Reads and checks a configuration file.
+/// Everything that a configuration file says.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// For the node.
+    pub node: NodeConfig,
+    /// Connections.
+    pub streams: Streams,
+    /// Where what survives is kept. `None`: nothing survives.
+    pub data: Option<DataFolder>,
+    /// Access tokens. `None`: nobody could check one.
+    pub tokens: Option<Tokens>,
+    /// Documents that may change and be fetched. `None`: there is no folder for them.
+    pub documents: Option<DocumentServer>,
+}
+
+/// Reads and checks a configuration file; without one the embedded configuration.
 ///
 /// # Errors
 /// [`FileError`] names the setting, its value and what is allowed.
-pub fn load(path: &Path) -> Result<(NodeConfig, Streams), FileError> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| FileError::Unreadable { path: path.display().to_string(), error })?;
-    let node = parse_in(&text, path.parent().unwrap_or(Path::new("")))?;
-    Ok((node, streams(&text)?))
+pub fn load(path: Option<&Path>) -> Result<Loaded, FileError> {
+    let (text, folder) = match path {
+        Some(path) => {
+            let text = std::fs::read_to_string(path)
+                .map_err(|error| FileError::Unreadable { path: path.display().to_string(), error })?;
+            (text, path.parent().unwrap_or(Path::new("")))
+        }
+        None => (DEFAULT.to_owned(), Path::new("")),
+    };
+    let file: File = toml::from_str(&text)?;
+    let (streams, data) = (file.streams()?, file.data_folder(folder));
+    let (tokens, documents) = (file.tokens(folder)?, file.document_server(folder)?);
+    let node = file.into_node_config(folder)?;
+    node.validate()?;
+    let shards = node.call_control.shards;
+    if shards > 1 && (data.is_some() || tokens.is_some() || documents.is_some()) {
+        // Each shard would need its part of the store and of what changes in the documents.
+        return Err(value("shards", shards, "1 where store.data-dir or access tokens are set"));
+    }
+    Ok(Loaded { node, streams, data, tokens, documents })
 }
 
 /// The part of a configuration file that is about connections.
@@ -90,6 +131,8 @@ pub fn parse(text: &str) -> Result<NodeConfig, FileError> {
 fn parse_in(text: &str, folder: &Path) -> Result<NodeConfig, FileError> {
     let file: File = toml::from_str(text)?;
     file.streams()?;
+    file.tokens(folder)?;
+    file.document_server(folder)?;
     let config = file.into_node_config(folder)?;
     config.validate()?;
     Ok(config)

@@ -18,6 +18,8 @@ pub struct Streams {
     pub ws: Option<SocketAddr>,
     /// WebSocket under TLS to the participating function.
     pub wss: Option<SocketAddr>,
+    /// Name servers; none: those of the operating system.
+    pub name_servers: Vec<SocketAddr>,
     /// Certificate, key and, for mutual authentication, the roots of peers: PEM files.
     pub credentials: Option<(PathBuf, PathBuf, Option<PathBuf>)>,
 }
@@ -40,6 +42,7 @@ impl File {
             }
         }
         let Self { sip, .. } = self;
-        Ok(Streams { tcp: sip.tcp, tls: sip.tls, ws: sip.ws, wss: sip.wss, credentials })
+        let name_servers = sip.name_servers.clone();
+        Ok(Streams { name_servers, tcp: sip.tcp, tls: sip.tls, ws: sip.ws, wss: sip.wss, credentials })
     }
 }

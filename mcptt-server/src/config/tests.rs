@@ -15,7 +15,7 @@ fn refusal(text: &str) -> String {
 fn the_default_configuration_is_valid_and_has_what_the_readme_names() {
     let config = parse(DEFAULT).unwrap();
     assert_eq!(config.call_control.users.len(), 5);
-    assert_eq!(config.call_control.groups.len(), 2);
+    assert_eq!(config.call_control.groups.len(), 3);
     assert!(config.call_control.media.plain_rtp);
 }
 
@@ -43,10 +43,26 @@ fn nobody_is_told_to_go_ahead_unless_what_is_said_is_kept() {
 }
 
 #[test]
+fn clients_are_told_the_root_that_they_reach() {
+    let root = |text: &str| parse(text).unwrap().call_control.xcap_root;
+    assert_eq!(root(""), "");
+    assert_eq!(
+        root("[documents]\nxcap-root = \"https://xcap.example.org/root/\""),
+        "https://xcap.example.org/root/"
+    );
+}
+
+#[test]
 fn an_error_names_setting_value_and_what_is_allowed() {
     let table = [
         ("[floor]\nT1 = \"9s\"", "floor.T1 = 9s: allowed is 100ms to 6s"),
         ("[floor]\nqueue-limit = 300", "floor.queue-limit = 300: allowed is 1 to 253"),
+        ("[server]\nshards = 0", "server.shards = 0: allowed is 1 to 64"),
+        ("[server]\nshards = 65", "server.shards = 65: allowed is 1 to 64"),
+        (
+            "[server]\nshards = 9",
+            "media.audio-ports = [20000, 20015]: at least 18 ports, 2 for each of 9 shards",
+        ),
         ("[policy]\nrelease = 20", "policy.release = 20: allowed is 13 to 19"),
         (
             "[floor]\nearly-go-ahead = true\nbuffer-time = \"61s\"",
@@ -59,6 +75,10 @@ fn an_error_names_setting_value_and_what_is_allowed() {
         (
             "[floor]\nearly-go-ahead = true\nbuffer-octets = 5",
             "floor.buffer-octets = 5: allowed is 1000 to 10000000",
+        ),
+        (
+            "[documents]\nxcap-root = \"https://xcap.example.org\"",
+            "documents.xcap-root = https://xcap.example.org: allowed is http:// or https://, a host and a path that ends with /",
         ),
         ("[media]\nsip-dscp = 64", "media.sip-dscp = 64: allowed is 0 to 63"),
         (
@@ -135,7 +155,7 @@ impl Folder {
         for (name, content) in files {
             std::fs::write(self.0.join(name), content).unwrap();
         }
-        load(&self.0.join("server.toml")).map(|(node, _)| node)
+        load(Some(&self.0.join("server.toml"))).map(|loaded| loaded.node)
     }
 }
 
@@ -311,4 +331,15 @@ fn a_group_document_takes_the_place_of_the_group_with_its_hang_timer() {
     assert!(error.ends_with("g.xml: on-network-hang-timer = 0ns: allowed is 1s to 86400s"), "{error}");
     let text = refusal("[[group]]\nid = \"sip:g@example.org\"\nmembers = []\nhang-timer = \"0s\"");
     assert_eq!(text, "group[0].hang-timer = 0ns: allowed is 1s to 86400s");
+}
+
+//= 24.379-6.6:default test
+#[test]
+fn bodies_are_protected_unless_somebody_says_otherwise() {
+    let protection = |config: &crate::node::NodeConfig| {
+        let service = &config.call_control.service;
+        [service.confidentiality_protection, service.integrity_protection]
+    };
+    assert_eq!(protection(&parse("").unwrap()), [true, true]);
+    assert_eq!(protection(&parse("[policy]\nprotect-signalling = false").unwrap()), [false, false]);
 }

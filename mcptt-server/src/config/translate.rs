@@ -4,14 +4,19 @@ use std::path::Path;
 use std::time::Duration;
 
 use call_control::config as cc;
+use call_control::shard::MOST_SHARDS;
 use mcptt_codec::Release;
 use mcptt_codec::id::{GroupId, McpttId};
 use mcptt_codec::sdp::CryptoSuite;
+use mcptt_codec::sip::Uri;
+use mcptt_codec::text::ByteStr;
 use media_plane::floor::{BufferLimits, FloorPolicy};
 use media_plane::tables::Value;
 
 use super::documents::Documents;
-use super::file::{AssumeSettings, DualFloor, File, Floor, Group, Media, Member, Sip, User};
+use super::file::{
+    AssumeSettings, DualFloor, File, Floor, Group, GroupRoute, Media, Member, Registration, Sip, User,
+};
 use super::floor::{self, Provisioned};
 use super::{FileError, duration::Span, value};
 use crate::node::NodeConfig;
@@ -22,7 +27,7 @@ impl File {
     /// # Errors
     /// [`FileError`] names the setting or the document, its value and what is allowed.
     pub(super) fn into_node_config(self, folder: &Path) -> Result<NodeConfig, FileError> {
-        let documents = Documents::read(&self.documents, folder)?;
+        let documents = Documents::read(&self.documents_at_start(folder), folder)?;
         let mut media_plane = media_plane::Config {
             floor: floor_policy(&self.floor, release(self.policy.release)?, documents.queue_depth())?,
             dscp: media_plane::config::Dscp { voice: self.media.voice_dscp, floor: self.media.floor_dscp },
@@ -49,6 +54,7 @@ impl File {
             media(&self.media)?,
         );
         call_control.trusted_peers = trusted_peers(&self.sip)?;
+        call_control.trusted_names = self.sip.trusted_names.iter().map(|name| name.as_str().into()).collect();
         call_control.assume_settings = match self.sip.assume_settings {
             AssumeSettings::None => cc::AssumeSettings::None,
             AssumeSettings::Automatic => cc::AssumeSettings::Automatic,
@@ -60,18 +66,28 @@ impl File {
                 "1000 octets or more, 1300 by RFC 3261",
             ));
         }
+        call_control.authorisation = self.authorisation.call_control();
+        call_control.xcap_root = xcap_root(&self.documents)?;
         call_control.stream_above = self.sip.stream_above;
+        if !(1..=MOST_SHARDS).contains(&self.server.shards) {
+            return Err(value("server.shards", self.server.shards, format!("1 to {MOST_SHARDS}")));
+        }
+        call_control.shards = self.server.shards;
+        call_control.locate = self.sip.dns;
         call_control.registration = cc::RegistrationConfig {
             minimum: self.registration.minimum.0,
             default: self.registration.default.0,
             maximum: self.registration.maximum.0,
+            service_route: service_route(&self.registration)?,
             ..cc::RegistrationConfig::default()
         };
         call_control.policy = cc::PolicyConfig {
             release_at: usize::try_from(self.policy.release_at).ok().filter(|count| *count > 0),
             require_service_tags: self.sip.require_service_tags,
+            plain_calls: self.sip.plain_calls,
             session_expires: self.policy.session_expires.0,
             answer_within: self.policy.answer_within.0,
+            fan_out_rate: self.policy.fan_out_rate,
             affiliation_lifetime: self.policy.affiliation_lifetime.0,
             answer_on_unconfirmed: self.floor.early_go_ahead,
             ..cc::PolicyConfig::default()
@@ -81,13 +97,55 @@ impl File {
             call_control.policy.queue_cancel_types = types.collect();
         }
         call_control.service.release = self.policy.release;
+        call_control.service.confidentiality_protection = self.policy.protect_signalling;
+        call_control.service.integrity_protection = self.policy.protect_signalling;
+        call_control.service.emergency_time_limit = self.policy.emergency_time_limit.map(|span| span.0);
         call_control.service.talk_limit = self.floor.t2.map(|span| span.0);
+        call_control.private_calls = self.private_calls.translate();
+        call_control.adhoc = self.adhoc_calls.translate();
+        call_control.pre_established = self.pre_established.translate()?;
+        call_control.mbms = self.mbms.translate()?;
         call_control.users = self.users.into_iter().map(user).collect();
-        documents.apply_service(&mut call_control.service);
+        let document = documents.location()?;
+        call_control.location.configuration = match document {
+            Some(document) => Some(document),
+            None => self.location.translate()?,
+        };
+        if let Some(pending) = self.location.pending_requests {
+            call_control.location.pending_requests = pending;
+        }
+        media_plane.dtls = self.media.certificate(folder)?;
+        call_control.media.dtls = media_plane.dtls.as_ref().map(|own| own.fingerprint().clone());
+        documents.apply_service(&mut call_control);
         let groups = self.groups.into_iter().enumerate().map(|(index, one)| group(index, one));
         call_control.groups = groups.collect::<Result<_, _>>()?;
         documents.apply_groups(&mut call_control.groups)?;
-        Ok(NodeConfig { call_control, media_plane, sip_dscp })
+        super::dtls::check(&call_control)?;
+        call_control.group_routes = self.group_routes.into_iter().map(group_route).collect();
+        Ok(NodeConfig { call_control, media_plane, sip_dscp, store: self.store.node()? })
+    }
+}
+
+impl File {
+    /// The documents that are read before the node is made. The service configuration in the folder of documents is one of
+    /// them: it sets timers of floor control that a running node keeps.
+    fn documents_at_start(&self, folder: &Path) -> super::file::Documents {
+        let mut named = self.documents.clone();
+        let kept = self.data_folder(folder).map(|data| {
+            data.folder.join("documents/org.3gpp.mcptt.service-config/global/service-config.xml")
+        });
+        if let (None, Some(kept)) = (&named.service_configuration, kept.filter(|kept| kept.exists())) {
+            // Relative to the present folder, as it is there already.
+            named.service_configuration = Some(std::path::absolute(&kept).unwrap_or(kept));
+        }
+        named
+    }
+}
+
+fn group_route(route: GroupRoute) -> cc::GroupRoute {
+    cc::GroupRoute {
+        group_id: GroupId::from(route.group.as_str()),
+        controlling: cc::PeerFunction { address: route.address, identity: route.identity.as_str().into() },
     }
 }
 
@@ -105,6 +163,36 @@ fn trusted_peers(sip: &Sip) -> Result<Vec<cc::Network>, FileError> {
             })
         })
         .collect()
+}
+
+fn service_route(registration: &Registration) -> Result<Vec<ByteStr>, FileError> {
+    let routes = registration.service_route.iter().enumerate();
+    let checked = routes.map(|(index, text)| match Uri::parse(text) {
+        Ok(uri) if uri.is_sip() && uri.params.contains("lr") => Ok(text.as_str().into()),
+        _ => Err(value(
+            format!("registration.service-route[{index}]"),
+            text,
+            "a SIP URI with lr, such as sip:edge.example.org;lr",
+        )),
+    });
+    checked.collect()
+}
+
+/// The XCAP root that clients are told; empty where documents are not served.
+fn xcap_root(documents: &super::file::Documents) -> Result<ByteStr, FileError> {
+    let Some(root) = &documents.xcap_root else {
+        return Ok(documents.http.map(|http| format!("http://{http}/").into()).unwrap_or_default());
+    };
+    let beyond = root.strip_prefix("https://").or_else(|| root.strip_prefix("http://"));
+    let usable = beyond.is_some_and(|rest| {
+        !rest.starts_with('/') && rest.ends_with('/') && rest.bytes().all(|octet| octet.is_ascii_graphic())
+    });
+    match usable {
+        true => Ok(root.as_str().into()),
+        false => {
+            Err(value("documents.xcap-root", root, "http:// or https://, a host and a path that ends with /"))
+        }
+    }
 }
 
 fn media(media: &Media) -> Result<cc::MediaConfig, FileError> {
@@ -138,6 +226,7 @@ fn media(media: &Media) -> Result<cc::MediaConfig, FileError> {
         floor_ports: range("media.floor-ports", media.floor_ports)?,
         plain_rtp: media.plain_rtp,
         suites,
+        dtls: None,
     })
 }
 
@@ -190,17 +279,30 @@ fn user(user: User) -> cc::User {
     let first = user.public_user_ids.first().unwrap_or(&user.mcptt_id).as_str();
     let mut profile = cc::User::new(user.mcptt_id.as_str(), first);
     profile.public_user_ids.extend(user.public_user_ids.iter().skip(1).map(|id| id.as_str().into()));
+    profile.dtls_srtp = user.dtls_srtp;
     profile.access_token = user.access_token.map(cc::Secret::new);
+    profile.max_authorisations = user.max_authorisations;
     profile.digest = user.digest.map(|own| cc::DigestUser::new(own.username, cc::Secret::new(own.password)));
     profile.prearranged_group_calls = user.prearranged_group_calls;
+    profile.chat_group_calls = user.chat_group_calls;
+    profile.pre_established_sessions = user.pre_established_sessions;
     profile.max_simultaneous_group_calls = user.max_simultaneous_group_calls;
     profile.max_affiliations = user.max_affiliations;
     profile.affiliation_groups =
         user.affiliation_groups.map(|groups| groups.iter().map(|id| GroupId::from(id.as_str())).collect());
     profile.emergency_group_call = user.emergency_group_call;
     profile.imminent_peril_call = user.imminent_peril_call;
+    profile.emergency_alert = user.emergency_alert;
+    profile.cancel_group_emergency = user.cancel_emergencies;
+    profile.cancel_imminent_peril = user.cancel_emergencies;
+    profile.cancel_emergency_alert = user.cancel_emergencies;
+    profile.organisation = user.organisation.as_deref().map(Into::into);
+    profile.private_calls = user.private_calls.translate();
+    profile.adhoc = user.adhoc_calls.translate();
     profile.participant_type = user.participant_type.as_deref().map(Into::into);
     profile.revoke_transmit = user.revoke_transmit;
+    profile.location_requests = user.location_requests;
+    profile.regroup = user.regroup;
     profile.functional_aliases = user.functional_aliases.iter().map(|alias| alias.as_str().into()).collect();
     profile
 }
@@ -233,7 +335,11 @@ fn group(index: usize, group: Group) -> Result<cc::Group, FileError> {
         DualFloor::Both => cc::Hearing::Both,
     });
     document.protect_media = group.protect_media;
+    document.dtls_srtp = group.dtls_srtp;
     document.temporary = group.temporary;
+    document.constituents = group.constituents.iter().map(|id| GroupId::from(id.as_str())).collect();
+    document.regrouped_into = group.regrouped_into.as_deref().map(GroupId::from);
+    document.preconfigured_use_only = group.preconfigured_use_only;
     Ok(document)
 }
 
@@ -248,5 +354,7 @@ fn member(member: Member) -> cc::Member {
     entry.may_join = member.may_join;
     entry.emergency_call = member.emergency_call;
     entry.imminent_peril_call = member.imminent_peril_call;
+    entry.emergency_alert = member.emergency_alert;
+    entry.conference_state = member.conference_state;
     entry
 }

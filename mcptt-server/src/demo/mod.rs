@@ -12,15 +12,18 @@ mod timeline;
 mod voice;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use mcptt_codec::xml::ue_initial_configuration::UeInitialConfiguration;
+use media_plane::floor::participant::TimerSettings;
 use thiserror::Error;
 use tokio::sync::mpsc;
 
 use crate::driver::{Control, clock};
+use crate::ue::documents;
 use capture::Recorder;
 use figures::Statistics;
 
@@ -49,6 +52,8 @@ pub struct Options {
     pub members: usize,
     /// Speech to use instead of the embedded sample.
     pub voice: Option<PathBuf>,
+    /// The document from which the members take the timers of their floor participants.
+    pub ue_initial_configuration: Option<PathBuf>,
 }
 
 /// Why the demonstration could not be completed.
@@ -86,6 +91,14 @@ pub enum DemoError {
     /// No free ports were found.
     #[error("no free block of ports on {0}")]
     Ports(SocketAddr),
+    /// The UE initial configuration cannot be used.
+    #[error("{path}: {error}")]
+    Document {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        error: String,
+    },
     /// The server did not start or did not end.
     #[error("server: {0}")]
     Server(String),
@@ -118,6 +131,9 @@ pub fn run(options: &Options) -> Result<Summary, DemoError> {
     let began = clock::now();
     let current = CurrentStep::new();
     let mut world = set_up::World::new(options.calls, options.members)?;
+    if let Some(path) = &options.ue_initial_configuration {
+        world.timers = participant_timers(path)?;
+    }
     let (control, receiver) = mpsc::channel(1);
     let recorder = Recorder::new(current.clone(), began, clock::wall());
     let server = set_up::start_server(&mut world, receiver, recorder)?;
@@ -165,6 +181,15 @@ pub fn run(options: &Options) -> Result<Summary, DemoError> {
     report::write(&file, &summary).map_err(DemoError::io(file.display().to_string()))?;
     report::print(&summary);
     Ok(summary)
+}
+
+/// The timers of the floor participant that a UE initial configuration says.
+fn participant_timers(path: &Path) -> Result<TimerSettings, DemoError> {
+    let shown = path.display().to_string();
+    let octets = std::fs::read(path).map_err(DemoError::io(shown.clone()))?;
+    let wrong = |error: String| DemoError::Document { path: shown.clone(), error };
+    let document = UeInitialConfiguration::parse(&octets).map_err(|error| wrong(error.to_string()))?;
+    documents::on_network(&document).map_err(|error| wrong(error.to_string()))
 }
 
 /// Waits for the server to end.

@@ -11,6 +11,7 @@ use mcptt_codec::id::{ClientId, GroupId, McpttId, Ssrc};
 use mcptt_codec::sdp::CryptoSuite;
 use mcptt_codec::text::ByteStr;
 use mcptt_codec::xml::poc_settings::AnswerMode;
+use media_plane::floor::participant::TimerSettings;
 use tokio::sync::mpsc;
 
 use super::DemoError;
@@ -20,7 +21,7 @@ use super::voice::RTP_TICKS_PER_FRAME;
 use crate::driver::udp::BoundSocket;
 use crate::driver::{self, Control, Observer, clock};
 use crate::node::{Node, NodeConfig};
-use crate::ue::{UeConfig, UserEquipment};
+use crate::ue::{FloorRights, UeConfig, UserEquipment};
 
 const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 /// Where the search for a free block of server ports begins, how far apart the blocks are, and how many are tried.
@@ -41,21 +42,28 @@ pub struct World {
     /// Until the server takes them.
     sockets: Vec<BoundSocket>,
     members: usize,
+    /// Of the floor participants of all members.
+    pub timers: TimerSettings,
 }
 
 impl World {
     /// Finds free ports and lays out users and groups.
     pub fn new(calls: usize, members: usize) -> Result<Self, DemoError> {
-        Self::with(calls, members, |_| {})
+        Self::with(calls, members, None, |_| {})
     }
 
-    /// The same, with changes to the configuration.
-    pub fn with(calls: usize, members: usize, change: impl Fn(&mut NodeConfig)) -> Result<Self, DemoError> {
+    /// The same, with one more call of `large` members behind the others, and with changes to the configuration.
+    pub fn with(
+        calls: usize,
+        members: usize,
+        large: Option<usize>,
+        change: impl Fn(&mut NodeConfig),
+    ) -> Result<Self, DemoError> {
         for block in 0..BLOCKS {
-            let mut config = configuration(FIRST_BLOCK + block * BLOCK, calls, members);
+            let mut config = configuration(FIRST_BLOCK + block * BLOCK, calls, members, large);
             change(&mut config);
             if let Ok(sockets) = driver::bind(&config) {
-                return Ok(Self { config, sockets, members });
+                return Ok(Self { config, sockets, members, timers: TimerSettings::default() });
             }
         }
         Err(DemoError::Ports(SocketAddr::new(LOOPBACK, FIRST_BLOCK)))
@@ -87,14 +95,23 @@ impl World {
                 rtpmap: ByteStr::from_static("opus/48000/2"),
                 fmtp: Some(ByteStr::from_static("stereo=0;sprop-stereo=0;useinbandfec=1")),
             }],
+            dtls: None,
             suites: if self.config.call_control.media.plain_rtp { Vec::new() } else { SUITES.to_vec() },
             answer_mode: AnswerMode::Automatic,
             queueing: true,
             floor_priority: Some(if member == 0 { u8::MAX } else { MEMBER_PRIORITY }),
             registration_expires: 600,
+            session_expires: ClientConfig::SESSION_EXPIRES,
+            profile: Default::default(),
         };
-        let config =
-            UeConfig { client, ssrc: self.ssrc(call, member), ticks_per_packet: RTP_TICKS_PER_FRAME };
+        let config = UeConfig {
+            dtls: None,
+            client,
+            ssrc: self.ssrc(call, member),
+            ticks_per_packet: RTP_TICKS_PER_FRAME,
+            floor: FloorRights::default(),
+            timers: self.timers.clone(),
+        };
         UserEquipment::new(config, seed(1 + index), clock::now())
     }
 
@@ -120,7 +137,7 @@ fn mcptt_id(name: &str) -> McpttId {
     McpttId::new(format!("sip:{name}@mc.example.org"))
 }
 
-fn configuration(base: u16, calls: usize, members: usize) -> NodeConfig {
+fn configuration(base: u16, calls: usize, members: usize, large: Option<usize>) -> NodeConfig {
     let at = |offset: u16| SocketAddr::new(LOOPBACK, base + offset);
     let mut media = cc::MediaConfig::new(LOOPBACK);
     media.audio_ports = base + 2..=base + 9;
@@ -137,9 +154,10 @@ fn configuration(base: u16, calls: usize, members: usize) -> NodeConfig {
         },
         media,
     );
-    for call in 0..calls {
+    let large = large.map(|members| (calls, members));
+    for (call, count) in (0..calls).map(|call| (call, members)).chain(large) {
         let mut list = Vec::new();
-        for member in 0..members {
+        for member in 0..count {
             let name = name(call, member, members);
             let mut user = cc::User::new(mcptt_id(&name), format!("sip:{name}@ims.example.org").as_str());
             let mut entry = cc::Member::new(mcptt_id(&name));
@@ -152,7 +170,7 @@ fn configuration(base: u16, calls: usize, members: usize) -> NodeConfig {
         }
         call_control.groups.push(cc::Group::prearranged(group(call), list));
     }
-    NodeConfig { call_control, media_plane: media_plane::Config::default(), sip_dscp: 24 }
+    NodeConfig { call_control, media_plane: media_plane::Config::default(), sip_dscp: 24, store: None }
 }
 
 /// The name of the server's thread.

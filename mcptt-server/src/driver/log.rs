@@ -136,13 +136,15 @@ impl Shown {
             redact(&mut value);
         }
         let serde_json::Value::Object(mut members) = value else { return Self::default() };
-        members.remove("plane");
+        // What the node says about itself has its name where the events of the planes have their plane.
+        let own = members.remove("plane");
         let mut take = |name: &str| match members.remove(name) {
             None | Some(serde_json::Value::Null) => None,
             Some(serde_json::Value::String(text)) => Some(text),
             Some(other) => Some(other.to_string()),
         };
-        let name = take("event").unwrap_or_else(|| "defect".to_owned());
+        let own = own.and_then(|own| own.as_str().map(ToOwned::to_owned));
+        let name = take("event").or(own).unwrap_or_default();
         let participant = take("mcptt_id").or_else(|| take("participant")).or_else(|| take("leg"));
         let (call, group, from, to, requirement) =
             (take("call"), take("group"), take("from"), take("to"), take("requirement"));

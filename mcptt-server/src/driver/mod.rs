@@ -4,22 +4,32 @@
 //! is carried out here. An [`Observer`] sees each datagram and event, which is how logs, captures and the demonstration work.
 
 pub mod clock;
+pub mod library;
 pub mod log;
+pub mod names;
+pub mod off_network;
+pub mod service;
+pub mod shards;
 pub mod shutdown;
+pub mod store;
 pub mod streams;
+pub mod tokens;
 pub mod udp;
 
 use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
-use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use call_control::DocumentChange;
 use mcptt_codec::{Path, Transmit};
 use tokio::sync::mpsc;
 
-use crate::node::{Command, Event, Input, Node, NodeConfig, Output};
+use crate::node::{self, Command, Event, Input, Node, NodeConfig, Output, Query};
+use names::Names;
+use shards::{Handover, Links};
+use store::Store;
 use streams::{BoundListener, Streams};
 use udp::{BoundSocket, Received, Sockets};
 
@@ -27,6 +37,12 @@ use udp::{BoundSocket, Received, Sockets};
 const PATIENCE: Duration = Duration::from_millis(2);
 /// How often the driver looks whether the last call has gone while it shuts down.
 const SHUTDOWN_POLL: Duration = Duration::from_millis(20);
+
+/// How often the node is told the wall clock.
+const WALL_CLOCK: Duration = Duration::from_secs(10);
+
+/// The longest wait that is believed: a wall clock may be set.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 /// What the driver can be told from outside while it runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,12 +105,20 @@ pub trait Observer {
 /// The address that could not be bound and the reason of the operating system.
 pub fn bind(config: &NodeConfig) -> Result<Vec<BoundSocket>, (SocketAddr, io::Error)> {
     let floor = config.floor_addresses();
+    let sip = config.sip_addresses();
     config
         .addresses_with_dscp()
         .into_iter()
         .map(|(address, dscp)| {
             let urgency = if floor.contains(&address) { Urgency::Urgent } else { Urgency::Ordinary };
-            match BoundSocket::bind(address, dscp) {
+            let shared = config.call_control.shard.is_some() && sip.contains(&address);
+            let bound = if shared {
+                BoundSocket::bind_shared(address, dscp)
+            } else {
+                BoundSocket::bind(address, dscp)
+            };
+            match bound {
+                Ok(socket) if sip.contains(&address) => Ok(socket.with_urgency(urgency).with_stamps()),
                 Ok(socket) => Ok(socket.with_urgency(urgency)),
                 Err(error) => Err((address, error)),
             }
@@ -111,6 +135,12 @@ pub struct Bound {
     pub listeners: Vec<BoundListener>,
     /// Certificates and bounds of connections.
     pub streams: streams::Settings,
+    /// Whom to ask for names.
+    pub names: names::Settings,
+    /// What survives a restart; a node with a store needs it.
+    pub store: Option<Store>,
+    /// Documents that come, change and go.
+    pub documents: Option<mpsc::Receiver<DocumentChange>>,
 }
 
 impl From<Vec<BoundSocket>> for Bound {
@@ -130,40 +160,79 @@ impl From<Vec<BoundSocket>> for Bound {
 pub async fn run(
     node: Node,
     bound: impl Into<Bound>,
+    control: mpsc::Receiver<Control>,
+    observer: &mut impl Observer,
+) -> io::Result<()> {
+    run_shard(node, bound, Links::alone(), control, observer).await
+}
+
+/// As [`run`], for one of several nodes that serve together.
+///
+/// # Errors
+/// As [`run`].
+pub async fn run_shard(
+    node: Node,
+    bound: impl Into<Bound>,
+    links: Links,
     mut control: mpsc::Receiver<Control>,
     observer: &mut impl Observer,
 ) -> io::Result<()> {
-    let Bound { sockets, listeners, streams } = bound.into();
+    let Bound { sockets, listeners, streams, names, store, mut documents } = bound.into();
     let sockets = Sockets::attach(sockets)?;
     let streams = Streams::attach(listeners, streams)?;
-    let mut driver = Driver { node, sockets, streams, observer, shows_datagrams: true, received: 0, sent: 0 };
+    let names = Names::attach(names);
+    let mut driver = Driver {
+        node,
+        sockets,
+        streams,
+        names,
+        store,
+        links,
+        observer,
+        shows_datagrams: true,
+        received: 0,
+        sent: 0,
+    };
     let (mut received, mut urgent) = (Received::new(), Received::new());
     // How far the batch has been handled.
     let mut handled = 0;
     let mut deadline: Option<Instant> = None;
+    let mut tell_clock = clock::now();
     loop {
         driver.begin_turn();
-        driver.timers(clock::now());
+        let now = clock::now();
+        if tell_clock <= now {
+            tell_clock = now + WALL_CLOCK;
+            driver.input(now, Input::WallClock(clock::wall()));
+        }
+        driver.timers(now);
         driver.flush();
         if deadline.is_some_and(|deadline| driver.node.call_count() == 0 || clock::now() >= deadline) {
             return Ok(());
         }
         if handled < received.iter().len() {
-            if poll_fn(|cx| Poll::Ready(driver.sockets.poll_urgent(cx, &mut urgent))).await {
+            if driver.sockets.poll_urgent(&mut urgent) {
                 driver.receive(&urgent, 0, None);
             }
             handled = driver.receive(&received, handled, Some(PATIENCE));
             continue;
         }
         let wake = deadline.map(|_| clock::now() + SHUTDOWN_POLL);
-        let wake = [driver.node.poll_timeout(), wake].into_iter().flatten().min();
+        let wake = [driver.node.poll_timeout(), wake, Some(tell_clock)].into_iter().flatten().min();
         // Timers that are due have had a turn above: here whatever has arrived comes first.
         tokio::select! {
             biased;
             () = poll_fn(|cx| driver.sockets.poll_receive(cx, &mut received)) => {
                 handled = driver.receive(&received, 0, Some(PATIENCE));
             }
+            handover = driver.links.received() => driver.take_handovers(handover),
             arrived = driver.streams.arrived() => driver.take_stream(arrived),
+            answered = driver.names.answered() => driver.take_answer(answered.map(Into::into)),
+            changed = next_change(&mut documents) => match changed {
+                Some(change) => driver.input(clock::now(), Input::Document(change)),
+                None => documents = None,
+            },
+            answered = stored(&mut driver.store) => driver.take_answer(answered.map(Input::Answer)),
             told = control.recv(), if deadline.is_none() => {
                 let grace = match told {
                     Some(Control::ShutDown { grace }) => grace,
@@ -184,6 +253,9 @@ struct Driver<'a, O> {
     node: Node,
     sockets: Sockets,
     streams: Streams,
+    names: Names,
+    store: Option<Store>,
+    links: Links,
     observer: &'a mut O,
     /// Whether the observer wants datagrams in this turn.
     shows_datagrams: bool,
@@ -213,6 +285,10 @@ impl<O: Observer> Driver<'_, O> {
     fn receive(&mut self, received: &Received, first: usize, patience: Option<Duration>) -> usize {
         let begun = clock::now();
         let mut now = begun;
+        if let (0, Some(arrived)) = (first, received.arrived()) {
+            let waited = clock::wall().duration_since(arrived).unwrap_or_default();
+            self.node.handle_input(now, Input::Waited(waited.min(LONGEST_WAIT)));
+        }
         for (number, (path, bytes)) in received.iter().enumerate().skip(first) {
             if patience.is_some_and(|patience| now.saturating_duration_since(begun) >= patience) {
                 return number;
@@ -232,15 +308,47 @@ impl<O: Observer> Driver<'_, O> {
 
     fn take_stream(&mut self, arrived: Option<streams::Arrived>) {
         if let Some(arrived) = arrived {
-            self.streams.deliver(&mut self.node, arrived);
+            self.streams.deliver(&mut self.node, &self.links, arrived);
             self.carry_out();
         }
+    }
+
+    /// Handles what other shards have given, no more than a batch at a time.
+    fn take_handovers(&mut self, first: Handover) {
+        let mut next = Some(first);
+        for _ in 0..udp::RECEIVE_BATCH {
+            let Some(handover) = next else { return };
+            if let Some(command) = shards::take(&mut self.node, handover) {
+                self.streams.carry_out(command);
+            }
+            self.carry_out();
+            self.timers(clock::now());
+            next = self.links.waiting();
+        }
+        // The last one that was taken out is not lost.
+        if let Some(handover) = next
+            && let Some(command) = shards::take(&mut self.node, handover)
+        {
+            self.streams.carry_out(command);
+        }
+        self.carry_out();
+    }
+
+    fn take_answer(&mut self, answered: Option<Input<'_>>) {
+        if let Some(answered) = answered {
+            self.input(clock::now(), answered);
+        }
+    }
+
+    fn input(&mut self, now: Instant, input: Input<'_>) {
+        self.node.handle_input(now, input);
+        self.carry_out();
     }
 
     /// Carries out what the node wants; datagrams wait for [`flush`](Self::flush).
     fn carry_out(&mut self) {
         self.carry_out_once();
-        while self.streams.report_ends(&mut self.node) {
+        while self.streams.report_ends(&mut self.node, &self.links) {
             self.carry_out_once();
         }
     }
@@ -249,10 +357,34 @@ impl<O: Observer> Driver<'_, O> {
         while let Some(output) = self.node.poll_output() {
             match output {
                 Output::Transmit(transmit) => self.send(transmit),
-                Output::Stream(command) => self.streams.carry_out(command),
+                Output::Stream(command) if self.links.keeps_connections() => self.streams.carry_out(command),
+                Output::Stream(command) => self.links.hand_stream(command),
+                Output::Handed { shard, function, path, message } => {
+                    let at = clock::now();
+                    self.links.hand(shard, Handover::Message { function, path, message, at });
+                }
+                Output::Query(query) => self.ask(query),
                 Output::Looped(transmit) => self.show(Direction::Looped, &transmit),
                 Output::Event(event) => self.observer.event(clock::now(), &event),
             }
+        }
+    }
+
+    fn ask(&mut self, query: Query) {
+        match (query, &mut self.store) {
+            (Query::Names { function, query }, _) => self.names.ask(function, query),
+            (Query::Load, Some(store)) => {
+                let loaded = store.take_loaded();
+                self.node.handle_input(clock::now(), Input::Answer(loaded));
+            }
+            (Query::Store(write), Some(store)) => store.write(write),
+            // A node with a store that was given none: it learns that nothing is kept.
+            (Query::Store(write), None) => {
+                let outcome = Err(node::StoreError::Unavailable);
+                let answer = node::Answer::Stored { id: write.id, outcome };
+                self.node.handle_input(clock::now(), Input::Answer(answer));
+            }
+            (Query::Load, None) => {}
         }
     }
 
@@ -275,6 +407,22 @@ impl<O: Observer> Driver<'_, O> {
         if self.shows_datagrams {
             self.observer.datagram(clock::now(), direction, transmit.path, &transmit.payload);
         }
+    }
+}
+
+/// The next change of a document; without a library there is none.
+async fn next_change(documents: &mut Option<mpsc::Receiver<DocumentChange>>) -> Option<DocumentChange> {
+    match documents {
+        Some(documents) => documents.recv().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// The next answer of the store; without one there is none.
+async fn stored(store: &mut Option<Store>) -> Option<node::Answer> {
+    match store {
+        Some(store) => store.answered().await,
+        None => std::future::pending().await,
     }
 }
 

@@ -6,9 +6,10 @@
 
 use std::collections::HashMap;
 use std::io::{self, IoSlice, IoSliceMut};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4, SocketAddrV6, UdpSocket};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::task::{Context, Poll};
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use mcptt_codec::{Path, Transmit};
@@ -18,11 +19,15 @@ use nix::sys::socket::{
     ControlMessage, ControlMessageOwned, MsgFlags, MultiHeaders, RecvMsg, SockaddrStorage, recvmmsg,
     sendmmsg, sendmsg, setsockopt, sockopt,
 };
+use nix::sys::time::TimeSpec;
+use readiness::Readiness;
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::io::Interest;
-use tokio::net::UdpSocket;
+use tokio::io::unix::AsyncFd;
 
 use super::Urgency;
+
+mod readiness;
 
 /// Largest UDP payload; a datagram is never cut.
 pub const MAX_DATAGRAM: usize = 65_535;
@@ -32,15 +37,22 @@ pub const RECEIVE_BATCH: usize = 32;
 pub const SEND_BATCH: usize = 64;
 /// Most datagrams that wait to be written: more would only delay the first of them.
 const MOST_QUEUED: usize = 256;
+/// Sockets that are found without a look into the table of all; a power of two.
+const RECENT: usize = 32;
+/// Octets from one datagram of a batch to the next. Not a power of two: the beginnings of all of them would share the same few
+/// lines of the processor's caches.
+const SLOT: usize = MAX_DATAGRAM + 1 + 5 * 64;
 /// Receive and send buffer asked of the operating system for each socket, octets.
 const SOCKET_BUFFER: usize = 4 * 1024 * 1024;
 
 /// A socket that is bound but not yet attached to a runtime, so that its address can be put into a configuration.
 #[derive(Debug)]
 pub struct BoundSocket {
-    socket: std::net::UdpSocket,
+    socket: UdpSocket,
     local: SocketAddr,
     urgency: Urgency,
+    /// The kernel notes when each datagram has arrived.
+    stamped: bool,
 }
 
 impl BoundSocket {
@@ -49,8 +61,23 @@ impl BoundSocket {
     /// # Errors
     /// The error of the operating system when the address is in use or not ours.
     pub fn bind(address: SocketAddr, dscp: u8) -> io::Result<Self> {
+        Self::bind_as(address, dscp, false)
+    }
+
+    /// As [`bind`](Self::bind), for an address that several sockets of this process read: the kernel deals out the peers.
+    ///
+    /// # Errors
+    /// As [`bind`](Self::bind).
+    pub fn bind_shared(address: SocketAddr, dscp: u8) -> io::Result<Self> {
+        Self::bind_as(address, dscp, true)
+    }
+
+    fn bind_as(address: SocketAddr, dscp: u8, shared: bool) -> io::Result<Self> {
         let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
         socket.set_nonblocking(true)?;
+        if shared {
+            socket.set_reuse_port(true)?;
+        }
         // Bursts of a large fan-out must not be lost in the kernel; a smaller buffer is not a reason to fail.
         let _ = socket.set_recv_buffer_size(SOCKET_BUFFER);
         let _ = socket.set_send_buffer_size(SOCKET_BUFFER);
@@ -60,9 +87,9 @@ impl BoundSocket {
             SocketAddr::V6(_) => socket.set_tclass_v6(traffic_class)?,
         }
         socket.bind(&address.into())?;
-        let socket = std::net::UdpSocket::from(socket);
+        let socket = UdpSocket::from(socket);
         let local = socket.local_addr()?;
-        Ok(Self { socket, local, urgency: Urgency::Ordinary })
+        Ok(Self { socket, local, urgency: Urgency::Ordinary, stamped: false })
     }
 
     /// Binds a port at every IPv4 address of this machine. What is read says at which of them it arrived; what is sent
@@ -82,6 +109,13 @@ impl BoundSocket {
         Self { urgency, ..self }
     }
 
+    /// The same, with the time of arrival of each datagram, if the kernel has it.
+    #[must_use]
+    pub fn with_stamps(self) -> Self {
+        let stamped = setsockopt(&self.socket, sockopt::ReceiveTimestampns, &true).is_ok();
+        Self { stamped, ..self }
+    }
+
     /// The address it is bound to.
     pub const fn local(&self) -> SocketAddr {
         self.local
@@ -96,6 +130,8 @@ impl AsFd for BoundSocket {
 
 /// The sockets of one node, read and written as one.
 ///
+/// The few that bring SIP are watched by the runtime itself, the many of the media function through a watch of their own.
+///
 /// They are read in rounds, ordinary ones first: media that has arrived is passed on before the Floor Release behind it is
 /// heard. Where media piles up, so that a batch is full, urgent sockets are looked at before the next batch: a request does
 /// not wait behind the whole pile.
@@ -103,22 +139,70 @@ pub struct Sockets {
     /// The urgent ones behind the others.
     sockets: Vec<Attached>,
     by_address: HashMap<SocketAddr, usize>,
+    /// The sockets that were looked up last, by the lowest bits of their port: a fan-out uses a few in turn.
+    recent: [usize; RECENT],
     /// Where the urgent ones begin.
     urgent: usize,
-    /// Where the round is.
-    next: usize,
-    /// How many urgent sockets are to be looked at out of turn, and which one is the next.
-    due: usize,
-    next_urgent: usize,
+    /// Those that the runtime watches.
+    direct: Vec<Direct>,
+    /// The others, and the urgent ones once more.
+    readiness: Readiness,
+    urgent_readiness: Readiness,
+    /// A batch was full or could not be read: there may be more where it came from, among the watched ones and at these others.
+    look_again: bool,
+    again: Vec<usize>,
+    /// What is left of this round: sockets with something to read, the last one first.
+    round: Vec<usize>,
+    /// Urgent sockets found out of turn, the last one first.
+    found_urgent: Vec<usize>,
     /// Sockets with datagrams to be written, the one that got its first one first in front.
     waiting: Vec<usize>,
     queued: usize,
 }
 
-/// One socket: read through the runtime, written directly. Writing never waits, so it needs no readiness.
+/// A socket that the runtime watches.
+struct Direct {
+    socket: usize,
+    watch: AsyncFd<UdpSocket>,
+}
+
+impl Direct {
+    /// Watches a socket for what arrives, and for nothing else: that one can be written again is no news.
+    #[expect(
+        deprecated,
+        reason = "its successor asks for a promise that the compiler cannot check; the watch owns its file and keeps it"
+    )]
+    fn watch(socket: usize, file: UdpSocket) -> io::Result<Self> {
+        Ok(Self { socket, watch: AsyncFd::with_interest(file, Interest::READABLE)? })
+    }
+
+    /// Whether something has arrived since this was asked last. It has to be read until nothing is left.
+    fn has_news(&self, cx: &mut Context<'_>) -> bool {
+        match self.watch.poll_read_ready(cx) {
+            Poll::Ready(Ok(mut guard)) => {
+                guard.clear_ready();
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
+/// What a look at a socket has brought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Look {
+    /// Everything that was there, perhaps nothing.
+    All,
+    /// There may be more; and perhaps nothing was read, because of an error of the network.
+    Some,
+}
+
+/// One socket. Neither reading nor writing waits.
 struct Attached {
     local: SocketAddr,
     socket: UdpSocket,
+    /// The runtime watches it.
+    direct: bool,
     /// Of its own: the kernel shortens the room for an address to the length of its family.
     read_headers: MultiHeaders<SockaddrStorage>,
     write_headers: MultiHeaders<SockaddrStorage>,
@@ -138,30 +222,41 @@ impl Sockets {
         bound.sort_by_key(|socket| socket.urgency);
         let urgent = bound.partition_point(|socket| socket.urgency == Urgency::Ordinary);
         let by_address = bound.iter().enumerate().map(|(index, socket)| (socket.local, index)).collect();
-        let sockets = bound
+        let mut direct = Vec::new();
+        for (socket, bound) in bound.iter().enumerate().take(urgent).filter(|(_, bound)| bound.stamped) {
+            direct.push(Direct::watch(socket, bound.socket.try_clone()?)?);
+        }
+        let sockets: Vec<_> = bound
             .into_iter()
-            .map(|BoundSocket { socket, local, .. }| {
-                Ok(Attached {
-                    local,
-                    socket: UdpSocket::from_std(socket)?,
-                    read_headers: MultiHeaders::preallocate(
-                        RECEIVE_BATCH,
-                        local.ip().is_unspecified().then(|| nix::cmsg_space!(in_pktinfo)),
-                    ),
-                    write_headers: MultiHeaders::preallocate(SEND_BATCH, None),
-                    payloads: Vec::new(),
-                    destinations: Vec::new(),
-                    sources: Vec::new(),
-                })
+            .enumerate()
+            .map(|(number, BoundSocket { socket, local, stamped, .. })| Attached {
+                local,
+                socket,
+                direct: direct.iter().any(|direct: &Direct| direct.socket == number),
+                read_headers: MultiHeaders::preallocate(
+                    RECEIVE_BATCH,
+                    (stamped || local.ip().is_unspecified()).then(|| nix::cmsg_space!(in_pktinfo, TimeSpec)),
+                ),
+                write_headers: MultiHeaders::preallocate(SEND_BATCH, None),
+                payloads: Vec::new(),
+                destinations: Vec::new(),
+                sources: Vec::new(),
             })
-            .collect::<io::Result<_>>()?;
+            .collect();
+        let numbered = || sockets.iter().map(|attached| &attached.socket).enumerate();
+        let others = numbered().filter(|(number, _)| !sockets[*number].direct);
         Ok(Self {
+            readiness: Readiness::of(others)?,
+            urgent_readiness: Readiness::of(numbered().skip(urgent))?,
             sockets,
+            direct,
             by_address,
+            recent: [0; RECENT],
             urgent,
-            next: 0,
-            due: 0,
-            next_urgent: urgent,
+            look_again: false,
+            again: Vec::new(),
+            round: Vec::new(),
+            found_urgent: Vec::new(),
             waiting: Vec::new(),
             queued: 0,
         })
@@ -169,38 +264,80 @@ impl Sockets {
 
     /// Reads a batch of what is there at one of the sockets.
     pub fn poll_receive(&mut self, cx: &mut Context<'_>, received: &mut Received) -> Poll<()> {
-        let count = self.sockets.len();
-        while self.due > 0 {
-            self.due -= 1;
-            if self.receive_urgent(cx, received) {
-                return Poll::Ready(());
-            }
+        if self.read_found_urgent(received) {
+            return Poll::Ready(());
         }
-        for _ in 0..count {
-            let socket = self.next;
-            self.next = (socket + 1) % count;
-            if self.sockets[socket].read(cx, received) {
-                if socket < self.urgent && received.is_full() {
-                    self.due = count - self.urgent;
+        loop {
+            while let Some(socket) = self.round.pop() {
+                if self.read(socket, received) {
+                    if socket < self.urgent && received.is_full() {
+                        self.find_urgent();
+                    }
+                    return Poll::Ready(());
                 }
-                return Poll::Ready(());
+            }
+            if self.begin_round(cx).is_pending() {
+                return Poll::Pending;
             }
         }
-        // Nothing is left anywhere: whatever comes next begins a new round.
-        self.next = 0;
-        Poll::Pending
     }
 
-    /// Reads a batch of what is there at any urgent socket, without waiting; `false` when nothing is.
-    pub fn poll_urgent(&mut self, cx: &mut Context<'_>, received: &mut Received) -> bool {
-        (self.urgent..self.sockets.len()).any(|_| self.receive_urgent(cx, received))
+    /// Finds the sockets that have something to read.
+    fn begin_round(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if std::mem::take(&mut self.look_again) {
+            self.readiness.now(&mut self.round);
+        }
+        if self.round.is_empty() {
+            let _ = self.readiness.poll(cx, &mut self.round);
+        }
+        for direct in &self.direct {
+            if direct.has_news(cx) && !self.again.contains(&direct.socket) {
+                self.again.push(direct.socket);
+            }
+        }
+        self.round.append(&mut self.again);
+        if self.round.is_empty() {
+            return Poll::Pending;
+        }
+        // The last one is the first to be read.
+        self.round.sort_unstable_by(|one, other| other.cmp(one));
+        Poll::Ready(())
     }
 
-    /// Reads a batch of the urgent socket whose turn it is.
-    fn receive_urgent(&mut self, cx: &mut Context<'_>, received: &mut Received) -> bool {
-        let (socket, count) = (self.next_urgent, self.sockets.len());
-        self.next_urgent = if socket + 1 < count { socket + 1 } else { self.urgent };
-        self.sockets.get_mut(socket).is_some_and(|socket| socket.read(cx, received))
+    /// Reads a batch from one socket; `false` when nothing is there.
+    fn read(&mut self, socket: usize, received: &mut Received) -> bool {
+        let attached = &mut self.sockets[socket];
+        if attached.read(received) == Look::Some {
+            match attached.direct {
+                true => self.again.push(socket),
+                false => self.look_again = true,
+            }
+        }
+        !received.datagrams.is_empty()
+    }
+
+    /// Reads a batch of what is there at any urgent socket, without waiting; `false` when nothing is. Each has one turn before the
+    /// first one has its next.
+    pub fn poll_urgent(&mut self, received: &mut Received) -> bool {
+        if self.found_urgent.is_empty() {
+            self.find_urgent();
+        }
+        self.read_found_urgent(received)
+    }
+
+    fn find_urgent(&mut self) {
+        self.found_urgent.clear();
+        self.urgent_readiness.now(&mut self.found_urgent);
+        self.found_urgent.reverse();
+    }
+
+    fn read_found_urgent(&mut self, received: &mut Received) -> bool {
+        while let Some(socket) = self.found_urgent.pop() {
+            if self.read(socket, received) {
+                return true;
+            }
+        }
+        false
     }
 
     /// Lets a datagram wait for [`flush`](Self::flush), which this calls itself when many wait. Those of one socket leave in
@@ -210,9 +347,7 @@ impl Sockets {
     /// [`io::ErrorKind::AddrNotAvailable`] when no socket has that local address.
     pub fn send(&mut self, transmit: Transmit, failed: impl FnMut(Path, &io::Error)) -> io::Result<()> {
         let Path { local, remote } = transmit.path;
-        let everywhere = || SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), local.port());
-        let found = self.by_address.get(&local).or_else(|| self.by_address.get(&everywhere()));
-        let index = *found.ok_or(io::ErrorKind::AddrNotAvailable)?;
+        let index = self.find(local).ok_or(io::ErrorKind::AddrNotAvailable)?;
         let socket = &mut self.sockets[index];
         if socket.payloads.is_empty() {
             self.waiting.push(index);
@@ -227,6 +362,18 @@ impl Sockets {
             self.flush(failed);
         }
         Ok(())
+    }
+
+    /// The socket that is bound to this address, or to its port everywhere.
+    fn find(&mut self, local: SocketAddr) -> Option<usize> {
+        let recent = &mut self.recent[usize::from(local.port()) % RECENT];
+        let everywhere = SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), local.port());
+        let is_it = |socket: &Attached| socket.local == local || socket.local == everywhere;
+        if self.sockets.get(*recent).is_some_and(is_it) {
+            return Some(*recent);
+        }
+        *recent = *self.by_address.get(&local).or_else(|| self.by_address.get(&everywhere))?;
+        Some(*recent)
     }
 
     /// Writes everything that waits. What the kernel does not take ([`io::ErrorKind::WouldBlock`]: its queue is full) is
@@ -247,31 +394,14 @@ impl std::fmt::Debug for Sockets {
 }
 
 impl Attached {
-    /// Reads a batch; `false` when nothing is there, and then the task is woken when something is.
-    fn read(&mut self, cx: &mut Context<'_>, received: &mut Received) -> bool {
-        let Self { socket, read_headers, local, .. } = self;
-        while let Poll::Ready(ready) = socket.poll_recv_ready(cx) {
-            let mut read = false;
-            let outcome = ready.and_then(|()| {
-                socket.try_io(Interest::READABLE, || {
-                    received.read(socket, *local, read_headers)?;
-                    read = true;
-                    // Less than there is room for is all there was. Telling the runtime so spares the call that would find
-                    // it out; what has arrived meanwhile announces itself.
-                    if received.is_full() { Ok(()) } else { Err(io::ErrorKind::WouldBlock.into()) }
-                })
-            });
-            match outcome {
-                _ if read => return true,
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                // An ICMP error of an earlier datagram surfaces here once; the next look tells the truth.
-                _ => {
-                    cx.waker().wake_by_ref();
-                    return false;
-                }
-            }
+    /// Reads a batch. An error of the network that an earlier datagram met is no datagram.
+    fn read(&mut self, received: &mut Received) -> Look {
+        match received.read(&self.socket, self.local, &mut self.read_headers) {
+            Ok(()) if received.is_full() => Look::Some,
+            Ok(()) => Look::All,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Look::All,
+            Err(_) => Look::Some,
         }
-        false
     }
 
     fn is_everywhere(&self) -> bool {
@@ -346,18 +476,25 @@ pub struct Received {
     buffer: Box<[u8]>,
     /// Where they went and came from, and how long they are.
     datagrams: Vec<(Path, usize)>,
+    /// When the first one arrived, where the socket notes it.
+    arrived: Option<SystemTime>,
 }
 
 impl Received {
     /// Room for a batch.
     pub fn new() -> Self {
-        let buffer = vec![0; RECEIVE_BATCH * MAX_DATAGRAM].into_boxed_slice();
-        Self { buffer, datagrams: Vec::with_capacity(RECEIVE_BATCH) }
+        let buffer = vec![0; RECEIVE_BATCH * SLOT].into_boxed_slice();
+        Self { buffer, datagrams: Vec::with_capacity(RECEIVE_BATCH), arrived: None }
+    }
+
+    /// When the first datagram arrived, by the clock on the wall; `None` where the socket does not note it.
+    pub const fn arrived(&self) -> Option<SystemTime> {
+        self.arrived
     }
 
     /// The datagrams in the order of their arrival. For their paths `local` is the address of the socket.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (Path, &[u8])> {
-        let slots = self.buffer.chunks_exact(MAX_DATAGRAM);
+        let slots = self.buffer.chunks_exact(SLOT);
         self.datagrams.iter().zip(slots).map(|((path, length), slot)| (*path, &slot[..*length]))
     }
 
@@ -373,12 +510,17 @@ impl Received {
         headers: &mut MultiHeaders<SockaddrStorage>,
     ) -> io::Result<()> {
         self.datagrams.clear();
-        let mut slots = self.buffer.chunks_exact_mut(MAX_DATAGRAM);
+        self.arrived = None;
+        let mut slots = self.buffer.chunks_exact_mut(SLOT).filter_map(|slot| slot.get_mut(..MAX_DATAGRAM));
         let mut slices: [[IoSliceMut<'_>; 1]; RECEIVE_BATCH] =
             std::array::from_fn(|_| [IoSliceMut::new(slots.next().unwrap_or_default())]);
         let messages =
             recvmmsg(socket.as_raw_fd(), headers, slices.iter_mut(), MsgFlags::MSG_DONTWAIT, None)?;
-        self.datagrams.extend(messages.map(|message| {
+        let arrived = &mut self.arrived;
+        self.datagrams.extend(messages.enumerate().map(|(number, message)| {
+            if number == 0 {
+                *arrived = stamp(&message);
+            }
             // A datagram without an address does not exist; were there one, it would come from nobody we know.
             let remote = message.address.and_then(address).unwrap_or(NOBODY);
             let at = if local.ip().is_unspecified() { arrival(&message) } else { None };
@@ -407,6 +549,14 @@ impl std::fmt::Debug for Received {
 fn arrival(message: &RecvMsg<'_, '_, SockaddrStorage>) -> Option<Ipv4Addr> {
     message.cmsgs().ok()?.find_map(|control| match control {
         ControlMessageOwned::Ipv4PacketInfo(info) => Some(Ipv4Addr::from(u32::from_be(info.ipi_addr.s_addr))),
+        _ => None,
+    })
+}
+
+/// When a datagram arrived, if the socket notes it.
+fn stamp(message: &RecvMsg<'_, '_, SockaddrStorage>) -> Option<SystemTime> {
+    message.cmsgs().ok()?.find_map(|control| match control {
+        ControlMessageOwned::ScmTimestampns(at) => SystemTime::UNIX_EPOCH.checked_add(Duration::from(at)),
         _ => None,
     })
 }

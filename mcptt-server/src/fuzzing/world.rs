@@ -9,14 +9,15 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use call_control::client::{AudioFormat, ClientCommand, ClientConfig};
-use call_control::transport::Transport;
+use call_control::transport::{SipPath, StreamEvent, Transport};
 use mcptt_codec::Path;
 use mcptt_codec::id::{ClientId, McpttId, Ssrc};
-use mcptt_codec::sdp::CryptoSuite;
+use mcptt_codec::sdp::{CryptoSuite, Fingerprint};
 use mcptt_codec::xml::poc_settings::AnswerMode;
+use media_plane::crypto::dtls::Identity;
 
 use crate::node::{Command, Event, Input, Node, NodeConfig, Output};
-use crate::ue::{UeCommand, UeConfig, UeEvent, UeOutput, UserEquipment};
+use crate::ue::{FloorRights, UeCommand, UeConfig, UeEvent, UeOutput, UserEquipment};
 
 /// Outputs that one input of the node may yield, at least; more is a defect.
 const MAX_OUTPUTS: usize = 1_000;
@@ -63,6 +64,9 @@ struct Client {
     muted: bool,
 }
 
+/// Whether a datagram is lost.
+pub type Loss = Box<dyn FnMut(&Datagram) -> bool>;
+
 /// A node and honest clients.
 pub struct World {
     node: Node,
@@ -73,6 +77,8 @@ pub struct World {
     clients: Vec<Client>,
     under_way: VecDeque<Datagram>,
     tampering: Option<Tampering>,
+    /// Decides what is lost: sees every datagram before it is under way.
+    loss: Option<Loss>,
     events: Vec<Event>,
     to_strangers: Vec<Datagram>,
 }
@@ -97,6 +103,7 @@ impl World {
             clients: Vec::new(),
             under_way: VecDeque::new(),
             tampering: None,
+            loss: None,
             events: Vec::new(),
             to_strangers: Vec::new(),
         }
@@ -110,6 +117,32 @@ impl World {
 
     /// Adds an honest client of a user and returns its number. It offers SRTP, or plain RTP only.
     pub fn client(&mut self, mcptt_id: &str, protected: bool) -> usize {
+        let suites = if protected { vec![CryptoSuite::AeadAes128Gcm] } else { Vec::new() };
+        self.equipped(mcptt_id, suites, None)
+    }
+
+    /// Adds an honest client of a user that offers DTLS-SRTP with this certificate, and returns its number.
+    pub fn dtls_client(&mut self, mcptt_id: &str, certificate: Identity) -> usize {
+        self.equipped(mcptt_id, Vec::new(), Some(certificate))
+    }
+
+    /// The same, but its descriptions speak of another certificate than the one that it shows.
+    pub fn impostor(&mut self, mcptt_id: &str, described: &Identity, shown: Identity) -> usize {
+        let fingerprint = Some(described.fingerprint().clone());
+        self.with(mcptt_id, Vec::new(), fingerprint, Some(shown))
+    }
+
+    fn equipped(&mut self, mcptt_id: &str, suites: Vec<CryptoSuite>, dtls: Option<Identity>) -> usize {
+        self.with(mcptt_id, suites, dtls.as_ref().map(|own| own.fingerprint().clone()), dtls)
+    }
+
+    fn with(
+        &mut self,
+        mcptt_id: &str,
+        suites: Vec<CryptoSuite>,
+        fingerprint: Option<Fingerprint>,
+        dtls: Option<Identity>,
+    ) -> usize {
         let index = u8::try_from(self.clients.len()).unwrap_or(u8::MAX);
         let addresses = Self::addresses(index);
         let client = ClientConfig {
@@ -124,13 +157,23 @@ impl World {
             audio: addresses[1],
             floor: addresses[2],
             codecs: vec![AudioFormat::amr_wb()],
-            suites: if protected { vec![CryptoSuite::AeadAes128Gcm] } else { Vec::new() },
+            dtls: fingerprint,
+            suites,
             answer_mode: AnswerMode::Automatic,
             queueing: true,
             floor_priority: Some(5),
             registration_expires: 3_600,
+            session_expires: ClientConfig::SESSION_EXPIRES,
+            profile: Default::default(),
         };
-        let config = UeConfig { client, ssrc: Ssrc(0xa000_0000 + u32::from(index)), ticks_per_packet: 320 };
+        let config = UeConfig {
+            dtls,
+            client,
+            ssrc: Ssrc(0xa000_0000 + u32::from(index)),
+            ticks_per_packet: 320,
+            floor: FloorRights::default(),
+            timers: Default::default(),
+        };
         let equipment = UserEquipment::new(config, [index.wrapping_add(2); 32], self.now);
         self.clients.push(Client { equipment, addresses, events: Vec::new(), last_sent: None, muted: false });
         usize::from(index)
@@ -162,9 +205,26 @@ impl World {
         self.settle();
     }
 
+    /// Something becomes of a connection to the node.
+    pub fn stream(&mut self, path: SipPath, event: StreamEvent<'_>) {
+        self.node.handle_input(self.now, Input::Stream { path, event });
+        self.settle();
+    }
+
+    /// Messages to the node have waited for so long.
+    pub fn wait(&mut self, waited: Duration) {
+        self.node.handle_input(self.now, Input::Waited(waited));
+        self.settle();
+    }
+
     /// What happens to the next datagram a client sends.
     pub fn tamper(&mut self, tampering: Tampering) {
         self.tampering = Some(tampering);
+    }
+
+    /// From now on this decides which datagrams are lost, whoever sends them.
+    pub fn lose(&mut self, loss: Loss) {
+        self.loss = Some(loss);
     }
 
     /// From now on everything that a client sends is lost, or nothing more.
@@ -249,6 +309,11 @@ impl World {
             self.collect_node();
             self.collect_clients();
             let Some(Datagram { source, destination, payload }) = self.under_way.pop_front() else { return };
+            let datagram = Datagram { source, destination, payload };
+            if self.loss.as_mut().is_some_and(|loss| loss(&datagram)) {
+                continue;
+            }
+            let Datagram { source, destination, payload } = datagram;
             moved += 1;
             assert!(moved <= MAX_MOVED, "more than {MAX_MOVED} datagrams follow from one step");
             let path = Path { local: destination, remote: source };
@@ -260,6 +325,12 @@ impl World {
             } else if self.node_addresses.contains(&destination) {
                 self.node.handle_input(now, Input::Datagram { path, bytes: &payload });
             } else {
+                // Everybody is where multicast can be received; whether it is listened to is a client's affair.
+                if destination.ip().is_multicast() {
+                    for client in &mut self.clients {
+                        client.equipment.handle_datagram(now, path, &payload);
+                    }
+                }
                 self.to_strangers.push(Datagram { source, destination, payload });
             }
         }
@@ -281,8 +352,8 @@ impl World {
                     panic!("a defect was caught inside: {event:?}")
                 }
                 Output::Event(event) => self.events.push(event),
-                // Its clients speak UDP.
-                Output::Stream(_) | Output::Looped(_) => {}
+                // Its clients speak UDP, and nobody knows names.
+                Output::Stream(_) | Output::Query(_) | Output::Looped(_) | Output::Handed { .. } => {}
             }
         }
     }

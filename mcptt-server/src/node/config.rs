@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use thiserror::Error;
 
 use super::demux::Demux;
+use super::store::StoreSettings;
 
 /// The settings of both planes, fitting together.
 #[derive(Clone, Debug)]
@@ -15,6 +16,8 @@ pub struct NodeConfig {
     pub media_plane: media_plane::Config,
     /// Differentiated services code point of SIP, 0 to 63.
     pub sip_dscp: u8,
+    /// There is a store that survives restarts, and how to deal with it. `None`: everything ends with the node.
+    pub store: Option<StoreSettings>,
 }
 
 /// Why a node cannot be built.
@@ -29,7 +32,7 @@ pub enum ConfigError {
     MediaPlane(#[from] media_plane::ConfigError),
     /// Two things would listen on one address.
     #[error(
-        "{address} is configured for two purposes; sip.participating, sip.controlling, media.audio-ports and media.floor-ports must not overlap"
+        "{address} is configured for two purposes; sip.participating, sip.controlling, media.audio-ports, media.floor-ports and the ports of pre-established must not overlap"
     )]
     AddressUsedTwice {
         /// The address.
@@ -54,6 +57,16 @@ impl NodeConfig {
         self.demux().map(|_| ())
     }
 
+    /// The configurations of the nodes that serve together, one for each shard
+    /// ([`call_control::Config::shards`]).
+    #[must_use]
+    pub fn of_shards(&self) -> Vec<Self> {
+        let number = self.call_control.shards.max(1);
+        (0..number)
+            .map(|shard| Self { call_control: self.call_control.of_shard(shard), ..self.clone() })
+            .collect()
+    }
+
     /// Which plane each address belongs to.
     pub(super) fn demux(&self) -> Result<Demux, ConfigError> {
         Demux::new(self.sip_addresses(), self.audio_addresses().into_iter().chain(self.floor_addresses()))
@@ -65,22 +78,25 @@ impl NodeConfig {
         vec![self.call_control.participating.address, self.call_control.controlling.address]
     }
 
-    /// Addresses of RTP and RTCP: each even port of the range and the odd one after it.
+    /// Addresses of RTP and RTCP: each even port of the ranges and the odd one after it.
     pub fn audio_addresses(&self) -> Vec<SocketAddr> {
-        let media = &self.call_control.media;
-        media
-            .audio_ports
-            .clone()
-            .filter(|port| port % 2 == 0)
-            .flat_map(|port| [port, port.saturating_add(1)])
-            .map(|port| SocketAddr::new(media.address, port))
-            .collect()
+        let (call_control, pair) = (&self.call_control, |port: u16| [port, port.saturating_add(1)]);
+        let sessions = &call_control.pre_established;
+        let sessions = sessions.identity.as_ref().map(|_| sessions.audio_ports.clone());
+        let bearers = call_control.mbms.is_used().then(|| call_control.mbms.audio_ports.clone());
+        let ports =
+            [Some(call_control.media.audio_ports.clone()), sessions, bearers].into_iter().flatten().flatten();
+        let pairs = ports.filter(|port| port % 2 == 0).flat_map(pair);
+        pairs.map(|port| SocketAddr::new(call_control.media.address, port)).collect()
     }
 
     /// Addresses of floor control.
     pub fn floor_addresses(&self) -> Vec<SocketAddr> {
-        let media = &self.call_control.media;
-        media.floor_ports.clone().map(|port| SocketAddr::new(media.address, port)).collect()
+        let (media, sessions) = (&self.call_control.media, &self.call_control.pre_established);
+        let sessions = sessions.identity.as_ref().map(|_| sessions.floor_ports.clone());
+        let bearers = self.call_control.mbms.is_used().then(|| self.call_control.mbms.floor_ports.clone());
+        let ports = [Some(media.floor_ports.clone()), sessions, bearers].into_iter().flatten().flatten();
+        ports.map(|port| SocketAddr::new(media.address, port)).collect()
     }
 
     /// Everything a driver has to bind, with the code point of its traffic.

@@ -38,6 +38,11 @@ impl Demux {
         self.roles.get(&local).copied()
     }
 
+    /// Whether media that is sent there comes back to the media plane: two functions of this node talk to each other.
+    pub(super) fn is_own_media(&self, address: SocketAddr) -> bool {
+        self.role(address) == Some(Role::Media)
+    }
+
     pub(super) fn is_own_sip(&self, address: SocketAddr) -> bool {
         self.role(address) == Some(Role::Sip)
     }

@@ -7,23 +7,31 @@
 mod config;
 mod demux;
 mod event;
-mod route;
+pub(crate) mod route;
+mod store;
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::Instant;
+use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
-use call_control::CallControl;
+use call_control::event::Function;
+use call_control::locate::{self, QueryId};
 use call_control::transport::{SipPath, StreamCommand, StreamEvent};
+use call_control::{CallControl, DocumentChange, SignallingKey, WallClock};
+use mcptt_codec::id::McpttId;
+use mcptt_codec::sip::SipMessage;
+use mcptt_codec::subchannel::Tmgi;
 use mcptt_codec::{Path, Transmit};
 use media_plane::MediaPlane;
 use media_plane::signalling::Signalling;
 
 pub use config::{ConfigError, NodeConfig};
 pub use event::{Event, Severity};
+pub use store::{StoreError, StoreSettings, Write, WriteId};
 
 use demux::{Demux, Role};
+use store::{Gate, Turn};
 
 /// Messages that may loop between the node's own functions for one input; a routing loop ends here.
 const MAX_LOOPED_PER_INPUT: usize = 100_000;
@@ -46,8 +54,75 @@ pub enum Input<'a> {
         /// What happened.
         event: StreamEvent<'a>,
     },
+    /// Another shard has handed this message over ([`Output::Handed`]).
+    Handed {
+        /// The function that it is for.
+        function: Function,
+        /// Where it arrived and where it came from.
+        path: SipPath,
+        /// The message.
+        message: SipMessage,
+    },
+    /// The answer to an [`Output::Query`].
+    Answer(Answer),
+    /// What the wall clock shows. A node with a store is told before anything else, and again every few seconds; nothing that
+    /// runs depends on it.
+    WallClock(SystemTime),
+    /// What comes next has waited for so long since it arrived. Where the driver can measure it, overload is answered by
+    /// refusing new calls first.
+    Waited(Duration),
+    /// A document has come, changed or gone.
+    Document(DocumentChange),
+    /// The client-server key of a user is known: what protects bodies between the user's client and this node (TS 33.180).
+    SignallingKey {
+        /// Whose.
+        user: &'a McpttId,
+        /// The key.
+        key: SignallingKey,
+    },
     /// The operator wants something.
     Command(Command),
+}
+
+/// What a node asks its surroundings.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Query {
+    /// The domain name system; without an answer the node goes on after a while.
+    Names {
+        /// Who asks.
+        function: Function,
+        /// What.
+        query: locate::Query,
+    },
+    /// The store: all records that it has. The first thing that a node with a store asks.
+    Load,
+    /// The store: to write this down, in the order of the numbers, and to say when it would survive the loss of power.
+    Store(Write),
+}
+
+/// What a node is told.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Answer {
+    /// By the domain name system.
+    Names {
+        /// Who has asked.
+        function: Function,
+        /// Which question.
+        id: QueryId,
+        /// What is known.
+        answer: locate::Answer,
+    },
+    /// By the store: every record with its key. It comes before the first message, and after the wall clock.
+    Loaded(Vec<(String, Bytes)>),
+    /// By the store: this write is on the disk, or is not.
+    Stored {
+        /// Which write.
+        id: WriteId,
+        /// What became of it.
+        outcome: Result<(), StoreError>,
+    },
 }
 
 /// What an operator can ask of a running node.
@@ -56,6 +131,13 @@ pub enum Input<'a> {
 pub enum Command {
     /// Release every call with BYE and admit no new one; precedes a graceful end.
     ReleaseAll,
+    /// Take an MBMS bearer of the configuration into use, or out of it; clients are told.
+    UseBearer {
+        /// The bearer; an unknown one is ignored.
+        tmgi: Tmgi,
+        /// Whether it is used.
+        used: bool,
+    },
 }
 
 /// Everything a node wants from its surroundings.
@@ -66,7 +148,21 @@ pub enum Output {
     Transmit(Transmit),
     /// Send over a connection, which is opened if there is none, or close it.
     Stream(StreamCommand),
-    /// A SIP message between this node's own functions. It has been delivered already; captures and monitors want to see it.
+    /// A SIP message that belongs to another shard of these addresses: bring it there as [`Input::Handed`]. Only where
+    /// [`call_control::Config::shard`] is set.
+    Handed {
+        /// Which one.
+        shard: usize,
+        /// The function that it is for.
+        function: Function,
+        /// Where it arrived and where it came from.
+        path: SipPath,
+        /// The message.
+        message: Box<SipMessage>,
+    },
+    /// Ask and bring an [`Input::Answer`].
+    Query(Query),
+    /// A SIP message or a media packet between this node's own functions. It has been delivered already; captures and monitors want to see it.
     Looped(Transmit),
     /// Something worth knowing: for logs, metrics, reports.
     Event(Event),
@@ -79,8 +175,15 @@ pub struct Node {
     media_plane: MediaPlane,
     outputs: VecDeque<Output>,
     looped: VecDeque<Transmit>,
+    /// Voice and floor control between the node's own functions: handed over, not shown, as it passes a second time towards
+    /// the client.
+    /// The same between the media functions: a call of a temporary group and those of its constituents.
+    looped_media: VecDeque<Transmit>,
     /// Indications for the media plane, held back until the signalling that caused them has been sent.
     held: VecDeque<Signalling>,
+    /// Of a node with a store.
+    gate: Option<Gate>,
+    wall: WallClock,
 }
 
 impl Node {
@@ -90,21 +193,27 @@ impl Node {
     /// [`ConfigError`] names the setting, its value and the allowed range.
     pub fn new(config: NodeConfig, seed: [u8; 32], now: Instant) -> Result<Self, ConfigError> {
         let demux = config.demux()?;
+        let gate = config.store.map(|settings| Gate::new(settings, config.sip_addresses()));
+        let outputs = gate.iter().map(|_| Output::Query(Query::Load)).collect();
         let call_control = CallControl::new(config.call_control, derive_seed(seed, 1), now)?;
         let media_plane = MediaPlane::new(config.media_plane, derive_seed(seed, 2), now)?;
         Ok(Self {
             demux,
             call_control,
             media_plane,
-            outputs: VecDeque::new(),
+            outputs,
             looped: VecDeque::new(),
+            looped_media: VecDeque::new(),
             held: VecDeque::new(),
+            gate,
+            wall: WallClock::default(),
         })
     }
 
     /// Takes one input. Never fails and never panics: a defect inside is caught, reported as [`Event::Defect`], and the input that
     /// met it is dropped.
     pub fn handle_input(&mut self, now: Instant, input: Input<'_>) {
+        let mut before = self.outputs.len();
         match input {
             Input::Datagram { path, bytes } => self.deliver(now, path, bytes),
             Input::Stream { path, event } => {
@@ -112,22 +221,126 @@ impl Node {
                     node.call_control.handle_stream(now, path, event)
                 });
             }
+            Input::Handed { function, path, message } => {
+                self.guarded(Some(path.addresses()), |node| {
+                    node.call_control.handle_handed(now, function, path, message)
+                });
+            }
+            Input::Answer(Answer::Stored { id, outcome }) => {
+                if let Some(gate) = &mut self.gate {
+                    let answered = gate.answered(now, id, outcome);
+                    before = self.store_turned(now, answered);
+                }
+            }
+            Input::Answer(answer) => self.take_answer(now, answer),
+            Input::WallClock(wall) => {
+                self.wall.tell(now, wall);
+                self.guarded(None, |node| node.call_control.handle_wall_clock(now, wall));
+            }
+            Input::Waited(waited) => {
+                self.guarded(None, |node| node.call_control.handle_wait(now, waited));
+            }
+            Input::Document(change) => self.guarded(None, |node| {
+                if let Err(error) = node.call_control.handle_document(now, change) {
+                    let error = error.to_string();
+                    node.outputs.push_back(Output::Event(Event::DocumentRefused { error }));
+                }
+            }),
+            Input::SignallingKey { user, key } => {
+                self.guarded(None, |node| node.call_control.store_key(user, key));
+            }
             Input::Command(Command::ReleaseAll) => {
                 self.guarded(None, |node| {
                     node.call_control.handle_command(now, call_control::Command::ReleaseAll)
                 });
             }
+            Input::Command(Command::UseBearer { tmgi, used }) => {
+                let command = call_control::Command::UseBearer { tmgi, used };
+                self.guarded(None, |node| node.call_control.handle_command(now, command));
+            }
         }
         self.settle(now);
+        self.pass(now, before);
+    }
+
+    fn take_answer(&mut self, now: Instant, answer: Answer) {
+        match answer {
+            Answer::Names { function, id, answer } => {
+                self.guarded(None, |node| node.call_control.handle_answer(now, function, id, answer));
+            }
+            Answer::Loaded(records) => {
+                self.guarded(None, |node| {
+                    let each = records.iter().map(|(key, value)| (key.as_str(), value.as_ref()));
+                    node.call_control.restore(now, each);
+                });
+            }
+            Answer::Stored { .. } => {}
+        }
+    }
+
+    /// What waited for the store leaves. If the store has failed, nothing is promised any more: such answers are taken back.
+    /// Returns where the outputs begin that are not released but new.
+    fn store_turned(&mut self, now: Instant, (released, turn): (Vec<Output>, Option<Turn>)) -> usize {
+        let retry_after = self.gate.as_ref().map(Gate::retry_after).unwrap_or_default();
+        let event = match turn {
+            Some(Turn::Failed(error)) => {
+                self.call_control.handle_store(Some(retry_after));
+                Some(Event::StoreFailed { error })
+            }
+            Some(Turn::Works) => {
+                self.call_control.handle_store(None);
+                Some(Event::StoreWorks)
+            }
+            None => None,
+        };
+        let failed = matches!(event, Some(Event::StoreFailed { .. }));
+        for output in released {
+            let message = match &output {
+                Output::Transmit(transmit) => Some((SipPath::from(transmit.path), transmit.payload.clone())),
+                Output::Stream(StreamCommand::Send { path, payload }) => Some((*path, payload.clone())),
+                _ => None,
+            };
+            let withdrawn = message
+                .filter(|_| failed)
+                .is_some_and(|(path, octets)| self.call_control.withdraw(now, path, &octets, retry_after));
+            if !withdrawn {
+                self.outputs.push_back(output);
+            }
+        }
+        let before = self.outputs.len();
+        self.outputs.extend(event.map(Output::Event));
+        before
+    }
+
+    /// Lets out what may leave of what an input has caused, which begins at `before`.
+    fn pass(&mut self, now: Instant, before: usize) {
+        let Some(gate) = &mut self.gate else { return };
+        for output in self.outputs.range(before..) {
+            if let Output::Event(event) = output
+                && let Some(line) = event.log_line(self.wall.milliseconds(now))
+            {
+                gate.log(line);
+            }
+        }
+        if gate.concerns(self.outputs.range(before..)) {
+            let caused = self.outputs.split_off(before);
+            gate.pass(now, caused.into_iter(), &mut self.outputs);
+        }
     }
 
     /// Advances time. Calling it late or early is harmless.
     pub fn handle_timeout(&mut self, now: Instant) {
+        let mut before = self.outputs.len();
+        if let Some(gate) = &mut self.gate {
+            let turned = gate.handle_timeout(now, &mut self.outputs);
+            before = self.store_turned(now, turned);
+        }
         self.guarded(None, |node| {
             node.call_control.handle_timeout(now);
             node.media_plane.handle_timeout(now);
         });
         self.settle(now);
+        self.pass(now, before);
     }
 
     /// The next thing to do; drain to `None` after every `handle_*`.
@@ -137,12 +350,19 @@ impl Node {
 
     /// When [`Node::handle_timeout`] wants to be called next; `None` when nothing is pending.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        [self.call_control.poll_timeout(), self.media_plane.poll_timeout()].into_iter().flatten().min()
+        let store = self.gate.as_ref().and_then(Gate::poll_timeout);
+        let planes = [self.call_control.poll_timeout(), self.media_plane.poll_timeout()];
+        planes.into_iter().chain([store]).flatten().min()
     }
 
     /// Calls that are being set up, running or being released.
     pub fn call_count(&self) -> usize {
         self.call_control.call_count()
+    }
+
+    /// How much signalling is kept at present.
+    pub fn held(&self) -> call_control::Held {
+        self.call_control.held()
     }
 
     fn deliver(&mut self, now: Instant, path: Path, bytes: &[u8]) {
@@ -172,11 +392,18 @@ impl Node {
                 self.deliver_sip(now, path, &payload);
             } else if let Some(signalling) = self.held.pop_front() {
                 self.guarded(None, |node| node.media_plane.handle_signalling(now, signalling));
+            } else if let Some(transmit) = self.looped_media.pop_front() {
+                let path = Path { local: transmit.path.remote, remote: transmit.path.local };
+                self.guarded(Some(path), |node| {
+                    node.media_plane.handle_datagram(now, path, &transmit.payload);
+                });
+                self.outputs.push_back(Output::Looped(transmit));
             } else if !self.collect_media_plane(now) {
                 return;
             }
         }
         self.looped.clear();
+        self.looped_media.clear();
         self.outputs.push_back(Output::Event(Event::Defect { path: None }));
     }
 
@@ -189,6 +416,17 @@ impl Node {
                 call_control::Output::Transmit(transmit) => {
                     self.outputs.push_back(Output::Transmit(transmit))
                 }
+                call_control::Output::Handed { shard, function, path, message } => {
+                    self.outputs.push_back(Output::Handed { shard, function, path, message });
+                }
+                call_control::Output::Query { function, query } => {
+                    self.outputs.push_back(Output::Query(Query::Names { function, query }));
+                }
+                call_control::Output::Change(change) => {
+                    if let Some(gate) = &mut self.gate {
+                        gate.note(change);
+                    }
+                }
                 call_control::Output::Stream(command) => self.outputs.push_back(Output::Stream(command)),
                 call_control::Output::Media(command) => self.held.extend(route::signalling(command)),
                 call_control::Output::Event(event) => {
@@ -200,11 +438,16 @@ impl Node {
         }
     }
 
-    /// Whether call control heard something it may react to.
+    /// Whether there is more to do: call control heard something it may react to, or media came back to us.
     fn collect_media_plane(&mut self, now: Instant) -> bool {
         let mut told = false;
         while let Some(output) = self.media_plane.poll_output() {
             match output {
+                // Between what the participating function relays and the controlling function of this node.
+                media_plane::Output::Transmit(transmit) if self.demux.is_own_media(transmit.path.remote) => {
+                    told = true;
+                    self.looped_media.push_back(transmit);
+                }
                 media_plane::Output::Transmit(transmit) => self.outputs.push_back(Output::Transmit(transmit)),
                 media_plane::Output::Indication(indication) => {
                     if let Some(indication) = route::media_indication(indication) {

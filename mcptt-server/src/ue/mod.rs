@@ -4,20 +4,29 @@
 //! RTP stream. The demonstration runs several of them on real sockets, the conformance toolkit on virtual time. It serves one call
 //! at a time; media of a second one is not set up.
 
+pub mod documents;
+mod mbms;
+pub mod off_network;
+mod pre_established;
 mod session;
+mod stream;
 
 use std::collections::VecDeque;
 use std::time::Instant;
 
 use bytes::Bytes;
 use call_control::client::{
-    CallId, Client, ClientCommand, ClientConfig, ClientEvent, ClientOutput, EstablishedCall,
+    CallId, Client, ClientCommand, ClientConfig, ClientEvent, ClientOutput, EstablishedCall, SessionCall,
+    Urgency,
 };
 use mcptt_codec::floor::{FloorIndicator, FloorPriority};
-use mcptt_codec::id::Ssrc;
-use mcptt_codec::{Path, Transmit};
-use media_plane::floor::participant::Notification;
+use mcptt_codec::id::{McpttId, Ssrc};
+use mcptt_codec::{Path, Release, Transmit};
+use media_plane::crypto::dtls::Identity;
+use media_plane::floor::participant::{Notification, TimerSettings};
 
+use mbms::Reception;
+use pre_established::PreEstablished;
 use session::Session;
 
 /// What the user or the scenario wants.
@@ -39,6 +48,26 @@ pub enum UeCommand {
     AcceptGrant,
     /// Ask for the position in the queue.
     AskQueuePosition,
+    /// Have the floor taken from somebody (Rel-19).
+    RevokeOther {
+        /// From whom.
+        user: McpttId,
+    },
+    /// Have queued requests of others removed (Rel-17).
+    CancelQueued {
+        /// Whose; nobody in particular stands for everybody's.
+        users: Vec<McpttId>,
+    },
+    /// Be where MBMS bearers can be received, or no longer: whoever announces one is told that it is listened to.
+    ReceiveBearers {
+        /// Whether they can be received.
+        on: bool,
+    },
+    /// Have the voice of others stopped, because it comes by multicast, or resumed (Rel-17).
+    UnicastMedia {
+        /// Whether it is wanted.
+        wanted: bool,
+    },
 }
 
 /// What the user equipment wants done or reports, in order.
@@ -56,10 +85,6 @@ pub enum UeOutput {
 }
 
 /// What the user equipment reports.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "drained at once, never kept in bulk; a box for each would cost more"
-)]
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum UeEvent {
@@ -101,6 +126,23 @@ pub struct UeConfig {
     pub ssrc: Ssrc,
     /// RTP clock ticks per packet of voice, for example 960 for 20 ms of Opus.
     pub ticks_per_packet: u32,
+    /// The certificate for DTLS-SRTP, whose fingerprint the client has to know too. `None`: there is none.
+    pub dtls: Option<Identity>,
+    /// What its floor participant may do.
+    pub floor: FloorRights,
+    /// The timers of its floor participant: the default, or what [`documents::on_network`] finds.
+    pub timers: TimerSettings,
+}
+
+/// What the documents let a user do with the floor of others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FloorRights {
+    /// The release to which its messages keep.
+    pub release: Release,
+    /// It may have the floor taken from others (Rel-19).
+    pub may_revoke: bool,
+    /// It may have queued requests of others removed (Rel-17).
+    pub may_cancel_queued: bool,
 }
 
 /// An honest MCPTT client.
@@ -108,6 +150,11 @@ pub struct UserEquipment {
     config: UeConfig,
     client: Client,
     session: Option<Session>,
+    /// The sessions that it has established for calls to come.
+    pre_established: PreEstablished,
+    reception: Reception,
+    /// What the user has last called for: an emergency, a broadcast.
+    called: FloorIndicator,
     outputs: VecDeque<UeOutput>,
 }
 
@@ -115,13 +162,29 @@ impl UserEquipment {
     /// A client that has not registered yet. `seed` feeds tags and keys.
     pub fn new(config: UeConfig, seed: [u8; 32], now: Instant) -> Self {
         let client = Client::new(config.client.clone(), seed, now);
-        Self { config, client, session: None, outputs: VecDeque::new() }
+        let pre_established = PreEstablished::new(config.ssrc, config.client.floor);
+        let (called, outputs) = (FloorIndicator::NONE, VecDeque::new());
+        let reception = Reception::default();
+        Self { config, client, session: None, reception, pre_established, called, outputs }
     }
 
     /// Carries out what the user wants; what makes no sense now is ignored.
     pub fn command(&mut self, now: Instant, command: UeCommand) {
+        if let UeCommand::Client(
+            ClientCommand::CallGroup(call)
+            | ClientCommand::CallOverSession { call: SessionCall::Group(call), .. },
+        ) = &command
+        {
+            let emergency = matches!(call.urgency, Urgency::Emergency { .. });
+            self.called = kind(call.broadcast, emergency);
+        }
         match (command, &mut self.session) {
             (UeCommand::Client(command), _) => self.client.handle_command(now, command),
+            (UeCommand::ReceiveBearers { on }, _) => {
+                for report in self.reception.switch(on) {
+                    self.client.handle_command(now, report);
+                }
+            }
             (command, Some(session)) => session.user(now, command),
             (_, None) => {}
         }
@@ -139,8 +202,24 @@ impl UserEquipment {
     pub fn handle_datagram(&mut self, now: Instant, path: Path, bytes: &Bytes) {
         if path.local == self.config.client.address {
             self.client.handle_datagram(now, path, bytes);
+        } else if self.pre_established.handle_datagram(path, bytes, self.session.as_ref().map(Session::call))
+        {
+            // It was about a session; what it says about floor control goes on below.
+            if let Some(session) = self.session.as_mut().filter(|_| !pre_established::is_only_about(bytes)) {
+                session.handle_datagram(now, path, bytes);
+            }
+        } else if path.local.ip().is_multicast() {
+            let cast = self.reception.heard(path.local, bytes);
+            if let (Some(cast), Some(session)) = (cast, &mut self.session) {
+                session.handle_cast(now, cast, path, bytes);
+            }
         } else if let Some(session) = &mut self.session {
+            // Media does not reach the signalling: nothing of the client is to be looked at for each packet of voice.
             session.handle_datagram(now, path, bytes);
+            session.drain(&mut self.outputs);
+            if !session.is_media_complete() {
+                return;
+            }
         } else {
             self.outputs.push_back(UeOutput::Event(UeEvent::Dropped { path, reason: "no call" }));
         }
@@ -178,6 +257,23 @@ impl UserEquipment {
     }
 
     fn settle(&mut self, now: Instant) {
+        self.drain_client(now);
+        while let Some(command) = self.pre_established.drain(&mut self.outputs) {
+            self.client.handle_command(now, command);
+            self.drain_client(now);
+        }
+        let Some(session) = &mut self.session else { return };
+        session.drain(&mut self.outputs);
+        //= 24.379-6.2.8.2
+        if session.take_media_complete() {
+            // The broadcast is over, and with it the call.
+            let call = session.call();
+            self.client.handle_command(now, ClientCommand::Leave { call });
+            self.drain_client(now);
+        }
+    }
+
+    fn drain_client(&mut self, now: Instant) {
         while let Some(output) = self.client.poll_output() {
             match output {
                 ClientOutput::Transmit(transmit) => self.outputs.push_back(UeOutput::Transmit(transmit)),
@@ -188,23 +284,42 @@ impl UserEquipment {
                 _ => {}
             }
         }
-        if let Some(session) = &mut self.session {
-            session.drain(&mut self.outputs);
-        }
     }
 
     /// Starts, establishes and ends the media session as the signalling goes.
     fn follow(&mut self, now: Instant, event: &ClientEvent) {
+        self.pre_established.follow(event);
         match event {
             ClientEvent::CallStarted { call, .. } | ClientEvent::CallReceived { call, .. }
                 if self.session.is_none() =>
             {
                 self.session = Some(Session::new(&self.config, *call, now));
             }
-            ClientEvent::CallEstablished(established) => self.establish(now, established),
+            ClientEvent::CallEstablished(established) => {
+                self.establish(now, established);
+                if self.call() == Some(established.call) {
+                    self.reception.call_is(established.group.as_ref());
+                }
+            }
+            ClientEvent::BearerAnnounced(bearer) => {
+                for report in self.reception.announced(bearer) {
+                    self.client.handle_command(now, report);
+                }
+            }
+            ClientEvent::PriorityTold { call, told } if self.call() == Some(*call) => {
+                if let Some(session) = &mut self.session {
+                    session.priority_told(now, told);
+                }
+            }
+            ClientEvent::PriorityAnswered { call, status: 200, told, .. } if self.call() == Some(*call) => {
+                if let Some(session) = &mut self.session {
+                    session.priority_told(now, told);
+                }
+            }
             ClientEvent::CallFailed { call, .. } | ClientEvent::CallEnded { call, .. }
                 if self.call() == Some(*call) =>
             {
+                self.reception.call_is(None);
                 if let Some(mut session) = self.session.take() {
                     session.release(now);
                     session.drain(&mut self.outputs);
@@ -219,7 +334,14 @@ impl UserEquipment {
             self.session = Some(Session::new(&self.config, established.call, now));
         }
         if let Some(session) = self.session.as_mut().filter(|session| session.call() == established.call) {
-            session.establish(now, established);
+            session.establish(now, established, self.called);
         }
     }
+}
+
+/// The kind of a call as Floor Indicators say it.
+fn kind(broadcast: bool, emergency: bool) -> FloorIndicator {
+    let bits = [(broadcast, FloorIndicator::BROADCAST), (emergency, FloorIndicator::EMERGENCY)];
+    let set = bits.into_iter().filter(|(set, _)| *set);
+    set.fold(FloorIndicator::NONE, |kind, (_, bit)| kind | bit)
 }

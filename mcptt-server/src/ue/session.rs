@@ -4,37 +4,45 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::time::Instant;
 
-use bytes::{Bytes, BytesMut};
-use call_control::client::{CallId, EstablishedCall};
-use mcptt_codec::floor::FloorMessage;
+use bytes::Bytes;
+use call_control::client::{CallId, EstablishedCall, Indicators};
+use mcptt_codec::floor::{FloorIndicator, FloorMessage};
 use mcptt_codec::id::Ssrc;
 use mcptt_codec::rtcp;
-use mcptt_codec::rtp::{RtpHeader, RtpPacket};
+use mcptt_codec::rtp::RtpPacket;
 use mcptt_codec::{Path, Transmit};
-use media_plane::crypto::{self, Null, Protection};
+use media_plane::crypto::dtls::{Association, Identity, Progress};
+use media_plane::crypto::{self, Null, Protection, Unkeyed};
 use media_plane::floor::participant::{
-    FloorParticipant, MediaTreatment, ParticipantInput, ParticipantOutput, ParticipantSettings,
+    FloorParticipant, MediaTreatment, Notification, ParticipantInput, ParticipantOutput, ParticipantSettings,
 };
-use media_plane::signalling::MediaProtection;
+use media_plane::signalling::Keying;
 
+use super::mbms::Cast;
+use super::stream::{DSCP_FLOOR, DSCP_VOICE, Stream};
 use super::{UeCommand, UeConfig, UeEvent, UeOutput};
 
 /// Datagrams kept while the final SIP response is awaited.
 const SETUP_BUFFER: usize = 16;
-/// Expedited forwarding for voice, class selector 5 for floor control.
-const DSCP_VOICE: u8 = 46;
-const DSCP_FLOOR: u8 = 40;
 
 pub(super) struct Session {
     call: CallId,
     participant: FloorParticipant,
     protection: Box<dyn Protection>,
+    identity: Option<Identity>,
+    /// Where the keys of the audio come from, if a handshake gives them.
+    association: Option<Association>,
     audio_local: std::net::SocketAddr,
     floor_local: std::net::SocketAddr,
     /// Known once the call is established.
     peer: Option<Peer>,
     early: VecDeque<(Path, Bytes)>,
     sending: bool,
+    /// What the call is, and whether it is a broadcast that this client has called for.
+    kind: FloorIndicator,
+    broadcast_initiator: bool,
+    /// The broadcast that this client has called for is over.
+    media_complete: bool,
     stream: Stream,
     outputs: VecDeque<UeOutput>,
 }
@@ -45,17 +53,6 @@ struct Peer {
     audio: std::net::SocketAddr,
     floor: Option<std::net::SocketAddr>,
     payload_type: u8,
-}
-
-/// Our own RTP stream.
-#[derive(Clone, Copy, Debug)]
-struct Stream {
-    ssrc: Ssrc,
-    sequence: u16,
-    timestamp: u32,
-    ticks_per_packet: u32,
-    /// The next packet opens a talk spurt (RFC 3551 4.1).
-    marker: bool,
 }
 
 impl fmt::Debug for Session {
@@ -69,22 +66,25 @@ impl Session {
         let mut settings = ParticipantSettings::new(config.ssrc);
         settings.queueing = config.client.queueing;
         settings.priority = config.client.floor_priority;
+        settings.release = config.floor.release;
+        settings.timers = config.timers.clone();
+        settings.may_revoke = config.floor.may_revoke;
+        settings.may_cancel_queued = config.floor.may_cancel_queued;
         Self {
             call,
             participant: FloorParticipant::new(settings, now),
             protection: Box::new(Null),
+            identity: config.dtls.clone(),
+            association: None,
             audio_local: config.client.audio,
             floor_local: config.client.floor,
             peer: None,
             early: VecDeque::new(),
             sending: false,
-            stream: Stream {
-                ssrc: config.ssrc,
-                sequence: 0,
-                timestamp: 0,
-                ticks_per_packet: config.ticks_per_packet,
-                marker: true,
-            },
+            kind: FloorIndicator::NONE,
+            broadcast_initiator: false,
+            media_complete: false,
+            stream: Stream::new(config.ssrc, config.ticks_per_packet),
             outputs: VecDeque::new(),
         }
     }
@@ -97,22 +97,26 @@ impl Session {
         self.sending
     }
 
-    pub(super) fn establish(&mut self, now: Instant, established: &EstablishedCall) {
-        let keys = established
-            .protection
-            .as_ref()
-            .map(|keys| MediaProtection { send: keys.send.clone(), receive: keys.receive.clone() });
-        match crypto::protection(keys.as_ref()) {
-            Ok(protection) => self.protection = protection,
-            Err(_) => {
-                return self.drop_datagram(self.audio_path(established.remote_audio), "keys cannot be used");
-            }
+    pub(super) fn establish(&mut self, now: Instant, established: &EstablishedCall, called: FloorIndicator) {
+        if !self.protect(now, established) {
+            return self.drop_datagram(self.audio_path(established.remote_audio), "keys cannot be used");
         }
         self.peer = Some(Peer {
             audio: established.remote_audio,
             floor: established.remote_floor,
             payload_type: established.payload_type,
         });
+        if established.remote_floor.is_none() {
+            // Without floor control everybody may talk as long as the call lasts.
+            self.microphone(true);
+            for (path, bytes) in std::mem::take(&mut self.early) {
+                self.handle_datagram(now, path, &bytes);
+            }
+            return;
+        }
+        (self.kind, self.broadcast_initiator) = kind_of(established, called);
+        let (indicator, broadcast_initiator) = (self.kind, self.broadcast_initiator);
+        self.participant.handle_input(now, ParticipantInput::CallIs { indicator, broadcast_initiator });
         let input = if established.incoming {
             ParticipantInput::SessionTerminating
         } else {
@@ -129,7 +133,68 @@ impl Session {
         self.carry_out();
     }
 
+    /// Sets the protection up, or begins the handshake that does; says whether it could.
+    fn protect(&mut self, now: Instant, established: &EstablishedCall) -> bool {
+        let keying = established.protection.clone().map(crate::node::route::protection);
+        let protection = match &keying {
+            None => crypto::protection(None),
+            Some(Keying::Described(keys)) => crypto::protection(Some(keys)),
+            Some(Keying::Dtls(peer)) => {
+                let Some(identity) = &self.identity else { return false };
+                let Ok(association) = Association::new(identity, peer.clone(), established.remote_audio, now)
+                else {
+                    return false;
+                };
+                self.association = Some(association);
+                self.send_handshake(established.remote_audio);
+                Ok(Box::new(Unkeyed) as Box<dyn Protection>)
+            }
+        };
+        protection.map(|protection| self.protection = protection).is_ok()
+    }
+
+    fn send_handshake(&mut self, remote: std::net::SocketAddr) {
+        let path = self.audio_path(remote);
+        while let Some(payload) = self.association.as_mut().and_then(Association::poll_transmit) {
+            let transmit = Transmit { path, payload, dscp: DSCP_VOICE };
+            self.outputs.push_back(UeOutput::Transmit(transmit));
+        }
+    }
+
+    fn handshake(&mut self, remote: std::net::SocketAddr, progress: Progress) {
+        match progress {
+            Progress::Keyed(keys) => {
+                if let Ok(protection) = crypto::protection(Some(&keys)) {
+                    self.protection = protection;
+                }
+            }
+            Progress::Failed(_) => self.drop_datagram(self.audio_path(remote), "the handshake failed"),
+            Progress::Nothing | Progress::Closed => {}
+        }
+        self.send_handshake(remote);
+    }
+
+    /// The server says how urgent the call is; what it does not mention stays as it is.
+    pub(super) fn priority_told(&mut self, now: Instant, told: &Indicators) {
+        let bits = [
+            (told.emergency, FloorIndicator::EMERGENCY),
+            (told.imminent_peril, FloorIndicator::IMMINENT_PERIL),
+        ];
+        for (said, bit) in bits {
+            match said {
+                Some(true) => self.kind |= bit,
+                Some(false) => self.kind = FloorIndicator(self.kind.0 & !bit.0),
+                None => {}
+            }
+        }
+        let (indicator, broadcast_initiator) = (self.kind, self.broadcast_initiator);
+        self.participant.handle_input(now, ParticipantInput::CallIs { indicator, broadcast_initiator });
+    }
+
     pub(super) fn release(&mut self, now: Instant) {
+        if self.sending && self.peer.is_some_and(|peer| peer.floor.is_none()) {
+            self.microphone(false);
+        }
         self.participant.handle_input(now, ParticipantInput::ReleaseStarted);
         self.participant.handle_input(now, ParticipantInput::ReleaseFinished);
         self.carry_out();
@@ -143,19 +208,37 @@ impl Session {
             UeCommand::ReleaseToTalk => ParticipantInput::PttReleased,
             UeCommand::AcceptGrant => ParticipantInput::AcceptGrant,
             UeCommand::AskQueuePosition => ParticipantInput::AskQueuePosition,
-            UeCommand::Client(_) => return,
+            UeCommand::RevokeOther { user } => ParticipantInput::RevokeOther { user },
+            UeCommand::CancelQueued { users } => ParticipantInput::CancelQueued { users },
+            UeCommand::UnicastMedia { wanted } => ParticipantInput::UnicastMedia { wanted },
+            UeCommand::Client(_) | UeCommand::ReceiveBearers { .. } => return,
         };
         self.participant.handle_input(now, input);
         self.carry_out();
     }
 
     pub(super) fn handle_timeout(&mut self, now: Instant) {
+        if let (Some(association), Some(peer)) = (&mut self.association, self.peer) {
+            let progress = association.handle_timeout(now);
+            self.handshake(peer.audio, progress);
+        }
         self.participant.handle_timeout(now);
         self.carry_out();
     }
 
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
-        self.participant.poll_timeout()
+        let association = self.association.as_ref().and_then(Association::poll_timeout);
+        self.participant.poll_timeout().into_iter().chain(association).min()
+    }
+
+    /// Whether the broadcast that this client has called for has ended, and nobody has taken note.
+    pub(super) const fn is_media_complete(&self) -> bool {
+        self.media_complete
+    }
+
+    /// Takes note of it.
+    pub(super) const fn take_media_complete(&mut self) -> bool {
+        std::mem::replace(&mut self.media_complete, false)
     }
 
     pub(super) fn drain(&mut self, outputs: &mut VecDeque<UeOutput>) {
@@ -164,22 +247,7 @@ impl Session {
 
     pub(super) fn send_voice(&mut self, payload: &[u8]) -> Option<(Ssrc, u32)> {
         let peer = self.peer.filter(|_| self.sending)?;
-        let Stream { ssrc, sequence, timestamp, ticks_per_packet, marker } = self.stream;
-        let header = RtpHeader {
-            marker,
-            payload_type: peer.payload_type,
-            sequence,
-            timestamp,
-            ssrc,
-            ..RtpHeader::default()
-        };
-        let mut octets = BytesMut::with_capacity(header.encoded_len() + payload.len());
-        header.encode(&mut octets).ok()?;
-        octets.extend_from_slice(payload);
-        let mut octets = Vec::from(octets);
-        self.stream.sequence = sequence.wrapping_add(1);
-        self.stream.timestamp = timestamp.wrapping_add(ticks_per_packet);
-        self.stream.marker = false;
+        let (mut octets, ssrc, timestamp) = self.stream.packet(peer.payload_type, payload)?;
         self.protection.protect_rtp(&mut octets).ok()?;
         let path = self.audio_path(peer.audio);
         self.outputs.push_back(UeOutput::Transmit(Transmit {
@@ -207,6 +275,19 @@ impl Session {
         self.carry_out();
     }
 
+    /// What was heard of the group by multicast goes the way of what comes by unicast.
+    //= 24.380-10.1
+    pub(super) fn handle_cast(&mut self, now: Instant, cast: Cast, path: Path, bytes: &Bytes) {
+        if self.peer.is_none() {
+            return;
+        }
+        match cast {
+            Cast::Floor => self.floor_control(now, path, bytes),
+            Cast::Voice => self.voice(now, path, bytes),
+        }
+        self.carry_out();
+    }
+
     fn floor_control(&mut self, now: Instant, path: Path, bytes: &Bytes) {
         for packet in rtcp::split(bytes) {
             match packet.and_then(|packet| FloorMessage::decode(&packet)) {
@@ -217,6 +298,13 @@ impl Session {
     }
 
     fn voice(&mut self, now: Instant, path: Path, bytes: &Bytes) {
+        //= RFC7983-7
+        if let (Some(association), Some(20..=63), Some(peer)) =
+            (&mut self.association, bytes.first(), self.peer)
+        {
+            let progress = association.handle_datagram(now, bytes);
+            return self.handshake(peer.audio, progress);
+        }
         let mut octets = bytes.to_vec();
         if self.protection.unprotect_rtp(&mut octets).is_err() {
             return self.drop_datagram(path, "voice fails its protection");
@@ -225,7 +313,8 @@ impl Session {
             return self.drop_datagram(path, "not an RTP packet");
         };
         let header = &packet.header;
-        if self.participant.handle_media(now, header.ssrc) != MediaTreatment::Render {
+        let free = self.peer.is_some_and(|peer| peer.floor.is_none());
+        if !free && self.participant.handle_media(now, header.ssrc) != MediaTreatment::Render {
             return;
         }
         self.outputs.push_back(UeOutput::Event(UeEvent::Voice {
@@ -241,12 +330,15 @@ impl Session {
             match output {
                 ParticipantOutput::Send(message) => self.send_floor(&message),
                 ParticipantOutput::StartSending { ssrc } => {
-                    self.stream.ssrc = ssrc.unwrap_or(self.stream.ssrc);
+                    if let Some(ssrc) = ssrc {
+                        self.stream.set_ssrc(ssrc);
+                    }
                     self.microphone(true);
                 }
-                ParticipantOutput::ChangeSsrc { ssrc } => self.stream.ssrc = ssrc,
+                ParticipantOutput::ChangeSsrc { ssrc } => self.stream.set_ssrc(ssrc),
                 ParticipantOutput::StopSending => self.microphone(false),
                 ParticipantOutput::Notify(notification) => {
+                    self.media_complete |= notification == Notification::MediaComplete;
                     self.outputs.push_back(UeOutput::Event(UeEvent::Floor(notification)));
                 }
                 _ => {}
@@ -255,7 +347,7 @@ impl Session {
     }
 
     fn microphone(&mut self, open: bool) {
-        self.stream.marker |= open;
+        self.stream.pause_over(open);
         self.sending = open;
         self.outputs.push_back(UeOutput::Event(UeEvent::Microphone { open }));
     }
@@ -276,4 +368,16 @@ impl Session {
     fn drop_datagram(&mut self, path: Path, reason: &'static str) {
         self.outputs.push_back(UeOutput::Event(UeEvent::Dropped { path, reason }));
     }
+}
+
+/// `MCPTT session already exists`: the caller has joined a running call.
+const ALREADY_EXISTS: u16 = 123;
+
+/// What the signalling says the call is, where the user has called for something special.
+fn kind_of(established: &EstablishedCall, called: FloorIndicator) -> (FloorIndicator, bool) {
+    let said = super::kind(established.broadcast, established.emergency);
+    let own = !established.incoming && !established.warnings.contains(&ALREADY_EXISTS);
+    let indicator = if own { said | called } else { said };
+    let broadcast_initiator = own && called.contains(FloorIndicator::BROADCAST);
+    (indicator, broadcast_initiator)
 }

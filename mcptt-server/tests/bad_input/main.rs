@@ -2,6 +2,7 @@
 //! call that is running does not notice.
 
 mod flood;
+mod half_open;
 mod media;
 mod scene;
 mod shutdown;

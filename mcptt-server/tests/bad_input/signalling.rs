@@ -117,23 +117,25 @@ fn a_request_in_the_wrong_state_is_answered_and_changes_nothing() {
     let mut scene = Scene::calling();
     let source = address(STRANGER);
     let unknown_dialog = (481, Some("RFC3261-481"));
+    let not_for_us = (405, None);
+    // What the participating function says, and the controlling one.
     let table = [
-        ("BYE", unknown_dialog),
-        ("UPDATE", unknown_dialog),
-        ("INVITE", unknown_dialog),
-        ("SUBSCRIBE", unknown_dialog),
-        ("OPTIONS", unknown_dialog),
-        ("INFO", (405, None)),
-        ("PRACK", unknown_dialog),
-        ("NOTIFY", (405, None)),
-        ("MESSAGE", (405, None)),
-        ("REFER", (405, None)),
-        ("TALK", (501, None)),
+        ("BYE", [unknown_dialog; 2]),
+        ("UPDATE", [unknown_dialog; 2]),
+        ("INVITE", [unknown_dialog; 2]),
+        ("SUBSCRIBE", [unknown_dialog; 2]),
+        ("OPTIONS", [unknown_dialog; 2]),
+        ("INFO", [unknown_dialog; 2]),
+        ("PRACK", [unknown_dialog; 2]),
+        ("NOTIFY", [unknown_dialog; 2]),
+        ("MESSAGE", [unknown_dialog; 2]),
+        ("REFER", [unknown_dialog, not_for_us]),
+        ("TALK", [(501, None); 2]),
     ];
-    for (number, (method, (status, requirement))) in (0..).zip(table) {
+    for (number, (method, answers)) in (0..).zip(table) {
         let octets = Raw::new(method, source, number).in_dialog().octets();
         let functions = [(participating(), Function::Participating), (controlling(), Function::Controlling)];
-        for (local, function) in functions {
+        for ((local, function), (status, requirement)) in functions.into_iter().zip(answers) {
             let expected = unserved(function, requirement);
             assert_eq!(scene.send(source, local, &octets), (vec![status], vec![expected]), "{method}");
         }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use mcptt_codec::floor::{FloorIndicator, FloorPriority};
+use mcptt_codec::floor::{FloorIndicator, FloorPriority, MessageSequenceNumber};
 use mcptt_codec::id::Ssrc;
 use media_plane::floor::participant::Notification;
 
@@ -65,8 +65,8 @@ enum Phase {
     Talking { member: usize, until: Instant, emergency: bool },
     /// A member holds the button and has said its last word.
     Silent { member: usize, last: Instant },
-    /// A member has let go. It has seen so many copies of Floor Idle.
-    Freed { member: usize, at: Instant, copies: usize },
+    /// A member has let go. The number of the first Floor Idle that it has seen since.
+    Freed { member: usize, at: Instant, first: Option<MessageSequenceNumber> },
 }
 
 /// A microphone that is open.
@@ -147,25 +147,36 @@ impl Call {
                     measured.transit.add(sent, at);
                 }
             }
-            Seen::FloorIdle => self.on_floor_idle(member, at, measured),
-            Seen::Event(UeEvent::Floor(Notification::Granted { .. })) => {
-                self.on_granted(member, at, measured)
-            }
-            Seen::Event(UeEvent::Floor(Notification::GrantOffered { .. })) => {
+            Seen::FloorIdle(number) => self.on_floor_idle(member, at, *number, measured),
+            Seen::Event(event) => self.on_event(member, at, event, crowd, measured),
+        }
+    }
+
+    fn on_event(
+        &mut self,
+        member: usize,
+        at: Instant,
+        event: &UeEvent,
+        crowd: &mut Crowd,
+        measured: &mut Measured,
+    ) {
+        match event {
+            UeEvent::Floor(Notification::Granted { .. }) => self.on_granted(member, at, measured),
+            UeEvent::Floor(Notification::GrantOffered { .. }) => {
                 crowd.command(at, member, UeCommand::AcceptGrant);
                 self.on_granted(member, at, measured);
             }
-            Seen::Event(UeEvent::Floor(Notification::Denied { .. } | Notification::RequestTimeout)) => {
+            UeEvent::Floor(Notification::Denied { .. } | Notification::RequestTimeout) => {
                 if matches!(self.phase, Phase::Asking { member: asking, .. } if asking == member) {
                     self.give_up(at, member, crowd, measured);
                 }
             }
-            Seen::Event(UeEvent::Microphone { open: false }) => {
+            UeEvent::Microphone { open: false } => {
                 self.voice = self.voice.filter(|voice| voice.member != member);
             }
-            Seen::Event(UeEvent::Dropped { .. }) => measured.dropped += 1,
-            Seen::Event(UeEvent::Client(_)) if !crowd.is_in_call(member) => measured.left += 1,
-            Seen::Event(_) => {}
+            UeEvent::Dropped { .. } => measured.dropped += 1,
+            UeEvent::Client(_) if !crowd.is_in_call(member) => measured.left += 1,
+            _ => {}
         }
     }
 
@@ -194,7 +205,7 @@ impl Call {
             _ => {
                 self.voice = None;
                 crowd.command(now, member, UeCommand::ReleaseToTalk);
-                self.phase = Phase::Freed { member, at: now, copies: 0 };
+                self.phase = Phase::Freed { member, at: now, first: None };
             }
         }
     }
@@ -206,6 +217,9 @@ impl Call {
         }
         let figure = if emergency { &mut measured.over } else { &mut measured.grant };
         figure.add(asked, at);
+        if !emergency {
+            measured.granted.push((asked, at));
+        }
         let talk = match self.kind {
             Kind::Talk if emergency => EMERGENCY_TALK,
             Kind::Talk => TALK,
@@ -216,22 +230,30 @@ impl Call {
         self.voice = Some(Voice { member, due: at + FRAME, last: at });
     }
 
-    fn on_floor_idle(&mut self, member: usize, at: Instant, measured: &mut Measured) {
+    fn on_floor_idle(
+        &mut self,
+        member: usize,
+        at: Instant,
+        number: MessageSequenceNumber,
+        measured: &mut Measured,
+    ) {
         match self.phase {
             Phase::Silent { member: silent, last } if silent == member => {
                 measured.t1.add(last + self.timers.t1, at);
                 self.phase = Phase::Quiet { until: at + PAUSE };
             }
-            Phase::Freed { member: freed, at: released, copies } if freed == member => {
-                let copies = copies + 1;
-                self.phase = match self.kind {
-                    Kind::Timers if copies < 2 => Phase::Freed { member, at: released, copies },
-                    Kind::Timers => {
-                        measured.t7.add(released + self.timers.t7, at);
-                        Phase::Quiet { until: at + PAUSE }
-                    }
-                    Kind::Talk => Phase::Quiet { until: at + PAUSE },
-                };
+            Phase::Freed { member: freed, at: released, first } if freed == member => {
+                // If the first one was lost, it cannot be said which repetition this is.
+                let is_first = first.is_none() && at < released + self.timers.t7 / 2;
+                if is_first && matches!(self.kind, Kind::Timers) {
+                    self.phase = Phase::Freed { member, at: released, first: Some(number) };
+                    return;
+                }
+                // Any other number: one was lost on the way, which is no timer that was late.
+                if first.is_some_and(|first| first.next() == number) {
+                    measured.t7.add(released + self.timers.t7, at);
+                }
+                self.phase = Phase::Quiet { until: at + PAUSE };
             }
             _ => {}
         }

@@ -14,8 +14,9 @@ use super::crowd::{Crowd, Seen};
 use crate::driver::clock;
 use crate::ue::{UeCommand, UeEvent};
 
-/// Members that log in at the same time, and calls that are set up at the same time.
-const LOG_INS: usize = 64;
+/// Members that log in at the same time, and calls that are set up at the same time: so many that the server is busy, so few that
+/// nobody waits long enough for it to refuse calls.
+const LOG_INS: usize = 16;
 const SET_UPS: usize = 4;
 /// Longest time without any progress.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -51,7 +52,8 @@ pub async fn gather(
         }
         crowd.turn(now + Duration::from_millis(100)).await;
         while let Some((member, at, seen)) = crowd.next_seen() {
-            let Seen::Event(UeEvent::Client(event)) = seen else { continue };
+            let Seen::Event(event) = seen else { continue };
+            let UeEvent::Client(event) = *event else { continue };
             progress = at;
             let call = member / members;
             match event {

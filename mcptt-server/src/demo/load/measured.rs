@@ -1,5 +1,7 @@
 //! What the load generator has measured.
 
+use std::time::Instant;
+
 use super::samples::Samples;
 
 /// Everything one thread of the load generator has measured.
@@ -7,6 +9,10 @@ use super::samples::Samples;
 pub struct Measured {
     /// Floor Request sent to Floor Granted received, nobody talking.
     pub grant: Samples,
+    /// From when to when each of these was.
+    pub granted: Vec<(Instant, Instant)>,
+    /// The large call: from the call of the first member to each that is in it.
+    pub large: Samples,
     /// Emergency Floor Request sent to Floor Granted received, somebody talking.
     pub over: Samples,
     /// Floor Idle received after the talker fell silent, from the time T1 brings it.
@@ -35,6 +41,8 @@ impl Measured {
     /// Adds what another thread has measured.
     pub fn merge(&mut self, other: Self) {
         self.grant.merge(other.grant);
+        self.granted.extend(other.granted);
+        self.large.merge(other.large);
         self.over.merge(other.over);
         self.t1.merge(other.t1);
         self.t7.merge(other.t7);

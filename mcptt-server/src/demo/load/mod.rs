@@ -9,6 +9,7 @@ mod call;
 mod cpu;
 mod crowd;
 mod gather;
+mod large;
 mod measured;
 mod observer;
 mod report;
@@ -31,6 +32,7 @@ use super::{DemoError, join};
 use crate::driver::{Control, clock};
 use call::{Call, Kind, Timers};
 use crowd::Crowd;
+use large::Large;
 use measured::Measured;
 use observer::{LoadObserver, Traffic};
 use schedule::Schedule;
@@ -68,6 +70,8 @@ pub struct Options {
     pub plain: bool,
     /// Listeners whose kernel drops their audio: what is left is what the server costs, without two million wake-ups.
     pub deaf: bool,
+    /// Members of one more call, which is set up while the others talk.
+    pub large: Option<usize>,
     /// Threads of the load generator.
     pub generators: usize,
 }
@@ -84,6 +88,7 @@ struct Shared {
     begin: OnceLock<Instant>,
     frames: AtomicU64,
     stop: AtomicBool,
+    large: Large,
 }
 
 /// Runs it, prints progress and the table, writes `load.json`.
@@ -96,7 +101,7 @@ pub fn run(options: &Options) -> Result<Summary, DemoError> {
     let base_before = base::measure().map_err(DemoError::io("measuring the base"))?;
     let timer_calls = options.calls.div_ceil(CALLS_PER_TIMER_CALL);
     let calls = options.calls + timer_calls;
-    let mut world = World::with(calls, options.members, |config| {
+    let mut world = World::with(calls, options.members, options.large, |config| {
         let call_control = &mut config.call_control;
         for group in &mut call_control.groups {
             group.hang_timer = Some(HANG_TIMER);
@@ -119,7 +124,9 @@ pub fn run(options: &Options) -> Result<Summary, DemoError> {
     let shared = Shared::default();
     let job = Job { options, world: &world, calls, frames: &frames, shared: &shared };
     let outcome = std::thread::scope(|scope| {
-        let threads: Vec<_> = job.shares().map(|share| job.start(scope, share)).collect();
+        let threads = job.shares().map(|share| job.start(scope, move || job.generate(share)));
+        let large = options.large.map(|members| job.start(scope, move || job.generate_large(members)));
+        let threads: Vec<_> = threads.chain(large).collect();
         let threads = threads.into_iter().collect::<Result<Vec<_>, _>>();
         let window = threads.is_ok().then(|| job.watch(&traffic)).flatten();
         let _ = control.blocking_send(Control::ShutDown { grace: Duration::from_secs(5) });
@@ -135,7 +142,7 @@ pub fn run(options: &Options) -> Result<Summary, DemoError> {
     let (measured, observer, window) = outcome?;
     let base_after = base::measure().map_err(DemoError::io("measuring the base"))?;
     let base = base_before.zip(base_after).map(|(before, after)| (before + after) / 2);
-    let summary = Summary::new(options, measured, observer, window, base);
+    let summary = Summary::new(options, measured, observer, window, base, shared.large.span.get().copied());
     let file = options.out.join("load.json");
     report::write(&file, &summary).map_err(DemoError::io(file.display().to_string()))?;
     report::print(&summary);
@@ -171,16 +178,19 @@ impl<'a> Job<'a> {
         (0..threads).map(move |thread| thread * self.calls / threads..(thread + 1) * self.calls / threads)
     }
 
-    fn start<'scope>(
+    fn large_is_ready(self) -> bool {
+        self.options.large.is_none() || self.shared.large.ready.load(Ordering::Relaxed)
+    }
+
+    fn start<'scope, F: Future<Output = Result<Measured, DemoError>>>(
         self,
         scope: &'scope Scope<'scope, 'a>,
-        share: Range<usize>,
+        work: impl FnOnce() -> F + Send + 'scope,
     ) -> Result<Running<'scope>, DemoError> {
         let body = move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            let measured = runtime
-                .map_err(DemoError::io("runtime"))
-                .and_then(|runtime| runtime.block_on(self.generate(share)));
+            let measured =
+                runtime.map_err(DemoError::io("runtime")).and_then(|runtime| runtime.block_on(work()));
             if measured.is_err() {
                 self.shared.failed.store(true, Ordering::Relaxed);
             }
@@ -198,7 +208,7 @@ impl<'a> Job<'a> {
         let users = self.calls * options.members;
         let began = clock::now();
         let mut shown = began;
-        while shared.ready.load(Ordering::Relaxed) < options.generators {
+        while shared.ready.load(Ordering::Relaxed) < options.generators || !self.large_is_ready() {
             if shared.failed.load(Ordering::Relaxed) {
                 return None;
             }
@@ -244,8 +254,13 @@ impl<'a> Job<'a> {
     async fn generate(self, share: Range<usize>) -> Result<Measured, DemoError> {
         let Self { options, world, shared, .. } = self;
         let members = options.members;
-        let mut crowd = Crowd::new(world, share.clone(), members, options.deaf)?;
+        let first = share.start * members;
+        let mut crowd = Crowd::new(world, share.clone(), members, first, options.deaf)?;
         let groups: Vec<_> = share.clone().map(|call| world.group(call)).collect();
+        // The members of the large call log in first: calls that are set up meanwhile could be refused for overload.
+        while !self.large_is_ready() && !shared.stop.load(Ordering::Relaxed) {
+            crowd.turn(clock::now() + LOOK).await;
+        }
         gather::gather(&mut crowd, &groups, members, shared).await?;
         shared.ready.fetch_add(1, Ordering::Relaxed);
         while shared.begin.get().is_none() && !shared.stop.load(Ordering::Relaxed) {
@@ -264,6 +279,16 @@ impl<'a> Job<'a> {
             while crowd.next_seen().is_some() {}
         }
         Ok(measured)
+    }
+
+    /// The thread of the large call.
+    async fn generate_large(self, members: usize) -> Result<Measured, DemoError> {
+        let Self { options, world, shared, calls, .. } = self;
+        let first = calls * options.members;
+        let mut crowd = Crowd::new(world, calls..calls + 1, members, first, options.deaf)?;
+        let group = world.group(calls);
+        let large = large::run(&mut crowd, &group, &shared.large, &shared.begin, &shared.stop).await?;
+        Ok(Measured { large, ..Measured::default() })
     }
 
     /// A call whose first request comes in its own time, so that calls do not act in step.
@@ -320,7 +345,10 @@ fn check(options: &Options) -> Result<(), DemoError> {
         Err(DemoError::Option { option, value: value.to_string(), allowed })
     };
     within("--members", options.members, MIN_MEMBERS..=2_000)?;
-    let most = MAX_USERS / options.members;
+    let most = (MAX_USERS - options.large.unwrap_or_default().min(2_000)) / options.members;
+    if let Some(large) = options.large {
+        within("--large", large, 100..=2_000)?;
+    }
     within("--calls", options.calls + options.calls.div_ceil(CALLS_PER_TIMER_CALL), 1..=most)?;
     let seconds = usize::try_from(options.seconds).unwrap_or(usize::MAX);
     within("--seconds", seconds, 1..=usize::try_from(MAX_SECONDS).unwrap_or(usize::MAX))?;

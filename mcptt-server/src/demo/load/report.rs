@@ -2,11 +2,11 @@
 
 use std::io;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::measured::Measured;
 use super::observer::LoadObserver;
-use super::samples::Statistics;
+use super::samples::{Samples, Statistics};
 use super::{Options, Window};
 
 /// Performance targets of the service, ms.
@@ -24,6 +24,8 @@ pub struct Summary {
     pub calls: usize,
     /// Members of each call.
     pub members: usize,
+    /// Members of the large call, if there was one.
+    pub large: Option<usize>,
     /// How long they talked, s.
     pub seconds: f64,
     /// Whether media was protected with a key for each member.
@@ -102,17 +104,19 @@ impl Summary {
         server: LoadObserver,
         window: Window,
         base: Option<Duration>,
+        span: Option<(Instant, Instant)>,
     ) -> Self {
-        let Measured { grant, over, t1, t7, transit, lag, frames, expected, heard, missed, left, dropped } =
-            measured;
+        let mut absent = 0;
+        let Measured { grant, granted, large, over, t1, t7, transit, lag, .. } = measured;
+        let Measured { frames, expected, heard, missed, left, dropped, .. } = measured;
         let timer = Target::NeverEarlyAtMost(TIMER_LATE_MS);
-        let row = |name, measured, samples: super::samples::Samples, target| Row {
+        let row = |name, measured, samples: Samples, target| Row {
             name,
             measured,
             statistics: samples.statistics(),
             target,
         };
-        let figures = vec![
+        let mut figures = vec![
             row(
                 "floor grant",
                 "Floor Request sent to Floor Granted received",
@@ -131,10 +135,26 @@ impl Summary {
             row("voice", "frame sent to frame received", transit, Target::None),
             row("generator", "frame due to frame sent by the load generator", lag, Target::None),
         ];
+        if let Some(members) = options.large {
+            let within = |asked: &Instant| span.is_some_and(|(from, to)| (from..=to).contains(asked));
+            let mut meanwhile = Samples::default();
+            granted
+                .iter()
+                .filter(|(asked, _)| within(asked))
+                .for_each(|(asked, at)| meanwhile.add(*asked, *at));
+            let joined = large.len();
+            let target = Target::P99AtMost(GRANT_P99_MS);
+            figures.extend([
+                row("large call", "large call begun to member in it", large, Target::None),
+                row("grant then", "floor grant of the others while it is set up", meanwhile, target),
+            ]);
+            absent = members.saturating_sub(joined) as u64;
+        }
         let mut failures: Vec<String> = figures.iter().filter_map(Row::failure).collect();
         for (count, what) in [
             (missed, "requests, releases or silences that were not answered in time"),
             (left, "members put out of their call"),
+            (absent, "members of the large call that never were in it"),
             (dropped, "datagrams the members could not use"),
             (server.unsent, "datagrams the server could not send"),
             (server.defects, "defects of the server"),
@@ -154,6 +174,7 @@ impl Summary {
             ok: failures.is_empty(),
             calls: options.calls,
             members: options.members,
+            large: options.large,
             seconds: rounded(seconds, 3),
             srtp: !options.plain,
             figures,

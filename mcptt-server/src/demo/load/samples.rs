@@ -35,6 +35,11 @@ impl Samples {
         });
     }
 
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// Adds those of another.
     pub fn merge(&mut self, other: Self) {
         self.0.extend(other.0);

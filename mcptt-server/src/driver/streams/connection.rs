@@ -51,13 +51,16 @@ impl Drop for Guard {
 }
 
 /// Opens a connection; `None` when that fails or takes too long.
-pub(super) async fn connect(path: SipPath, credentials: Option<Arc<Live>>) -> Option<Wire> {
+pub(super) async fn connect(path: SipPath, credentials: Option<Arc<Live>>) -> Option<(Wire, Vec<String>)> {
     let open = async {
         let stream = TcpStream::connect(path.remote).await.ok()?;
         let _ = stream.set_nodelay(true);
         Some(match credentials {
-            Some(credentials) => Wire::Octets(Box::new(credentials.connect(path.remote.ip(), stream).await?)),
-            None => Wire::Octets(Box::new(stream)),
+            Some(credentials) => {
+                let (stream, names) = credentials.connect(path.remote.ip(), stream).await?;
+                (Wire::Octets(Box::new(stream)), names)
+            }
+            None => (Wire::Octets(Box::new(stream)), Vec::new()),
         })
     };
     time::timeout(CONNECT, open).await.ok().flatten()
@@ -66,6 +69,16 @@ pub(super) async fn connect(path: SipPath, credentials: Option<Arc<Live>>) -> Op
 pub(super) async fn report(reporter: &mpsc::Sender<Arrived>, path: SipPath, number: u64, what: What) {
     // The driver has gone: then so does this.
     let _ = reporter.send(Arrived { path, number, what }).await;
+}
+
+/// Tells whom the certificate of the peer names; nobody, if it has shown none.
+pub(super) async fn identify(
+    reporter: &mpsc::Sender<Arrived>,
+    path: SipPath,
+    number: u64,
+    names: Vec<String>,
+) {
+    report(reporter, path, number, What::Identified(names)).await;
 }
 
 /// Carries messages until either side has had enough.

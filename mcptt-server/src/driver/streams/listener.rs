@@ -106,9 +106,10 @@ pub(super) async fn accept(
         tokio::spawn(async move {
             let wire =
                 time::timeout(HANDSHAKE, shake_hands(listen.transport, stream, credentials, limits)).await;
-            let Ok(Some(wire)) = wire else { return };
+            let Ok(Some((wire, names))) = wire else { return };
             let (sender, outgoing) = mpsc::channel(limits.queued);
             connection::report(&reporter, path, guard.number, What::Opened(sender)).await;
+            connection::identify(&reporter, path, guard.number, names).await;
             connection::run(path, wire, guard, outgoing, reporter, limits).await;
         });
     }
@@ -119,14 +120,20 @@ async fn shake_hands(
     stream: TcpStream,
     credentials: Option<Arc<Live>>,
     limits: Limits,
-) -> Option<Wire> {
+) -> Option<(Wire, Vec<String>)> {
     // Messages are written whole: waiting for more would only delay them.
     let _ = stream.set_nodelay(true);
     match transport {
         Transport::Udp => None,
-        Transport::Tcp => Some(Wire::Octets(Box::new(stream))),
-        Transport::Tls => Some(Wire::Octets(Box::new(credentials?.accept(stream).await?))),
-        Transport::Ws => websocket::accept(Box::new(stream), limits).await,
-        Transport::Wss => websocket::accept(Box::new(credentials?.accept(stream).await?), limits).await,
+        Transport::Tcp => Some((Wire::Octets(Box::new(stream)), Vec::new())),
+        Transport::Tls => {
+            let (stream, names) = credentials?.accept(stream).await?;
+            Some((Wire::Octets(Box::new(stream)), names))
+        }
+        Transport::Ws => Some((websocket::accept(Box::new(stream), limits).await?, Vec::new())),
+        Transport::Wss => {
+            let (stream, names) = credentials?.accept(stream).await?;
+            Some((websocket::accept(Box::new(stream), limits).await?, names))
+        }
     }
 }

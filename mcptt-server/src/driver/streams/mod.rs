@@ -20,6 +20,7 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
 use super::clock;
+use super::shards::Links;
 use crate::config;
 use crate::node::{Input, Node};
 use listener::Admission;
@@ -116,6 +117,7 @@ pub(in crate::driver) struct Arrived {
 
 enum What {
     Opened(mpsc::Sender<Bytes>),
+    Identified(Vec<String>),
     Octets(Bytes),
     Frame(Bytes),
     Closed,
@@ -175,7 +177,7 @@ impl Streams {
     }
 
     /// Hands an arrival to the node.
-    pub(super) fn deliver(&mut self, node: &mut Node, arrived: Arrived) {
+    pub(super) fn deliver(&mut self, node: &mut Node, links: &Links, arrived: Arrived) {
         let Arrived { path, number, what } = arrived;
         if let What::Opened(sender) = what {
             self.connections.insert(path, Open { number, sender });
@@ -187,6 +189,7 @@ impl Streams {
         }
         let event = match &what {
             What::Opened(_) => return,
+            What::Identified(names) => StreamEvent::Identified(names),
             What::Octets(octets) => StreamEvent::Octets(octets),
             What::Frame(frame) => StreamEvent::Frame(frame),
             What::Closed => {
@@ -194,6 +197,7 @@ impl Streams {
                 StreamEvent::Closed
             }
         };
+        links.tell(path, &event);
         node.handle_input(clock::now(), Input::Stream { path, event });
     }
 
@@ -220,9 +224,10 @@ impl Streams {
     }
 
     /// Tells the node which connections have ended in [`Streams::carry_out`]; `false` when there was none.
-    pub(super) fn report_ends(&mut self, node: &mut Node) -> bool {
+    pub(super) fn report_ends(&mut self, node: &mut Node, links: &Links) -> bool {
         let any = !self.ended.is_empty();
         while let Some(path) = self.ended.pop_front() {
+            links.tell(path, &StreamEvent::Closed);
             node.handle_input(clock::now(), Input::Stream { path, event: StreamEvent::Closed });
         }
         any
@@ -245,7 +250,10 @@ impl Streams {
         let (reporter, limits) = (self.reporter.clone(), self.limits);
         tokio::spawn(async move {
             match connection::connect(path, connector).await {
-                Some(wire) => connection::run(path, wire, guard, outgoing, reporter, limits).await,
+                Some((wire, names)) => {
+                    connection::identify(&reporter, path, number, names).await;
+                    connection::run(path, wire, guard, outgoing, reporter, limits).await;
+                }
                 None => connection::report(&reporter, path, number, What::Closed).await,
             }
         });

@@ -14,9 +14,13 @@ use thiserror::Error;
 use tokio::net::TcpStream;
 use tokio::time;
 use tokio_rustls::{TlsAcceptor, TlsConnector, client, server};
+use webpki::EndEntityCert;
 
 /// How often the files are looked at.
 const LOOK: Duration = Duration::from_secs(2);
+
+/// Names of one certificate that are looked at.
+const MAX_NAMES: usize = 32;
 
 /// Files with what TLS needs, in PEM.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -128,25 +132,43 @@ impl Live {
         Self { files, configs: RwLock::new(configs) }
     }
 
-    /// Takes the TLS handshake of a peer that has connected.
-    pub(super) async fn accept(&self, stream: TcpStream) -> Option<server::TlsStream<TcpStream>> {
+    /// Takes the TLS handshake of a peer that has connected; with the names in the certificate that it has shown.
+    pub(super) async fn accept(
+        &self,
+        stream: TcpStream,
+    ) -> Option<(server::TlsStream<TcpStream>, Vec<String>)> {
         let config = self.with(|configs| Some(Arc::clone(&configs.server)))?;
-        TlsAcceptor::from(config).accept(stream).await.ok()
+        let stream = TlsAcceptor::from(config).accept(stream).await.ok()?;
+        let names = names(stream.get_ref().1.peer_certificates());
+        Some((stream, names))
     }
 
-    /// Begins TLS with a peer that we have connected to. Its certificate has to name its address.
+    /// Begins TLS with a peer that we have connected to. Its certificate has to name its address; its other names are
+    /// returned, too.
     pub(super) async fn connect(
         &self,
         peer: IpAddr,
         stream: TcpStream,
-    ) -> Option<client::TlsStream<TcpStream>> {
+    ) -> Option<(client::TlsStream<TcpStream>, Vec<String>)> {
         let config = self.with(|configs| configs.client.clone())?;
-        TlsConnector::from(config).connect(ServerName::IpAddress(peer.into()), stream).await.ok()
+        let connector = TlsConnector::from(config);
+        let stream = connector.connect(ServerName::IpAddress(peer.into()), stream).await.ok()?;
+        let names = names(stream.get_ref().1.peer_certificates());
+        Some((stream, names))
     }
 
     fn with<T>(&self, look: impl FnOnce(&Configs) -> Option<T>) -> Option<T> {
         look(self.configs.read().unwrap_or_else(PoisonError::into_inner).as_ref()?)
     }
+}
+
+/// The DNS names and URIs in the certificate of a peer. The handshake has verified it: a peer that is not asked for one, or
+/// whose one does not hold, gets no connection or has no certificate here.
+fn names(shown: Option<&[CertificateDer<'_>]>) -> Vec<String> {
+    //= RFC5922-7.1:names
+    let Some(own) = shown.and_then(<[_]>::first) else { return Vec::new() };
+    let Ok(own) = EndEntityCert::try_from(own) else { return Vec::new() };
+    own.valid_dns_names().chain(own.valid_uri_names()).take(MAX_NAMES).map(str::to_owned).collect()
 }
 
 /// Reads the files again whenever they have changed. Handshakes under way and connections that exist are not disturbed;

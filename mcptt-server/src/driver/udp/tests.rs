@@ -2,6 +2,7 @@ use std::future::poll_fn;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::*;
+use crate::driver::clock;
 
 const LOOPBACKS: [IpAddr; 2] = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
 
@@ -160,5 +161,27 @@ fn a_socket_bound_everywhere_tells_its_addresses_apart() {
             let expected = addresses.map(|remote| (Path { local: other, remote }, vec![round]));
             assert_eq!(read(&mut one, 3).await, expected);
         }
+    });
+}
+
+#[test]
+fn the_kernel_notes_when_a_datagram_has_arrived() {
+    let (plain, stamped) = (bound(LOOPBACKS[0]), bound(LOOPBACKS[0]).with_stamps());
+    let (local, remote) = (plain.local(), stamped.local());
+    runtime().block_on(async {
+        let mut sending = Sockets::attach(vec![plain]).unwrap();
+        let mut receiving = Sockets::attach(vec![stamped]).unwrap();
+        let before = clock::wall();
+        sending.send(transmit(local, remote, vec![1]), none_fails).unwrap();
+        sending.flush(none_fails);
+        let mut received = Received::new();
+        poll_fn(|cx| receiving.poll_receive(cx, &mut received)).await;
+        let arrived = received.arrived().expect("a time of arrival");
+        // The wall clock of the kernel is coarser than ours by some milliseconds.
+        assert!(
+            arrived + Duration::from_millis(50) >= before
+                && arrived <= clock::wall() + Duration::from_millis(50)
+        );
+        assert_eq!(received.iter().len(), 1);
     });
 }

@@ -1,0 +1,9 @@
+//! What survives: a node and its store, and the real server that is killed.
+#![cfg(all(feature = "driver", feature = "demo"))]
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail like tests")]
+
+mod documents;
+mod faults;
+mod gate;
+mod killed;
+mod ue;
