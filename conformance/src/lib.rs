@@ -21,9 +21,14 @@
 //! * [`judge`]: monitors that watch frames and say which requirements held
 //! * [`scenario`]: who does what at which time, as text, and the capture it leaves
 //! * [`property`]: random sequences, what must hold in them, and the smallest ones in which it does not
+//! * [`remote`]: cases against a server that runs somewhere else
+//! * [`outcome`]: everything a run came to, against what was expected
+//! * [`report`]: JUnit, JSON, HTML, Markdown, CSV, SARIF
+//! * [`bundle`]: evidence that somebody else can check
 //! * [`diagram`]: state machines as pictures
 //! * [`cli`]: the verbs of `mcptt-conformance`
 
+pub mod bundle;
 pub mod capture;
 pub mod case;
 pub mod catalogue;
@@ -35,8 +40,11 @@ pub mod diff;
 pub mod fuzzing;
 pub mod generate;
 pub mod judge;
+pub mod outcome;
 pub mod property;
+pub mod remote;
 pub mod replay;
+pub mod report;
 pub mod rig;
 pub mod scenario;
 pub mod select;

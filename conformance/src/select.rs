@@ -223,7 +223,7 @@ fn releases(text: &str) -> Result<RangeInclusive<u8>, SelectorError> {
 }
 
 /// Matches `text` against a pattern with `*` and `?`, without regard to ASCII case, in linear memory and without recursion.
-fn glob(pattern: &str, text: &str) -> bool {
+pub(crate) fn glob(pattern: &str, text: &str) -> bool {
     let pattern: Vec<char> = pattern.chars().map(|c| c.to_ascii_lowercase()).collect();
     let text: Vec<char> = text.chars().map(|c| c.to_ascii_lowercase()).collect();
     let (mut p, mut t) = (0, 0);

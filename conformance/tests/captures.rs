@@ -32,7 +32,7 @@ fn scenarios() -> Vec<(PathBuf, Scenario, Recording)> {
         (path, scenario, recording)
     });
     let played: Vec<_> = played.collect();
-    assert!(played.len() >= 8, "{} scenarios", played.len());
+    assert!(played.len() >= 14, "{} scenarios", played.len());
     played
 }
 
@@ -52,10 +52,15 @@ fn every_scenario_gives_the_capture_that_is_committed() {
 }
 
 #[test]
-fn in_no_scenario_anything_is_violated_that_is_known_about_the_server() {
+fn in_no_scenario_anything_is_violated_but_what_its_annotation_says() {
     for (path, scenario, recording) in scenarios() {
         let judgements = conformance::case::judge(recording.profile, &recording.frames, recording.end);
-        let violations: Vec<_> = judgements.violations().collect();
+        let annotation = Annotation::beside(&path).expect("a readable annotation");
+        let expected = annotation.map(|annotation| annotation.violated).unwrap_or_default();
+        let violations: Vec<_> = judgements
+            .violations()
+            .filter(|violation| !expected.iter().any(|id| id == violation.requirement))
+            .collect();
         assert!(violations.is_empty(), "{}: {}\n{violations:#?}", path.display(), scenario.title);
         assert!(
             judgements.counts().values().any(|count| count.held > 0),
@@ -69,8 +74,12 @@ fn in_no_scenario_anything_is_violated_that_is_known_about_the_server() {
 fn every_step_of_a_scenario_stands_in_its_capture() {
     for (path, scenario, recording) in scenarios() {
         let steps = scenario.steps.iter().filter(|step| {
-            // What the network does next sends nothing, nor does somebody who no longer listens.
-            !matches!(step.action, scenario::Action::Disturb(_) | scenario::Action::Deafen(_))
+            // What the network does next sends nothing, nor does somebody who no longer listens, or who listens to a
+            // bearer, nor call control of a function that relays.
+            use scenario::Action::{Bearer, Call, Deafen, Disturb, Listen, Refuse};
+            let relays = matches!(scenario.network, scenario::Network::Relay | scenario::Network::Group);
+            let silent = matches!(step.action, Disturb(_) | Deafen(_) | Refuse(_) | Bearer(_) | Listen(..));
+            !(silent || relays && matches!(step.action, Call(..)))
         });
         for step in steps {
             let text = scenario.describe(&step.action);
@@ -84,7 +93,7 @@ fn every_step_of_a_scenario_stands_in_its_capture() {
 #[test]
 fn every_capture_is_judged_as_its_annotation_expects() {
     let captures = captures();
-    assert!(captures.len() >= 10, "{} captures", captures.len());
+    assert!(captures.len() >= 16, "{} captures", captures.len());
     for capture in captures {
         let annotation = Annotation::beside(&capture).expect("a readable annotation");
         let annotation = annotation.unwrap_or_else(|| panic!("{} has no annotation", capture.display()));

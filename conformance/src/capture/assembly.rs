@@ -10,7 +10,7 @@ use etherparse::{TcpSlice, UdpHeader, UdpSlice, ip_number};
 use super::fragments::Fragments;
 use super::layers::{self, Found, Ip};
 use super::read::Packet;
-use super::streams::{Streams, Taken};
+use super::streams::{Arrival, Streams, Taken};
 use super::{Frame, Gaps, Skipped, Transport};
 
 /// What is known between two packets.
@@ -22,7 +22,6 @@ pub(super) struct Assembly {
     pub(super) ready: VecDeque<Frame>,
     fragments: Fragments,
     streams: Streams,
-    last: Duration,
     finished: bool,
 }
 
@@ -42,7 +41,6 @@ impl Assembly {
     /// Takes the next packet of the file.
     pub(super) fn take(&mut self, packet: Packet<'_>) {
         self.packets += 1;
-        self.last = packet.time;
         let origin = Origin { time: packet.time, cut: packet.cut, comments: packet.comments };
         match layers::internet_packet(packet.link, packet.data) {
             Found::Ip(ip) => self.internet(&ip, origin),
@@ -65,7 +63,7 @@ impl Assembly {
     fn transport(&mut self, ip: &Ip<'_>, origin: Origin) {
         match ip.protocol {
             ip_number::UDP => self.udp(ip, origin),
-            ip_number::TCP => self.tcp(ip, &origin),
+            ip_number::TCP => self.tcp(ip, origin),
             _ => self.skipped.other_transport += 1,
         }
     }
@@ -92,7 +90,7 @@ impl Assembly {
         });
     }
 
-    fn tcp(&mut self, ip: &Ip<'_>, origin: &Origin) {
+    fn tcp(&mut self, ip: &Ip<'_>, origin: Origin) {
         let Ok(segment) = TcpSlice::from_slice(ip.payload) else {
             self.skipped.tcp += 1;
             return;
@@ -103,28 +101,23 @@ impl Assembly {
         );
         // A segment counts as skipped until it is known to be SIP; one without octets is nobody's loss.
         self.skipped.tcp += u64::from(!segment.payload().is_empty());
-        let taken = self.streams.take(key, &segment, origin.time);
-        self.hand_out(key, taken, origin.time, &origin.comments);
+        let arrival = Arrival { number: self.packets, time: origin.time, comments: origin.comments };
+        let taken = self.streams.take(key, &segment, arrival);
+        self.hand_out(key, taken);
     }
 
-    fn hand_out(
-        &mut self,
-        (source, destination): (SocketAddr, SocketAddr),
-        taken: Taken,
-        time: Duration,
-        comments: &[String],
-    ) {
+    fn hand_out(&mut self, (source, destination): (SocketAddr, SocketAddr), taken: Taken) {
         self.skipped.tcp = self.skipped.tcp.saturating_sub(taken.segments);
-        for payload in taken.messages {
+        for (Arrival { number, time, comments }, payload) in taken.messages {
             self.ready.push_back(Frame {
-                number: self.packets,
+                number,
                 time,
                 source,
                 destination,
                 transport: Transport::Tcp,
                 payload,
                 truncated: false,
-                comments: comments.to_vec(),
+                comments,
             });
         }
     }
@@ -135,7 +128,7 @@ impl Assembly {
             return false;
         }
         for (key, taken) in self.streams.finish() {
-            self.hand_out(key, taken, self.last, &[]);
+            self.hand_out(key, taken);
         }
         !self.ready.is_empty()
     }

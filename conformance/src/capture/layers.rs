@@ -15,6 +15,10 @@ const LINUX_SLL2: i32 = 276;
 /// BSD systems write raw IP under these two numbers.
 const RAW_BSD: [i32; 2] = [12, 14];
 
+/// All link types that are read.
+pub(super) const LINKS: [i32; 10] =
+    [NULL, ETHERNET, RAW, LOOP, LINUX_SLL, IPV4, IPV6, LINUX_SLL2, RAW_BSD[0], RAW_BSD[1]];
+
 /// What a packet turned out to be.
 pub(super) enum Found<'a> {
     /// An IP packet, or a part of one.

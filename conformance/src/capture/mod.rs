@@ -23,6 +23,7 @@ use bytes::Bytes;
 pub use classify::{Protocol, classify};
 pub use error::CaptureError;
 pub use mcptt_server::capture::{Link, WriteError, Writer};
+pub(crate) use read::words;
 pub use read::{MAX_BLOCK, MAX_INTERFACES, Reader};
 pub use streams::Gaps;
 

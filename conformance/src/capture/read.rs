@@ -17,6 +17,10 @@ pub const MAX_BLOCK: usize = 1 << 20;
 /// The largest number of interfaces in one pcapng section.
 pub const MAX_INTERFACES: usize = 4096;
 
+/// First words of a pcap file: microseconds, nanoseconds, with longer record headers; the first two in either byte order.
+const PCAP: [u32; 5] = [0xa1b2_c3d4, 0xa1b2_3c4d, 0xa1b2_cd34, 0xd4c3_b2a1, 0x4d3c_b2a1];
+/// Tells the byte order of a section.
+const BYTE_ORDER: u32 = 0x1A2B_3C4D;
 const SECTION_HEADER: u32 = 0x0A0D_0D0A;
 const INTERFACE_DESCRIPTION: u32 = 1;
 const SIMPLE_PACKET: u32 = 3;
@@ -24,7 +28,17 @@ const ENHANCED_PACKET: u32 = 6;
 /// The oldest packet block; nothing has written it for years, but it does hold packets.
 const OBSOLETE_PACKET: u32 = 2;
 
-/// Iterates over the UDP datagrams and the SIP messages over TCP of a capture. After an error the iteration is over.
+/// The numbers that a capture file is told by, each in both byte orders: for the dictionary of the fuzzer.
+pub(crate) fn words() -> impl Iterator<Item = [u8; 4]> {
+    let blocks =
+        [SECTION_HEADER, INTERFACE_DESCRIPTION, OBSOLETE_PACKET, SIMPLE_PACKET, ENHANCED_PACKET, BYTE_ORDER];
+    let links = super::layers::LINKS.map(i32::cast_unsigned);
+    let all = PCAP.into_iter().chain(blocks).chain(links);
+    all.flat_map(|word| [word.to_be_bytes(), word.to_le_bytes()])
+}
+
+/// Iterates over the UDP datagrams and the SIP messages over TCP of a capture, in the order of their packets; only a message
+/// behind a gap of its stream comes later, when the gap is given up. After an error the iteration is over.
 pub struct Reader<R> {
     input: R,
     offset: u64,
@@ -64,7 +78,7 @@ impl<R: Read> Reader<R> {
             reader.section(0)?;
             return Ok(reader);
         }
-        if !matches!(magic, Some(0xa1b2_c3d4 | 0xa1b2_3c4d | 0xa1b2_cd34 | 0xd4c3_b2a1 | 0x4d3c_b2a1)) {
+        if !magic.is_some_and(|magic| PCAP.contains(&magic)) {
             let start = match got {
                 0 => "nothing, it is empty".to_owned(),
                 _ => reader.block.iter().map(|octet| format!("{octet:02x}")).collect(),
@@ -227,8 +241,8 @@ impl<R: Read> Reader<R> {
         let what = "the section header block";
         self.more(8, what, start)?;
         let big_endian = match word(&self.block, 8, true) {
-            Some(0x1A2B_3C4D) => true,
-            Some(0x4D3C_2B1A) => false,
+            Some(BYTE_ORDER) => true,
+            Some(other) if other.swap_bytes() == BYTE_ORDER => false,
             _ => return Err(CaptureError::Malformed { what, start }),
         };
         self.check_and_finish(start, big_endian, 28)?;

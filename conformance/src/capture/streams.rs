@@ -3,6 +3,8 @@
 //! Each direction of a connection is a stream of its own. Segments may come again, out of order or overlapping; what comes
 //! first counts. Octets that never come are a gap, which is counted: reading goes on at the next segment that starts like
 //! a SIP message. A stream that does not start like SIP is passed over.
+//!
+//! A message belongs to the packet that made it whole: also when that packet waited behind a gap that was given up later.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
@@ -39,11 +41,42 @@ pub(super) struct Streams {
     pub(super) gaps: Gaps,
 }
 
+/// Where a segment came from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Arrival {
+    /// Position of its packet in the file, from 1.
+    pub(super) number: u64,
+    pub(super) time: Duration,
+    /// Comments of its packet.
+    pub(super) comments: Vec<String>,
+}
+
+impl Arrival {
+    /// Octets that remembering it takes.
+    fn octets(&self) -> usize {
+        self.comments.iter().map(String::len).sum()
+    }
+}
+
+/// A segment that waits for those before it.
+struct Waiting {
+    arrival: Arrival,
+    payload: Vec<u8>,
+}
+
+impl Waiting {
+    fn octets(&self) -> usize {
+        self.payload.len() + self.arrival.octets()
+    }
+}
+
 struct Stream {
     /// Sequence number of the octet that comes next.
     next: Option<u32>,
+    /// The last packet to come of those whose octets have been read.
+    latest: Arrival,
     /// Segments ahead of it, by distance from the first one that waited.
-    waiting: BTreeMap<u64, Vec<u8>>,
+    waiting: BTreeMap<u64, Waiting>,
     waiting_octets: usize,
     /// What `waiting` counts from.
     base: u32,
@@ -71,22 +104,23 @@ impl Content {
 /// What a segment led to.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Taken {
-    /// Messages that it completed.
-    pub(super) messages: VecDeque<Bytes>,
+    /// Messages that are whole, each with the packet that made it so.
+    pub(super) messages: VecDeque<(Arrival, Bytes)>,
     /// Segments that turned out to belong to a SIP stream, this one included.
     pub(super) segments: u64,
 }
 
 impl Streams {
     /// Takes a segment.
-    pub(super) fn take(&mut self, key: Key, segment: &TcpSlice<'_>, now: Duration) -> Taken {
-        let mut taken = Taken::default();
+    pub(super) fn take(&mut self, key: Key, segment: &TcpSlice<'_>, arrival: Arrival) -> Taken {
+        let (mut taken, now) = (Taken::default(), arrival.time);
         if !self.streams.contains_key(&key) && self.streams.len() >= MAX_STREAMS {
             let oldest = self.streams.iter().min_by_key(|(_, stream)| stream.last).map(|(key, _)| *key);
             oldest.map(|oldest| self.streams.remove(&oldest));
         }
         let stream = self.streams.entry(key).or_insert_with(|| Stream {
             next: None,
+            latest: Arrival::default(),
             waiting: BTreeMap::new(),
             waiting_octets: 0,
             base: 0,
@@ -107,7 +141,7 @@ impl Streams {
         }
         let payload = segment.payload();
         if !payload.is_empty() {
-            stream.put(sequence, payload, &mut self.gaps, &mut taken);
+            stream.put(sequence, payload, arrival, &mut self.gaps, &mut taken);
         }
         if segment.fin() || segment.rst() {
             stream.finish(&mut self.gaps, &mut taken);
@@ -131,12 +165,12 @@ impl Streams {
 }
 
 impl Stream {
-    fn put(&mut self, sequence: u32, payload: &[u8], gaps: &mut Gaps, taken: &mut Taken) {
+    fn put(&mut self, sequence: u32, payload: &[u8], arrival: Arrival, gaps: &mut Gaps, taken: &mut Taken) {
         let next = *self.next.get_or_insert(sequence);
         // Half the circle of sequence numbers lies ahead, half behind.
         let ahead = sequence.wrapping_sub(next).cast_signed();
         if ahead > 0 {
-            self.wait(sequence, payload);
+            self.wait(sequence, Waiting { arrival, payload: payload.to_vec() });
             while self.waiting_octets > MAX_WAITING {
                 self.skip_gap(gaps, taken);
             }
@@ -147,7 +181,7 @@ impl Stream {
             self.sent_again(taken);
             return;
         };
-        self.read(fresh, gaps, taken);
+        self.read(fresh, arrival, gaps, taken);
         self.read_waiting(gaps, taken);
     }
 
@@ -160,31 +194,32 @@ impl Stream {
         }
     }
 
-    fn wait(&mut self, sequence: u32, payload: &[u8]) {
+    fn wait(&mut self, sequence: u32, segment: Waiting) {
         if self.waiting.is_empty() {
             // Others may come that are further back, but not further than what is expected next.
             self.base = self.next.unwrap_or(sequence);
         }
         let at = u64::from(sequence.wrapping_sub(self.base));
-        let longer = self.waiting.get(&at).is_none_or(|other| other.len() < payload.len());
+        let longer = self.waiting.get(&at).is_none_or(|other| other.payload.len() < segment.payload.len());
         if longer {
-            let before = self.waiting.insert(at, payload.to_vec()).map_or(0, |other| other.len());
-            self.waiting_octets = self.waiting_octets + payload.len() - before;
+            self.waiting_octets += segment.octets();
+            let before = self.waiting.insert(at, segment).map_or(0, |other| other.octets());
+            self.waiting_octets -= before;
         }
     }
 
     /// Reads segments that have become the next ones.
     fn read_waiting(&mut self, gaps: &mut Gaps, taken: &mut Taken) {
-        while let Some((at, payload)) = self.waiting.pop_first() {
+        while let Some((at, segment)) = self.waiting.pop_first() {
             let position = u64::from(self.next.unwrap_or(self.base).wrapping_sub(self.base));
             if at > position {
-                self.waiting.insert(at, payload);
+                self.waiting.insert(at, segment);
                 return;
             }
-            self.waiting_octets -= payload.len();
+            self.waiting_octets -= segment.octets();
             let known = usize::try_from(position - at).unwrap_or(usize::MAX);
-            match payload.get(known..).filter(|fresh| !fresh.is_empty()) {
-                Some(fresh) => self.read(fresh, gaps, taken),
+            match segment.payload.get(known..).filter(|fresh| !fresh.is_empty()) {
+                Some(fresh) => self.read(fresh, segment.arrival, gaps, taken),
                 None => self.sent_again(taken),
             }
         }
@@ -211,8 +246,11 @@ impl Stream {
     }
 
     /// Reads octets that follow on those before.
-    fn read(&mut self, octets: &[u8], gaps: &mut Gaps, taken: &mut Taken) {
+    fn read(&mut self, octets: &[u8], arrival: Arrival, gaps: &mut Gaps, taken: &mut Taken) {
         self.next = self.next.map(|next| next.wrapping_add(octets.len() as u32));
+        if self.latest.number <= arrival.number {
+            self.latest = arrival;
+        }
         match &mut self.content {
             Content::Other => {}
             Content::Sip(_) => {
@@ -245,9 +283,14 @@ impl Stream {
         let Content::Sip(framer) = &mut self.content else { return };
         loop {
             match framer.take(&mut octets) {
-                Ok(Some(Frame::Message(message))) => taken.messages.push_back(message),
-                Ok(Some(Frame::Ping)) => taken.messages.push_back(Bytes::from_static(PING)),
-                Ok(Some(Frame::Pong)) => taken.messages.push_back(Bytes::from_static(PONG)),
+                Ok(Some(frame)) => {
+                    let message = match frame {
+                        Frame::Message(message) => message,
+                        Frame::Ping => Bytes::from_static(PING),
+                        Frame::Pong => Bytes::from_static(PONG),
+                    };
+                    taken.messages.push_back((self.latest.clone(), message));
+                }
                 Ok(None) => return,
                 Err(_) => {
                     gaps.broken += 1;

@@ -79,7 +79,8 @@ pub(super) fn call_as<const N: usize>(
 /// Sends a floor message to a client as its server would.
 pub(super) fn server_says(rig: &mut Rig, actor: Actor, message: &FloorMessage) -> Result<(), Unmet> {
     let [_, _, remote] = rig.addresses(actor);
-    let local = rig.peer_of(remote).ok_or(Unmet("a floor control address of the target"))?;
+    let local = rig.peer_of(remote).or(rig.floor_of(actor));
+    let local = local.ok_or(Unmet("a floor control address of the target"))?;
     let octets = message.encode().map_err(|_| Unmet("an encodable message"))?;
     rig.inject(Path { local, remote }, &octets);
     Ok(())

@@ -7,13 +7,16 @@ mod actors;
 mod run;
 mod ts24379;
 mod ts24380;
+mod verdict;
 
 #[cfg(test)]
 mod tests;
 
 use crate::rig::{Rig, Unmet};
 
-pub use run::{CaseResult, Verdict, count, judge, profile, run};
+pub(crate) use run::case_seed;
+pub use run::{CaseResult, count, judge, profile, run, run_on, verdict};
+pub use verdict::{Reason, Verdict};
 
 /// One scenario with its purpose.
 pub struct Case {

@@ -5,53 +5,13 @@ use std::time::Duration;
 
 use mcptt_server::node::NodeConfig;
 
-use super::Case;
+use super::{Case, Reason, Verdict};
 use crate::capture::Frame;
 use crate::judge::{
-    ClientTimers, Counts, Documents, GroupFacts, Judge, Judgement, Judgements, MemberFacts, Profile,
-    Subjects, TimerValues, UserFacts,
+    ClientTimers, Counts, Documents, FunctionTimers, GroupFacts, Judge, Judgement, Judgements, MemberFacts,
+    Profile, Subjects, TimerValues, UserFacts,
 };
 use crate::rig::{Rig, Unmet, configuration};
-
-/// How a case ended. The order is that of gravity: a verdict only moves right.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
-#[serde(tag = "verdict", content = "reason", rename_all = "kebab-case")]
-pub enum Verdict {
-    /// Every requirement of the case was armed and held, and nothing else was violated.
-    Pass,
-    /// The situation did not arise.
-    Inconclusive(String),
-    /// A requirement was violated.
-    Fail(String),
-    /// The harness failed, or a defect was caught inside the node.
-    Error(String),
-}
-
-impl Verdict {
-    /// The word of it.
-    pub const fn word(&self) -> &'static str {
-        match self {
-            Self::Pass => "pass",
-            Self::Inconclusive(_) => "inconclusive",
-            Self::Fail(_) => "FAIL",
-            Self::Error(_) => "ERROR",
-        }
-    }
-
-    /// Why, unless it passed.
-    pub fn reason(&self) -> &str {
-        match self {
-            Self::Pass => "",
-            Self::Inconclusive(reason) | Self::Fail(reason) | Self::Error(reason) => reason,
-        }
-    }
-
-    /// The worse of two.
-    #[must_use]
-    pub fn worse(self, other: Self) -> Self {
-        self.max(other)
-    }
-}
 
 /// A case that was run.
 pub struct CaseResult {
@@ -61,11 +21,24 @@ pub struct CaseResult {
     pub verdict: Verdict,
     /// Everything the judge said, requirements beyond the case's own included.
     pub judgements: Judgements,
+    /// What the scenario counted on and did not get.
+    pub unmet: Option<&'static str>,
     /// What crossed the network.
     pub frames: Vec<Frame>,
+    /// What the judge was told about the target.
+    pub profile: Profile,
+    /// When the observation ended, as frames count time.
+    pub end: Duration,
+    /// How long it took on its own clock.
+    pub took: Duration,
 }
 
 impl CaseResult {
+    /// Whether it was begun: something crossed the network.
+    pub fn executed(&self) -> bool {
+        !self.frames.is_empty()
+    }
+
     /// Counts by requirement.
     pub fn counts(&self) -> BTreeMap<&'static str, Counts> {
         self.judgements.counts()
@@ -80,16 +53,31 @@ impl CaseResult {
 /// After the scenario nothing new is stimulated; what is under way may still be decided.
 const AFTERWARDS: Duration = Duration::from_millis(400);
 
-/// Runs one case. The seed of the case follows from the run's seed and the case id, so neither order nor selection changes it.
+/// Runs one case in this process. The seed of the case follows from the run's seed and the case id, so neither order nor
+/// selection changes it.
 pub fn run(case: &'static Case, seed: u64) -> CaseResult {
     let config = configuration(case.configuration);
-    let profile = Profile { subjects: subjects(case), ..profile(&config) };
+    let profile = profile(&config);
     let mut rig = Rig::new(config, case_seed(seed, case.id));
-    let outcome = (case.scenario)(&mut rig);
-    rig.advance(AFTERWARDS);
-    let judgements = judge(profile, rig.frames(), rig.time());
-    let verdict = verdict(case, outcome, &judgements, &rig);
-    CaseResult { case, verdict, judgements, frames: rig.frames().to_vec() }
+    run_on(&mut rig, case, profile)
+}
+
+/// Runs one case on a rig, whatever its target is, and judges what was seen.
+pub fn run_on(rig: &mut Rig, case: &'static Case, profile: Profile) -> CaseResult {
+    let profile = Profile { subjects: subjects(case), ..profile };
+    let unmet = (case.scenario)(rig).err().map(|Unmet(what)| what);
+    // What is under way takes longer where the way is longer.
+    rig.advance(AFTERWARDS + profile.way_and_back() + profile.jitter);
+    let (frames, end) = (rig.frames().to_vec(), rig.time());
+    let judgements = judge(profile.clone(), &frames, end);
+    let mut verdict = verdict(case.requirements, unmet, &judgements);
+    if let Some(defect) = rig.defects().first() {
+        verdict = verdict.worse(Verdict::Error(format!("{defect:?}")));
+    }
+    if let Some(trouble) = rig.trouble() {
+        verdict = verdict.worse(Verdict::Error(trouble.to_owned()));
+    }
+    CaseResult { case, verdict, judgements, unmet, frames, profile, end, took: rig.passed() }
 }
 
 /// Runs these cases and adds up what was armed and how it went, by requirement.
@@ -122,16 +110,17 @@ fn subjects(case: &Case) -> Subjects {
     Subjects { server: !participants, participants }
 }
 
-fn verdict(case: &Case, outcome: Result<(), Unmet>, judgements: &Judgements, rig: &Rig) -> Verdict {
+/// What the judgements come to for a case with these requirements, whose scenario missed something or nothing.
+pub fn verdict(requirements: &[impl AsRef<str>], unmet: Option<&str>, judgements: &Judgements) -> Verdict {
     let mut verdict = Verdict::Pass;
-    if let Err(Unmet(what)) = outcome {
-        verdict = verdict.worse(Verdict::Inconclusive(format!("precondition-unmet: {what}")));
+    if let Some(what) = unmet {
+        verdict = Verdict::Inconclusive(Reason::PreconditionUnmet, what.to_owned());
     }
     let counts = judgements.counts();
-    for requirement in case.requirements {
+    for requirement in requirements.iter().map(AsRef::as_ref) {
         let count = counts.get(requirement).copied().unwrap_or_default();
         if count.held == 0 && count.violated == 0 {
-            verdict = verdict.worse(Verdict::Inconclusive(format!("unarmed: {requirement}")));
+            verdict = verdict.worse(Verdict::Inconclusive(Reason::Unarmed, requirement.to_owned()));
         }
     }
     if let Some(violation) = judgements.violations().next() {
@@ -139,9 +128,6 @@ fn verdict(case: &Case, outcome: Result<(), Unmet>, judgements: &Judgements, rig
         let frame = violation.decided_by.map_or_else(|| "time".to_owned(), |frame| format!("frame {frame}"));
         let reason = format!("{requirement}: frame {armed_by} asks for {expected}; {frame}: {actual}");
         verdict = verdict.worse(Verdict::Fail(reason));
-    }
-    if let Some(defect) = rig.defects().first() {
-        verdict = verdict.worse(Verdict::Error(format!("{defect:?}")));
     }
     verdict
 }
@@ -175,6 +161,7 @@ pub fn profile(config: &NodeConfig) -> Profile {
             audio_cut_in: group.audio_cut_in,
             max_talkers: group.max_talkers,
             dual_floor: group.dual_floor.is_some(),
+            temporary: group.temporary,
         };
         (group.group_id.to_string(), facts)
     });
@@ -210,11 +197,32 @@ pub fn profile(config: &NodeConfig) -> Profile {
         },
         release: Some(call_control.service.release),
         client_timers: client_timers(),
+        function_timers: function_timers(config),
+        client_release: Some(CLIENT_RELEASE),
         queue_limit: Some(config.media_plane.floor.queue_limit),
         documents: Some(Documents { groups: groups.collect(), users: users.collect() }),
         ..Profile::default()
     }
 }
+
+/// Those of pre-established sessions and MBMS subchannels.
+fn function_timers(config: &NodeConfig) -> FunctionTimers {
+    use media_plane::{session, subchannel};
+    let (sessions, bearers) = (&config.media_plane.sessions, &config.media_plane.subchannels);
+    FunctionTimers {
+        t15: bearers.duration(subchannel::Timer::T15),
+        t16: bearers.duration(subchannel::Timer::T16),
+        t17: bearers.duration(subchannel::Timer::T17),
+        t55: sessions.duration(session::Timer::T55),
+        t56: sessions.duration(session::Timer::T56),
+        c17: u64::from(bearers.limit(subchannel::Counter::C17)),
+        c55: u64::from(sessions.limit(session::Counter::C55)),
+        c56: u64::from(sessions.limit(session::Counter::C56)),
+    }
+}
+
+/// The release that the clients of the rig keep to, unless a case says otherwise.
+const CLIENT_RELEASE: u8 = 18;
 
 /// The clients of the rig have the default timers.
 fn client_timers() -> ClientTimers {
@@ -228,11 +236,12 @@ fn client_timers() -> ClientTimers {
         c100: u64::from(timers.limit(Counter::C100)),
         c101: u64::from(timers.limit(Counter::C101)),
         c104: u64::from(timers.limit(Counter::C104)),
+        ..ClientTimers::default()
     }
 }
 
 /// FNV-1a over the id: the same on every machine.
-fn case_seed(seed: u64, id: &str) -> u64 {
+pub(crate) fn case_seed(seed: u64, id: &str) -> u64 {
     id.bytes().fold(seed ^ 0xcbf2_9ce4_8422_2325, |hash, octet| {
         (hash ^ u64::from(octet)).wrapping_mul(0x0100_0000_01b3)
     })

@@ -58,7 +58,7 @@ fn the_same_seed_gives_the_same_frames_and_judgements() {
 fn a_verdict_only_gets_worse() {
     let all = [
         Verdict::Pass,
-        Verdict::Inconclusive(String::new()),
+        Verdict::Inconclusive(Reason::Unarmed, String::new()),
         Verdict::Fail(String::new()),
         Verdict::Error(String::new()),
     ];
@@ -67,5 +67,44 @@ fn a_verdict_only_gets_worse() {
             assert_eq!(better.clone().worse(worse.clone()), *worse);
             assert_eq!(worse.clone().worse(better.clone()), *worse);
         }
+    }
+}
+
+//= 24.379-6.2.8.2 test
+#[test]
+fn the_initiator_of_a_broadcast_ends_it_when_it_has_said_what_it_had_to_say() {
+    use call_control::client::GroupCall;
+
+    use crate::case::actors::{ALICE, BOB, FIRE, call_as, seconds};
+    use crate::rig::{Rig, configuration};
+
+    for (broadcast, goes_on) in [(true, false), (false, true)] {
+        let mut rig = Rig::new(configuration(""), 1);
+        let call = GroupCall { broadcast, implicit_request: false, ..GroupCall::new(FIRE) };
+        let [alice, bob] = call_as(&mut rig, [ALICE, BOB], call).unwrap();
+        rig.advance(seconds(1));
+        rig.press(alice);
+        rig.advance(seconds(1));
+        assert!(rig.in_call(alice) && rig.in_call(bob));
+        rig.release(alice);
+        rig.advance(seconds(3));
+        assert_eq!((rig.in_call(alice), rig.in_call(bob)), (goes_on, goes_on), "broadcast: {broadcast}");
+    }
+}
+
+#[test]
+fn the_reasons_are_a_closed_list_of_ten_words() {
+    let words: BTreeSet<&str> = Reason::ALL.iter().map(|reason| reason.word()).collect();
+    assert_eq!(words.len(), 10);
+    let verdict = Verdict::Inconclusive(Reason::OwnJitter, "40 ms".to_owned());
+    assert_eq!(verdict.reason(), "own-jitter: 40 ms");
+}
+
+#[test]
+fn what_was_judged_is_judged_the_same_once_more() {
+    for id in ["FC-10/emergency", "REG-05/token"] {
+        let case = all().into_iter().find(|case| case.id == id).unwrap();
+        let result = run(case, 3);
+        assert_eq!(judge(result.profile.clone(), &result.frames, result.end), result.judgements);
     }
 }

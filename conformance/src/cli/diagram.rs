@@ -1,16 +1,16 @@
-//! `diagram`: a state machine of floor control as a picture.
+//! `diagram`: a state machine as a picture.
 
 use std::io::Write;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
-use media_plane::tables::{self, Machine};
+use mcptt_codec::machine::Machine;
 
 use super::{Exit, Failure};
 use crate::diagram;
 use crate::table;
 
-/// Draw a state machine of floor control from the table that the server runs by
+/// Draw a state machine of floor control or off-network call control from the table that it runs by
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -63,7 +63,7 @@ impl Form {
 }
 
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<Exit, Failure> {
-    let machines = tables::machines();
+    let machines = diagram::machines();
     if args.list {
         list(&machines, out)?;
     } else if let Some(folder) = &args.all {

@@ -1,17 +1,23 @@
 //! The command line. Each verb is a module with its arguments and a `run` that writes to the streams it is given, so
 //! that tests call verbs without starting a process.
 
+mod bundle;
 mod capture;
 mod decode;
 mod diagram;
 mod diff;
+mod doctor;
 mod encode;
 mod exit;
+mod expect;
 mod explain;
 mod generate;
 mod list;
+mod pics;
 mod replay;
 mod run;
+mod shrink;
+mod tap;
 #[cfg(test)]
 mod tests;
 mod timers;
@@ -44,7 +50,9 @@ Examples:
   mcptt-conformance encode call.jsonl
   mcptt-conformance diff call.pcapng
   mcptt-conformance run 'FC-*'
+  mcptt-conformance run --target acme.toml --budget 15m
   mcptt-conformance replay call.pcapng
+  mcptt-conformance bundle verify run.tar
 
 Exit status:
   0 all as expected   1 unexpected failure or stale expectation   2 wrong usage or unusable input
@@ -61,6 +69,12 @@ enum Verb {
     Generate(generate::Args),
     Diff(diff::Args),
     Run(run::Args),
+    Pics(pics::Args),
+    Bundle(bundle::Args),
+    Expect(expect::Args),
+    Shrink(shrink::Args),
+    Tap(tap::Args),
+    Doctor(doctor::Args),
     Replay(replay::Args),
     Diagram(diagram::Args),
     Timers(timers::Args),
@@ -136,7 +150,13 @@ pub fn run<A: Into<OsString> + Clone>(
         Verb::Encode(args) => encode::run(&args, out, err),
         Verb::Generate(args) => generate::run(&args, out),
         Verb::Diff(args) => diff::run(&args, out),
-        Verb::Run(args) => run::run(&args, out),
+        Verb::Run(args) => run::run(&args, out, err),
+        Verb::Bundle(args) => bundle::run(&args, out),
+        Verb::Expect(args) => expect::run(&args, out),
+        Verb::Doctor(args) => doctor::run(&args, out),
+        Verb::Shrink(args) => shrink::run(&args, out),
+        Verb::Tap(args) => tap::run(&args, out),
+        Verb::Pics(args) => pics::run(&args, out),
         Verb::Replay(args) => replay::run(&args, out),
         Verb::Diagram(args) => diagram::run(&args, out),
         Verb::Timers(args) => timers::run(&args, out),

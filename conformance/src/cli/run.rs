@@ -1,42 +1,75 @@
-//! `run`: cases against the in-process node on virtual time.
+//! `run`: cases against the in-process node on virtual time, or against a remote target on the time that passes.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use super::{Exit, Failure};
+use super::{Exit, Failure, pics};
+use crate::bundle::{self, Inputs};
 use crate::capture::{Link, Writer};
-use crate::case::{self, Case, CaseResult, Verdict};
+use crate::case::{self, Case, CaseResult};
 use crate::catalogue::Catalogue;
 use crate::judge::Counts;
+use crate::outcome::{Demands, Expectations, RunOutcome};
+use crate::remote::{Campaign, Limits};
+use crate::report::{self, Wanted};
+use crate::rig::remote::since_1970;
 use crate::select::{Selection, Subject};
 
-/// Run cases against the in-process node, on virtual time, judged from the wire
+/// Run cases, judged from the wire: against the in-process node on virtual time, or against a target
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
-  mcptt-conformance run                    every case
+  mcptt-conformance run                    every case, in this process
   mcptt-conformance run 'FC-*'             the floor control cases
   mcptt-conformance run 24.380-6.3.4.4.9   the cases that name this requirement
-  mcptt-conformance run GC-05 --out DIR    with a capture of each case")]
+  mcptt-conformance run GC-05 --out DIR    with a capture of each case
+  mcptt-conformance run --report junit=run.xml,html=run.html
+  mcptt-conformance pics template > acme.toml
+  mcptt-conformance run --target acme.toml --budget 15m")]
 pub(super) struct Args {
     /// Case ids, purposes or requirement ids, as in `list`; every case if absent
     selectors: Vec<String>,
+    /// Target file; without it the node of this process is tested.
+    #[arg(long)]
+    target: Option<PathBuf>,
     /// Seed of the run; a case's own seed follows from it and the case id.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// What is known to fail, with reasons.
+    #[arg(long)]
+    expected: Option<PathBuf>,
     /// How results are written.
     #[arg(long, value_enum, default_value_t = Report::Text)]
     format: Report,
     /// Folder for a capture of every case, judgements as packet comments.
     #[arg(long)]
     out: Option<PathBuf>,
+    /// Reports: FORM=FILE, several with commas; forms are junit, json, html, md, csv, sarif.
+    #[arg(long, value_delimiter = ',')]
+    report: Vec<Wanted>,
+    /// File for a bundle of evidence; see 'bundle verify'.
+    #[arg(long)]
+    bundle: Option<PathBuf>,
+    /// Key file that signs the bundle; see 'bundle key'.
+    #[arg(long, requires = "bundle")]
+    sign: Option<PathBuf>,
     /// Fewest cases that have to run.
     #[arg(long, default_value_t = 1)]
     min_executed: usize,
     /// Treat inconclusive cases as an error (exit status 5).
     #[arg(long)]
     deny_inconclusive: bool,
+    /// Longest time of a run against a target, such as 15m; what does not fit is inconclusive.
+    #[arg(long, value_parser = span)]
+    budget: Option<Duration>,
+    /// Cases that take longer than this are not begun at a target.
+    #[arg(long, value_parser = span)]
+    case_budget: Option<Duration>,
+    /// Say each result of a run against a target as it comes, on standard error.
+    #[arg(short, long)]
+    verbose: bool,
 }
 
 /// How results are written.
@@ -48,23 +81,102 @@ enum Report {
     Json,
 }
 
-pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<Exit, Failure> {
+fn span(text: &str) -> Result<Duration, String> {
+    let minutes = text.strip_suffix('m').and_then(|minutes| minutes.parse::<u32>().ok());
+    let minutes = minutes.map(|minutes| Duration::from_secs(60) * minutes);
+    minutes
+        .or_else(|| crate::scenario::duration(text))
+        .ok_or_else(|| "a duration such as 90s or 15m".to_owned())
+}
+
+pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Failure> {
     let chosen = choose(&args.selectors)?;
-    let mut results = Vec::with_capacity(chosen.len());
-    for case in chosen {
-        let result = case::run(case, args.seed);
+    let expected = match &args.expected {
+        None => Expectations::default(),
+        Some(file) => Expectations::read(file)
+            .map_err(|error| Failure::Usage(format!("{}: {error}", file.display())))?,
+    };
+    let mut outcome = match &args.target {
+        None => {
+            RunOutcome::own(args.seed, chosen.into_iter().map(|case| case::run(case, args.seed)).collect())
+        }
+        Some(file) => live(args, file, &chosen, err)?,
+    };
+    outcome.expected = expected;
+    for result in outcome.results.iter().filter(|result| result.executed()) {
         if let Some(folder) = &args.out {
-            capture(folder, &result)?;
+            capture(folder, result)?;
         }
-        if args.format == Report::Json {
-            writeln!(out, "{}", json(&result))?;
+    }
+    for Wanted { form, file } in &args.report {
+        fs::write(file, report::render(*form, &outcome))
+            .map_err(|error| Failure::Harness(format!("{}: {error}", file.display())))?;
+    }
+    if let Some(file) = &args.bundle {
+        let key = args.sign.as_deref().map(super::bundle::signing_key).transpose()?;
+        let text = |file: &Option<PathBuf>| file.as_ref().and_then(|file| fs::read_to_string(file).ok());
+        let inputs = Inputs { target: text(&args.target), expected: text(&args.expected) };
+        let unwritable =
+            |error: &dyn std::fmt::Display| Failure::Harness(format!("{}: {error}", file.display()));
+        let archive = bundle::create(&outcome, &inputs, key.as_ref()).map_err(|error| unwritable(&error))?;
+        fs::write(file, archive).map_err(|error| unwritable(&error))?;
+    }
+    match args.format {
+        Report::Json => {
+            for result in &outcome.results {
+                writeln!(out, "{}", json(result))?;
+            }
+            for (case, why) in &outcome.not_applicable {
+                let line = serde_json::json!({"case": case.id, "verdict": "not-applicable", "reason": why});
+                writeln!(out, "{line}")?;
+            }
+            if let Some(unhealthy) = &outcome.unhealthy {
+                writeln!(out, "{}", serde_json::json!({"target": "unhealthy", "reason": unhealthy}))?;
+            }
         }
-        results.push(result);
+        Report::Text => {
+            let again = args.target.as_ref().map(|file| format!(" --target {}", file.display()));
+            outcome.print(&again.unwrap_or_default(), out)?;
+        }
     }
-    if args.format == Report::Text {
-        print(&results, args.seed, out)?;
+    let demands = Demands { min_executed: args.min_executed, deny_inconclusive: args.deny_inconclusive };
+    Ok(outcome.exit(demands))
+}
+
+fn live(
+    args: &Args,
+    file: &Path,
+    chosen: &[&'static Case],
+    err: &mut dyn Write,
+) -> Result<RunOutcome, Failure> {
+    let target = pics::read(file)?;
+    let catalogue = Catalogue::embedded()?;
+    let limits = Limits { run: args.budget, case: args.case_budget };
+    let about = target.target.clone();
+    let campaign = Campaign::new(target, chosen, &catalogue, args.seed, limits)
+        .map_err(|error| Failure::Usage(format!("{}: {error}", file.display())))?;
+    let (cases, takes) = campaign
+        .applicable()
+        .fold((0_usize, Duration::ZERO), |(cases, sum), (_, takes)| (cases + 1, sum + takes));
+    if args.verbose {
+        writeln!(err, "{cases} cases against {}, about {} s of calls", about.name, takes.as_secs())?;
     }
-    Ok(exit(&results, args))
+    let began = since_1970();
+    let mut done = 0_usize;
+    let live = campaign.run(&mut |result| {
+        done += 1;
+        if args.verbose {
+            // Progress that nobody takes is no reason to stop.
+            let _ = writeln!(
+                err,
+                "{done:>4}/{cases} {:<12} {} {}",
+                result.verdict.word(),
+                result.case.id,
+                result.verdict.reason()
+            );
+        }
+    });
+    Ok(RunOutcome::live(args.seed, about, began, live))
 }
 
 /// The selected cases. A selector that matches nothing is a mistake, not an empty run.
@@ -94,58 +206,6 @@ fn subject(case: &Case, catalogue: &Catalogue) -> Subject<'static> {
         release: requirements.iter().map(|requirement| requirement.release).max().unwrap_or_default(),
         tags: Vec::new(),
     }
-}
-
-fn exit(results: &[CaseResult], args: &Args) -> Exit {
-    let worst = results.iter().map(|result| result.verdict.clone()).max();
-    match worst {
-        Some(Verdict::Error(_)) => Exit::Harness,
-        _ if results.len() < args.min_executed => Exit::TooFew,
-        Some(Verdict::Fail(_)) => Exit::Unexpected,
-        Some(Verdict::Inconclusive(_)) if args.deny_inconclusive => Exit::Denied,
-        _ => Exit::AsExpected,
-    }
-}
-
-fn print(results: &[CaseResult], seed: u64, out: &mut dyn Write) -> Result<(), Failure> {
-    writeln!(out, "cases {}  in-process node, virtual time  seed {seed}\n", results.len())?;
-    let mut groups: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
-    for result in results {
-        let entry = groups.entry(result.case.id.split('/').next().unwrap_or_default()).or_default();
-        entry.1 += 1;
-        entry.0 += usize::from(result.verdict == Verdict::Pass);
-    }
-    for (group, (passed, all)) in &groups {
-        writeln!(out, "  {group:<8} {passed:>3}/{all}")?;
-    }
-    for result in results.iter().filter(|result| result.verdict != Verdict::Pass) {
-        writeln!(out, "\n{} {}  {}", result.verdict.word(), result.case.id, result.case.title)?;
-        writeln!(out, "   {}", result.verdict.reason())?;
-        writeln!(out, "   again: mcptt-conformance run {} --seed {seed} --out DIR", result.case.id)?;
-    }
-    let mut counts: BTreeMap<&str, Counts> = BTreeMap::new();
-    for result in results {
-        for (requirement, count) in result.counts() {
-            counts.entry(requirement).or_default().add(count);
-        }
-    }
-    let total = counts.values().fold(Counts::default(), |mut total, count| {
-        total.add(*count);
-        total
-    });
-    let passed = results.iter().filter(|result| result.verdict == Verdict::Pass).count();
-    writeln!(
-        out,
-        "\nexecuted {}  pass {passed}  requirements armed {}  instances {}: held {} violated {} tolerated {} open {}",
-        results.len(),
-        counts.len(),
-        total.armed,
-        total.held,
-        total.violated,
-        total.tolerated,
-        total.open
-    )?;
-    Ok(())
 }
 
 fn json(result: &CaseResult) -> serde_json::Value {

@@ -50,7 +50,10 @@ fn help_is_no_error_and_shows_examples_and_exit_status() {
     for part in ["Examples:", "explain 24.380-6.3.4.3.3:1a", "Exit status:", "5 denied inconclusive"] {
         assert!(help.out.contains(part), "{}", help.out);
     }
-    for verb in ["list", "explain", "trace", "decode", "encode", "generate", "diff", "diagram", "timers"] {
+    for verb in [
+        "list", "explain", "trace", "decode", "encode", "generate", "diff", "diagram", "timers", "run",
+        "pics", "bundle", "expect", "doctor", "shrink", "tap",
+    ] {
         let help = ran(&[verb, "--help"]);
         assert_eq!(help.exit, Exit::AsExpected);
         assert!(help.out.contains("Examples:"), "{}", help.out);
@@ -408,4 +411,91 @@ fn timers_lists_default_range_requirement_and_place_of_each() {
         let id = line["requirement"].as_str().unwrap();
         assert!(catalogue.get(id).is_some(), "{id} is not in the catalogue");
     }
+}
+
+#[test]
+fn a_run_leaves_reports_and_a_bundle_that_verifies() {
+    let folder = Folder::new("reports");
+    let path = |name: &str| folder.0.join(name).to_str().unwrap().to_owned();
+    let key = ran(&["bundle", "key", &path("lab.key")]);
+    assert_eq!(key.exit, Exit::AsExpected, "{}", key.err);
+    let public = key.out.trim();
+    assert!(refused(&["bundle", "key", &path("lab.key")]).contains("exists"), "a key is not replaced");
+    let reports = format!("junit={},html={}", path("run.xml"), path("run.html"));
+    let (bundle, lab) = (path("run.tar"), path("lab.key"));
+    let run = ran(&["run", "FC-01/grant", "--report", &reports, "--bundle", &bundle, "--sign", &lab]);
+    assert_eq!(run.exit, Exit::AsExpected, "{}{}", run.out, run.err);
+    assert!(std::fs::read_to_string(path("run.xml")).unwrap().contains("testcase name=\"FC-01/grant\""));
+    let verified = ran(&["bundle", "verify", &bundle, "--key", public]);
+    assert_eq!(verified.exit, Exit::AsExpected, "{}", verified.out);
+    assert!(verified.out.contains("1 cases judged again"), "{}", verified.out);
+    let mut octets = std::fs::read(&bundle).unwrap();
+    let middle = octets.len() / 2;
+    octets[middle] ^= 1;
+    std::fs::write(&bundle, octets).unwrap();
+    let verified = ran(&["bundle", "verify", &bundle]);
+    assert_eq!(verified.exit, Exit::Unexpected);
+    assert!(verified.out.starts_with("REFUSED"), "{}", verified.out);
+}
+
+#[test]
+fn the_target_file_is_checked_before_anything_is_sent() {
+    let folder = Folder::new("pics");
+    let template = ran(&["pics", "template"]).out;
+    let file = folder.file("target.toml", &template);
+    let checked = ran(&["pics", "check", &file]);
+    assert_eq!(checked.exit, Exit::AsExpected, "{}", checked.out);
+    assert!(checked.out.contains("UE-01/silent") && checked.out.contains("cases apply to mcptt-server"));
+    let wrong = folder.file("wrong.toml", template.replace("release = 18 ", "release = 99 "));
+    for verb in
+        [&["pics", "check", &wrong][..], &["run", "--target", &wrong], &["doctor", "--target", &wrong]]
+    {
+        assert_eq!(ran(verb).exit, Exit::Usage, "{verb:?}");
+    }
+    let proposals = folder.0.join("expected.toml").to_str().unwrap().to_owned();
+    let report = folder.file(
+        "run.jsonl",
+        "{\"kind\":\"case\",\"case\":\"FC-01/grant\",\"verdict\":\"fail\",\"reason\":\"24.380-6.3.4.3.3:2: x\"}\n",
+    );
+    assert_eq!(ran(&["expect", "update", &proposals, &report]).exit, Exit::AsExpected);
+    assert!(refused(&["expect", "lint", &proposals]).contains("a reason is missing"));
+    let text = std::fs::read_to_string(&proposals).unwrap().replace("reason = \"\"", "reason = \"known\"");
+    std::fs::write(&proposals, text).unwrap();
+    assert_eq!(ran(&["expect", "lint", &proposals]).exit, Exit::AsExpected);
+    let stale = ran(&["run", "FC-01/grant", "--expected", &proposals]);
+    assert_eq!(stale.exit, Exit::Unexpected);
+    assert!(stale.out.contains("STALE EXPECTATION FC-01/grant"), "{}", stale.out);
+}
+
+#[test]
+fn tap_says_what_it_sees_as_it_reads_and_nothing_is_never_green() {
+    let captures = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../captures");
+    let capture = captures.join("queueing/cancelled.pcapng");
+    let capture = capture.to_str().unwrap();
+    let tapped = ran(&["tap", capture]);
+    assert!(tapped.out.contains("datagrams"), "{}{}", tapped.out, tapped.err);
+    assert_eq!(tapped.exit, ran(&["replay", capture]).exit);
+    let folder = Folder::new("tap");
+    let empty = folder.file(
+        "empty.pcap",
+        [0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 1, 0, 0, 0],
+    );
+    assert_eq!(ran(&["tap", &empty]).exit, Exit::TooFew);
+    assert!(refused(&["tap", &folder.file("text", "hello")]).contains("neither pcap nor pcapng"));
+}
+
+#[test]
+fn shrink_keeps_what_a_scenario_shows() {
+    let folder = Folder::new("shrink");
+    let original =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../captures/queueing/cancelled.scenario");
+    let long = std::fs::read_to_string(&original).unwrap();
+    let annotation = crate::replay::Annotation::beside(&original).unwrap().unwrap();
+    let file = folder.file("long.scenario", &long);
+    let shrunk = ran(&["shrink", &file, "--shows", &annotation.held[0]]);
+    assert_eq!(shrunk.exit, Exit::AsExpected, "{}{}", shrunk.out, shrunk.err);
+    let small = std::fs::read_to_string(folder.0.join("long-small.scenario")).unwrap();
+    assert!(small.lines().count() <= long.lines().count(), "{small}");
+    assert!(folder.0.join("long-small.pcapng").exists());
+    assert!(refused(&["shrink", &file, "--shows", "24.380-9.9"]).contains("does not show"));
 }

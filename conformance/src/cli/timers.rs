@@ -1,14 +1,14 @@
-//! `timers`: the timers and counters of clause 11.
+//! `timers`: the timers and counters of floor control and off-network call control.
 
 use std::io::Write;
 
-use media_plane::tables::{self, Setting, Value};
+use mcptt_codec::machine::{Setting, Value};
 
 use super::{Exit, Failure, Format};
 use crate::table;
 use crate::trace::render::md_cell;
 
-/// List timers and counters of floor control: default, range, requirement, where they are provisioned
+/// List timers and counters of floor control and off-network call control: default, range, requirement, where they are provisioned
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -23,7 +23,7 @@ pub(super) struct Args {
 const HEAD: [&str; 7] = ["owner", "name", "purpose", "default", "range", "requirement", "provisioned"];
 
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<Exit, Failure> {
-    let settings = tables::settings();
+    let settings = [media_plane::tables::settings(), call_control::tables::settings()].concat();
     match args.format {
         Format::Json => {
             for setting in &settings {

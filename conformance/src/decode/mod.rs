@@ -72,6 +72,11 @@ pub fn datagram(octets: &Bytes) -> Decoded {
 
 /// A datagram without its surroundings.
 pub fn datagram_as(octets: &Bytes, kind: Kind) -> Decoded {
+    if kind == Kind::Auto && !octets.is_empty() && octets.iter().all(|octet| matches!(octet, b'\r' | b'\n')) {
+        return object(
+            json!({"protocol": Protocol::KeepAlive.as_str(), "octets": octets.len(), "raw": hex(octets)}),
+        );
+    }
     let kind = if kind == Kind::Auto { Kind::of(octets) } else { kind };
     let shown = match kind {
         Kind::Auto | Kind::Rtcp => return datagram(octets),
@@ -121,6 +126,10 @@ pub fn frame(frame: &Frame) -> Decoded {
         _ => object(json!(view::other(&frame.payload))),
     });
     values
+}
+
+fn hex(octets: &[u8]) -> String {
+    octets.iter().map(|octet| format!("{octet:02x}")).collect()
 }
 
 fn object(value: Value) -> Decoded {

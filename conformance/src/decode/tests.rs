@@ -21,6 +21,12 @@ fn written(write: impl Fn(&mut Vec<u8>)) -> String {
     String::from_utf8(out).unwrap()
 }
 
+#[test]
+fn line_ends_alone_are_a_keep_alive() {
+    let decoded = Value::Object(datagram_as(&Bytes::from_static(b"\r\n\r\n"), Kind::Auto));
+    assert_eq!(decoded, json!({"protocol": "keep-alive", "octets": 4, "raw": "0d0a0d0a"}));
+}
+
 /// Values of the reference vectors: same message, same fields, in the same order.
 #[test]
 fn every_vector_decodes_to_what_it_says() {
@@ -46,6 +52,17 @@ fn every_vector_decodes_to_what_it_says() {
         seen += 1;
     }
     assert_eq!(seen, 50);
+}
+
+//= 24.380-8.1.4:utf8 test
+#[test]
+fn an_identity_that_is_not_utf8_is_shown_with_replacement_characters() {
+    let octets = b"\x82\xcc\x00\x05\xc0\xff\xee\x01MCPT\x04\x06sip\xff\xfea\x08\x02\x00\x01";
+    let decoded = Value::Object(datagram(&Bytes::from_static(octets)));
+    let packet = &decoded["packets"][0];
+    let party = json!({"id": 4, "granted_party": "sip\u{fffd}\u{fffd}a", "raw": "0406736970fffe61"});
+    assert_eq!(packet["fields"], json!([party, {"id": 8, "sequence": 1}]));
+    assert_eq!(packet["deviations"], json!([{"offset": 12, "requirement": "24.380-8.1.4:utf8"}]));
 }
 
 #[test]
@@ -114,7 +131,7 @@ fn floor_messages_are_shown_field_by_field_with_offsets() {
             "    44    8   sequence 1",
             "    48    5   permission 2",
             "          deviations",
-            "    48      requirement message-table",
+            "    48      requirement 24.380-8.1.4:table",
         ]
     );
 }

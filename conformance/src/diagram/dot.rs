@@ -2,14 +2,14 @@
 
 use std::fmt::Write;
 
-use media_plane::tables::Machine;
+use mcptt_codec::machine::Machine;
 
 use super::{Graph, Label};
 
 /// A digraph with a rounded box for each state. What leaves the state as it is is an arrow of the state to itself.
 pub fn dot(machine: &Machine) -> String {
     let graph = Graph::new(machine);
-    let title = format!("{}, TS 24.380 {}", machine.title, machine.clause);
+    let title = format!("{}, {} {}", machine.title, machine.specification, machine.clause);
     let mut text = format!("digraph {} {{\n", quoted(machine.id));
     text += "    graph [rankdir=TB, nodesep=0.6, ranksep=0.9, fontname=\"Helvetica\", labelloc=t, ";
     // Writing into a string cannot fail.

@@ -1,4 +1,4 @@
-//! State diagrams of the floor control machines, drawn from the tables that the dispatchers check.
+//! State diagrams of the machines of both planes, drawn from the tables that the dispatchers check.
 //!
 //! [`Graph`] is what there is to draw: triggers that lead from one state to the same other one share an arrow, those that
 //! leave the state as it is stand inside its box, and what is the same in most states comes from one box for them all.
@@ -13,7 +13,7 @@ mod text;
 
 use std::collections::BTreeMap;
 
-use media_plane::tables::Machine;
+use mcptt_codec::machine::Machine;
 
 pub use dot::dot;
 pub use svg::svg;
@@ -21,6 +21,11 @@ pub use text::text;
 
 /// States from which one trigger leads to one and the same state before they are drawn as one box.
 const SHARED_BY: usize = 3;
+
+/// The machines of both planes.
+pub fn machines() -> Vec<Machine> {
+    [media_plane::tables::machines(), call_control::tables::machines()].concat()
+}
 
 /// What there is to draw of a machine.
 #[derive(Clone, Debug)]
@@ -56,7 +61,7 @@ pub struct Edge {
 /// What happens, and the clause that says what then.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Label {
-    /// The clause of TS 24.380.
+    /// The clause of the specification.
     pub clause: &'static str,
     /// What happens.
     pub trigger: &'static str,

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use media_plane::tables::Machine;
+use mcptt_codec::machine::Machine;
 
 use super::layout::{CLAUSE, HEAD, INSET, LINE, Layout, MARGIN, Point, Rect, Route, TITLE, layout};
 use super::{Graph, Label, Node};
@@ -54,7 +54,11 @@ fn head(out: &mut String, machine: &Machine, plan: &Layout) {
         out,
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" role=\"img\">"
     );
-    let _ = writeln!(out, "<title>{title}, TS 24.380 {}</title>\n<style>{STYLE}</style>", machine.clause);
+    let _ = writeln!(
+        out,
+        "<title>{title}, {} {}</title>\n<style>{STYLE}</style>",
+        machine.specification, machine.clause
+    );
     out.push_str("<defs>\n");
     let hues = HUES.iter().chain([&GREY]);
     for (index, hue) in hues.enumerate() {
@@ -67,7 +71,8 @@ fn head(out: &mut String, machine: &Machine, plan: &Layout) {
     let _ = writeln!(out, "<text class=\"title\" x=\"{MARGIN}\" y=\"44\">{title}</text>");
     let _ = writeln!(
         out,
-        "<text class=\"sub\" x=\"{MARGIN}\" y=\"66\">TS 24.380 {} \u{b7} {} states \u{b7} {} procedures</text>",
+        "<text class=\"sub\" x=\"{MARGIN}\" y=\"66\">{} {} \u{b7} {} states \u{b7} {} procedures</text>",
+        machine.specification,
         machine.clause,
         machine.states.len(),
         machine.procedures.len()

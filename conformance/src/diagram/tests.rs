@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use media_plane::tables::{self, Machine};
+use mcptt_codec::machine::Machine;
 
 use super::layout::{Point, Rect, layout};
 use super::{Graph, Label, dot, svg, text};
 
 fn machines() -> Vec<Machine> {
-    let machines = tables::machines();
+    let machines = super::machines();
     assert!(machines.len() >= 3, "there is nothing to draw");
     machines
 }
@@ -198,7 +198,7 @@ fn the_text_shows_every_state_with_every_trigger() {
 
 #[test]
 fn what_is_the_same_in_most_states_comes_from_one_box() {
-    let graph = Graph::new(&tables::machine("towards").expect("it is registered"));
+    let graph = Graph::new(&media_plane::tables::machine("towards").expect("it is registered"));
     let shared: Vec<&str> =
         graph.nodes.iter().filter(|node| node.shared).map(|node| node.name.as_str()).collect();
     assert!(shared.iter().any(|name| name.starts_with("any state but ")), "{shared:?}");

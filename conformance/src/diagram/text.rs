@@ -2,11 +2,11 @@
 
 use std::fmt::Write;
 
-use media_plane::tables::Machine;
+use mcptt_codec::machine::Machine;
 
 /// For each state what happens on each trigger: the clause and the states that may follow, or that it is discarded.
 pub fn text(machine: &Machine) -> String {
-    let mut text = format!("{}, TS 24.380 {}\n", machine.title, machine.clause);
+    let mut text = format!("{}, {} {}\n", machine.title, machine.specification, machine.clause);
     let width = machine.triggers.iter().map(|trigger| trigger.chars().count()).max().unwrap_or(0);
     for (state, name) in machine.states.iter().enumerate() {
         // Writing into a string cannot fail.

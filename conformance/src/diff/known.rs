@@ -34,11 +34,11 @@ pub struct Known {
     /// Only when one of these stands among our values: a name, or `name=value`.
     #[serde(default)]
     pub has: Vec<String>,
-    /// Only from where one of `has` stands: what we read before it and in other packets, tshark reads as well. In a frame
-    /// that tshark calls malformed, the other packets are those before.
+    /// Only from where one of `has` stands: what we read before it and in other packets or header fields, tshark reads as
+    /// well. In a frame that tshark calls malformed, the others are those before.
     #[serde(default)]
     pub from: bool,
-    /// Only when one of our values of the row holds an octet of value 0 or the one that separates the values of tshark.
+    /// Only those of our values of the row that hold an octet of value 0 or the one that separates the values of tshark.
     #[serde(default)]
     pub cut: bool,
     /// Only when tshark says that the frame is malformed, or that it is not.
@@ -81,7 +81,7 @@ impl Known {
         if !self.from {
             return std::iter::once(0..usize::MAX).collect();
         }
-        let from = |at| if malformed { at..usize::MAX } else { ours.rest_of_packet(at) };
+        let from = |at| if malformed { at..usize::MAX } else { ours.rest_of_part(at) };
         self.has.iter().flat_map(|wanted| ours.places(wanted)).map(from).collect()
     }
 }

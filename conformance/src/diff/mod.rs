@@ -12,7 +12,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::capture::{CaptureError, Frame, Protocol, Reader, classify};
+use crate::capture::{CaptureError, Frame, Protocol, Reader, Transport, classify};
 use known::{Known, Relation};
 pub use ours::Values;
 
@@ -127,10 +127,11 @@ impl Row {
         all
     }
 
-    /// Whether one of our values breaks into pieces in the output of tshark.
-    fn is_cut(&self, values: &Values) -> bool {
-        let mut found = self.ours.iter().flat_map(|name| values.named(name));
-        found.any(|found| found.text.contains(['\0', tshark::AGGREGATOR]))
+    /// Where our values are that break into pieces in the output of tshark.
+    fn cut(&self, values: &Values) -> Vec<Range<usize>> {
+        let found = self.ours.iter().flat_map(|name| values.named(name));
+        let cut = found.filter(|found| found.text.contains(['\0', tshark::AGGREGATOR]));
+        cut.map(|found| found.at..found.at.saturating_add(1)).collect()
     }
 }
 
@@ -210,22 +211,41 @@ impl Differ {
     /// [`DiffError`] when the capture cannot be read or tshark does not run.
     pub fn capture(&mut self, path: &Path) -> Result<(), DiffError> {
         let file = std::io::BufReader::new(std::fs::File::open(path)?);
-        let frames = Reader::new(file)?.collect::<Result<Vec<_>, _>>()?;
+        let mut reader = Reader::new(file)?;
+        let mut frames = reader.by_ref().collect::<Result<Vec<_>, _>>()?;
+        // A message that waited behind a gap comes after frames that were recorded later.
+        frames.sort_by_key(|frame| frame.number);
         let fields: BTreeSet<&str> =
             self.rows.iter().flat_map(|row| &row.theirs).map(String::as_str).collect();
         let fields: Vec<&str> = fields.into_iter().collect();
-        let theirs = tshark::read(&self.program, path, &ports(&frames), &fields)?;
+        let ports = ports(&frames);
+        let mut theirs = tshark::read(&self.program, path, &ports, &fields, tshark::LateSegments::Wait)?;
+        // Told to wait, it shows nothing behind a segment that never comes.
+        if reader.gaps().count > 0 {
+            let hasty = tshark::read(&self.program, path, &ports, &fields, tshark::LateSegments::PassOver)?;
+            for (number, frame) in hasty {
+                let waited = theirs.entry(number).or_default();
+                if waited.values.is_empty() {
+                    *waited = frame;
+                }
+            }
+        }
         let nothing = tshark::Frame::default();
-        for frame in &frames {
-            self.report.frames += 1;
-            if let Some(ours) = ours::values(frame) {
-                self.frame(frame.number, &ours, theirs.get(&frame.number).unwrap_or(&nothing));
+        self.report.frames += frames.len() as u64;
+        // One segment may complete several messages, which tshark shows as one frame.
+        for together in frames.chunk_by(|one, next| one.number == next.number) {
+            let mut ours = Values::default();
+            let compared = together.iter().filter(|frame| ours::values(frame, &mut ours).is_some()).count();
+            if compared > 0 {
+                let number = together[0].number;
+                self.frame(number, compared, &ours, theirs.get(&number).unwrap_or(&nothing));
             }
         }
         Ok(())
     }
 
-    fn frame(&mut self, number: u64, ours: &Values, theirs: &tshark::Frame) {
+    /// Compares what a frame holds, which is one datagram or so many messages.
+    fn frame(&mut self, number: u64, messages: usize, ours: &Values, theirs: &tshark::Frame) {
         let mut compared = false;
         for row in &self.rows {
             let placed = row.ours(ours);
@@ -246,11 +266,12 @@ impl Differ {
                 (true, false) => Relation::TheirsOnly,
                 _ => Relation::Differ,
             };
-            let cut = row.is_cut(ours);
             let excuses = self.known.iter().enumerate().filter_map(|(index, known)| {
-                let applies =
-                    known.applies(&row.name, relation, ours, theirs.malformed) && (cut || !known.cut);
-                applies.then(|| (index, known.excuses(ours, theirs.malformed)))
+                if !known.applies(&row.name, relation, ours, theirs.malformed) {
+                    return None;
+                }
+                let excused = if known.cut { row.cut(ours) } else { known.excuses(ours, theirs.malformed) };
+                (!excused.is_empty()).then_some((index, excused))
             });
             let excuses: Vec<_> = excuses.collect();
             let one = excuses.iter().find(|(_, excused)| reads(&other, &placed, excused));
@@ -275,7 +296,7 @@ impl Differ {
                 }),
             }
         }
-        self.report.compared += u64::from(compared);
+        self.report.compared += if compared { messages as u64 } else { 0 };
         self.report.both_refuse += u64::from(!compared && theirs.malformed);
     }
 
@@ -292,9 +313,9 @@ impl Differ {
     }
 }
 
-/// Which protocol the ports of these frames carry. Where RTP and RTCP share a port, RTP is named: its dissector hands
-/// RTCP on.
-fn ports(frames: &[Frame]) -> BTreeMap<u16, &'static str> {
+/// Which protocol the ports of these frames carry, by transport. Where RTP and RTCP share a port, RTP is named: its
+/// dissector hands RTCP on.
+fn ports(frames: &[Frame]) -> tshark::Ports {
     let mut ports = BTreeMap::new();
     for frame in frames {
         let protocol = match classify(&frame.payload) {
@@ -303,8 +324,19 @@ fn ports(frames: &[Frame]) -> BTreeMap<u16, &'static str> {
             Protocol::Sip => "sip",
             _ => continue,
         };
-        for port in [frame.source.port(), frame.destination.port()] {
-            let known = ports.entry(port).or_insert(protocol);
+        let transport = match frame.transport {
+            Transport::Udp => "udp",
+            Transport::Tcp => "tcp",
+        };
+        let both = [frame.source.port(), frame.destination.port()];
+        // One port is enough to know a stream by, and every connection has another one at its far end.
+        if frame.transport == Transport::Tcp
+            && both.iter().any(|port| ports.contains_key(&(transport, *port)))
+        {
+            continue;
+        }
+        for port in both {
+            let known = ports.entry((transport, port)).or_insert(protocol);
             if *known == "rtcp" && protocol == "rtp" {
                 *known = protocol;
             }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use mcptt_codec::rtcp::ItemKind;
+use mcptt_codec::sip::CSeq;
 use serde_json::{Map, Value};
 
 use crate::capture::{Frame, Protocol, classify};
@@ -24,10 +25,12 @@ pub(super) struct Found {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Values {
     values: BTreeMap<String, Vec<Found>>,
-    /// Where each packet of a compound ends.
+    /// Where each part ends that is read by itself: a packet of a compound, a header field of a SIP message.
     ends: Vec<usize>,
     /// Where the values that are pushed belong.
     at: usize,
+    /// Octets of the messages before, where a frame completes several.
+    before: usize,
 }
 
 impl Values {
@@ -45,27 +48,32 @@ impl Values {
         named.map(|found| found.at)
     }
 
-    /// From there to the end of the packet, or of the frame where that is in no packet.
-    pub(super) fn rest_of_packet(&self, at: usize) -> Range<usize> {
+    /// From there to the end of the packet or header field, or of the frame where that is in neither.
+    pub(super) fn rest_of_part(&self, at: usize) -> Range<usize> {
         at..self.ends.iter().copied().find(|end| *end > at).unwrap_or(usize::MAX)
+    }
+
+    /// A part that is read by itself ends there.
+    fn end(&mut self, at: usize) {
+        self.ends.push(self.before.saturating_add(at));
     }
 
     /// Adds a value.
     pub(super) fn push(&mut self, name: &str, value: &str) {
-        let found = Found { at: self.at, text: value.to_owned() };
+        let found = Found { at: self.before.saturating_add(self.at), text: value.to_owned() };
         self.values.entry(name.to_owned()).or_default().push(found);
     }
 }
 
-/// What our decoder reads in a frame, or `None` when it belongs to no protocol that is compared.
-pub fn values(frame: &Frame) -> Option<Values> {
+/// Adds what our decoder reads in a frame, or gives `None` when it belongs to no protocol that is compared.
+pub fn values(frame: &Frame, values: &mut Values) -> Option<()> {
     let protocol = classify(&frame.payload);
     let decoded = decode::frame(frame);
-    let mut values = Values::default();
+    values.at = 0;
     match protocol {
         protocol if protocol.is_rtcp() => {
             for packet in decoded["packets"].as_array()? {
-                self::packet(packet, &frame.payload, &mut values);
+                self::packet(packet, &frame.payload, values);
             }
             let trailing = number(&decoded["trailing_octets"]);
             if trailing > 0 {
@@ -73,17 +81,18 @@ pub fn values(frame: &Frame) -> Option<Values> {
                 values.push("rtcp.trailing_octets", &trailing.to_string());
             }
             values.at = number(&decoded["error"]["offset"]);
-            flatten("rtcp.broken", &decoded["error"]["what"], &mut values);
+            flatten("rtcp.broken", &decoded["error"]["what"], values);
         }
         Protocol::Rtp => {
             for (key, value) in &decoded {
-                flatten(&format!("rtp.{key}"), value, &mut values);
+                flatten(&format!("rtp.{key}"), value, values);
             }
         }
-        Protocol::Sip => sip(&decoded, &mut values),
+        Protocol::Sip => sip(&decoded, values),
         _ => return None,
     }
-    Some(values)
+    values.before = values.before.saturating_add(frame.payload.len());
+    Some(())
 }
 
 /// Names that the first four characters of an APP packet stand for.
@@ -94,7 +103,7 @@ pub(super) fn packet(packet: &Value, datagram: &[u8], values: &mut Values) {
     let Some(object) = packet.as_object() else { return };
     let (start, octets) = (number(&packet["offset"]), number(&packet["octets"]));
     values.at = start;
-    values.ends.push(start + octets);
+    values.end(start + octets);
     values.push("rtcp.length", &(octets / 4).saturating_sub(1).to_string());
     let name = object.get("name").and_then(Value::as_str);
     let ours = name.and_then(|name| APP_NAMES.iter().find(|(wire, _)| *wire == name));
@@ -129,7 +138,7 @@ pub(super) fn packet(packet: &Value, datagram: &[u8], values: &mut Values) {
                     flatten(&format!("{protocol}.uncanonical"), &field["id"], values);
                 }
                 acknowledged(protocol, field, values);
-                longitudes(field, values);
+                coordinates(field, values);
                 if field["track_info"]["participant_type"].as_str().is_some_and(|text| text.len() % 4 == 0) {
                     values.push("mcpt.track_info.whole_words", "1");
                 }
@@ -149,10 +158,24 @@ pub(super) fn packet(packet: &Value, datagram: &[u8], values: &mut Values) {
             }
         }
         (None, _) => {
-            flatten("rtcp", &with_prefixes(packet), values);
+            let packet = &with_prefixes(packet);
+            flatten("rtcp", packet, values);
             // The null octet that ends the items of a chunk is an item of kind 0 for tshark.
             for _ in packet["chunks"].as_array().into_iter().flatten() {
                 values.push("rtcp.chunks.end", "0");
+            }
+            let items =
+                packet["chunks"].as_array().into_iter().flatten().flat_map(|chunk| chunk["items"].as_array());
+            let private = usize::from(ItemKind::PRIV.0);
+            let odd = |item: &Value| match number(&item["kind"]) {
+                kind if kind == private => item["prefix"].is_null(),
+                kind => kind > private,
+            };
+            if items.flatten().any(odd) {
+                values.push("rtcp.chunks.odd", "1");
+            }
+            if !PACKET_TYPES.contains(&number(&packet["packet_type"])) {
+                values.push("rtcp.foreign_type", "1");
             }
             if object.contains_key("error") {
                 values.push("rtcp.unsound", "1");
@@ -160,6 +183,9 @@ pub(super) fn packet(packet: &Value, datagram: &[u8], values: &mut Values) {
         }
     }
 }
+
+/// Packet types that tshark takes for RTCP.
+const PACKET_TYPES: std::ops::RangeInclusive<usize> = 200..=207;
 
 /// A private item is a prefix and a value, which tshark shows apart.
 fn with_prefixes(packet: &Value) -> Value {
@@ -202,13 +228,16 @@ fn app_data(data: &[u8], values: &mut Values) {
     }
 }
 
-/// Two's complement of 24 bits, as tshark prints it.
-fn longitudes(field: &Value, values: &mut Values) {
+/// Two's complement of 24 bits, as tshark prints it; and whether it would be wrong to print the latitude so.
+fn coordinates(field: &Value, values: &mut Values) {
     let several = field["locations"].as_array().into_iter().flatten();
     for location in std::iter::once(&field["location"]).chain(several) {
         if let Some(raw) = location["longitude_raw"].as_i64() {
             let signed = if raw & 0x80_0000 == 0 { raw } else { raw - 0x100_0000 };
             values.push("mcpt.longitude", &signed.to_string());
+        }
+        if location["latitude_raw"].as_u64().is_some_and(|raw| raw & 0x80_0000 != 0) {
+            values.push("mcpt.south", "1");
         }
     }
 }
@@ -238,34 +267,99 @@ fn sip(decoded: &decode::Decoded, values: &mut Values) {
         _ => {}
     }
     for header in decoded["headers"].as_array().into_iter().flatten() {
-        let line = header["line"].as_str().unwrap_or_default();
-        if line.split_once(':').is_some_and(|(name, _)| name.ends_with([' ', '\t'])) {
-            values.push("sip.blank_before_colon", "1");
-        }
-        if let (Some(name), Some(value)) = (header["name"].as_str(), header["value"].as_str()) {
-            values.push(&format!("sip.{}", name.to_ascii_lowercase()), value);
-        }
+        self::header(header, values);
     }
-    if let Some((number, method)) = text("cseq").and_then(|cseq| cseq.split_once(' ')) {
-        values.push("sip.cseq.number", number);
-        values.push("sip.cseq.method", method.trim());
-    }
+    values.at = number(&decoded.get("body_offset").cloned().unwrap_or_default());
+    values.end(values.at);
     let parts = decoded.get("parts").and_then(Value::as_array);
     let multipart = text("content_type").is_some_and(|kind| kind.starts_with("multipart/"));
     for part in parts.into_iter().flatten() {
+        values.at = number(&part["offset"]);
         if multipart && let Some(kind) = part["content_type"].as_str() {
             values.push("sip.part", kind);
         }
         for line in part["sdp"].as_array().into_iter().flatten() {
             if let Some((kind, value)) = line["line"].as_str().and_then(|line| line.split_once('=')) {
                 values.push(&format!("sdp.{kind}"), value);
+                if value.contains('\r') {
+                    values.push("sdp.carriage_return", value);
+                }
+                if line["line"].as_str().is_some_and(|line| line.contains('"')) {
+                    values.push("sdp.quote", value);
+                }
             }
         }
+        oddities(part, values);
         if let Some(root) = part["xml"].as_object() {
             let name = root["name"].as_str().unwrap_or_default();
             values.push("xml.root", name);
             elements(root, KNOWN_DOCUMENTS.contains(&name), true, values);
         }
+    }
+}
+
+/// A header field: where it stands, and what is in it.
+fn header(header: &Value, values: &mut Values) {
+    let (Some(name), Some(value)) = (header["name"].as_str(), header["value"].as_str()) else { return };
+    let name = name.to_ascii_lowercase();
+    values.at = number(&header["offset"]);
+    values.end(values.at);
+    let line = header["line"].as_str().unwrap_or_default();
+    if line.split_once(':').is_some_and(|(name, _)| name.ends_with([' ', '\t'])) {
+        values.push("sip.blank_before_colon", &name);
+    }
+    if name == "cseq" {
+        match CSeq::parse(value) {
+            Ok(cseq) => {
+                values.push("sip.cseq.number", &cseq.number.to_string());
+                values.push("sip.cseq.method", cseq.method.as_str());
+                if !cseq.method.as_str().starts_with(|c: char| c.is_ascii_alphabetic()) {
+                    values.push("sip.cseq.no_letter", value);
+                }
+            }
+            Err(_) => values.push("sip.cseq.unsound", value),
+        }
+    }
+    let is_number = NUMBERS.contains(&name.as_str());
+    let sound = !is_number || value.parse::<u32>().is_ok();
+    if !sound || is_number && line.ends_with(' ') {
+        values.push("sip.number.unsound", value);
+    }
+    if sound {
+        values.push(&format!("sip.{name}"), value);
+    }
+}
+
+/// Header fields that hold a number and nothing else.
+const NUMBERS: [&str; 3] = ["content-length", "expires", "max-forwards"];
+
+/// Media types of bodies of MCPTT that tshark hands to its XML dissector.
+const XML_TYPES: [&str; 8] = [
+    "application/vnd.3gpp.mcptt-info+xml",
+    "application/vnd.3gpp.mcptt-location-info+xml",
+    "application/vnd.3gpp.mcptt-affiliation-command+xml",
+    "application/vnd.3gpp.mcptt-mbms-usage-info+xml",
+    "application/pidf+xml",
+    "application/poc-settings+xml",
+    "application/resource-lists+xml",
+    "application/conference-info+xml",
+];
+
+/// What is wrong with a part of a body, or only read by us.
+fn oddities(part: &Value, values: &mut Values) {
+    if part["octets"].is_null() {
+        values.push("sip.multipart.unsound", "1");
+    }
+    let kind = part["content_type"].as_str().unwrap_or_default();
+    if kind.ends_with("+xml") && !part["xml"].is_object() {
+        values.push("xml.unsound", kind);
+    }
+    if part["xml"].is_object() && !XML_TYPES.contains(&kind.split(';').next().unwrap_or_default().trim_end())
+    {
+        values.push("xml.foreign_type", kind);
+    }
+    if part["sdp"].is_array() && part["error"].is_object() {
+        values.push("sdp.unsound", kind);
     }
 }
 

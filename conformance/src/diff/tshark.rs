@@ -49,12 +49,25 @@ pub fn version(program: &str) -> Result<String, TsharkError> {
     Ok(String::from_utf8_lossy(&output.stdout).lines().next().unwrap_or_default().to_owned())
 }
 
-/// Reads a capture; `ports` says which UDP port carries which protocol. Frames are keyed by their number.
+/// Which protocol a port of a transport (`udp` or `tcp`) carries.
+pub type Ports = BTreeMap<(&'static str, u16), &'static str>;
+
+/// What is done where a TCP segment is missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LateSegments {
+    /// Those behind it wait for it, in case it comes out of order.
+    Wait,
+    /// Those behind it are read at once.
+    PassOver,
+}
+
+/// Reads a capture; `ports` says which port carries which protocol. Frames are keyed by their number.
 pub fn read(
     program: &str,
     capture: &Path,
-    ports: &BTreeMap<u16, &'static str>,
+    ports: &Ports,
     fields: &[&str],
+    late: LateSegments,
 ) -> Result<BTreeMap<u64, Frame>, TsharkError> {
     let mut command = Command::new(program);
     command.arg("-n").arg("-r").arg(capture).args([
@@ -68,8 +81,11 @@ pub fn read(
     command.args(["-E", &format!("aggregator={AGGREGATOR}")]);
     // Payload type 99 would be taken for redundant audio, which takes the payload apart.
     command.args(["-d", "rtp.pt==99,data"]);
-    for (port, protocol) in ports {
-        command.args(["-d", &format!("udp.port=={port},{protocol}")]);
+    if late == LateSegments::Wait {
+        command.args(["-o", "tcp.reassemble_out_of_order:TRUE"]);
+    }
+    for ((transport, port), protocol) in ports {
+        command.args(["-d", &format!("{transport}.port=={port},{protocol}")]);
     }
     for field in ["frame.number", MALFORMED].iter().chain(fields) {
         command.args(["-e", field]);

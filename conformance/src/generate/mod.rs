@@ -4,7 +4,9 @@
 mod floor;
 mod media;
 mod sip;
+mod stream;
 
+use std::io::Write;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -12,7 +14,7 @@ use bytes::Bytes;
 use rand_chacha::ChaCha8Rng;
 use rand_core::{RngCore, SeedableRng};
 
-use crate::capture::Frame;
+use crate::capture::{WriteError, Writer};
 
 /// A source of chance.
 struct Dice(ChaCha8Rng);
@@ -67,17 +69,20 @@ impl Dice {
 }
 
 /// What kind of frame, and how many of a hundred it makes up.
-const SHARES: [(Kind, u32); 10] = [
-    (Kind::Floor, 34),
-    (Kind::DamagedFloor, 20),
-    (Kind::Session, 6),
-    (Kind::Subchannel, 6),
+const SHARES: [(Kind, u32); 13] = [
+    (Kind::Floor, 20),
+    (Kind::DamagedFloor, 21),
+    (Kind::Session, 5),
+    (Kind::Subchannel, 5),
     (Kind::Notification, 3),
-    (Kind::Rtp, 8),
+    (Kind::Rtp, 7),
     (Kind::DamagedRtp, 2),
-    (Kind::Rtcp, 9),
+    (Kind::Rtcp, 8),
     (Kind::DamagedRtcp, 2),
-    (Kind::Sip, 10),
+    (Kind::Sip, 9),
+    (Kind::DamagedSip, 6),
+    (Kind::DamagedBody, 7),
+    (Kind::SipStream, 5),
 ];
 
 #[derive(Clone, Copy, Debug)]
@@ -92,6 +97,9 @@ enum Kind {
     Rtcp,
     DamagedRtcp,
     Sip,
+    DamagedSip,
+    DamagedBody,
+    SipStream,
 }
 
 impl Kind {
@@ -102,10 +110,11 @@ impl Kind {
             Kind::Session | Kind::Subchannel | Kind::Notification => 20_042,
             Kind::Rtp | Kind::DamagedRtp => 20_052,
             Kind::Rtcp | Kind::DamagedRtcp => 20_062,
-            Kind::Sip => 5060,
+            Kind::Sip | Kind::DamagedSip | Kind::DamagedBody | Kind::SipStream => SIP_PORT,
         }
     }
 
+    /// The octets of a datagram; of a stream those of one message.
     fn octets(self, dice: &mut Dice) -> Bytes {
         match self {
             Kind::Floor => floor::message(dice),
@@ -117,15 +126,50 @@ impl Kind {
             Kind::DamagedRtp => media::damaged(media::rtp(dice), dice),
             Kind::Rtcp => media::rtcp(dice),
             Kind::DamagedRtcp => media::damaged(media::rtcp(dice), dice),
-            Kind::Sip => sip::message(dice),
+            Kind::Sip => sip::message("UDP", dice),
+            Kind::SipStream => sip::message("TCP", dice),
+            Kind::DamagedSip => sip::damaged(dice),
+            Kind::DamagedBody => sip::with_damaged_body(dice),
         }
     }
 }
 
-/// So many frames of this seed, one millisecond apart. Each has chance of its own, so that a change to one kind of frame
-/// leaves the others as they are.
-pub fn frames(seed: u64, count: u64) -> impl Iterator<Item = Frame> {
-    (1..=count).map(move |number| {
+/// Where SIP is listened for.
+const SIP_PORT: u16 = 5060;
+
+/// A packet of a generated capture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Packet {
+    /// When it was sent, since 1970-01-01 UTC.
+    pub time: Duration,
+    /// Who sent it.
+    pub source: SocketAddr,
+    /// Whom it was sent to.
+    pub destination: SocketAddr,
+    /// Of a TCP segment the number of its first octet; `None`: a UDP datagram.
+    pub sequence: Option<u32>,
+    /// What it carries.
+    pub payload: Bytes,
+}
+
+impl Packet {
+    /// Appends the packet to a capture.
+    ///
+    /// # Errors
+    /// [`WriteError`]: the output refuses.
+    pub fn write<W: Write>(&self, capture: &mut Writer<W>) -> Result<(), WriteError> {
+        let Self { time, source, destination, sequence, payload } = self;
+        match sequence {
+            Some(sequence) => capture.segment(*time, *source, *destination, *sequence, payload),
+            None => capture.datagram::<&str>(*time, *source, *destination, payload, &[]),
+        }
+    }
+}
+
+/// So many frames of this seed, one millisecond apart; a frame over TCP is several packets. Each frame has chance of its
+/// own, so that a change to one kind leaves the others as they are.
+pub fn packets(seed: u64, count: u64) -> impl Iterator<Item = Packet> {
+    (1..=count).flat_map(move |number| {
         let mut chance = ChaCha8Rng::seed_from_u64(seed);
         chance.set_stream(number);
         let mut dice = Dice(chance);
@@ -136,31 +180,34 @@ pub fn frames(seed: u64, count: u64) -> impl Iterator<Item = Frame> {
             found
         });
         let kind = kind.map_or(Kind::Floor, |(kind, _)| *kind);
-        let payload = kind.octets(&mut dice);
+        let time = Duration::from_millis(1_700_000_000_000 + number);
         let address = |host, port| SocketAddr::from(([192, 0, 2, host], port));
-        Frame {
-            number,
-            time: Duration::from_millis(1_700_000_000_000 + number),
-            source: address(1, kind.port()),
-            destination: address(2, kind.port() + u16::from(kind.port() != 5060)),
-            transport: Default::default(),
-            payload,
-            truncated: false,
-            comments: Vec::new(),
-        }
+        let (source, destination) = match kind {
+            // A connection of its own, so that nothing that is missing in one reaches into another.
+            Kind::SipStream => (address(3, 10_000 + (number % 50_000) as u16), address(2, SIP_PORT)),
+            kind => (address(1, kind.port()), address(2, kind.port() + u16::from(kind.port() != SIP_PORT))),
+        };
+        let carried = match kind {
+            Kind::SipStream => stream::segments(&mut dice),
+            kind => vec![(None, kind.octets(&mut dice))],
+        };
+        carried.into_iter().zip(0..).map(move |((sequence, payload), place)| {
+            let time = time + Duration::from_micros(place);
+            Packet { time, source, destination, sequence, payload }
+        })
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::capture::{Protocol, classify};
+    use crate::capture::{Link, Protocol, Reader, Transport, classify};
 
     #[test]
     fn the_same_seed_gives_the_same_frames() {
-        let once: Vec<Frame> = frames(7, 300).collect();
-        assert_eq!(once, frames(7, 300).collect::<Vec<_>>());
-        assert_ne!(once, frames(8, 300).collect::<Vec<_>>());
+        let once: Vec<Packet> = packets(7, 300).collect();
+        assert_eq!(once, packets(7, 300).collect::<Vec<_>>());
+        assert_ne!(once, packets(8, 300).collect::<Vec<_>>());
     }
 
     #[test]
@@ -175,6 +222,23 @@ mod tests {
             assert_eq!(classify(&Kind::Rtp.octets(&mut dice)), Protocol::Rtp);
             assert_eq!(classify(&Kind::Rtcp.octets(&mut dice)), Protocol::Rtcp);
             assert_eq!(classify(&Kind::Sip.octets(&mut dice)), Protocol::Sip);
+            assert_eq!(classify(&Kind::SipStream.octets(&mut dice)), Protocol::Sip);
+            assert_eq!(classify(&Kind::DamagedBody.octets(&mut dice)), Protocol::Sip);
         }
+    }
+    #[test]
+    fn every_stream_is_read_back_as_messages_without_gap() {
+        let mut capture = Writer::new(Vec::new(), Link::Ethernet, "test").unwrap();
+        for packet in packets(3, 2_000) {
+            packet.write(&mut capture).unwrap();
+        }
+        let octets = capture.finish().unwrap();
+        let mut reader = Reader::new(&octets[..]).unwrap();
+        let frames: Vec<_> = reader.by_ref().map(Result::unwrap).collect();
+        let messages = frames.iter().filter(|frame| frame.transport == Transport::Tcp);
+        let (count, sip) =
+            (messages.clone().count(), messages.filter(|frame| classify(&frame.payload) == Protocol::Sip));
+        assert!(count > 100 && sip.count() == count, "{count} messages over TCP");
+        assert_eq!((reader.skipped().total(), reader.gaps()), (0, Default::default()));
     }
 }

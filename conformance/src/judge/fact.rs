@@ -6,8 +6,12 @@ use std::rc::Rc;
 use bytes::Bytes;
 use mcptt_codec::floor::{FloorIndicator, FloorMessage, Subtype};
 use mcptt_codec::id::Ssrc;
+use mcptt_codec::monp::MonpMessage;
+use mcptt_codec::session::SessionMessage;
 use mcptt_codec::sip::{HeaderName, Limits, Method, NameAddr, Request, Response};
-use mcptt_codec::xml::mcptt_info::{Content, McpttInfo, McpttUri};
+use mcptt_codec::subchannel::SubchannelMessage;
+use mcptt_codec::xml::mcptt_info::{Content, McpttInfo, McpttUri, SessionType};
+use mcptt_codec::xml::mime;
 
 /// A participant's leg as the judge numbers them, over all calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -78,9 +82,27 @@ impl Sent {
         self.info.as_ref()?.calling_group_id.as_ref()?.value().map(|group| group.as_str())
     }
 
+    /// The group into whose session the controlling function invites somebody with it.
+    pub(super) fn invited_into(&self) -> Option<&str> {
+        let invites = *self.method() == Method::Invite && self.from == Role::Controlling && self.is_initial();
+        self.calling_group().filter(|_| invites)
+    }
+
+    /// The temporary group in whose session a constituent group asks for the floor with it (TS 24.379 F.5).
+    pub(super) fn asks_for_floor_in(&self) -> Option<&str> {
+        let informs = *self.method() == Method::Info && self.to == Role::Controlling;
+        let group = self.calling_group().or(self.target());
+        group.filter(|_| informs && self.part(mime::FLOOR_REQUEST).is_some())
+    }
+
     /// `mcptt-calling-user-id`.
     pub(super) fn calling_user(&self) -> Option<&str> {
         self.info.as_ref()?.calling_user_id.as_ref()?.value().map(|user| user.as_str())
+    }
+
+    /// Whether it is about an ad hoc group call.
+    pub(super) fn is_adhoc(&self) -> bool {
+        self.info.as_ref().is_some_and(|info| info.session_type == Some(SessionType::Adhoc))
     }
 
     /// What `mcptt-info` says the call is: broadcast, emergency, imminent peril.
@@ -148,6 +170,22 @@ pub(super) struct LegProfile {
     pub privacy: bool,
     /// What the INVITE says the call is: broadcast, emergency, imminent peril.
     pub kind: FloorIndicator,
+    /// The group is a temporary one, as the documents tell.
+    pub temporary: bool,
+    /// The group exists for this call only.
+    pub adhoc: bool,
+}
+
+/// A datagram on a known path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Passing {
+    /// The place of the path in the profile.
+    pub path: usize,
+    /// Towards the function, not from it.
+    pub inward: bool,
+    /// Floor control, not voice.
+    pub floor: bool,
+    pub octets: Bytes,
 }
 
 /// One thing that happened.
@@ -160,7 +198,13 @@ pub(super) enum Fact {
     /// A leg has media and floor control from now on.
     LegOpened { leg: Leg, profile: LegProfile },
     /// A leg is being ended: BYE was seen.
-    LegClosing { leg: Leg, call: Call, by_server: bool },
+    LegClosing {
+        leg: Leg,
+        call: Call,
+        by_server: bool,
+        /// The client wants the call to end for everybody.
+        for_all: bool,
+    },
     /// A later INVITE of the dialog was accepted.
     LegChanged { leg: Leg, call: Call, implicit_request: bool, kind: Option<FloorIndicator> },
     /// How a floor message is written, of which the next fact tells what it says: the names of the rules it does
@@ -180,6 +224,20 @@ pub(super) enum Fact {
     Early { invite: u64, granted: bool },
     /// Something from the server's floor port to such an address.
     ToStranger { destination: SocketAddr },
+    /// Call control over the pre-established session of the client at this address.
+    Session { client: SocketAddr, message: Rc<SessionMessage> },
+    /// Something on the general purpose subchannel of an MBMS bearer.
+    Subchannel(Rc<SubchannelMessage>),
+    /// A datagram on the subchannel of a conversation.
+    Cast { floor: bool, octets: Bytes },
+    /// A datagram on a path of a function that relays.
+    Passing(Passing),
+    /// A floor message of a client without a server, which everybody hears.
+    Air(Rc<FloorMessage>),
+    /// RTP of such a client.
+    AirVoice(Ssrc),
+    /// Call control of such a client; one copy of what goes to many.
+    Monp { source: SocketAddr, destination: SocketAddr, message: Rc<MonpMessage> },
     /// RTP of a client.
     VoiceUp { call: Call, leg: Leg, ssrc: Ssrc, sequence: u16 },
     /// RTP of the server.

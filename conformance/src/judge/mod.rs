@@ -10,6 +10,7 @@
 //! ```
 
 mod belief;
+mod beyond;
 mod fact;
 mod floor;
 mod obligation;
@@ -32,14 +33,15 @@ use obligation::{Context, Obligations};
 use wire::Wire;
 
 pub use profile::{
-    ClientTimers, Documents, GroupFacts, MemberFacts, Profile, Subjects, TimerValues, UserFacts,
+    ClientTimers, Documents, Function, FunctionTimers, GroupFacts, KnownPath, MemberFacts, Profile, Side,
+    Subjects, TimerValues, UserFacts,
 };
 pub use verdict::{Counts, Judgement, Judgements, Outcome};
 
 /// What the server side has to do.
-const SERVER: &[&[Rule]] = &[floor::RULES, sip::RULES];
+const SERVER: &[&[Rule]] = &[floor::RULES, sip::RULES, beyond::SERVER];
 /// What the clients have to do.
-const PARTICIPANT: &[&[Rule]] = &[participant::RULES];
+const PARTICIPANT: &[&[Rule]] = &[participant::RULES, sip::PARTICIPANT, beyond::PARTICIPANT];
 
 /// Watches frames in the order of their time and judges.
 pub struct Judge {
@@ -96,6 +98,7 @@ impl Judge {
                 (rule.watch)(&context, &fact, &mut self.obligations);
             }
             self.belief.apply(self.now, frame.number, &fact);
+            self.belief.beyond.apply(self.now, &fact, &self.profile);
             let context =
                 Context { now: self.now, frame: frame.number, belief: &self.belief, profile: &self.profile };
             self.obligations.review(&fact, &context);
@@ -106,6 +109,11 @@ impl Judge {
     pub fn advance(&mut self, time: Duration) {
         self.now = self.now.max(time);
         self.obligations.expire(self.now);
+    }
+
+    /// What has been decided so far.
+    pub fn decided(&self) -> &Judgements {
+        self.obligations.decided()
     }
 
     /// The observation ends at `end`; what could not be decided by then stays open.

@@ -26,8 +26,11 @@ impl<'a> Context<'a> {
         self.profile.answer()
     }
 
-    /// The call, unless it is being released.
+    /// The call, unless it is being released, or is not one call on the wire because its groups were regrouped.
     pub(super) fn call(&self, call: &Call) -> Option<&'a CallBelief> {
+        if self.belief.regroups.concern(call) {
+            return None;
+        }
         self.belief.call(call).filter(|belief| !belief.is_releasing(self.now, self.answer()))
     }
 
@@ -217,7 +220,7 @@ impl Duty {
     fn is_void(&self, fact: &Fact, moves: bool, crossing: bool) -> bool {
         let Some(call) = &self.call else { return false };
         match fact {
-            Fact::LegClosing { leg, call: other, by_server } if other == call => {
+            Fact::LegClosing { leg, call: other, by_server, .. } if other == call => {
                 self.in_this_state || *by_server || self.leg == Some(*leg)
             }
             Fact::LegOpened { profile, .. } => self.in_this_state && profile.call == *call,
@@ -378,6 +381,10 @@ impl Obligations {
     }
 
     /// The observation is over.
+    pub(super) fn decided(&self) -> &Judgements {
+        &self.decided
+    }
+
     pub(super) fn finish(mut self) -> Judgements {
         for obligation in std::mem::take(&mut self.pending) {
             self.close(obligation, Outcome::Open, None, String::new());

@@ -2,22 +2,26 @@
 //! belongs to.
 
 use std::collections::{HashMap, HashSet, VecDeque};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use mcptt_codec::DecodeError;
 use mcptt_codec::floor::{FloorMessage, Subtype};
 use mcptt_codec::id::Ssrc;
+use mcptt_codec::monp::{self, MonpMessage};
 use mcptt_codec::rtcp;
 use mcptt_codec::rtp::RtpHeader;
 use mcptt_codec::sdp::{McpttFmtp, SessionDescription};
+use mcptt_codec::session::SessionMessage;
 use mcptt_codec::sip::multipart::Part;
 use mcptt_codec::sip::{HeaderName, Headers, Limits, McpttWarning, Method, Request, Response, SipMessage};
+use mcptt_codec::subchannel::SubchannelMessage;
 use mcptt_codec::xml::mcptt_info::McpttInfo;
 use mcptt_codec::xml::mime;
 
-use super::fact::{Call, Fact, Leg, LegProfile, Role, Sent};
+use super::fact::{Call, Fact, Leg, LegProfile, Passing, Role, Sent};
 use super::profile::Profile;
 use crate::capture::Frame;
 
@@ -27,6 +31,8 @@ const MAX_REQUESTS: usize = 4096;
 const MAX_LEGS: usize = 65_536;
 /// Addresses of clients and Call-IDs of dialogs that are remembered.
 const MAX_NAMES: usize = 65_536;
+/// What a client says to many one by one leaves within this time; nothing is repeated so soon.
+const SAME_MOMENT: Duration = Duration::from_millis(5);
 /// Floor messages taken from one datagram.
 const MAX_MESSAGES: usize = 64;
 
@@ -38,6 +44,8 @@ pub(super) struct Wire {
     controlling: Option<SocketAddr>,
     /// The observation begins before everything else.
     complete: bool,
+    /// Temporary groups, as the documents tell.
+    temporary: HashSet<String>,
     /// Who has sent to the participating function as only clients do.
     clients: HashSet<SocketAddr>,
     requests: HashMap<RequestKey, Rc<Sent>>,
@@ -51,6 +59,13 @@ pub(super) struct Wire {
     floor: HashMap<Pair, Leg>,
     audio: HashMap<Pair, Leg>,
     floor_ports: HashSet<SocketAddr>,
+    /// Known paths of functions that relay: their place, and whether it is that of floor control.
+    paths: HashMap<Pair, (usize, bool)>,
+    /// Subchannels that groups are mapped to: whether it is that of floor control.
+    cast: HashMap<SocketAddr, bool>,
+    off_network: bool,
+    /// The last message of off-network call control, by whom and when.
+    monp: Option<(SocketAddr, Bytes, Duration)>,
     /// Floor addresses in offers of clients without a final answer, with the frame of the INVITE and whether Floor
     /// Granted has come to it.
     offered: HashMap<SocketAddr, (u64, bool)>,
@@ -79,6 +94,7 @@ impl Wire {
             participating: profile.participating,
             controlling: profile.controlling,
             complete: profile.is_complete(),
+            temporary: profile.temporary_groups().map(str::to_owned).collect(),
             clients: HashSet::new(),
             requests: HashMap::new(),
             order: VecDeque::new(),
@@ -90,12 +106,19 @@ impl Wire {
             audio: HashMap::new(),
             floor_ports: HashSet::new(),
             offered: HashMap::new(),
+            paths: paths(profile),
+            cast: HashMap::new(),
+            off_network: profile.off_network,
+            monp: None,
         }
     }
 
     pub(super) fn read(&mut self, frame: &Frame) -> Vec<Fact> {
         if frame.truncated {
             return Vec::new();
+        }
+        if let Some(facts) = self.beyond(frame) {
+            return facts;
         }
         let pair = |leg_of: &HashMap<Pair, Leg>| {
             let up = Pair { client: frame.source, server: frame.destination };
@@ -127,6 +150,74 @@ impl Wire {
             Ok(SipMessage::Request(request)) => self.request(frame, request),
             Ok(SipMessage::Response(response)) => self.response(frame, response),
             Err(_) => Vec::new(),
+        }
+    }
+
+    /// What the frame means beside calls under a floor control server; `None`: it is nothing of that.
+    fn beyond(&mut self, frame: &Frame) -> Option<Vec<Fact>> {
+        let payload = &frame.payload;
+        if frame.destination.port() == monp::PORT {
+            return Some(self.monp(frame).into_iter().collect());
+        }
+        match payload.get(8..12) {
+            Some(b"MCPC") => {
+                let message = SessionMessage::decode(payload).ok()?.value;
+                let up = matches!(message, SessionMessage::Acknowledge(_));
+                let client = if up { frame.source } else { frame.destination };
+                return Some(vec![Fact::Session { client, message: Rc::new(message) }]);
+            }
+            Some(b"MCMC") => {
+                let message = SubchannelMessage::decode(payload).ok()?.value;
+                self.learn_subchannel(&message);
+                return Some(vec![Fact::Subchannel(Rc::new(message))]);
+            }
+            _ => {}
+        }
+        if let Some(floor) = self.cast.get(&frame.destination) {
+            return Some(vec![Fact::Cast { floor: *floor, octets: payload.clone() }]);
+        }
+        let up = Pair { client: frame.source, server: frame.destination };
+        let down = Pair { client: frame.destination, server: frame.source };
+        let path = |pair| self.paths.get(&pair).copied();
+        let found = path(up).map(|path| (path, true)).or_else(|| path(down).map(|path| (path, false)));
+        if let Some(((path, floor), inward)) = found {
+            return Some(vec![Fact::Passing(Passing { path, inward, floor, octets: payload.clone() })]);
+        }
+        if !self.off_network {
+            return None;
+        }
+        if let Ok(decoded) = FloorMessage::decode(payload) {
+            return Some(vec![Fact::Air(Rc::new(decoded.value))]);
+        }
+        let (header, _) = RtpHeader::decode(payload).ok()?;
+        Some(vec![Fact::AirVoice(header.ssrc)])
+    }
+
+    /// A message of off-network call control, unless it is a copy for another member of the group.
+    fn monp(&mut self, frame: &Frame) -> Option<Fact> {
+        let Frame { source, destination, time, payload, .. } = frame;
+        let copy = self.monp.as_ref().is_some_and(|(by, said, at)| {
+            by == source && said == payload && time.saturating_sub(*at) < SAME_MOMENT
+        });
+        self.monp = Some((*source, payload.clone(), *time));
+        let message = MonpMessage::decode(payload).ok().filter(|_| !copy)?.value;
+        Some(Fact::Monp { source: *source, destination: *destination, message: Rc::new(message) })
+    }
+
+    fn learn_subchannel(&mut self, message: &SubchannelMessage) {
+        let SubchannelMessage::MapGroupToBearer(map) = message else { return };
+        let Some(subchannel) = map.subchannel.as_ref().filter(|_| self.cast.len() < MAX_NAMES) else {
+            return;
+        };
+        if let Some((_, port)) = subchannel.floor_control {
+            self.learn_cast(subchannel.address, port, true);
+        }
+        self.learn_cast(subchannel.address, subchannel.media_port, false);
+    }
+
+    fn learn_cast(&mut self, address: IpAddr, port: u32, floor: bool) {
+        if let Ok(port) = u16::try_from(port) {
+            self.cast.insert(SocketAddr::new(address, port), floor);
         }
     }
 
@@ -241,7 +332,10 @@ impl Wire {
     fn closing(&mut self, sent: &Sent) -> Option<Fact> {
         let leg = self.dialogs.remove(&call_id(&sent.request.headers)?)?;
         let call = Rc::clone(self.legs.get(leg.0)?);
-        Some(Fact::LegClosing { leg, call, by_server: sent.from != Role::Client })
+        let by_server = sent.from != Role::Client;
+        let mut reasons = sent.request.headers.all(&HeaderName::Reason);
+        let for_all = !by_server && reasons.any(|reason| reason.contains("User requested release"));
+        Some(Fact::LegClosing { leg, call, by_server, for_all })
     }
 
     fn response(&mut self, frame: &Frame, response: Response) -> Vec<Fact> {
@@ -293,7 +387,12 @@ impl Wire {
         let answer = media(&response.parts(&Limits::default()).unwrap_or_default())?;
         let originating = request.to == Role::Participating;
         let (client, server) = if originating { (&offer, &answer) } else { (&answer, &offer) };
-        let group = request.calling_group().or(request.target())?;
+        let parts = response.parts(&Limits::default()).unwrap_or_default();
+        // The group of an ad hoc group call is named in the answer.
+        let told = part(&parts, mime::MCPTT_INFO).and_then(|body| McpttInfo::parse(&body).ok());
+        let told = told.filter(|_| request.is_adhoc()).and_then(|info| info.calling_group_id);
+        let made = told.as_ref().and_then(|group| group.value()).map(|group| group.as_str());
+        let group = request.calling_group().or(made).or(request.target())?;
         let called = || request.target().filter(|target| *target != group).map(str::to_owned);
         let user = if originating { request.user() } else { called() };
         if self.legs.len() >= MAX_LEGS {
@@ -312,8 +411,11 @@ impl Wire {
         }
         self.legs.push(Rc::clone(&call));
         self.dialogs.insert(call_id(&request.request.headers)?, leg);
+        let temporary = self.temporary.contains(&*call);
         let profile = LegProfile {
             call,
+            temporary,
+            adhoc: request.is_adhoc(),
             user: user.unwrap_or_default(),
             originating,
             joined: McpttWarning::all(&response.headers).any(|warning| warning.code == ALREADY_EXISTS),
@@ -342,8 +444,20 @@ impl Wire {
             + self.invited.len()
             + self.dialogs.len()
             + self.legs.len()
+            + self.cast.len()
             + self.offered.len()
     }
+}
+
+/// The paths that the tester knows, those of voice and two ports higher those of floor control.
+fn paths(profile: &Profile) -> HashMap<Pair, (usize, bool)> {
+    let known = profile.paths.iter().enumerate().flat_map(|(at, path)| {
+        let voice = Pair { client: path.theirs, server: path.ours };
+        let floor =
+            Pair { client: super::beyond::floor_of(path.theirs), server: super::beyond::floor_of(path.ours) };
+        [(voice, (at, false)), (floor, (at, true))]
+    });
+    known.collect()
 }
 
 /// The protocols of TS 24.380.

@@ -109,21 +109,25 @@ fn settings(dice: &mut Dice, clients: usize) -> Vec<Setting> {
             let priority = dice.pick(&[0, 1, 5, 9]);
             let emergency = dice.one_in(2);
             let receive_only = dice.one_in(10);
+            let beside = dice.below(4) > 0;
             format!(
-                "{{ mcptt-id = \"{}\", priority = {priority}, emergency-call = {emergency}, receive-only = {receive_only} }}",
+                "{{ mcptt-id = \"{}\", priority = {priority}, emergency-call = {emergency}, receive-only = {receive_only}, \
+                 multi-talker = {beside} }}",
                 crate::scenario::uri(name)
             )
         })
         .collect();
     let of = || Subject::Group(GROUP.to_owned());
     let mut settings = vec![Setting { of: of(), assignment: format!("members = [{}]", members.join(", ")) }];
-    let timers: [(&str, &[&str]); 6] = [
+    let timers: [(&str, &[&str]); 8] = [
         ("T1", &["100ms", "500ms", "1s", "4s"]),
         ("T2", &["1s", "2s", "5s"]),
         ("T3", &["0s", "200ms", "3s"]),
         ("T7", &["100ms", "1s"]),
         ("T8", &["100ms", "1s"]),
         ("T20", &["100ms", "1s"]),
+        ("T11", &["100ms", "500ms", "4s"]),
+        ("T12", &["1s", "2s", "5s"]),
     ];
     for (name, values) in timers {
         settings.push(server(format!("floor.{name} = \"{}\"", dice.pick(values))));
@@ -131,9 +135,13 @@ fn settings(dice: &mut Dice, clients: usize) -> Vec<Setting> {
     settings.push(server(format!("floor.C7 = {}", dice.pick(&[1, 2, 10]))));
     settings.push(server(format!("floor.C20 = {}", dice.pick(&[1, 2, 3]))));
     settings.push(server(format!("floor.queue-limit = {}", dice.pick(&[1, 2, 16]))));
-    if dice.one_in(5) {
-        settings.push(Setting { of: of(), assignment: "audio-cut-in = true".to_owned() });
-    }
+    let kind = match dice.below(20) {
+        0..=3 => Some("audio-cut-in = true".to_owned()),
+        4..=7 => Some(format!("max-talkers = {}", dice.pick(&[2, 2, 3]))),
+        8..=11 => Some(format!("dual-floor = \"{}\"", dice.pick(&["both", "overriding", "overridden"]))),
+        _ => None,
+    };
+    settings.extend(kind.map(|assignment| Setting { of: of(), assignment }));
     if dice.one_in(4) {
         settings.push(Setting { of: of(), assignment: "queueing = false".to_owned() });
     }

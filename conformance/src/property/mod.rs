@@ -29,6 +29,7 @@ use crate::scenario::{self, MediaStage, Sabotage, Scenario, Stage};
 use onlooker::Onlooker;
 
 pub use onlooker::{INVARIANTS, Invariant};
+pub use shrink::smallest;
 
 /// Frames of a counterexample's capture: what an engineer looks through at once.
 pub const FRAMES: usize = 12;

@@ -5,6 +5,7 @@
 
 mod belief;
 mod rules;
+mod shared;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -20,6 +21,7 @@ use media_plane::floor::server::{Counter, Timer};
 use super::Breach;
 use crate::scenario::{Happening, MediaStage, Moment, Who};
 use belief::Belief;
+use shared::Shared;
 
 /// Something that holds whatever happens.
 #[derive(Clone, Copy, Debug)]
@@ -36,9 +38,13 @@ const fn invariant(number: u8, requirement: &'static str, text: &'static str) ->
     Invariant { number, requirement, text }
 }
 
-/// What holds whatever happens, for one call with single-talker floor control. Number 0 is that nothing panics.
+/// What holds whatever happens in a call. Number 0 is that nothing panics.
 pub const INVARIANTS: &[Invariant] = &[
-    invariant(1, "24.380-6.3.4.4.2:single", "at most one participant holds the floor"),
+    invariant(
+        1,
+        "24.380-6.3.4.4.2:single",
+        "no more participants hold the floor than may: one; as many as the group says; in dual floor one and who talks over it",
+    ),
     invariant(2, "24.380-6.3.4.3.3:2", "the floor is granted only to somebody who asked and may talk"),
     invariant(3, "24.380-6.3.5.4.7", "nobody both talks and waits, and no position is beyond those who wait"),
     invariant(
@@ -82,6 +88,8 @@ struct Facts {
     t1: Duration,
     t2: Duration,
     t3: Duration,
+    t11: Duration,
+    t12: Duration,
     c7: u64,
     c20: u64,
     c100: u64,
@@ -116,6 +124,8 @@ impl Turn {
 pub(super) struct Onlooker {
     facts: Facts,
     belief: Belief,
+    /// Where more than one may talk.
+    shared: Option<Shared>,
     /// By invariant, how often there was something to judge.
     pub(super) judged: BTreeMap<u8, u64>,
 }
@@ -125,7 +135,8 @@ type Found = (u8, String);
 
 impl Onlooker {
     pub(super) fn new(stage: &MediaStage) -> Self {
-        Self { facts: Facts::of(stage.config()), belief: Belief::default(), judged: BTreeMap::new() }
+        let facts = Facts::of(stage.config());
+        Self { facts, belief: Belief::default(), shared: None, judged: BTreeMap::new() }
     }
 
     /// Watches everything until `end`; stops at the first breach.
@@ -163,7 +174,10 @@ impl Onlooker {
     fn before(&mut self, moment: &Moment, turn: &mut Turn) -> Result<(), Found> {
         let at = moment.at;
         match &moment.what {
-            Happening::Began(settings) => self.belief.begin(settings, &mut self.facts),
+            Happening::Began(settings) => {
+                self.belief.begin(settings, &mut self.facts);
+                self.shared = Shared::of(settings);
+            }
             Happening::Joined(who, entry, parameters) => {
                 self.overdue(at)?;
                 self.belief.join(*who, *entry, parameters);
@@ -172,20 +186,33 @@ impl Onlooker {
             Happening::Left(who) => {
                 self.overdue(at)?;
                 self.belief.leave(*who);
+                if let Some(shared) = &mut self.shared {
+                    shared.left(*who);
+                    if self.belief.members.is_empty() {
+                        shared.ended();
+                    }
+                }
             }
             Happening::ReleaseStarted | Happening::ReleaseFinished => {
                 self.overdue(at)?;
                 self.belief.release(matches!(moment.what, Happening::ReleaseFinished));
+                self.shared.iter_mut().for_each(Shared::ended);
             }
             Happening::FloorUp(who, octets) => {
                 self.overdue(at)?;
                 self.belief.count_up(*who, at);
-                turn.up.extend(messages(octets).map(|(message, clean)| (*who, message, clean)));
+                // For who sends media without permission there is no procedure but Floor Release, whatever comes with it.
+                let heard = self.belief.members.get(who).is_none_or(|member| !member.sends_media);
+                turn.up.extend(messages(octets).map(|(message, clean)| (*who, message, clean && heard)));
             }
             Happening::VoiceUp(who, octets) => {
                 self.overdue(at)?;
                 turn.voice = Some((*who, packet(octets)));
-                self.belief.voice(*who, turn.voice.is_some_and(|(_, packet)| packet.is_some()), at);
+                let is_voice = turn.voice.is_some_and(|(_, packet)| packet.is_some());
+                self.belief.voice(*who, is_voice, at);
+                if let Some(shared) = self.shared.as_mut().filter(|_| is_voice) {
+                    shared.voice(*who, at);
+                }
             }
             Happening::FloorDown(who, octets) => {
                 self.member(*who)?;
@@ -244,6 +271,8 @@ impl Facts {
             t1: timers.duration(Timer::T1),
             t2: timers.duration(Timer::T2),
             t3: timers.duration(Timer::T3),
+            t11: timers.duration(Timer::T11),
+            t12: timers.duration(Timer::T12),
             c7: timers.limit(Counter::C7).into(),
             c20: timers.limit(Counter::C20).into(),
             c100: own.limit(participant::Counter::C100).into(),

@@ -8,18 +8,29 @@ use crate::scenario::{Action, Client, Message, Request, Sabotage, Scenario};
 /// Sequences that are tried at most.
 const BUDGET: usize = 3_000;
 
+/// When a sequence shows what it is about, if it does.
+type Shows<'a> = dyn Fn(&Scenario) -> Option<Duration> + 'a;
+
 struct Shrinker<'a> {
     best: Scenario,
-    invariant: u8,
     left: usize,
-    sabotage: &'a dyn Fn() -> Option<Sabotage>,
+    shows: &'a Shows<'a>,
 }
 
 /// The smallest sequence that was found to break the same invariant.
 pub(super) fn shrink(scenario: Scenario, sabotage: &dyn Fn() -> Option<Sabotage>) -> Scenario {
-    let Some(breach) = play(&scenario, sabotage()).breach else { return scenario };
-    let mut shrinker = Shrinker { best: scenario, invariant: breach.invariant, left: BUDGET, sabotage };
-    shrinker.cut(breach.at);
+    let Some(first) = play(&scenario, sabotage()).breach else { return scenario };
+    let same = |candidate: &Scenario| {
+        play(candidate, sabotage()).breach.filter(|one| one.invariant == first.invariant)
+    };
+    smallest(scenario, &|candidate| same(candidate).map(|breach| breach.at))
+}
+
+/// The smallest scenario that was found to show the same, within a budget. `shows` says when it does.
+pub fn smallest(scenario: Scenario, shows: &dyn Fn(&Scenario) -> Option<Duration>) -> Scenario {
+    let Some(at) = shows(&scenario) else { return scenario };
+    let mut shrinker = Shrinker { best: scenario, left: BUDGET, shows };
+    shrinker.cut(at);
     loop {
         let before = shrinker.best.clone();
         shrinker.clients();
@@ -34,17 +45,16 @@ pub(super) fn shrink(scenario: Scenario, sabotage: &dyn Fn() -> Option<Sabotage>
 }
 
 impl Shrinker<'_> {
-    /// Keeps a sequence if it breaks the same invariant.
+    /// Keeps a sequence if it shows the same.
     fn try_this(&mut self, candidate: Scenario) -> bool {
         if self.left == 0 || candidate == self.best {
             return false;
         }
         self.left -= 1;
-        let breach = play(&candidate, (self.sabotage)()).breach;
-        let Some(breach) = breach.filter(|breach| breach.invariant == self.invariant) else { return false };
+        let Some(at) = (self.shows)(&candidate) else { return false };
         self.best = candidate;
-        // What comes after the breach plays no role.
-        let (at, end) = (breach.at, self.best.end);
+        // What comes after it plays no role.
+        let end = self.best.end;
         if at < end {
             self.cut(at);
         }
@@ -59,8 +69,7 @@ impl Shrinker<'_> {
             return;
         }
         self.left -= 1;
-        let breach = play(&candidate, (self.sabotage)()).breach;
-        if breach.is_some_and(|breach| breach.invariant == self.invariant) {
+        if (self.shows)(&candidate).is_some() {
             self.best = candidate;
         }
     }
@@ -177,9 +186,16 @@ fn without(action: &mut Action, gone: usize) -> bool {
         | Action::AskPosition(who)
         | Action::Accept(who)
         | Action::Deafen(who)
-        | Action::Send(who, _) => who,
+        | Action::Send(who, _)
+        | Action::Above(Some(who), _)
+        | Action::Connect(who)
+        | Action::Disconnect(who)
+        | Action::Refuse(who)
+        | Action::Listen(who, _) => who,
         Action::Disturb(one) => &mut one.client,
-        Action::StartRelease | Action::FinishRelease => return true,
+        Action::StartRelease | Action::FinishRelease | Action::Above(None, _) | Action::Bearer(_) => {
+            return true;
+        }
     };
     if *who > gone {
         *who -= 1;

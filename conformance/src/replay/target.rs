@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, de};
 
-use crate::judge::{Profile, TimerValues};
+use crate::judge::{Documents, FunctionTimers, KnownPath, Profile, Subjects, TimerValues};
 use crate::scenario::{duration, written};
 
 /// What the tester knows about the target.
@@ -19,9 +19,22 @@ pub struct Target {
     /// How late the recording clock may be, ms.
     #[serde(default)]
     pub jitter_ms: u64,
+    /// The release it keeps to.
+    pub release: Option<u8>,
+    /// There is no server: clients that hear each other.
+    #[serde(default)]
+    pub off_network: bool,
+    /// The clients are judged as well.
+    #[serde(default)]
+    pub clients: bool,
     /// Timers and counters that differ from the defaults.
     #[serde(default)]
     pub timers: Timers,
+    /// Paths of functions that relay, where the capture has no signalling that tells them.
+    #[serde(default, rename = "path")]
+    pub paths: Vec<KnownPath>,
+    /// Users and groups, if they are known.
+    pub documents: Option<Documents>,
 }
 
 /// Timers and counters by their names; what is left out has its default.
@@ -39,6 +52,14 @@ pub struct Timers {
     t20: Option<Time>,
     c7: Option<u64>,
     c20: Option<u64>,
+    t15: Option<Time>,
+    t16: Option<Time>,
+    t17: Option<Time>,
+    t55: Option<Time>,
+    t56: Option<Time>,
+    c17: Option<u64>,
+    c55: Option<u64>,
+    c56: Option<u64>,
 }
 
 /// A duration as scenarios write it, such as `500ms`.
@@ -59,11 +80,27 @@ impl Target {
     /// The judge's view of it.
     pub fn profile(&self) -> Profile {
         let (default, set) = (TimerValues::default(), &self.timers);
+        let functions = FunctionTimers::default();
         let time = |set: Option<Time>, default| set.map_or(default, |Time(time)| time);
         Profile {
             participating: self.participating,
             controlling: self.controlling,
             jitter: Duration::from_millis(self.jitter_ms),
+            release: self.release,
+            off_network: self.off_network,
+            subjects: Subjects { server: true, participants: self.clients },
+            paths: self.paths.clone(),
+            documents: self.documents.clone(),
+            function_timers: FunctionTimers {
+                t15: time(set.t15, functions.t15),
+                t16: time(set.t16, functions.t16),
+                t17: time(set.t17, functions.t17),
+                t55: time(set.t55, functions.t55),
+                t56: time(set.t56, functions.t56),
+                c17: set.c17.unwrap_or(functions.c17),
+                c55: set.c55.unwrap_or(functions.c55),
+                c56: set.c56.unwrap_or(functions.c56),
+            },
             timers: TimerValues {
                 t1: time(set.t1, default.t1),
                 t2: time(set.t2, default.t2),
@@ -84,6 +121,7 @@ impl Target {
     /// What an outsider is told about a system of which everything is known.
     pub fn of(profile: &Profile) -> Self {
         let (default, known) = (TimerValues::default(), &profile.timers);
+        let (functions, own) = (FunctionTimers::default(), &profile.function_timers);
         let time = |known: Duration, default| Some(Time(known)).filter(|_| known != default);
         let count = |known: u64, default| Some(known).filter(|_| known != default);
         Self {
@@ -102,7 +140,21 @@ impl Target {
                 t20: time(known.t20, default.t20),
                 c7: count(known.c7, default.c7),
                 c20: count(known.c20, default.c20),
+                t15: time(own.t15, functions.t15),
+                t16: time(own.t16, functions.t16),
+                t17: time(own.t17, functions.t17),
+                t55: time(own.t55, functions.t55),
+                t56: time(own.t56, functions.t56),
+                c17: count(own.c17, functions.c17),
+                c55: count(own.c55, functions.c55),
+                c56: count(own.c56, functions.c56),
             },
+            release: profile.release,
+            off_network: profile.off_network,
+            clients: profile.subjects.participants,
+            paths: profile.paths.clone(),
+            // They are about floor control under a server.
+            documents: profile.documents.clone().filter(|_| profile.paths.is_empty() && !profile.off_network),
         }
     }
 
@@ -117,6 +169,12 @@ impl Target {
         if self.jitter_ms > 0 {
             text += &format!("jitter-ms = {}\n", self.jitter_ms);
         }
+        text += &self.release.map(|release| format!("release = {release}\n")).unwrap_or_default();
+        for (is, key) in [(self.off_network, "off-network"), (self.clients, "clients")] {
+            if is {
+                text += &format!("{key} = true\n");
+            }
+        }
         let set = &self.timers;
         let times = [
             ("T1", set.t1),
@@ -128,16 +186,32 @@ impl Target {
             ("T11", set.t11),
             ("T12", set.t12),
             ("T20", set.t20),
+            ("T15", set.t15),
+            ("T16", set.t16),
+            ("T17", set.t17),
+            ("T55", set.t55),
+            ("T56", set.t56),
         ];
         let times = times
             .iter()
             .filter_map(|(name, time)| Some(format!("{name} = \"{}\"\n", written(time.as_ref()?.0))));
-        let counts = [("C7", set.c7), ("C20", set.c20)];
+        let counts = [("C7", set.c7), ("C20", set.c20), ("C17", set.c17), ("C55", set.c55), ("C56", set.c56)];
         let counts = counts.iter().filter_map(|(name, count)| Some(format!("{name} = {}\n", (*count)?)));
         let lines: String = times.chain(counts).collect();
         if !lines.is_empty() {
             text += "\n[target.timers]\n";
             text += &lines;
+        }
+        for path in &self.paths {
+            text += "\n[[target.path]]\n";
+            text += &toml::to_string(path).unwrap_or_default();
+        }
+        if let Some(documents) = &self.documents {
+            let nested =
+                |key: &str, value| toml::Table::from_iter([(key.to_owned(), toml::Value::Table(value))]);
+            let table = toml::Table::try_from(documents).unwrap_or_default();
+            text += "\n";
+            text += &nested("target", nested("documents", table)).to_string();
         }
         text
     }

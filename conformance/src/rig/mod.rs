@@ -3,14 +3,16 @@
 //! Every datagram that crosses the network becomes a [`Frame`], and the frames are all the judge gets to see. Scenarios stimulate, they
 //! do not judge.
 
+mod about;
 mod network;
 mod raw_sip;
+pub mod remote;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use call_control::client::{AudioFormat, ClientCommand, ClientConfig, ClientEvent, GroupCall};
+use call_control::client::{AudioFormat, CallId, ClientCommand, ClientConfig, ClientEvent, GroupCall};
 use call_control::transport::Transport;
 use mcptt_codec::Path;
 use mcptt_codec::floor::{FloorIndicator, FloorPriority};
@@ -19,10 +21,11 @@ use mcptt_codec::sdp::CryptoSuite;
 use mcptt_codec::xml::poc_settings::AnswerMode;
 use mcptt_server::config;
 use mcptt_server::node::{Command, Event, Input, Node, NodeConfig, Output};
-use mcptt_server::ue::{UeCommand, UeConfig, UeEvent, UeOutput, UserEquipment};
+use mcptt_server::ue::{FloorRights, UeCommand, UeConfig, UeEvent, UeOutput, UserEquipment};
 
 use crate::capture::Frame;
 pub use network::{Disturbance, Effect, Impairment, Network};
+use remote::Remote;
 
 /// Frames carry times since 1970; a simulated run begins here (2026-01-01 UTC), so that two runs give the same capture.
 pub(crate) const EPOCH: Duration = Duration::from_secs(1_767_225_600);
@@ -59,11 +62,21 @@ struct Peer {
     mute: bool,
 }
 
-/// A node and its peers.
+/// What the peers talk to.
+enum Target {
+    /// A node in this process, on virtual time.
+    Own(Box<Node>),
+    /// A system behind real sockets, on the time that passes.
+    Remote(Box<Remote>),
+}
+
+/// A target and the peers that talk to it.
 pub struct Rig {
     now: Instant,
     began: Instant,
-    node: Node,
+    /// Time of the frames when it began.
+    epoch: Duration,
+    target: Target,
     participating: SocketAddr,
     participating_identity: mcptt_codec::text::ByteStr,
     peers: Vec<Peer>,
@@ -72,6 +85,10 @@ pub struct Rig {
     defects: Vec<Event>,
     /// What clients send becomes a frame where it arrives, not where it is sent.
     at_node: bool,
+    /// What the functions of the node say to each other is seen.
+    inside: bool,
+    /// Makes identifiers of this rig differ from those that a remote target remembers of others. Zero on virtual time.
+    salt: u64,
 }
 
 impl Rig {
@@ -88,7 +105,8 @@ impl Rig {
         Self {
             now,
             began: now,
-            node,
+            epoch: EPOCH,
+            target: Target::Own(Box::new(node)),
             participating,
             participating_identity,
             peers: Vec::new(),
@@ -96,12 +114,37 @@ impl Rig {
             frames: Vec::new(),
             defects: Vec::new(),
             at_node: false,
+            inside: true,
+            salt: 0,
         }
     }
 
-    /// Frames are what reaches and leaves the node from now on: what clients send and the network loses is not among them.
-    pub fn observe_at_node(&mut self) {
-        self.at_node = true;
+    /// A rig around a system that somebody else has started. Time passes by itself, and what is seen is what reaches and
+    /// leaves the tester's sockets.
+    pub fn remote(remote: Remote, seed: u64) -> Self {
+        let (now, epoch) = remote.begin();
+        let (participating, participating_identity) = remote.participating();
+        let salt = seed ^ u64::try_from(epoch.as_nanos()).unwrap_or(u64::MAX);
+        Self {
+            now,
+            began: now,
+            epoch,
+            target: Target::Remote(Box::new(remote)),
+            participating,
+            participating_identity,
+            peers: Vec::new(),
+            network: Network::new(seed),
+            frames: Vec::new(),
+            defects: Vec::new(),
+            at_node: false,
+            inside: false,
+            salt,
+        }
+    }
+
+    /// Frames are what the clients see from now on: what the functions of the node say to each other is not among them.
+    pub fn observe_at_clients(&mut self) {
+        self.inside = false;
     }
 
     /// An honest client of this user, on addresses of its own, not registered yet.
@@ -111,32 +154,54 @@ impl Rig {
 
     /// As [`Rig::client`], with changes to what the client is.
     pub fn client_with(&mut self, mcptt_id: &str, change: impl FnOnce(&mut ClientConfig)) -> Actor {
+        self.client_that_may(mcptt_id, FloorRights::default(), change)
+    }
+
+    /// As [`Rig::client_with`], of a user who may do something about the floor of others.
+    pub fn client_that_may(
+        &mut self,
+        mcptt_id: &str,
+        floor: FloorRights,
+        change: impl FnOnce(&mut ClientConfig),
+    ) -> Actor {
         let index = self.peers.len();
-        let host = IpAddr::V4(Ipv4Addr::new(127, 0, 1, u8::try_from(index + 1).unwrap_or(u8::MAX)));
-        let at = |port| SocketAddr::new(host, port);
-        let addresses = [at(5060), at(40_000), at(40_002)];
+        let addresses = match &mut self.target {
+            Target::Own(_) => {
+                let host = IpAddr::V4(Ipv4Addr::new(127, 0, 1, u8::try_from(index + 1).unwrap_or(u8::MAX)));
+                [5060, 40_000, 40_002].map(|port| SocketAddr::new(host, port))
+            }
+            Target::Remote(remote) => remote.open(index),
+        };
+        let access_token = match &self.target {
+            Target::Own(_) => None,
+            Target::Remote(remote) => remote.token(mcptt_id),
+        };
         let mut client = ClientConfig {
             transport: Transport::Udp,
             public_user_id: mcptt_id.into(),
             mcptt_id: McpttId::from(mcptt_id),
             client_id: ClientId::new(format!("urn:uuid:00000000-0000-4000-8000-{:012x}", index + 1)),
-            access_token: None,
+            access_token,
             address: addresses[0],
             participating_address: self.participating,
             participating_identity: self.participating_identity.clone(),
             audio: addresses[1],
             floor: addresses[2],
             codecs: vec![AudioFormat::amr_wb()],
+            dtls: None,
             suites: vec![CryptoSuite::AeadAes128Gcm],
             answer_mode: AnswerMode::Automatic,
             queueing: true,
             floor_priority: Some(5),
             registration_expires: 3600,
+            session_expires: ClientConfig::SESSION_EXPIRES,
+            profile: Default::default(),
         };
         change(&mut client);
         let ssrc = Ssrc(0xa000_0001 + u32::try_from(index).unwrap_or_default());
-        let config = UeConfig { client, ssrc, ticks_per_packet: 320 };
-        let seed = seed_of(u64::try_from(index).unwrap_or_default(), 1);
+        let config =
+            UeConfig { dtls: None, client, ssrc, ticks_per_packet: 320, floor, timers: Default::default() };
+        let seed = seed_of(self.salt.wrapping_add(u64::try_from(index).unwrap_or_default()), 1);
         let (user, client_id) = (config.client.mcptt_id.clone(), config.client.client_id.clone());
         let equipment = UserEquipment::new(config, seed, self.now);
         self.peers.push(Peer {
@@ -195,6 +260,11 @@ impl Rig {
         self.peers[actor.0].equipment.call().is_some()
     }
 
+    /// The call of the client.
+    pub fn call_of(&self, actor: Actor) -> Option<CallId> {
+        self.peers[actor.0].equipment.call()
+    }
+
     /// Leaves the call.
     pub fn leave(&mut self, actor: Actor) {
         if let Some(call) = self.peers[actor.0].equipment.call() {
@@ -245,45 +315,6 @@ impl Rig {
         self.settle();
     }
 
-    /// A client's addresses: SIP, audio, floor control.
-    pub fn addresses(&self, actor: Actor) -> [SocketAddr; 3] {
-        self.peers[actor.0].addresses
-    }
-
-    /// The MCPTT ID of a client's user.
-    pub fn user(&self, actor: Actor) -> &str {
-        self.peers[actor.0].user.as_str()
-    }
-
-    /// The MCPTT client ID of a client.
-    pub fn client_id(&self, actor: Actor) -> &str {
-        self.peers[actor.0].client_id.as_str()
-    }
-
-    /// The SSRC of a client.
-    pub fn ssrc(&self, actor: Actor) -> Ssrc {
-        self.peers[actor.0].ssrc
-    }
-
-    /// Where the client's call sends a stream: the destination of the last frame it sent from that address.
-    pub fn peer_of(&self, local: SocketAddr) -> Option<SocketAddr> {
-        let sent =
-            self.frames.iter().rev().find(|frame| frame.source == local).map(|frame| frame.destination);
-        sent.or_else(|| {
-            self.frames.iter().rev().find(|frame| frame.destination == local).map(|frame| frame.source)
-        })
-    }
-
-    /// Where the client sends its voice, or would.
-    pub fn audio_of(&self, actor: Actor) -> Option<SocketAddr> {
-        self.peers[actor.0].remote_audio
-    }
-
-    /// Where the client sends its floor control, or would.
-    pub fn floor_of(&self, actor: Actor) -> Option<SocketAddr> {
-        self.peers[actor.0].remote_floor
-    }
-
     /// From now on the client hears nothing on its media ports, so that its own machine keeps quiet while a scenario misbehaves for it.
     pub fn deafen(&mut self, actor: Actor) {
         self.peers[actor.0].deaf = true;
@@ -306,7 +337,10 @@ impl Rig {
 
     /// The operator of the node wants something.
     pub fn order(&mut self, command: Command) {
-        self.node.handle_input(self.now, Input::Command(command));
+        match &mut self.target {
+            Target::Own(node) => node.handle_input(self.now, Input::Command(command)),
+            Target::Remote(remote) => remote.cannot("give an order of the operator"),
+        }
         self.settle();
     }
 
@@ -319,6 +353,13 @@ impl Rig {
     pub fn advance(&mut self, duration: Duration) {
         let end = self.now + duration;
         self.settle();
+        if matches!(self.target, Target::Remote(_)) {
+            while self.now < end {
+                self.wait(end);
+                self.wake();
+            }
+            return;
+        }
         while let Some(next) = self.next_wake().filter(|next| *next <= end) {
             self.now = self.now.max(next);
             self.wake();
@@ -343,9 +384,10 @@ impl Rig {
             if self.peers[actor.0].events.iter().any(&mut wanted) {
                 return Ok(());
             }
-            match self.next_wake().filter(|next| *next <= end) {
-                Some(next) => self.now = self.now.max(next),
-                None => return Err(Unmet(what)),
+            match (&self.target, self.next_wake().filter(|next| *next <= end)) {
+                (Target::Remote(_), _) if self.now < end => self.wait(end),
+                (Target::Own(_), Some(next)) => self.now = self.now.max(next),
+                _ => return Err(Unmet(what)),
             }
             self.wake();
         }
@@ -358,7 +400,7 @@ impl Rig {
 
     /// Time of the frames at this moment.
     pub fn time(&self) -> Duration {
-        EPOCH + self.passed()
+        self.epoch + self.passed()
     }
 
     /// Time since the beginning.
@@ -377,13 +419,41 @@ impl Rig {
                 peer.speaks_until.filter(|until| peer.next_packet < *until).map(|_| peer.next_packet);
             [peer.equipment.poll_timeout(), speaks]
         });
-        peers.chain([self.node.poll_timeout(), self.network.next_delivery()]).flatten().min()
+        let node = match &self.target {
+            Target::Own(node) => node.poll_timeout(),
+            Target::Remote(_) => None,
+        };
+        peers.chain([node, self.network.next_delivery()]).flatten().min()
+    }
+
+    /// Waits for what comes from a remote target, at most until `end` or until something of ours is due.
+    fn wait(&mut self, end: Instant) {
+        let until = self.next_wake().map_or(end, |next| next.min(end));
+        if let Target::Remote(remote) = &mut self.target {
+            remote.wait(until);
+        }
+        self.take_arrivals();
+    }
+
+    /// What has arrived from a remote target becomes frames and is delivered as the network wants.
+    fn take_arrivals(&mut self) {
+        let Target::Remote(remote) = &mut self.target else { return };
+        let (now, arrivals) = remote.arrivals();
+        for arrival in arrivals {
+            // Time never goes back: what was sent while this waited to be read counts as simultaneous.
+            self.now = self.now.max(arrival.at);
+            self.capture(arrival.source, arrival.destination, arrival.payload.clone());
+            self.network.send(self.now, arrival.source, arrival.destination, arrival.payload);
+        }
+        self.now = self.now.max(now);
     }
 
     fn wake(&mut self) {
         let now = self.now;
-        if self.node.poll_timeout().is_some_and(|at| at <= now) {
-            self.node.handle_timeout(now);
+        if let Target::Own(node) = &mut self.target
+            && node.poll_timeout().is_some_and(|at| at <= now)
+        {
+            node.handle_timeout(now);
         }
         for peer in &mut self.peers {
             if peer.equipment.poll_timeout().is_some_and(|at| at <= now) {
@@ -399,6 +469,7 @@ impl Rig {
 
     /// Moves datagrams until nothing is due at this instant.
     fn settle(&mut self) {
+        self.take_arrivals();
         loop {
             self.collect();
             let Some((source, destination, payload)) = self.network.deliver(self.now) else { return };
@@ -414,16 +485,24 @@ impl Rig {
                     if self.at_node {
                         self.capture(source, destination, payload.clone());
                     }
-                    self.node.handle_input(now, Input::Datagram { path, bytes: &payload });
+                    match &mut self.target {
+                        Target::Own(node) => {
+                            node.handle_input(now, Input::Datagram { path, bytes: &payload })
+                        }
+                        Target::Remote(remote) => remote.send(source, destination, &payload),
+                    }
                 }
             }
         }
     }
 
     fn collect(&mut self) {
-        while let Some(output) = self.node.poll_output() {
+        while let Target::Own(node) = &mut self.target
+            && let Some(output) = node.poll_output()
+        {
             match output {
                 Output::Transmit(transmit) => self.transmit(transmit.path, transmit.payload),
+                Output::Looped(_) if !self.inside => {}
                 Output::Looped(transmit) => {
                     self.capture(transmit.path.local, transmit.path.remote, transmit.payload)
                 }

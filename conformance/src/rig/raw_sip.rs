@@ -1,14 +1,20 @@
 //! SIP requests that an honest client would not send.
 
-use mcptt_codec::Path;
+use std::net::SocketAddr;
+use std::time::Duration;
 
-use super::{Actor, Rig};
+use mcptt_codec::Path;
+use mcptt_codec::sdp::SessionDescription;
+use mcptt_codec::sip::{HeaderName, Limits, SipMessage};
+use mcptt_codec::xml::mime;
+
+use super::{Actor, Rig, Unmet};
 
 impl Rig {
     /// Sends a request of this method from the client's SIP address, outside of any dialog and with a Call-ID of its own.
     pub fn send_request(&mut self, actor: Actor, method: &str, headers: &str, body: &str) {
         let [local, _, _] = self.addresses(actor);
-        let number = self.frames().len();
+        let number = self.fresh_number();
         let user = self.user(actor).to_owned();
         let target = self.participating_identity.clone();
         let max_forwards = if headers.contains("Max-Forwards") { "" } else { "Max-Forwards: 70\r\n" };
@@ -48,12 +54,58 @@ impl Rig {
 
     /// Sends an INVITE that is right but for these header lines.
     pub fn send_invite_with(&mut self, actor: Actor, headers: &str) {
+        self.send_invite(actor, headers, "mc_queueing");
+    }
+
+    /// Calls the fire group with these header lines and these parameters of floor control, which the client's own machine
+    /// knows nothing about. Returns where its voice and its floor control have to go.
+    ///
+    /// # Errors
+    /// [`Unmet`] when the call is not answered.
+    pub fn call_with(&mut self, actor: Actor, headers: &str, fmtp: &str) -> Result<[SocketAddr; 2], Unmet> {
+        let unmet = Unmet("an answer to the INVITE with both addresses");
+        let (before, fresh) = (self.frames().len(), self.fresh_number());
+        self.send_invite(actor, headers, fmtp);
+        self.advance(Duration::from_millis(100));
+        let [local, _, _] = self.addresses(actor);
+        let answers = self.frames()[before..].iter().filter(|frame| frame.destination == local);
+        let answers = answers.filter_map(|frame| SipMessage::decode(&frame.payload, &Limits::default()).ok());
+        let accepted = answers.into_iter().find_map(|message| match message {
+            SipMessage::Response(response) if response.status.is_success() => Some(response),
+            _ => None,
+        });
+        let response = accepted.ok_or(unmet)?;
+        let parts = response.parts(&Limits::default()).map_err(|_| unmet)?;
+        let body = parts.iter().find(|part| part.is(mime::SDP)).ok_or(unmet)?;
+        let sdp = SessionDescription::decode(&body.body).map_err(|_| unmet)?;
+        let audio = sdp.audio().and_then(|audio| sdp.address_of(audio)).ok_or(unmet)?;
+        let floor = sdp.floor_control().and_then(|floor| sdp.address_of(floor)).ok_or(unmet)?;
+        let field = |name| response.headers.get(&name).map(ToString::to_string).unwrap_or_default();
+        let (from, to, call_id) = (field(HeaderName::From), field(HeaderName::To), field(HeaderName::CallId));
+        let target = response.headers.contact().map_err(|_| unmet)?.uri.to_string();
+        let ack = format!(
+            "ACK {target} SIP/2.0\r\nVia: SIP/2.0/UDP {local};branch=z9hG4bKack{fresh}\r\nFrom: {from}\r\nTo: {to}\r\n\
+             Call-ID: {call_id}\r\nCSeq: 1 ACK\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
+        );
+        let remote = self.participating;
+        self.inject(Path { local, remote }, ack.as_bytes());
+        self.advance(Duration::from_millis(100));
+        Ok([audio, floor])
+    }
+
+    /// A number that no other request of the rig has, nor one that a remote target remembers of another rig.
+    fn fresh_number(&self) -> String {
+        let number = self.frames().len();
+        if self.salt == 0 { number.to_string() } else { format!("{number}x{:x}", self.salt) }
+    }
+
+    fn send_invite(&mut self, actor: Actor, headers: &str, fmtp: &str) {
         let [sip, audio, floor] = self.addresses(actor);
         let body = format!(
             "--raw\r\nContent-Type: application/sdp\r\n\r\n\
              v=0\r\no=- 1 1 IN IP4 {host}\r\ns=-\r\nc=IN IP4 {host}\r\nt=0 0\r\n\
              m=audio {audio_port} RTP/AVP 97\r\ni=speech\r\na=rtpmap:97 AMR-WB/16000/1\r\n\
-             m=application {floor_port} udp MCPTT\r\na=fmtp:MCPTT mc_queueing\r\n\
+             m=application {floor_port} udp MCPTT\r\na=fmtp:MCPTT {fmtp}\r\n\
              --raw\r\nContent-Type: application/vnd.3gpp.mcptt-info+xml\r\n\r\n\
              <mcpttinfo xmlns=\"urn:3gpp:ns:mcpttInfo:1.0\"><mcptt-Params><session-type>prearranged</session-type>\
              <mcptt-request-uri type=\"Normal\"><mcpttURI>sip:fire-1@mc.example.org</mcpttURI></mcptt-request-uri>\

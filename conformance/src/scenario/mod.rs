@@ -38,7 +38,7 @@ pub use line::ScenarioError;
 pub(crate) use line::{duration, written};
 pub(crate) use run::configuration;
 pub use run::{Recording, RunError, record, run};
-pub(crate) use stage::{Happening, MediaStage, Moment, Sabotage, Stage};
+pub(crate) use stage::{Happening, MediaStage, Moment, Sabotage, Stage, ssrc_of};
 
 /// A scenario.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,6 +64,12 @@ pub enum Network {
     On,
     /// The media plane of a server alone: participants are put into the call and taken out of it without SIP.
     Media,
+    /// The media plane of a participating function alone. The scenario speaks for the controlling function.
+    Relay,
+    /// The media plane of the non-controlling function of a group alone. The scenario speaks for the controlling function.
+    Group,
+    /// No server: clients that hear each other.
+    Off,
 }
 
 /// One line that changes the configuration.
@@ -103,6 +109,8 @@ pub struct Client {
     pub protected: bool,
     /// It does not register before a step says so.
     pub absent: bool,
+    /// It has a pre-established session, on which it takes calls.
+    pub pre_established: bool,
 }
 
 impl Client {
@@ -115,6 +123,7 @@ impl Client {
             priority: Some(Self::PRIORITY),
             protected: false,
             absent: false,
+            pre_established: false,
         }
     }
 
@@ -159,6 +168,18 @@ pub enum Action {
     Send(Who, Message),
     /// Something goes wrong with the next datagrams of a kind.
     Disturb(Disturbance),
+    /// The controlling function, for which the scenario speaks, sends something: for one client, or for all.
+    Above(Option<Who>, Message),
+    /// A call is to use the pre-established session of the client.
+    Connect(Who),
+    /// The call no longer uses it.
+    Disconnect(Who),
+    /// The client takes no calls on its session any more.
+    Refuse(Who),
+    /// An MBMS bearer is active, or no longer.
+    Bearer(bool),
+    /// The client has reported that it listens to the bearer, or no longer does.
+    Listen(Who, bool),
     /// Call control begins to release the call (call release step 1).
     StartRelease,
     /// Call control has released the call (call release step 2).

@@ -71,7 +71,10 @@ impl Reader {
                 self.network = Some(match word.text {
                     "on" => Network::On,
                     "media" => Network::Media,
-                    _ => return Err(word.wrong("'on' or 'media'")),
+                    "relay" => Network::Relay,
+                    "group" => Network::Group,
+                    "off" => Network::Off,
+                    _ => return Err(word.wrong("'on', 'media', 'relay', 'group' or 'off'")),
                 });
                 line.end()
             }
@@ -108,7 +111,7 @@ impl Reader {
     }
 
     fn client(&mut self, line: &mut Line<'_>) -> Result<(), ScenarioError> {
-        const OPTIONS: [&str; 5] = ["in", "priority", "queueing", "protected", "absent"];
+        const OPTIONS: [&str; 6] = ["in", "priority", "queueing", "protected", "absent", "pre-established"];
         let mut names = vec![line.some("the name of a client")?];
         while !line.peek().text.is_empty() && !OPTIONS.contains(&line.peek().text) {
             names.push(line.word());
@@ -128,12 +131,15 @@ impl Reader {
                 "queueing" => pattern.queueing = yes_or_no(line)?,
                 "protected" => pattern.protected = true,
                 "absent" => pattern.absent = true,
+                "pre-established" => pattern.pre_established = true,
                 _ => return Err(option.wrong(format!("one of {}", OPTIONS.join(", ")))),
             }
         }
         for name in names {
             let is_word = name.text.chars().all(|one| one.is_alphanumeric() || "-_".contains(one));
-            if !is_word || ["network", "server", "end"].contains(&name.text) || duration(name.text).is_some()
+            if !is_word
+                || ["network", "server", "controlling", "end"].contains(&name.text)
+                || duration(name.text).is_some()
             {
                 return Err(name.wrong("a name of letters, digits, '-' and '_'"));
             }
@@ -176,7 +182,11 @@ impl Reader {
             }
             "server" => {
                 line.word();
-                server(line)?
+                self.server(line)?
+            }
+            "controlling" => {
+                line.word();
+                self.above(line)?
             }
             _ => self.action(line)?,
         };
@@ -216,16 +226,58 @@ impl Reader {
             }
             "accepts" => Action::Accept(who),
             "hears" => {
-                line.must("nothing")?;
-                Action::Deafen(who)
+                let word = line.word();
+                match word.text {
+                    "nothing" => Action::Deafen(who),
+                    "bearer" => Action::Listen(who, true),
+                    _ => return Err(word.wrong("nothing or bearer")),
+                }
+            }
+            "misses" => {
+                line.must("bearer")?;
+                Action::Listen(who, false)
+            }
+            "refuses" => {
+                line.must("calls")?;
+                Action::Refuse(who)
             }
             "sends" => Action::Send(who, message(line)?),
             _ => {
                 return Err(verb.wrong(
-                    "logs in, calls, joins, leaves, presses, releases, speaks, asks, accepts, hears or sends",
+                    "logs in, calls, joins, leaves, presses, releases, speaks, asks, accepts, hears, misses, refuses or sends",
                 ));
             }
         })
+    }
+
+    fn server(&self, line: &mut Line<'_>) -> Result<Action, ScenarioError> {
+        let verb = line.word();
+        let action = match verb.text {
+            "starts" => Action::StartRelease,
+            "finishes" => Action::FinishRelease,
+            "connects" => return Ok(Action::Connect(self.who(line)?)),
+            "disconnects" => return Ok(Action::Disconnect(self.who(line)?)),
+            "activates" | "deactivates" => {
+                line.must("bearer")?;
+                return Ok(Action::Bearer(verb.text == "activates"));
+            }
+            _ => return Err(verb.wrong("starts, finishes, connects, disconnects, activates or deactivates")),
+        };
+        line.must("release")?;
+        Ok(action)
+    }
+
+    /// What the controlling function does, for which the scenario speaks.
+    fn above(&self, line: &mut Line<'_>) -> Result<Action, ScenarioError> {
+        let verb = line.word();
+        match verb.text {
+            "sends" => Ok(Action::Above(None, message(line)?)),
+            "tells" => {
+                let who = self.who(line)?;
+                Ok(Action::Above(Some(who), message(line)?))
+            }
+            _ => Err(verb.wrong("sends or tells")),
+        }
     }
 
     fn disturbance(&self, line: &mut Line<'_>) -> Result<Action, ScenarioError> {
@@ -259,17 +311,6 @@ impl Reader {
         };
         Ok(Action::Disturb(Disturbance { effect, count, kind, to_client, client }))
     }
-}
-
-fn server(line: &mut Line<'_>) -> Result<Action, ScenarioError> {
-    let verb = line.word();
-    let action = match verb.text {
-        "starts" => Action::StartRelease,
-        "finishes" => Action::FinishRelease,
-        _ => return Err(verb.wrong("starts or finishes")),
-    };
-    line.must("release")?;
-    Ok(action)
 }
 
 fn yes_or_no(line: &mut Line<'_>) -> Result<bool, ScenarioError> {

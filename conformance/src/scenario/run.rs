@@ -7,10 +7,10 @@ use mcptt_server::node::NodeConfig;
 use thiserror::Error;
 
 use super::line::written;
-use super::stage::{MediaStage, NodeStage, Stage};
+use super::stage::{AirStage, BeyondStage, MediaStage, NodeStage, Stage};
 use super::{Network, Scenario, Setting, Subject, uri};
 use crate::capture::{Frame, Link, WriteError, Writer};
-use crate::judge::Profile;
+use crate::judge::{Function, Profile, Subjects};
 use crate::rig::{EPOCH, Unmet, merge};
 
 /// What a scenario leaves.
@@ -60,6 +60,13 @@ pub enum RunError {
 pub fn run(scenario: &Scenario) -> Result<Recording, RunError> {
     let config = configuration(scenario)?;
     let profile = crate::case::profile(&config);
+    let profile = match scenario.network {
+        Network::On | Network::Media => profile,
+        // There is no signalling that tells the paths.
+        Network::Relay => told(profile, scenario, Function::Participating),
+        Network::Group => told(profile, scenario, Function::NonControlling),
+        Network::Off => Profile { off_network: true, ..of_clients(profile) },
+    };
     let unmet =
         |Unmet(missing)| RunError::Unmet { at: "0s".into(), step: "the clients log in".into(), missing };
     let frames = match scenario.network {
@@ -72,8 +79,25 @@ pub fn run(scenario: &Scenario) -> Result<Recording, RunError> {
             }
         }
         Network::Media => play(scenario, &mut MediaStage::new(config, &scenario.clients).map_err(unmet)?)?,
+        Network::Relay | Network::Group => {
+            let function = match scenario.network {
+                Network::Relay => Function::Participating,
+                _ => Function::NonControlling,
+            };
+            play(scenario, &mut BeyondStage::new(config, &scenario.clients, function).map_err(unmet)?)?
+        }
+        Network::Off => play(scenario, &mut AirStage::new(&scenario.clients))?,
     };
     Ok(Recording { frames, end: EPOCH + scenario.end, profile })
+}
+
+/// What a tester knows who knows the paths, and judges the clients as well.
+fn told(profile: Profile, scenario: &Scenario, function: Function) -> Profile {
+    Profile { paths: BeyondStage::paths(&scenario.clients, function), ..of_clients(profile) }
+}
+
+fn of_clients(profile: Profile) -> Profile {
+    Profile { subjects: Subjects { server: true, participants: true }, ..profile }
 }
 
 /// The steps one after the other; the frames with their comments.

@@ -23,7 +23,7 @@ set      floor.T2 = \"5s\"
 set      group fire-1 hang-timer = \"10s\"
 set      member fire-1 bob priority = 3
 client   alice bob in fire-1
-client   dave in fire-1 rail-1 priority none queueing no protected absent
+client   dave in fire-1 rail-1 priority none queueing no protected absent pre-established
 
 0s       alice calls fire-1 with request as emergency
 1.5s     bob presses priority 7 imminent-peril   # a comment
@@ -49,6 +49,7 @@ client   dave in fire-1 rail-1 priority none queueing no protected absent
             priority: None,
             protected: true,
             absent: true,
+            pre_established: true,
         }
     );
     let millis: Vec<u128> = scenario.steps.iter().map(|step| step.at.as_millis()).collect();
@@ -79,7 +80,7 @@ fn an_error_names_line_column_and_what_would_be_right() {
         ("1s bert presses", "4:4: expected a client (alice, bob), found 'bert'"),
         (
             "1s bob dances",
-            "4:8: expected logs in, calls, joins, leaves, presses, releases, speaks, asks, accepts, hears or sends, found 'dances'",
+            "4:8: expected logs in, calls, joins, leaves, presses, releases, speaks, asks, accepts, hears, misses, refuses or sends, found 'dances'",
         ),
         ("1s bob speaks for long", "4:19: expected a duration such as 20ms or 1.5s, found 'long'"),
         ("1s bob presses priority 256", "4:25: expected a priority from 0 to 255, found '256'"),
@@ -88,7 +89,10 @@ fn an_error_names_line_column_and_what_would_be_right() {
         ("1s network loses 1 floor of bob", "4:26: expected to or from, found 'of'"),
         ("1s bob sends floor-octets 8", "4:27: expected octets in hexadecimal, two digits each, found '8'"),
         ("1s bob sends ack 32", "4:18: expected the subtype that is acknowledged, 0 to 31, found '32'"),
-        ("1s server stops", "4:11: expected starts or finishes, found 'stops'"),
+        (
+            "1s server stops",
+            "4:11: expected starts, finishes, connects, disconnects, activates or deactivates, found 'stops'",
+        ),
     ] {
         assert_eq!(step(text), expected, "{text}");
     }
@@ -106,7 +110,10 @@ fn an_error_names_line_column_and_what_would_be_right() {
         refusal("title t\n1s end"),
         "2:1: expected a line 'network on' or 'network media', found the end of the text"
     );
-    assert_eq!(refusal("title t\nnetwork up"), "2:9: expected 'on' or 'media', found 'up'");
+    assert_eq!(
+        refusal("title t\nnetwork up"),
+        "2:9: expected 'on', 'media', 'relay', 'group' or 'off', found 'up'"
+    );
     assert_eq!(
         refusal(&format!("{HEAD}1s end\n2s bob leaves")),
         "5:1: expected nothing after 'end', found '2s'"

@@ -14,6 +14,9 @@ impl Display for Scenario {
         let network = match self.network {
             Network::On => "on",
             Network::Media => "media",
+            Network::Relay => "relay",
+            Network::Group => "group",
+            Network::Off => "off",
         };
         writeln!(f, "network  {network}")?;
         for setting in &self.settings {
@@ -53,9 +56,12 @@ impl Display for Client {
             Some(priority) => write!(f, " priority {priority}")?,
             None => f.write_str(" priority none")?,
         }
-        for (is, word) in
-            [(!self.queueing, " queueing no"), (self.protected, " protected"), (self.absent, " absent")]
-        {
+        for (is, word) in [
+            (!self.queueing, " queueing no"),
+            (self.protected, " protected"),
+            (self.absent, " absent"),
+            (self.pre_established, " pre-established"),
+        ] {
             if is {
                 f.write_str(word)?;
             }
@@ -80,6 +86,15 @@ impl Scenario {
             Action::Deafen(who) => format!("{} hears nothing", name(who)),
             Action::Send(who, message) => format!("{} sends {message}", name(who)),
             Action::Disturb(one) => disturbance(one, name(&one.client)),
+            Action::Above(None, message) => format!("controlling sends {message}"),
+            Action::Above(Some(who), message) => format!("controlling tells {} {message}", name(who)),
+            Action::Connect(who) => format!("server connects {}", name(who)),
+            Action::Disconnect(who) => format!("server disconnects {}", name(who)),
+            Action::Refuse(who) => format!("{} refuses calls", name(who)),
+            Action::Bearer(true) => "server activates bearer".to_owned(),
+            Action::Bearer(false) => "server deactivates bearer".to_owned(),
+            Action::Listen(who, true) => format!("{} hears bearer", name(who)),
+            Action::Listen(who, false) => format!("{} misses bearer", name(who)),
             Action::StartRelease => "server starts release".to_owned(),
             Action::FinishRelease => "server finishes release".to_owned(),
         }

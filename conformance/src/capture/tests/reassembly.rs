@@ -211,9 +211,19 @@ fn gaps_are_counted_and_reading_goes_on_at_the_next_message() {
     let fin = segment(1 + length + ANSWER.len() as u32, "F", b"");
     // The end of the connection and the end of the capture tell that nothing more will come.
     let (frames, skipped, gaps) = seen(&at_once([cut.clone(), next.clone(), fin]));
-    assert_eq!((frames, skipped.total(), gaps), (vec![tcp_frame(3, ANSWER)], 0, gap));
+    let answer = vec![tcp_frame(2, ANSWER)];
+    assert_eq!((frames, skipped.total(), gaps), (answer.clone(), 0, gap), "the packet of the message");
     let (frames, _, gaps) = seen(&at_once([cut, next]));
-    assert_eq!((frames, gaps), (vec![tcp_frame(2, ANSWER)], gap));
+    assert_eq!((frames, gaps), (answer.clone(), gap));
+    // A datagram of somebody else's in between changes nothing, and neither does an answer in two pieces, backwards.
+    let other = v4_fragment(7, 0, false, &datagram(TEXT));
+    let (frames, _, gaps) = seen(&at_once([
+        segment(1, "", &REGISTER[..40]),
+        segment(1 + length + 20, "", &ANSWER[20..]),
+        segment(1 + length, "", &ANSWER[..20]),
+        other,
+    ]));
+    assert_eq!((frames, gaps), (vec![udp_frame(4, TEXT), tcp_frame(3, ANSWER)], gap));
     // So does too much that waits.
     let mut packets = vec![segment(1, "", &REGISTER[..40])];
     let big = vec![b'x'; 60_000];

@@ -1,9 +1,21 @@
 //! Call control, TS 24.379, and the SIP core below it.
 
+mod adhoc;
 mod group_call;
+mod location;
+mod pre_established;
 mod registration;
+mod regroup;
 mod sip_core;
 
 use super::Case;
 
-pub(super) const CASES: &[&[&Case]] = &[registration::CASES, group_call::CASES, sip_core::CASES];
+pub(super) const CASES: &[&[&Case]] = &[
+    registration::CASES,
+    group_call::CASES,
+    pre_established::CASES,
+    location::CASES,
+    adhoc::CASES,
+    regroup::CASES,
+    sip_core::CASES,
+];

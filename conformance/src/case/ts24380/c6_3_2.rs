@@ -3,12 +3,14 @@
 
 use call_control::client::{GroupCall, Urgency};
 
-use super::groups::{CUT_IN, DUAL_FLOOR, RECEIVE_ONLY, TWO_TALKERS, TWO_TALKERS_WITHOUT_CAROL};
+use super::groups::{
+    CUT_IN, DUAL_FLOOR, DUAL_FLOOR_BRIEFLY, RECEIVE_ONLY, TWO_TALKERS, TWO_TALKERS_WITHOUT_CAROL,
+};
 use crate::case::Case;
 use crate::case::actors::{
     ALICE, BOB, CAROL, DAVE, ERIN, FIRE, MOMENT, RAIL, ask, bob_talks, call_as, idle_call, members, seconds,
 };
-use crate::rig::{Actor, Rig, Unmet};
+use crate::rig::{Actor, Disturbance, Effect, Rig, Unmet};
 
 /// A call of this kind, long enough ago that everybody knows.
 fn call_of(rig: &mut Rig, broadcast: bool, urgency: Urgency) -> Result<[Actor; 3], Unmet> {
@@ -118,6 +120,24 @@ pub(super) const CASES: &[&Case] = &[
             rig.advance(seconds(1));
             members(rig, [BOB])?;
             rig.advance(seconds(1));
+            Ok(())
+        },
+    },
+    &Case {
+        id: "GC-06/early",
+        title: "with early go-ahead who calls may talk before anybody has accepted, and is heard from the first word",
+        requirements: &["24.380-6.3.2.2:early"],
+        configuration: "[floor]\nearly-go-ahead = true",
+        scenario: |rig| {
+            // What is said until the answer of bob arrives has to be kept; that is seen at the node.
+            rig.observe_at_node();
+            let [alice, bob] = members(rig, [ALICE, BOB])?;
+            let [port, ..] = rig.addresses(bob);
+            let effect = Effect::Delay(seconds(2));
+            rig.disturb(Disturbance { effect, count: 1, port, inbound: false });
+            rig.call(alice, FIRE, true)?;
+            rig.speak(alice, seconds(3));
+            rig.advance(seconds(3));
             Ok(())
         },
     },
@@ -241,6 +261,17 @@ pub(super) const CASES: &[&Case] = &[
         scenario: |rig| {
             alice_talks_over_bob(rig, 1)?;
             rig.advance(seconds(7));
+            Ok(())
+        },
+    },
+    &Case {
+        id: "FC-17/limit",
+        title: "who talks over the talker for T12 is revoked with cause 2",
+        requirements: &["24.380-6.3.6.3.4"],
+        configuration: DUAL_FLOOR_BRIEFLY,
+        scenario: |rig| {
+            alice_talks_over_bob(rig, 5)?;
+            rig.advance(seconds(4));
             Ok(())
         },
     },

@@ -96,6 +96,21 @@ pub(super) const CASES: &[&Case] = &[
         },
     },
     &Case {
+        id: "FC-14/never-ends",
+        title: "who goes on sending without permission whatever it is told is disconnected",
+        requirements: &["24.380-6.3.5.6.3:giveup"],
+        configuration: "",
+        scenario: |rig| {
+            let [_, _, carol] = idle_call(rig)?;
+            rig.deafen(carol);
+            for packet in 0..80 {
+                send_rtp(rig, carol, packet)?;
+                rig.advance(MOMENT);
+            }
+            Ok(())
+        },
+    },
+    &Case {
         id: "FC-06/deny",
         title: "a request while another talks, without negotiated queueing, is denied with cause 1",
         requirements: &["24.380-6.3.5.4.4:1"],
@@ -160,6 +175,8 @@ pub(super) const CASES: &[&Case] = &[
             rig.advance(MOMENT);
             let (first, second) = (floor_request(rig, carol), floor_request(rig, alice));
             send_floor(rig, carol, &first)?;
+            // Two sockets are not read in the order in which they were written to.
+            rig.advance(MOMENT);
             send_floor(rig, alice, &second)?;
             rig.advance(MOMENT);
             Ok(())

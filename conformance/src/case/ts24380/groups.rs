@@ -21,6 +21,8 @@ macro_rules! fire {
 
 /// Nothing special, but alice is a dispatcher.
 pub(super) const WITH_DISPATCHER: &str = fire!("", "");
+/// Who calls is answered when one member has accepted.
+pub(super) const ONE_HAS_TO_ACCEPT: &str = fire!("minimum-to-start = 1", "");
 /// Carol may only listen.
 pub(super) const RECEIVE_ONLY: &str = fire!("", ", receive-only = true");
 /// Every request takes the floor.
@@ -29,5 +31,8 @@ pub(super) const CUT_IN: &str = fire!("audio-cut-in = true", "");
 pub(super) const TWO_TALKERS: &str = fire!("max-talkers = 2", ", multi-talker = true");
 /// Two may talk at once, but carol only alone.
 pub(super) const TWO_TALKERS_WITHOUT_CAROL: &str = fire!("max-talkers = 2", "");
+/// The same, and who talks over the talker may do so for two seconds.
+pub(super) const DUAL_FLOOR_BRIEFLY: &str =
+    concat!("[floor]\nT12 = \"2s\"\n", fire!("dual-floor = \"both\"", ""));
 /// An emergency is granted beside the talker.
 pub(super) const DUAL_FLOOR: &str = fire!("dual-floor = \"both\"", "");

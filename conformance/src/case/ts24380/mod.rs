@@ -1,5 +1,6 @@
 //! Floor control, TS 24.380: one file per clause.
 
+mod c14;
 mod c6_2;
 mod c6_3_2;
 mod c6_3_4_3;
@@ -10,11 +11,13 @@ mod c8;
 mod control;
 mod groups;
 mod talking;
+mod whole_calls;
 
 use super::Case;
 
 pub(super) const CASES: &[&[&Case]] = &[
     c6_2::CASES,
+    whole_calls::CASES,
     c6_3_2::CASES,
     c6_3_4_3::CASES,
     c6_3_4_4::CASES,
@@ -23,4 +26,5 @@ pub(super) const CASES: &[&[&Case]] = &[
     c6_3_5::CASES,
     control::CASES,
     c8::CASES,
+    c14::CASES,
 ];

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use mcptt_codec::floor::{
     FloorGranted, FloorIndicator, FloorMessage, FloorRequest, FloorRevoke, FloorTaken, MessageSequenceNumber,
-    QueuePosition, RevokeCause, TrackInfo,
+    QueuePosition, QueuedFloorRequestsPurpose, RevokeCause, TrackInfo,
 };
 use mcptt_codec::id::{McpttId, Ssrc};
 
@@ -25,6 +25,8 @@ pub(in crate::judge) struct CallBelief {
     pub queue: BTreeMap<Leg, QueuePosition>,
     /// Participants that were revoked for sending without permission and have not released since.
     pub unpermitted: BTreeSet<Leg>,
+    /// Those of them that were told of the floor since: the target may have taken their silence for a release.
+    pub(super) let_out: BTreeSet<Leg>,
     /// Participants that have stopped or resumed their unicast media: whether it is stopped, and since when.
     pub flows: BTreeMap<Leg, (bool, Duration)>,
     /// What state each client is in.
@@ -37,8 +39,12 @@ pub(in crate::judge) struct CallBelief {
     pub given: BTreeMap<Leg, Ssrc>,
     /// When its originator came into it.
     pub established: Option<Duration>,
+    /// When somebody else came to the first one.
+    pub company: Option<Duration>,
     /// Who called.
     pub originator: Option<Leg>,
+    /// A constituent group of the temporary group has asked for the floor by INFO.
+    pub asked_by_info: bool,
     /// What SIP says the call is, and since when it says so.
     pub kind: (FloorIndicator, Duration),
     /// The last BYE of the server.
@@ -81,6 +87,28 @@ impl CallBelief {
     /// Whether the leg takes part and its messages have a procedure.
     pub(in crate::judge) fn hears(&self, leg: Leg) -> bool {
         self.legs.contains_key(&leg) && !self.unpermitted.contains(&leg)
+    }
+
+    /// Whether the leg was revoked for sending without permission, and nothing it was told since may have ended that.
+    pub(in crate::judge) fn is_shut_out(&self, leg: Leg) -> bool {
+        self.unpermitted.contains(&leg) && !self.let_out.contains(&leg)
+    }
+
+    /// What the target says to somebody who was sending without permission.
+    fn tells_the_unpermitted(&mut self, leg: Leg, message: &FloorMessage) {
+        match message {
+            FloorMessage::Idle(_) | FloorMessage::Taken(_) => {
+                self.let_out.insert(leg);
+            }
+            // It is heard again.
+            message if is_answer(message) && self.let_out.remove(&leg) => {
+                self.unpermitted.remove(&leg);
+            }
+            FloorMessage::Revoke(_) => {
+                self.let_out.remove(&leg);
+            }
+            _ => {}
+        }
     }
 
     /// Whether the call ends, or began to end within the answer time.
@@ -196,6 +224,7 @@ impl CallBelief {
             FloorMessage::Release(_) => {
                 self.queue.remove(&leg);
                 self.unpermitted.remove(&leg);
+                self.let_out.remove(&leg);
                 self.asked.remove(&leg);
                 self.sent(now, leg, What::Release);
             }
@@ -214,6 +243,9 @@ impl CallBelief {
             }
         }
         self.clients.entry(leg).or_default().told(now, message);
+        if self.unpermitted.contains(&leg) {
+            self.tells_the_unpermitted(leg, message);
+        }
         let (before, moves) = (self.floor, self.moves(leg, message));
         match message {
             FloorMessage::Granted(granted) => self.granted(now, leg, granted),
@@ -244,8 +276,14 @@ impl CallBelief {
                 }
                 None => {}
             },
+            FloorMessage::QueuedFloorRequests(told)
+                if told.purpose == Some(QueuedFloorRequestsPurpose::CANCEL_NOTIFICATION) =>
+            {
+                self.queue.remove(&leg);
+                self.asked.remove(&leg);
+            }
             FloorMessage::QueuedFloorRequests(_) => {
-                // A cancel notification; whether it concerns the own request tells the next answer.
+                // What has become of others may have moved it.
                 if let Some(place) = self.queue.get_mut(&leg) {
                     *place = QueuePosition::UNKNOWN;
                 }
@@ -273,6 +311,7 @@ impl CallBelief {
         }
         let talk = Talk::new(leg, now, self.queue.remove(&leg).is_some());
         self.unpermitted.remove(&leg);
+        self.let_out.remove(&leg);
         let overrides = has(granted.indicator, FloorIndicator::DUAL_FLOOR);
         match self.floor {
             FloorBelief::Parallel => {
@@ -368,6 +407,7 @@ impl CallBelief {
         self.clients.remove(&leg);
         self.queue.remove(&leg);
         self.unpermitted.remove(&leg);
+        self.let_out.remove(&leg);
         self.flows.remove(&leg);
         self.asked.remove(&leg);
         self.numbers.remove(&leg);

@@ -3,6 +3,7 @@
 mod call;
 mod client;
 mod floor;
+mod regroup;
 mod under_way;
 
 use std::collections::{BTreeMap, HashMap};
@@ -12,12 +13,14 @@ use std::time::Duration;
 use mcptt_codec::floor::FloorMessage;
 use mcptt_codec::sip::{Method, Response};
 
+use super::beyond::Beyond;
 use super::fact::{Call, Fact, Leg, LegProfile, Role, Sent};
 use super::people::People;
 
 pub(super) use call::{Asked, CallBelief};
 pub(super) use client::{Client, ClientState, Copies};
 pub(super) use floor::{FloorBelief, Rank, Talk, has, is_answer, may_move};
+pub(super) use regroup::{AboutRegroup, Regroups};
 
 /// Client INVITEs without a final answer that are remembered.
 const MAX_INVITES: usize = 1024;
@@ -29,12 +32,17 @@ const MAX_SESSIONS: usize = 4096;
 pub(super) struct Belief {
     pub calls: HashMap<Call, CallBelief>,
     pub people: People,
+    pub regroups: Regroups,
+    /// Sessions, subchannels, relays, the air.
+    pub beyond: Beyond,
     /// Messages between participating and controlling function are seen.
     pub sees_core: bool,
     /// Initial INVITEs of clients without a final answer, by frame.
     pub invites: BTreeMap<u64, Invite>,
     /// The groups of session identities, by whether the controlling function gave them out.
     pub sessions: BTreeMap<(bool, String), Call>,
+    /// INVITEs of the controlling function into sessions of groups, without a final answer, by frame.
+    invited: BTreeMap<u64, Call>,
     /// Somebody may have become reachable or affiliated at this moment.
     pub arrival: Option<Duration>,
 }
@@ -59,6 +67,16 @@ impl Belief {
     /// Whether somebody is about to open or join the group's call.
     pub(super) fn is_being_called(&self, group: &str) -> bool {
         self.invites.values().any(|invite| invite.group == group)
+    }
+
+    /// The frames of INVITEs into the group's session that have no final answer.
+    pub(super) fn awaited(&self, call: &Call) -> impl Iterator<Item = u64> {
+        self.invited.iter().filter(move |(_, into)| *into == call).map(|(frame, _)| *frame)
+    }
+
+    /// The call of the group, if it is known.
+    pub(super) fn known(&self, group: &str) -> Option<Call> {
+        self.calls.get_key_value(group).map(|(call, _)| Rc::clone(call))
     }
 
     /// The MCPTT ID behind a public user identity; itself when nothing told another one.
@@ -103,7 +121,7 @@ impl Belief {
                     belief.kind = (*kind, now);
                 }
             }
-            Fact::LegClosing { leg, call, by_server } => self.closing(now, *leg, call, *by_server),
+            Fact::LegClosing { leg, call, by_server, .. } => self.closing(now, *leg, call, *by_server),
             Fact::Up { call, leg, message } => {
                 if let Some(belief) = self.calls.get_mut(call) {
                     belief.up(now, frame, *leg, message);
@@ -137,6 +155,16 @@ impl Belief {
         if matches!(sent.method(), Method::Register | Method::Publish) {
             self.arrival = Some(now);
         }
+        self.regroups.request(sent);
+        if let Some(group) = sent.invited_into() {
+            if self.invited.len() >= MAX_INVITES {
+                self.invited.pop_first();
+            }
+            self.invited.insert(sent.frame, group.into());
+        }
+        if let Some(call) = sent.asks_for_floor_in().and_then(|group| self.calls.get_mut(group)) {
+            call.asked_by_info = true;
+        }
         if sent.is_invite(Role::Client, Role::Participating)
             && let Some(group) = sent.target()
         {
@@ -150,10 +178,12 @@ impl Belief {
 
     fn response(&mut self, now: Duration, request: &Sent, response: &Response) {
         self.people.answered(now, request, response);
+        self.regroups.answered(request, response);
         if !response.status.is_final() {
             return;
         }
         self.invites.remove(&request.frame);
+        self.invited.remove(&request.frame);
         let by_core = request.is_invite(Role::Participating, Role::Controlling);
         let opens = by_core || request.is_invite(Role::Client, Role::Participating);
         if let (true, true, Some(group), Ok(contact)) =
@@ -170,13 +200,17 @@ impl Belief {
             call.established = Some(now);
             call.originator = Some(leg);
             call.kind = (profile.kind, now);
-            // A call begins idle, unless the floor is granted with it.
-            if call.floor == FloorBelief::Unknown {
+            // A call begins idle, unless the floor is granted with it or has to be decided first.
+            if call.floor == FloorBelief::Unknown && !profile.temporary {
                 call.floor = FloorBelief::Idle { since: now };
             }
         }
-        call.clients.insert(leg, Client::new(now, profile.implicit_request, profile.granted_early));
+        let granted = profile.granted_early || profile.granted == [true, true];
+        call.clients.insert(leg, Client::new(now, profile.implicit_request, granted));
         call.legs.insert(leg, profile.clone());
+        if call.legs.len() == 2 {
+            call.company.get_or_insert(now);
+        }
     }
 
     fn closing(&mut self, now: Duration, leg: Leg, call: &Call, by_server: bool) {
@@ -194,6 +228,12 @@ impl Belief {
     #[cfg(test)]
     pub(super) fn size(&self) -> usize {
         let calls: usize = self.calls.values().map(CallBelief::size).sum();
-        calls + self.people.size() + self.invites.len() + self.sessions.len()
+        calls
+            + self.beyond.size()
+            + self.people.size()
+            + self.regroups.size()
+            + self.invites.len()
+            + self.invited.len()
+            + self.sessions.len()
     }
 }

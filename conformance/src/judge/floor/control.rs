@@ -1,7 +1,9 @@
 //! What one participant asks for on behalf of others, and about its own media (6.3.4.4.13 to 6.3.4.4.16, 6.3.5.4.12,
 //! 6.3.5.4.15).
 
-use mcptt_codec::floor::{FloorMessage, QueuedFloorRequestsPurpose as Purpose, ResponseState, RevokeCause};
+use mcptt_codec::floor::{
+    FloorMessage, QueuedFloorRequestsPurpose as Purpose, ResponseState, RevokeCause, Subtype,
+};
 
 use super::shape::{never_in, told};
 use super::{down_to, leaves, lets_go, up};
@@ -141,6 +143,38 @@ pub(super) const STOPPED: Rule = Rule {
                 });
             }
         }
+    },
+};
+
+/// Who stops or resumes its media while somebody talks is acknowledged when it asks for that.
+pub(super) const FLOW: Rule = Rule {
+    requirements: &["24.380-6.3.5.4.13", "24.380-6.3.5.4.14"],
+    watch: |cx, fact, todo| {
+        let Some((call, leg, FloorMessage::UnicastMediaFlowControl(control))) = up(fact) else { return };
+        let taken = |floor| matches!(floor, FloorBelief::Taken(talk) if talk.talker != leg);
+        let Some((belief, true)) = cx.agreed(call, |floor| Some(taken(floor))) else { return };
+        let (true, Some(flow)) = (control.ack_requested, control.flow) else { return };
+        if !belief.hears(leg) || !cx.profile.has_release(CANCELLING) {
+            return;
+        }
+        let requirement = if flow.is_resume() { "24.380-6.3.5.4.14" } else { "24.380-6.3.5.4.13" };
+        let wanted = Subtype::UNICAST_MEDIA_FLOW_CONTROL;
+        let expected = format!("Floor Ack with Message Type {}", wanted.0);
+        let duty = Duty::must(requirement, cx.answer(), expected).on_leg(call, leg);
+        todo.watch(
+            cx,
+            duty,
+            told(leg, move |message| match message {
+                FloorMessage::Ack(ack) => match ack.message_type.map(|kind| Subtype(kind.0)) {
+                    Some(kind) if kind == wanted => Step::Held,
+                    Some(kind) if kind == wanted.with_ack(true) => {
+                        Step::Tolerated("with the acknowledgement bit".to_owned())
+                    }
+                    kind => Step::by(format!("{kind:?}")),
+                },
+                _ => Step::Wait,
+            }),
+        );
     },
 };
 

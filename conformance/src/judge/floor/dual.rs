@@ -160,7 +160,7 @@ pub(super) const END: Rule = Rule {
             Fact::Up { call, leg, message } if matches!(**message, FloorMessage::Release(_)) => {
                 (call, *leg, "24.380-6.3.6.3.6")
             }
-            Fact::LegClosing { call, leg, by_server: false } => (call, *leg, "24.380-6.3.6.3.8"),
+            Fact::LegClosing { call, leg, by_server: false, .. } => (call, *leg, "24.380-6.3.6.3.8"),
             _ => return,
         };
         let Some((belief, talk, overridden)) = overriding(cx, call) else { return };

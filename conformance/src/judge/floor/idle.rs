@@ -43,11 +43,14 @@ pub(super) const DENY_THE_ONLY_ONE: Rule = Rule {
             return;
         }
         let duty = Duty::must("24.380-6.3.4.3.3:1a", cx.answer(), "Floor Deny cause 3");
+        // A temporary group whose documents nobody has shown keeps the request until all have answered.
+        let may_be_temporary = cx.profile.documents.is_none();
         todo.watch(cx, duty.on_leg(call, leg).in_this_state(), move |fact| match down_to(fact, leg) {
             Some(FloorMessage::Deny(deny)) if deny.cause == Some(RejectCause::ONLY_ONE_PARTICIPANT) => {
                 Step::Held
             }
             Some(FloorMessage::Deny(deny)) if is_of_its_own(deny) => Step::Void,
+            Some(FloorMessage::QueuePositionInfo(_)) if may_be_temporary => Step::Void,
             Some(FloorMessage::Deny(deny)) => Step::by(format!("Floor Deny {:?}", deny.cause)),
             Some(message @ (FloorMessage::Granted(_) | FloorMessage::QueuePositionInfo(_))) => {
                 Step::by(message.name())

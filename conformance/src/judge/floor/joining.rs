@@ -67,7 +67,7 @@ pub(super) const BEGIN: Rule = Rule {
             && !profile.joined
             && belief.is_none_or(|belief| belief.established.is_none());
         let known = belief.is_none_or(|belief| belief.floor == FloorBelief::Unknown);
-        if !opens || !known {
+        if !opens || !known || profile.temporary {
             return;
         }
         let (own, leg) = (profile.call.clone(), *leg);
@@ -213,7 +213,8 @@ pub(super) const EARLY: Rule = Rule {
                 true => "what is said before anybody has accepted, to the first who does",
                 false => "no Floor Granted before somebody has accepted",
             };
-            let (own, mut granted, mut first, mut member) = (call.clone(), false, None, None);
+            let (own, mut granted) = (call.clone(), profile.granted_early);
+            let (mut first, mut member) = (None, None);
             let duty = Duty::when(requirement, FIRST_ACCEPTANCE, expected).on_leg(call, talker);
             todo.watch(cx, duty, move |fact| match fact {
                 Fact::Down { leg, message, .. } if *leg == talker => match &**message {

@@ -15,6 +15,7 @@ mod releases;
 mod revoke;
 mod shape;
 mod taken;
+mod temporary;
 mod timers;
 mod unexpected;
 mod voice;
@@ -70,6 +71,12 @@ pub(super) const RULES: &[Rule] = &[
     dual::TAKES_OVER,
     control::CANCEL,
     control::STOPPED,
+    control::FLOW,
+    temporary::SILENCE,
+    temporary::REQUEST,
+    temporary::KEPT,
+    temporary::WITHDRAWN,
+    temporary::DECIDED,
     control::REVOKE,
     queue::SERVE,
     queue::NEW_PRIORITY,

@@ -2,7 +2,7 @@
 
 use mcptt_codec::floor::{FloorMessage, Source, Subtype};
 
-use super::shape::told;
+use super::shape::{never, told};
 use super::{down_to, up, up_from};
 use crate::judge::Rule;
 use crate::judge::belief::FloorBelief;
@@ -21,6 +21,7 @@ pub(super) const STRAY_RELEASE: Rule = Rule {
     requirements: &[
         "24.380-6.3.5.3.7:1",
         "24.380-6.3.5.3.7:2",
+        "24.380-6.3.5.3.7:5",
         "24.380-6.3.5.4.5:1",
         "24.380-6.3.5.4.5:4",
         "24.380-8.2.3.14",
@@ -64,6 +65,12 @@ pub(super) const STRAY_RELEASE: Rule = Rule {
                     _ => Step::Wait,
                 });
             }
+        }
+        if idle {
+            let during = cx.profile.late(cx.profile.timers.t1);
+            let expected = "no Floor Granted to who has let go and not asked again";
+            let duty = Duty::must_not("24.380-6.3.5.3.7:5", during, expected).on_leg(call, leg);
+            todo.watch(cx, duty, never(leg, |message| matches!(message, FloorMessage::Granted(_))));
         }
         let expected = if idle { "Floor Idle to the sender" } else { "Floor Taken to the sender" };
         let duty = Duty::must(tell, cx.answer(), expected).on_leg(call, leg);

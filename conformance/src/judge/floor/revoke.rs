@@ -10,6 +10,7 @@ use crate::judge::Rule;
 use crate::judge::belief::{CallBelief, FloorBelief, Rank, Talk, is_answer};
 use crate::judge::fact::{Call, Fact, Leg};
 use crate::judge::obligation::{Context, Duty, Step};
+use crate::judge::profile::TimerValues;
 
 /// An emergency request over a normal talker: the talker is revoked, a queueing requester told, and the
 /// requester granted first.
@@ -152,7 +153,7 @@ pub(super) const REVOKE_ONCE: Rule = Rule {
 
 /// T3 ends the grace, unless T1 or a release does so before.
 pub(super) const GRACE: Rule = Rule {
-    requirements: &["24.380-6.3.4.5.5"],
+    requirements: &["24.380-6.3.4.5.5", "24.380-11.1.3:t3"],
     watch: |cx, fact, todo| {
         let Some((call, talker, _, talk, belief)) = revoked(cx, fact) else { return };
         if belief.may_cut_in(cx.profile) {
@@ -163,6 +164,7 @@ pub(super) const GRACE: Rule = Rule {
             (call.clone(), talk.last_sign(), cx.now, cx.profile.early(t3));
         let expected = "T3 after the revoke the floor is idle or somebody else's";
         let duty = Duty::must("24.380-6.3.4.5.5", cx.profile.late(t3), expected).on_leg(call, talker);
+        let duty = if t3 == TimerValues::default().t3 { duty.also(&["24.380-11.1.3:t3"]) } else { duty };
         todo.watch_timed(cx, duty, move |fact, now| match down_in(fact, &own) {
             Some((to, message)) if passes_on(talker, to, message) => {
                 if now.saturating_sub(armed) >= early {
@@ -249,7 +251,7 @@ pub(super) const RELEASE_IN_GRACE: Rule = Rule {
 /// The same Floor Revoke again after T8 unless the talker reacts. How often is an option: one repetition is
 /// asked for.
 pub(super) const REPEAT_REVOKE: Rule = Rule {
-    requirements: &["24.380-6.3.5.6.3", "24.380-6.3.5.6.2"],
+    requirements: &["24.380-6.3.5.6.3", "24.380-6.3.5.6.2", "24.380-11.1.3:t8"],
     watch: |cx, fact, todo| {
         let Some((call, leg, revoke, talk, belief)) = revoked(cx, fact) else { return };
         if belief.may_cut_in(cx.profile) {
@@ -266,7 +268,11 @@ pub(super) const REPEAT_REVOKE: Rule = Rule {
             cx.profile.late(timers.t8),
             "the same Floor Revoke again after T8",
         );
-        let duty = duty.also(&["24.380-6.3.5.6.2"]).not_before(cx.profile.early(timers.t8)).on_leg(call, leg);
+        let also: &[_] = match timers.t8 == TimerValues::default().t8 {
+            true => &["24.380-6.3.5.6.2", "24.380-11.1.3:t8"],
+            false => &["24.380-6.3.5.6.2"],
+        };
+        let duty = duty.also(also).not_before(cx.profile.early(timers.t8)).on_leg(call, leg);
         todo.watch(cx, duty, move |fact| match down_to(fact, leg) {
             Some(FloorMessage::Revoke(again)) if again.cause == cause => Step::Held,
             Some(FloorMessage::Revoke(again)) => Step::by(format!("{:?}", again.cause)),

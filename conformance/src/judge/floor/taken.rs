@@ -9,6 +9,7 @@ use crate::judge::Rule;
 use crate::judge::belief::{Asked, CallBelief, FloorBelief, Talk, has};
 use crate::judge::fact::{Call, Fact, Leg};
 use crate::judge::obligation::{Context, Duty, Step};
+use crate::judge::profile::TimerValues;
 
 /// Seconds that two roundings and the way may make of a duration.
 const TOLERANCE: u64 = 1;
@@ -261,7 +262,13 @@ pub(super) const ASK_AGAIN: Rule = Rule {
 /// Floor Granted that serves a queued request is repeated every T20, C20 in all, as long as the talker gives
 /// no sign.
 pub(super) const REPEAT_GRANT: Rule = Rule {
-    requirements: &["24.380-6.3.4.4.2:2", "24.380-6.3.4.4.9", "24.380-6.3.4.4.10", "24.380-11.2.3:c20"],
+    requirements: &[
+        "24.380-6.3.4.4.2:2",
+        "24.380-6.3.4.4.9",
+        "24.380-6.3.4.4.10",
+        "24.380-11.2.3:c20",
+        "24.380-11.1.3:t20",
+    ],
     watch: |cx, fact, todo| {
         let Some((call, leg, _, belief, fresh)) = granted(cx, fact) else { return };
         let copies = match belief.floor {
@@ -275,7 +282,12 @@ pub(super) const REPEAT_GRANT: Rule = Rule {
         let is_alive = move |fact: &_| speaks(fact, leg) || up_from(fact, leg).is_some();
         if copies < limit {
             let duty = Duty::must("24.380-6.3.4.4.9", cx.profile.late(t20), "Floor Granted again after T20");
-            let duty = if fresh { duty.also(&["24.380-6.3.4.4.2:2"]) } else { duty };
+            let also: &[_] = match (fresh, t20 == TimerValues::default().t20) {
+                (true, true) => &["24.380-6.3.4.4.2:2", "24.380-11.1.3:t20"],
+                (true, false) => &["24.380-6.3.4.4.2:2"],
+                (false, _) => &[],
+            };
+            let duty = duty.also(also);
             let duty = duty.not_before(cx.profile.early(t20)).on_leg(call, leg);
             todo.watch(cx, duty, move |fact| match down_to(fact, leg) {
                 Some(FloorMessage::Granted(_)) => Step::Held,
@@ -302,7 +314,7 @@ pub(super) const REPEAT_GRANT: Rule = Rule {
 pub(super) const TALKER_LEAVES: Rule = Rule {
     requirements: &["24.380-6.3.4.4.11"],
     watch: |cx, fact, todo| {
-        let Fact::LegClosing { leg, call, by_server: false } = fact else { return };
+        let Fact::LegClosing { leg, call, by_server: false, .. } = fact else { return };
         let Some(belief) = cx.settled(call) else { return };
         // The last but one takes the call with it, by policy.
         if belief.floor.talker() != Some(*leg) || belief.legs.len() < 3 {

@@ -84,7 +84,7 @@ fn is_of_server(message: &FloorMessage) -> bool {
 /// Whether the message means nothing in any state that is possible.
 fn has_no_procedure(cx: &Context<'_>, fact: &Fact) -> bool {
     let Some((call, leg, message)) = up(fact) else { return false };
-    let sends_media = cx.call(call).is_some_and(|belief| belief.unpermitted.contains(&leg));
+    let sends_media = cx.call(call).is_some_and(|belief| belief.is_shut_out(leg));
     let in_any_state = |wanted: fn(FloorBelief) -> bool| {
         cx.agreed(call, |floor| Some(wanted(floor))).is_some_and(|(_, agreed)| agreed)
     };

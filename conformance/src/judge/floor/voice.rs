@@ -18,6 +18,10 @@ pub(super) const FORWARD: Rule = Rule {
         if talk.talker != *leg || belief.is_moved_by(*leg, cx.now, cx.answer()) {
             return;
         }
+        // What was said before anybody came is played out first, and what follows comes behind it.
+        if belief.company.is_some_and(|came| talk.since < came) {
+            return;
+        }
         // The first packet shows that the grant has made its receiver the talker.
         let also: &[_] = match (talk.first_voice, talk.from_queue) {
             (None, false) => &["24.380-6.3.5.5.6", "24.380-6.3.5.3.5"],
@@ -101,6 +105,8 @@ pub(super) const REVOKE_AGAIN: Rule = Rule {
         let Some((call, leg, FloorMessage::Revoke(revoke))) = down(fact) else { return };
         let Some(belief) = cx.call(call) else { return };
         let first = belief.floor.talker() != Some(leg) && belief.hears(leg);
+        // Its release may be on the way already.
+        let first = first && !belief.has_let_go(leg, cx.now, cx.answer());
         if !first || revoke.cause != Some(RevokeCause::NO_PERMISSION) {
             return;
         }

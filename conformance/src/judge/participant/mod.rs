@@ -28,6 +28,7 @@ pub(super) const RULES: &[Rule] = &[
     stopping::STOP,
     stopping::QUEUED,
     talking::BEGIN_SILENT,
+    talking::ANSWERED,
     talking::VOICE,
     talking::SPEAK,
     talking::RELEASED,

@@ -128,19 +128,24 @@ pub(super) const STOP: Rule = Rule {
     },
 };
 
-/// Who is queued neither asks again nor gives up because somebody else is granted.
+/// Who is queued neither asks again nor gives up because somebody else is granted or heard.
 pub(super) const QUEUED: Rule = Rule {
-    requirements: &["24.380-6.2.4.9.3"],
+    requirements: &["24.380-6.2.4.9.3", "24.380-6.2.4.9.2"],
     watch: |cx, fact, todo| {
-        let Fact::Down { call, leg, message } = fact else { return };
-        let (FloorMessage::Taken(_), Some((_, _, ClientState::Queued { .. }))) =
-            (&**message, client(cx, call, *leg))
-        else {
-            return;
+        let (call, leg, requirement) = match fact {
+            Fact::Down { call, leg, message } if matches!(**message, FloorMessage::Taken(_)) => {
+                (call, *leg, "24.380-6.2.4.9.3")
+            }
+            Fact::VoiceDown { call, leg, .. } => (call, *leg, "24.380-6.2.4.9.2"),
+            _ => return,
         };
-        let leg = *leg;
-        let expected = "neither Floor Request nor Floor Release because of Floor Taken";
-        let duty = Duty::must_not("24.380-6.2.4.9.3", super::TARDINESS, expected).on_leg(call, leg);
+        let Some((_, client, ClientState::Queued { .. })) = client(cx, call, leg) else { return };
+        // One packet is enough.
+        if requirement == "24.380-6.2.4.9.2" && client.heard_since_request {
+            return;
+        }
+        let expected = "neither Floor Request nor Floor Release because of Floor Taken or voice";
+        let duty = Duty::must_not(requirement, super::TARDINESS, expected).on_leg(call, leg);
         todo.watch(cx, duty, move |fact| match up_from(fact, leg) {
             Some(message @ (FloorMessage::Request(_) | FloorMessage::Release(_))) => Step::by(message.name()),
             _ => Step::Wait,

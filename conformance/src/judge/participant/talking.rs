@@ -10,6 +10,7 @@ use crate::judge::belief::{ClientState, has};
 use crate::judge::fact::{Fact, Leg};
 use crate::judge::floor::{down_to, lets_go, speaks, up_from};
 use crate::judge::obligation::{Duty, Step};
+use crate::judge::profile::ClientTimers;
 
 /// How long a client is watched that has to be silent.
 const WATCHED: Duration = Duration::from_secs(1);
@@ -39,6 +40,46 @@ pub(super) const BEGIN_SILENT: Rule = Rule {
         };
         let duty = Duty::must_not(requirement, WATCHED, "no voice before Floor Granted");
         todo.watch(cx, duty.on_leg(&profile.call, *leg), silent(*leg));
+    },
+};
+
+/// What the answer to the INVITE says of the request in it: granted, the client speaks without asking again; not
+/// accepted, it asks if it wants to speak.
+pub(super) const ANSWERED: Rule = Rule {
+    requirements: &["24.380-6.2.4.2.2:granted", "24.380-6.2.4.2.2:fallback"],
+    watch: |cx, fact, todo| {
+        let Fact::LegOpened { leg, profile } = fact else { return };
+        if !profile.originating || !profile.asks || profile.granted_early {
+            return;
+        }
+        let leg = *leg;
+        let by_server = move |fact: &Fact| {
+            matches!(
+                down_to(fact, leg),
+                Some(FloorMessage::Revoke(_) | FloorMessage::Idle(_) | FloorMessage::Taken(_))
+            )
+        };
+        if profile.granted == [true, true] {
+            let expected = "voice, or Floor Release, and no Floor Request";
+            let until = cx.profile.late(cx.profile.timers.t1);
+            let duty = Duty::must("24.380-6.2.4.2.2:granted", until, expected).on_leg(&profile.call, leg);
+            todo.watch(cx, duty, move |fact| match up_from(fact, leg) {
+                Some(FloorMessage::Request(_)) => Step::by("Floor Request"),
+                _ if speaks(fact, leg) || lets_go(fact, leg) => Step::Held,
+                _ if by_server(fact) => Step::Void,
+                _ => Step::Wait,
+            });
+        } else if !profile.implicit_request {
+            let expected = "Floor Request before any voice, as the one in the INVITE was not accepted";
+            let during = cx.profile.late(cx.profile.timers.t1);
+            let duty = Duty::when("24.380-6.2.4.2.2:fallback", during, expected).on_leg(&profile.call, leg);
+            todo.watch(cx, duty, move |fact| match up_from(fact, leg) {
+                Some(FloorMessage::Request(_)) => Step::Held,
+                _ if matches!(down_to(fact, leg), Some(FloorMessage::Granted(_))) => Step::Void,
+                _ if speaks(fact, leg) => Step::by("voice"),
+                _ => Step::Wait,
+            });
+        }
     },
 };
 
@@ -165,7 +206,7 @@ pub(super) const GOES_ON: Rule = Rule {
 
 /// The user has T132 to accept a grant that had to be waited for; then it is given back, once.
 pub(super) const ACCEPT: Rule = Rule {
-    requirements: &["24.380-6.2.4.9.12", "24.380-6.2.4.9.13"],
+    requirements: &["24.380-6.2.4.9.12", "24.380-6.2.4.9.13", "24.380-11.1.1:t132"],
     watch: |cx, fact, todo| {
         let Some((call, leg, FloorMessage::Granted(_), _, _, state)) = told(cx, fact) else { return };
         if !matches!(state, ClientState::Queued { granted: None, .. }) {
@@ -187,6 +228,8 @@ pub(super) const ACCEPT: Rule = Rule {
         });
         let expected = "Floor Release after T132 without acceptance";
         let duty = Duty::must("24.380-6.2.4.9.13", late, expected).on_leg(call, leg);
+        let is_default = t132 == ClientTimers::default().t132;
+        let duty = if is_default { duty.also(&["24.380-11.1.1:t132"]) } else { duty };
         todo.watch_timed(cx, duty, move |fact, now| match down_to(fact, leg) {
             Some(FloorMessage::Revoke(_) | FloorMessage::Idle(_) | FloorMessage::Taken(_)) => Step::Void,
             // The user does not want it.
@@ -234,6 +277,8 @@ pub(super) const BUFFERED: Rule = Rule {
             let Some(leg) = client else { return Step::Wait };
             match fact {
                 _ if speaks(fact, leg) || lets_go(fact, leg) => Step::Held,
+                // The same once more.
+                Fact::Down { message, .. } if matches!(**message, FloorMessage::Granted(_)) => Step::Wait,
                 Fact::Down { leg: to, .. } if *to == leg => Step::Void,
                 _ if begun.is_some_and(|begun| now.saturating_sub(begun) > until) => Step::by("silence"),
                 _ => Step::Wait,

@@ -126,7 +126,8 @@ pub(super) const TO_THE_CONTROLLING_FUNCTION: Rule = Rule {
             // What the identities are bound to may have been told before the observation began.
             let all_known = callers().all(|invite| cx.belief.people.mcptt_id(&invite.user).is_some());
             let right = user.is_some_and(|user| known(user) || !all_known || callers().next().is_none());
-            let held = right && group.is_some() && sent.part(mime::SDP).is_some();
+            let named = group.is_some() || sent.is_adhoc();
+            let held = right && named && sent.part(mime::SDP).is_some();
             let expected =
                 "mcptt-calling-user-id of the caller, the group in mcptt-info, the session description";
             todo.judge(cx, "24.379-6.3.2.1.3", held, expected, || {

@@ -42,12 +42,16 @@ pub(super) const DEAFFILIATED: Rule = Rule {
 pub(super) const LAST_ONE: Rule = Rule {
     requirements: &["24.379-6.3.8.1:one"],
     watch: |cx, fact, todo| {
-        let Fact::LegClosing { leg, call, by_server: false } = fact else { return };
+        let Fact::LegClosing { leg, call, by_server: false, .. } = fact else { return };
         let Some(belief) =
             cx.call(call).filter(|belief| cx.sees_all_of(belief) && belief.legs.contains_key(leg))
         else {
             return;
         };
+        // An ad hoc group call may go on with one.
+        if belief.legs.values().any(|profile| profile.adhoc) {
+            return;
+        }
         let mut remaining = belief.others(*leg);
         let (Some(last), None) = (remaining.next(), remaining.next()) else { return };
         let own = call.clone();
@@ -68,7 +72,7 @@ pub(super) const LAST_ONE: Rule = Rule {
 
 /// A call in which nobody is granted the floor for T4 is released.
 pub(super) const INACTIVE: Rule = Rule {
-    requirements: &["24.379-6.3.8.1:t4", "24.380-6.3.4.3.5"],
+    requirements: &["24.379-6.3.8.1:t4", "24.380-6.3.4.3.5", "24.380-11.1.3:t4"],
     watch: |cx, fact, todo| match fact {
         Fact::LegOpened { leg, profile }
             if profile.originating && !profile.joined && !profile.implicit_request =>
@@ -95,7 +99,7 @@ fn release(cx: &Context<'_>, todo: &mut Obligations, call: &Call, witness: Leg) 
     // There are other reasons to release a call earlier.
     let duty =
         Duty::must("24.379-6.3.8.1:t4", cx.profile.late(t4), expected).counts_from(cx.profile.early(t4));
-    let duty = duty.also(&["24.380-6.3.4.3.5"]);
+    let duty = duty.also(&["24.380-6.3.4.3.5", "24.380-11.1.3:t4"]);
     todo.watch(cx, duty, move |fact| match fact {
         Fact::LegClosing { call, by_server: true, .. } if *call == own => Step::Held,
         Fact::LegClosing { leg, .. } if *leg == witness => Step::Void,

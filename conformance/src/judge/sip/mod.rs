@@ -1,12 +1,16 @@
 //! Call control, TS 24.379, and the SIP core, as far as they show on the wire.
 
+mod adhoc;
 mod answer;
 mod calls;
 mod core;
 mod leaving;
+mod location;
 mod parameters;
 mod publish;
 mod refusals;
+mod regroup;
+mod sessions;
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -40,8 +44,23 @@ pub(super) const RULES: &[Rule] = &[
     refusals::CALLER,
     refusals::CALLEE,
     refusals::EMERGENCY,
+    sessions::SET_UP,
+    sessions::SEVERAL,
+    sessions::REFERRED,
+    sessions::NOT_NOTIFIED,
+    regroup::ASKED,
+    regroup::CONSTITUENT,
     core::REFUSED,
+    adhoc::MEMBERS,
+    adhoc::IDENTITY,
+    adhoc::REFUSALS,
+    adhoc::RELEASE,
+    location::CONFIGURATION,
+    location::REPORT,
 ];
+
+/// What clients have to do.
+pub(super) const PARTICIPANT: &[Rule] = &[location::REQUEST];
 
 /// How long an INVITE may take: the called may have to press a button.
 const RINGING: Duration = Duration::from_secs(180);

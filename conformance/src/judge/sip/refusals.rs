@@ -31,7 +31,7 @@ pub(super) const GROUP: Rule = Rule {
     requirements: &["24.379-6.3.5.2:2", "24.379-6.3.5.2:5a", "24.379-6.3.5.2:5b", "24.379-6.3.5.2:5d"],
     watch: |cx, fact, todo| {
         let Some((request, response)) = final_answer(fact) else { return };
-        if !is_call(request) || is_refused_before_the_document(response) {
+        if !is_call(request) || request.is_adhoc() || is_refused_before_the_document(response) {
             return;
         }
         let Some((requirement, status, warning)) = group_refusal(cx, request) else { return };
@@ -42,6 +42,10 @@ pub(super) const GROUP: Rule = Rule {
 
 fn group_refusal(cx: &Context<'_>, request: &Sent) -> Option<(&'static str, u16, u16)> {
     let (documents, group) = (cx.profile.documents.as_ref()?, called_group(request)?);
+    if cx.belief.regroups.stands(group) {
+        // Its document is made from that of the preconfigured group.
+        return None;
+    }
     let Some(facts) = documents.groups.get(group) else {
         return Some(("24.379-6.3.5.2:2", 404, 113));
     };
@@ -97,6 +101,9 @@ pub(super) const CALLER: Rule = Rule {
 /// Whether the calling user is known not to be affiliated, and nothing that is looked at before refuses the
 /// call. An emergency affiliates.
 fn is_not_affiliated(cx: &Context<'_>, request: &Sent) -> bool {
+    if request.is_adhoc() {
+        return false;
+    }
     let (Some(user), Some(group)) = (request.calling_user(), called_group(request)) else { return false };
     let documented = cx.profile.documents.as_ref().is_none_or(|documents| {
         documents

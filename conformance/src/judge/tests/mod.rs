@@ -1,15 +1,23 @@
 //! The judge is judged: every requirement has a trace that is accepted, one that is rejected and one that
 //! does not arm it.
 
+mod adhoc;
+mod air;
+mod beyond;
 mod hostile;
 mod messages;
+mod monp;
+mod off_network;
 mod parameters;
 mod places;
 mod quiet;
+mod regroup;
 mod script;
+mod sessions;
 mod sip;
 mod steps;
 mod traces;
+mod unseen;
 mod world;
 
 use std::collections::BTreeSet;

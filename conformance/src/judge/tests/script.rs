@@ -82,6 +82,7 @@ type Act = fn(&mut World, usize);
 /// What somebody does in SIP.
 const ACTS: &[(&str, Act)] = &[
     (" leaves", |w, who| w.leave(who)),
+    (" answers", World::answer),
     (" dismissed", |w, who| w.dismiss(who)),
     (" upgrades", |w, who| w.invite_again(who, PF, true)),
     (" is invited again", |w, who| w.invite_again(PF, who, false)),

@@ -416,7 +416,7 @@ pub(super) const TRACES: &[Row] = &[
         accepts: |w| inactive(w, 30_000, true),
         rejects: |w| inactive(w, 31_000, false),
         unarmed: "idle call",
-        also: &["24.380-6.3.4.3.5"],
+        also: &["24.380-6.3.4.3.5", "24.380-11.1.3:t4"],
     },
     Row {
         requirement: "24.379-7.3.3:ok",

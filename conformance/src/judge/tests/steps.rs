@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use mcptt_codec::floor::{FloorIndicator, RejectCause, RevokeCause};
 use mcptt_codec::id::Ssrc;
+use mcptt_codec::sip::multipart::Part;
+use mcptt_codec::xml::mime;
 
 use super::messages::{deny, emergency, granted, position, release, request, revoke};
-use super::world::{ALICE, BOB, CAROL, DAVE, FIRE, RAIL, World};
+use super::world::{ALICE, BOB, CAROL, CF, DAVE, FIRE, PF, RAIL, World};
 
 pub(super) const EVERYBODY: &[usize] = &[ALICE, BOB, CAROL];
 
@@ -173,6 +175,28 @@ fn granted_too_early(w: &mut World) {
     w.accept(ALICE, &client, &core, true, "");
 }
 
+/// Alice has called a temporary group; bob and carol are its constituent groups and have not answered.
+fn temporary_call(w: &mut World) {
+    w.group(FIRE).temporary = true;
+    log_all_in(w);
+    let client = w.invite(ALICE, FIRE, false, "", false);
+    let core = w.hand_on(ALICE, FIRE, false);
+    [BOB, CAROL].iter().for_each(|member| w.ring(ALICE, *member, FIRE));
+    w.accept(ALICE, &client, &core, false, "");
+    w.wait(300);
+}
+
+/// A constituent group asks for the floor by INFO.
+fn group_asks(w: &mut World) {
+    let info = super::places::info(FIRE, None, None);
+    let request = br#"<?xml version="1.0"?><mcptt-floor-request xmlns="urn:3gpp:ns:mcpttFloorRequest:1.0"/>"#;
+    let parts = [
+        Part::new(mime::MCPTT_INFO, info.to_xml()),
+        Part::new(mime::FLOOR_REQUEST, bytes::Bytes::from_static(request)),
+    ];
+    w.request(PF, CF, "INFO", "", &parts);
+}
+
 const ALREADY_EXISTS: &str = "Warning: 399 cf.example.org \"123 MCPTT session already exists\"\r\n";
 
 /// A step of a script.
@@ -198,6 +222,8 @@ pub(super) const NAMED: &[(&str, Step)] = &[
     ("later call", |w| call_of_one(w, false)),
     ("called too early", called_too_early),
     ("granted too early", granted_too_early),
+    ("temporary call", temporary_call),
+    ("group asks", group_asks),
     ("broadcast call", |w| call_of(w, FloorIndicator::BROADCAST)),
     ("emergency call", |w| call_of(w, FloorIndicator::EMERGENCY)),
     ("broadcast emergency call", |w| call_of(w, FloorIndicator::BROADCAST | FloorIndicator::EMERGENCY)),

@@ -16,6 +16,7 @@ const FILES: &[(Subject, &str)] = &[
     (Subject::Server, include_str!("traces/towards.txt")),
     (Subject::Server, include_str!("traces/several.txt")),
     (Subject::Server, include_str!("traces/control.txt")),
+    (Subject::Server, include_str!("traces/temporary.txt")),
     (Subject::Participants, include_str!("traces/participant.txt")),
 ];
 
@@ -71,7 +72,17 @@ pub(super) struct Row {
 
 static ALL: LazyLock<Vec<Traces>> = LazyLock::new(|| {
     let of_files = FILES.iter().flat_map(|(subject, file)| read(*subject, file));
-    let of_code = super::sip::TRACES.iter().chain(super::parameters::TRACES).map(Traces::from);
+    let of_code = [
+        super::sip::TRACES,
+        super::sessions::TRACES,
+        super::regroup::TRACES,
+        super::parameters::TRACES,
+        super::beyond::TRACES,
+        super::air::TRACES,
+        super::monp::TRACES,
+        super::adhoc::TRACES,
+    ];
+    let of_code = of_code.into_iter().flatten().map(Traces::from);
     of_files.chain(of_code).collect()
 });
 

@@ -10,7 +10,7 @@ use mcptt_codec::sdp::McpttFmtp;
 use mcptt_codec::sip::multipart::Part;
 use mcptt_codec::sip::{Limits, Request, SipMessage};
 use mcptt_codec::xml::affiliation::{Affiliation, PresenceDocument, Tuple};
-use mcptt_codec::xml::mcptt_info::{AccessToken, Content, McpttInfo};
+use mcptt_codec::xml::mcptt_info::{AccessToken, Content, McpttInfo, SessionType};
 use mcptt_codec::xml::mime;
 use mcptt_codec::xml::poc_settings::{AnswerMode, PocSettings};
 
@@ -45,7 +45,7 @@ const FEATURES: &str = ";+g.3gpp.mcptt;+g.3gpp.icsi-ref=\"urn%3Aurn-7%3A3gpp-ser
 const OPTIONS: &str = "Supported: timer, tdialog, norefersub, explicitsub, nosub\r\n";
 
 /// What the responses of the functions to an INVITE carry.
-fn accepted(contact: &str) -> String {
+pub(super) fn accepted(contact: &str) -> String {
     format!(
         "Contact: <{contact}>{FEATURES};isfocus\r\nRequire: timer\r\nSession-Expires: 1800;refresher=uac\r\n\
          P-Asserted-Identity: <sip:functions@mc.example.org>\r\n{OPTIONS}"
@@ -72,6 +72,8 @@ pub(super) struct World {
     pub now: Duration,
     pub frames: Vec<Frame>,
     places: [Option<Place>; 4],
+    /// Who was invited and has not answered: the INVITEs and the port of the server.
+    ringing: [Option<(Tx, Tx, u16)>; 4],
     /// Offered and answered from now on.
     pub queueing: bool,
     /// Offered and answered from now on.
@@ -120,6 +122,7 @@ impl World {
             now: Duration::from_secs(1000),
             frames: Vec::new(),
             places: [None; 4],
+            ringing: [const { None }; 4],
             queueing: true,
             priority: 5,
             session: "sip:s-1@cf.example.org;gr=1".to_owned(),
@@ -156,6 +159,11 @@ impl World {
         let mut judge = Judge::new(self.profile.clone());
         self.frames.iter().for_each(|frame| judge.observe(frame));
         judge.finish(self.now + Duration::from_millis(1))
+    }
+
+    /// From now on it is so long after the beginning of the trace.
+    pub(super) fn at(&mut self, passed: Duration) {
+        self.now = Duration::from_secs(1000) + passed;
     }
 
     pub(super) fn wait(&mut self, milliseconds: u64) {
@@ -412,6 +420,12 @@ impl World {
 
     /// A member is invited and comes.
     pub(super) fn bring_in(&mut self, caller: usize, who: usize, group: &str) {
+        self.ring(caller, who, group);
+        self.answer(who);
+    }
+
+    /// A member is invited.
+    pub(super) fn ring(&mut self, caller: usize, who: usize, group: &str) {
         let core = self.invitation(caller, who, group);
         let server = 50_000 + 4 * u16::try_from(self.frames.len()).expect("traces are short");
         let info = McpttInfo { request_uri: Some(uri(USERS[who])), ..info(group, Some(caller), Some(group)) };
@@ -422,6 +436,12 @@ impl World {
              Answer-Mode: Auto\r\n{OPTIONS}"
         );
         let client = self.request(PF, who, "INVITE", &headers, &parts);
+        self.ringing[who] = Some((core, client, server));
+    }
+
+    /// Who was invited comes.
+    pub(super) fn answer(&mut self, who: usize) {
+        let (core, client, server) = self.ringing[who].take().expect("it was invited");
         let answer = self.sdp(media(who), false);
         let privacy = if self.private.contains(&who) { "Privacy: id\r\n" } else { "" };
         let contact = format!("Contact: <sip:ue@{}>{FEATURES}\r\n{privacy}", address(who));
@@ -441,6 +461,37 @@ impl World {
             self.bring_in(caller, *member, group);
         }
         self.accept(caller, &client, &core, implicit, "");
+    }
+
+    /// The INVITE of a client for an ad hoc group call, and that of the participating function.
+    pub(super) fn invite_adhoc(&mut self, caller: usize, further: &[Part], info: McpttInfo) -> [Tx; 2] {
+        let info = McpttInfo { session_type: Some(SessionType::Adhoc), ..info };
+        let onward = McpttInfo {
+            calling_user_id: Some(Content::Normal(McpttId::from(USERS[caller]))),
+            ..info.clone()
+        };
+        let with = |sdp: Part, info: &McpttInfo| {
+            let mut parts = vec![sdp, Part::new(mime::MCPTT_INFO, info.to_xml())];
+            parts.extend(further.iter().cloned());
+            parts
+        };
+        let headers = format!("Contact: <sip:ue@{}>{FEATURES}\r\nSupported: timer\r\n", address(caller));
+        let parts = with(self.sdp(media(caller), false), &info);
+        let client = self.request(caller, PF, "INVITE", &headers, &parts);
+        let parts = with(self.sdp(media(PF), false), &onward);
+        let core = self.request(PF, CF, "INVITE", OPTIONS, &parts);
+        [client, core]
+    }
+
+    /// The answers to it, which name the group.
+    pub(super) fn accept_adhoc(&mut self, caller: usize, [client, core]: &[Tx; 2], told: Option<&str>) {
+        let server = self.place(caller, client);
+        let group = told.map(|group| Content::Normal(GroupId::from(group)));
+        let info = McpttInfo { calling_group_id: group, ..McpttInfo::default() };
+        let parts =
+            [self.sdp(([10, 0, 0, 3], server).into(), false), Part::new(mime::MCPTT_INFO, info.to_xml())];
+        self.respond(core, "200 OK", &accepted(&self.session), &parts);
+        self.respond(client, "200 OK", &accepted(&self.session.replace("cf", "pf")), &parts);
     }
 
     /// A client calls and is refused by the controlling function.
@@ -475,9 +526,24 @@ impl World {
         self.respond(&tx, "200 OK", "", &[]);
     }
 
+    /// BYE of a client with a header field of its own, and its answer.
+    pub(super) fn leave_saying(&mut self, who: usize, header: &str) {
+        let place = self.places[who].expect("it is in a call");
+        let tx = self.request_in(who, PF, "BYE", (place.dialog, ";tag=t"), header, &[]);
+        self.respond(&tx, "200 OK", "", &[]);
+    }
+
     fn bye(&mut self, from: usize, to: usize) -> Tx {
         let place = self.places[from.min(to)].expect("it is in a call");
         self.request_in(from, to, "BYE", (place.dialog, ";tag=t"), "", &[])
+    }
+
+    /// BYE of the participating function to the controlling function in the dialog of an INVITE.
+    pub(super) fn leave_core(&mut self, invite: &Tx) {
+        let call_id = invite.request.headers.call_id().expect("it has one").to_string();
+        let number = call_id.trim_start_matches('c').split('@').next().and_then(|number| number.parse().ok());
+        let tx = self.request_in(PF, CF, "BYE", (number.expect("a number"), ";tag=t"), "", &[]);
+        self.respond(&tx, "200 OK", "", &[]);
     }
 
     fn floor_pair(&self, who: usize) -> (SocketAddr, SocketAddr) {

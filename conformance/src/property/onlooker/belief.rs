@@ -22,10 +22,14 @@ enum Phase {
 pub(super) struct Belief {
     phase: Phase,
     pub(super) broadcast: bool,
+    /// The caller asked with the call and nobody has come yet to hear it: until then there is no floor (6.3.2.2).
+    pub(super) awaits_listener: bool,
     pub(super) members: BTreeMap<Who, Member>,
     pub(super) holder: Option<Holder>,
     /// Pre-emptors that were not told that they wait.
     pub(super) waiting: BTreeSet<Who>,
+    /// Those whose damaged request may have been taken for one.
+    pub(super) may_wait: BTreeSet<Who>,
     copies: BTreeMap<Who, Copies>,
     /// When its last messages came in.
     recent: BTreeMap<Who, VecDeque<Duration>>,
@@ -36,6 +40,10 @@ pub(super) struct Belief {
 pub(super) struct Member {
     pub(super) receive_only: bool,
     pub(super) initiator: bool,
+    /// It may talk while others do.
+    pub(super) talks_beside: bool,
+    /// It may have stopped its media.
+    pub(super) flow_is_unknown: bool,
     /// It asked and has not been refused or let go since.
     pub(super) asked: bool,
     /// It was told that it waits.
@@ -130,12 +138,16 @@ impl Belief {
             Entry::Joining { implicit_request } => (false, implicit_request),
         };
         let receive_only = parameters.receive_only;
-        self.members.insert(who, Member { receive_only, initiator, asked, ..Member::default() });
+        let talks_beside = parameters.multi_talker_allowed;
+        let member = Member { receive_only, initiator, asked, talks_beside, ..Member::default() };
+        self.members.insert(who, member);
+        self.awaits_listener = self.members.len() < 2 && initiator && asked;
     }
 
     pub(super) fn leave(&mut self, who: Who) {
         self.members.remove(&who);
         self.waiting.remove(&who);
+        self.may_wait.remove(&who);
         self.copies.remove(&who);
         if let Some(holder) = self.holder.as_mut().filter(|holder| holder.who == who) {
             holder.left = true;
@@ -149,6 +161,7 @@ impl Belief {
         self.phase = if finished { Phase::Outside } else { Phase::Releasing };
         self.holder = None;
         self.waiting.clear();
+        self.may_wait.clear();
         if finished {
             self.members.clear();
         }

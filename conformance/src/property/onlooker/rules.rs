@@ -14,6 +14,11 @@ impl Onlooker {
         if !self.belief.is_running() {
             return Ok(());
         }
+        if let Some(mut shared) = self.shared.take() {
+            let judged = self.shared_turn(&mut shared, turn);
+            self.shared = Some(shared);
+            return judged;
+        }
         self.received(turn);
         self.forwarded(turn)?;
         for (index, (to, message)) in turn.down.iter().enumerate() {
@@ -38,7 +43,21 @@ impl Onlooker {
             }
         }
         self.answered(turn)?;
+        self.let_go(turn);
         self.ended(turn)
+    }
+
+    /// Who asks and lets go in one datagram was told a position, and waits no more.
+    pub(super) fn let_go(&mut self, turn: &Turn) {
+        let is_word =
+            |message: &FloorMessage| matches!(message, FloorMessage::Request(_) | FloorMessage::Release(_));
+        let last = turn.up.iter().rev().find(|(_, message, _)| is_word(message));
+        let Some((who, FloorMessage::Release(_), _)) = last else { return };
+        self.belief.waiting.remove(who);
+        self.belief.may_wait.remove(who);
+        if let Some(member) = self.belief.members.get_mut(who) {
+            member.queued = false;
+        }
     }
 
     /// What came in changes before anything goes out.
@@ -58,6 +77,7 @@ impl Onlooker {
                         None => member.asked = turn.several_of(*who),
                     }
                 }
+                FloorMessage::UnicastMediaFlowControl(_) => member.flow_is_unknown = true,
                 _ => {}
             }
         }
@@ -83,8 +103,11 @@ impl Onlooker {
         if packet.is_none() {
             return Ok(());
         }
-        for listener in self.belief.members.keys().filter(|who| **who != from) {
+        for (listener, member) in self.belief.members.iter().filter(|(who, _)| **who != from) {
             let copies: Vec<_> = turn.voice_down.iter().filter(|(to, _)| to == listener).collect();
+            if member.flow_is_unknown && copies.is_empty() {
+                continue;
+            }
             if copies.len() != 1 || copies[0].1 != packet {
                 return Err((
                     4,
@@ -135,7 +158,8 @@ impl Onlooker {
                 .filter(|(who, message)| who == other && matches!(message, FloorMessage::Taken(_)))
                 .count();
             // Somebody who was told to stop sending is told when it has stopped.
-            if copies != 1 && !(member.sends_media && copies == 0) {
+            let answered_too = copies > 1 && turn.several_of(*other);
+            if copies != 1 && !(member.sends_media && copies == 0) && !answered_too {
                 return Err((
                     5,
                     format!("the grant to client {to} is announced to client {other} {copies} times"),
@@ -146,6 +170,7 @@ impl Onlooker {
         let revoked = self.belief.holder.as_ref().is_some_and(|holder| holder.revoked.is_some());
         let from_queue = revoked || self.belief.queue().any(|who| who == to);
         self.belief.waiting.remove(&to);
+        self.belief.may_wait.remove(&to);
         for member in self.belief.members.values_mut() {
             member.idle_copies = 0;
         }
@@ -218,6 +243,16 @@ impl Onlooker {
                 member.asked &= turn.several_of(*who);
             }
         }
+        self.told_idle(to, sequence, turn)
+    }
+
+    /// Floor Idle, when nobody holds the floor.
+    pub(super) fn told_idle(
+        &mut self,
+        to: Who,
+        sequence: Option<MessageSequenceNumber>,
+        turn: &Turn,
+    ) -> Result<(), Found> {
         if let Some(waits) = self.belief.queue().next() {
             return Err((
                 6,
@@ -243,7 +278,7 @@ impl Onlooker {
         self.grows(to, last, sequence, "Floor Idle")
     }
 
-    fn grows(
+    pub(super) fn grows(
         &mut self,
         to: Who,
         last: Option<MessageSequenceNumber>,
@@ -294,6 +329,19 @@ impl Onlooker {
     }
 
     fn told_position(&mut self, to: Who, position: Option<u8>, turn: &Turn) -> Result<(), Found> {
+        let released = self.belief.holder.as_ref().is_some_and(|one| one.released);
+        let holds = self.belief.holds(to) && !released;
+        self.told_position_of(to, position, turn, holds)
+    }
+
+    /// The same, where it is known whether the client holds the floor.
+    pub(super) fn told_position_of(
+        &mut self,
+        to: Who,
+        position: Option<u8>,
+        turn: &Turn,
+        holds: bool,
+    ) -> Result<(), Found> {
         self.judge(3);
         let position = position.ok_or((3, format!("client {to} is told no position")))?;
         if position == 254 || position == 255 {
@@ -303,7 +351,7 @@ impl Onlooker {
                 false => Ok(()),
             };
         }
-        if self.belief.holds(to) && !self.belief.holder.as_ref().is_some_and(|one| one.released) {
+        if holds {
             return Err((3, format!("client {to} holds the floor and is told position {position}")));
         }
         if let Some(member) = self.belief.members.get_mut(&to) {
@@ -311,7 +359,7 @@ impl Onlooker {
         }
         // A pre-emptor of this very turn may stand before it without having been told anything.
         let asking = turn.up.iter().filter(|(who, ..)| *who != to).count();
-        let waiting = self.belief.queue().count() + asking;
+        let waiting = self.belief.queue().count() + self.belief.may_wait.len() + asking;
         if usize::from(position) > waiting || position == 0 {
             return Err((3, format!("client {to} is told position {position} of {waiting}")));
         }
@@ -320,6 +368,18 @@ impl Onlooker {
 
     /// Each request has its answer in the same turn.
     fn answered(&mut self, turn: &Turn) -> Result<(), Found> {
+        let revoked = self.belief.holder.as_ref().is_some_and(|holder| holder.revoked.is_some());
+        let holder = self.belief.holder.as_ref().filter(|holder| !holder.left).map(|holder| holder.who);
+        self.answered_by(turn, revoked, |who| holder == Some(who))
+    }
+
+    /// The same, where it is known who holds the floor and whether somebody is told to stop.
+    pub(super) fn answered_by(
+        &mut self,
+        turn: &Turn,
+        revoked: bool,
+        holds: impl Fn(Who) -> bool,
+    ) -> Result<(), Found> {
         let is_request = |message: &FloorMessage| matches!(message, FloorMessage::Request(_));
         let Some((who, _, _)) = turn.up.iter().find(|(_, message, _)| is_request(message)) else {
             return Ok(());
@@ -350,15 +410,19 @@ impl Onlooker {
             return Err((7, format!("{requests} requests of client {who} have {answers} answers")));
         }
         let clean = turn.up.iter().all(|(_, _, clean)| *clean) && !self.belief.floods(who, rate);
-        let stopped = self.belief.members.get(&who).is_some_and(|member| member.sends_media);
-        let revoked = self.belief.holder.as_ref().is_some_and(|holder| holder.revoked.is_some());
-        if answers >= requests || !clean || stopped {
+        if answers >= requests || self.belief.awaits_listener {
+            return Ok(());
+        }
+        if !clean {
+            if revoked && !holds(who) {
+                self.belief.may_wait.insert(who);
+            }
             return Ok(());
         }
         if !revoked {
             return Err((7, format!("a request of client {who} has no answer")));
         }
-        if !self.belief.holds(who) {
+        if !holds(who) {
             self.belief.waiting.insert(who);
         }
         Ok(())
@@ -386,6 +450,11 @@ impl Onlooker {
 
     /// Whether the floor is held for longer than the timers allow.
     pub(super) fn overdue(&mut self, now: Duration) -> Result<(), Found> {
+        if let Some(shared) = self.shared.take() {
+            let judged = if self.belief.is_running() { self.shared_overdue(&shared, now) } else { Ok(()) };
+            self.shared = Some(shared);
+            return judged;
+        }
         let Some(holder) = self.belief.holder.as_ref().filter(|_| self.belief.is_running()) else {
             return Ok(());
         };

@@ -23,12 +23,12 @@ use super::{Stage, VOICE_FORMAT, asked, floor_octets, voice};
 use crate::capture::Frame;
 use crate::rig::{Disturbance, EPOCH, Network, Unmet};
 use crate::scenario::{Action, Call, Client, Kind, Message, Who, uri};
-use peer::Peer;
+pub(super) use peer::Peer;
 
 const CALL: CallRef = CallRef(1);
 const SERVER: Ipv4Addr = Ipv4Addr::LOCALHOST;
 /// One packet of voice.
-const PACKET_TIME: Duration = Duration::from_millis(20);
+pub(super) const PACKET_TIME: Duration = Duration::from_millis(20);
 
 /// One thing that happened, and when.
 #[derive(Clone, Debug)]
@@ -218,7 +218,8 @@ impl MediaStage {
         let kind = if call.emergency { FloorIndicator::EMERGENCY } else { FloorIndicator::NORMAL };
         let leg = LegRef(self.next_leg);
         let settings = CallSettings {
-            group: GroupId::from(group.as_str()),
+            group: Some(GroupId::from(group.as_str())),
+            floor_control: true,
             broadcast_initiator: call.broadcast.then_some(leg),
             indicator: if call.broadcast { kind | FloorIndicator::BROADCAST } else { kind },
             queueing: document.queueing,
@@ -388,6 +389,12 @@ impl Stage for MediaStage {
     fn act(&mut self, action: &Action) -> Result<(), Unmet> {
         match action {
             Action::LogIn(_) => return Err(Unmet("a network 'on': here nobody registers")),
+            Action::Above(..)
+            | Action::Connect(_)
+            | Action::Disconnect(_)
+            | Action::Refuse(_)
+            | Action::Bearer(_)
+            | Action::Listen(..) => return Err(Unmet("a network 'relay' or 'group'")),
             Action::Call(who, call) => self.call(*who, call)?,
             Action::Leave(who) => self.leave(*who),
             Action::Press(who, request) => {
@@ -449,6 +456,6 @@ impl Stage for MediaStage {
 }
 
 /// The SSRC of a client.
-const fn ssrc_of(who: Who) -> Ssrc {
+pub(crate) const fn ssrc_of(who: Who) -> Ssrc {
     Ssrc(0xa000_0001_u32.wrapping_add(who as u32))
 }

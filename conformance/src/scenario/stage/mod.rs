@@ -1,5 +1,7 @@
 //! Where scenarios take place.
 
+mod air;
+mod beyond;
 mod media;
 mod node;
 
@@ -18,7 +20,9 @@ use super::{Action, Message, Request, Tier};
 use crate::capture::Frame;
 use crate::rig::Unmet;
 
-pub(crate) use media::{Happening, MediaStage, Moment, Sabotage};
+pub(crate) use air::AirStage;
+pub(crate) use beyond::BeyondStage;
+pub(crate) use media::{Happening, MediaStage, Moment, Sabotage, ssrc_of};
 pub(crate) use node::NodeStage;
 
 /// RTP payload type of the voice that scenarios send.

@@ -131,6 +131,12 @@ impl Stage for NodeStage {
                 let (effect, count, inbound) = (one.effect, one.count, one.to_client);
                 self.rig.disturb(Disturbance { effect, count, port, inbound });
             }
+            Action::Above(..)
+            | Action::Connect(_)
+            | Action::Disconnect(_)
+            | Action::Refuse(_)
+            | Action::Bearer(_)
+            | Action::Listen(..) => return Err(Unmet("a network 'relay' or 'group'")),
             Action::StartRelease => self.rig.order(Command::ReleaseAll),
             Action::FinishRelease => {
                 return Err(Unmet("a network 'media': here the server finishes by itself"));

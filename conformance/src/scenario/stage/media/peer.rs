@@ -18,28 +18,28 @@ use super::{PACKET_TIME, SERVER, ssrc_of, voice};
 use crate::scenario::{Client, Who};
 
 /// The first port of the server, four for each client.
-pub(super) const SERVER_PORTS: u16 = 20_000;
+pub(in crate::scenario::stage) const SERVER_PORTS: u16 = 20_000;
 
-pub(super) struct Peer {
-    pub(super) client: Client,
-    pub(super) audio: SocketAddr,
-    pub(super) floor: SocketAddr,
-    pub(super) server_audio: SocketAddr,
-    pub(super) server_floor: SocketAddr,
-    pub(super) ssrc: Ssrc,
-    pub(super) leg: Option<LegRef>,
+pub(in crate::scenario::stage) struct Peer {
+    pub(in crate::scenario::stage) client: Client,
+    pub(in crate::scenario::stage) audio: SocketAddr,
+    pub(in crate::scenario::stage) floor: SocketAddr,
+    pub(in crate::scenario::stage) server_audio: SocketAddr,
+    pub(in crate::scenario::stage) server_floor: SocketAddr,
+    pub(in crate::scenario::stage) ssrc: Ssrc,
+    pub(in crate::scenario::stage) leg: Option<LegRef>,
     /// Sequence number of its next packet of voice.
-    pub(super) sequence: u16,
-    pub(super) speaks_until: Option<Instant>,
-    pub(super) next_packet: Instant,
-    pub(super) deaf: bool,
+    pub(in crate::scenario::stage) sequence: u16,
+    pub(in crate::scenario::stage) speaks_until: Option<Instant>,
+    pub(in crate::scenario::stage) next_packet: Instant,
+    pub(in crate::scenario::stage) deaf: bool,
     participant: Option<FloorParticipant>,
     may_send: bool,
     outbox: VecDeque<Bytes>,
 }
 
 impl Peer {
-    pub(super) fn new(who: Who, client: &Client) -> Self {
+    pub(in crate::scenario::stage) fn new(who: Who, client: &Client) -> Self {
         let host = IpAddr::V4(Ipv4Addr::new(127, 0, 1, u8::try_from(who + 1).unwrap_or(u8::MAX)));
         let first = SERVER_PORTS + 4 * u16::try_from(who).unwrap_or_default();
         Self {
@@ -60,11 +60,17 @@ impl Peer {
         }
     }
 
-    pub(super) fn is_at(&self, address: SocketAddr) -> bool {
+    pub(in crate::scenario::stage) fn is_at(&self, address: SocketAddr) -> bool {
         address == self.audio || address == self.floor
     }
 
-    pub(super) fn join(&mut self, leg: LegRef, entry: Entry, parameters: &FloorParameters, now: Instant) {
+    pub(in crate::scenario::stage) fn join(
+        &mut self,
+        leg: LegRef,
+        entry: Entry,
+        parameters: &FloorParameters,
+        now: Instant,
+    ) {
         let mut settings = ParticipantSettings::new(self.ssrc);
         settings.queueing = parameters.queueing;
         settings.priority = parameters.priority;
@@ -83,21 +89,21 @@ impl Peer {
     }
 
     /// Its part in the call is over.
-    pub(super) fn end(&mut self, now: Instant) {
+    pub(in crate::scenario::stage) fn end(&mut self, now: Instant) {
         self.input(now, ParticipantInput::ReleaseStarted);
         self.input(now, ParticipantInput::ReleaseFinished);
         self.participant = None;
         self.may_send = false;
     }
 
-    pub(super) fn input(&mut self, now: Instant, input: ParticipantInput) {
+    pub(in crate::scenario::stage) fn input(&mut self, now: Instant, input: ParticipantInput) {
         if let Some(participant) = &mut self.participant {
             participant.handle_input(now, input);
         }
         self.carry_out();
     }
 
-    pub(super) fn receive(&mut self, now: Instant, at: SocketAddr, payload: &Bytes) {
+    pub(in crate::scenario::stage) fn receive(&mut self, now: Instant, at: SocketAddr, payload: &Bytes) {
         let Some(participant) = self.participant.as_mut().filter(|_| !self.deaf) else { return };
         if at == self.audio {
             if let Ok((header, _)) = RtpHeader::decode(payload) {
@@ -112,7 +118,7 @@ impl Peer {
         self.carry_out();
     }
 
-    pub(super) fn timeout(&mut self, now: Instant) {
+    pub(in crate::scenario::stage) fn timeout(&mut self, now: Instant) {
         if let Some(participant) = &mut self.participant
             && participant.poll_timeout().is_some_and(|at| at <= now)
         {
@@ -121,16 +127,16 @@ impl Peer {
         self.carry_out();
     }
 
-    pub(super) fn next_timer(&self) -> Option<Instant> {
+    pub(in crate::scenario::stage) fn next_timer(&self) -> Option<Instant> {
         self.participant.as_ref().and_then(FloorParticipant::poll_timeout)
     }
 
-    pub(super) fn next_voice(&self) -> Option<Instant> {
+    pub(in crate::scenario::stage) fn next_voice(&self) -> Option<Instant> {
         self.speaks_until.filter(|until| self.next_packet < *until).map(|_| self.next_packet)
     }
 
     /// The packet of voice that is due, if the floor is held.
-    pub(super) fn speak(&mut self, now: Instant) -> Option<Bytes> {
+    pub(in crate::scenario::stage) fn speak(&mut self, now: Instant) -> Option<Bytes> {
         self.next_voice().filter(|at| *at <= now)?;
         self.next_packet += PACKET_TIME;
         if !self.may_send {
@@ -142,7 +148,7 @@ impl Peer {
     }
 
     /// What its floor participant wants sent.
-    pub(super) fn drain(&mut self) -> VecDeque<Bytes> {
+    pub(in crate::scenario::stage) fn drain(&mut self) -> VecDeque<Bytes> {
         std::mem::take(&mut self.outbox)
     }
 

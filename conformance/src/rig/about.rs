@@ -1,0 +1,98 @@
+//! What a rig says about itself and its clients, and how it leaves a remote target behind.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use call_control::client::ClientCommand;
+use mcptt_codec::id::Ssrc;
+
+use super::{Actor, Rig, Target};
+
+/// How long the answer to each step of cleaning up is waited for.
+const CLEAN_UP: Duration = Duration::from_millis(200);
+
+impl Rig {
+    /// What the tester could not do against a remote target; a run with it is a harness error, not a verdict.
+    pub fn trouble(&self) -> Option<&str> {
+        match &self.target {
+            Target::Own(_) => None,
+            Target::Remote(remote) => remote.trouble(),
+        }
+    }
+
+    /// Whether datagrams were lost because the tester did not read them in time.
+    pub fn has_lost(&self) -> bool {
+        match &self.target {
+            Target::Own(_) => false,
+            Target::Remote(remote) => remote.has_lost(),
+        }
+    }
+
+    /// How late the tester itself was at worst, on the time that passes.
+    pub fn lateness(&self) -> Duration {
+        match &self.target {
+            Target::Own(_) => Duration::ZERO,
+            Target::Remote(remote) => remote.lateness(),
+        }
+    }
+
+    /// Lets every client leave, log off and deregister, so that the next case finds a target that knows nobody.
+    pub fn clean_up(&mut self) {
+        for index in 0..self.peers.len() {
+            let actor = Actor(index);
+            self.peers[index].speaks_until = None;
+            self.leave(actor);
+        }
+        self.advance(CLEAN_UP);
+        for command in [ClientCommand::Deaffiliate, ClientCommand::Deregister] {
+            for index in 0..self.peers.len() {
+                self.signal(Actor(index), command.clone());
+            }
+            self.advance(CLEAN_UP);
+        }
+    }
+
+    /// Frames are what reaches and leaves the node from now on: what clients send and the network loses is not among them.
+    pub fn observe_at_node(&mut self) {
+        self.at_node = true;
+    }
+
+    /// A client's addresses: SIP, audio, floor control.
+    pub fn addresses(&self, actor: Actor) -> [SocketAddr; 3] {
+        self.peers[actor.0].addresses
+    }
+
+    /// The MCPTT ID of a client's user.
+    pub fn user(&self, actor: Actor) -> &str {
+        self.peers[actor.0].user.as_str()
+    }
+
+    /// The MCPTT client ID of a client.
+    pub fn client_id(&self, actor: Actor) -> &str {
+        self.peers[actor.0].client_id.as_str()
+    }
+
+    /// The SSRC of a client.
+    pub fn ssrc(&self, actor: Actor) -> Ssrc {
+        self.peers[actor.0].ssrc
+    }
+
+    /// Where the client's call sends a stream: the destination of the last frame it sent from that address.
+    pub fn peer_of(&self, local: SocketAddr) -> Option<SocketAddr> {
+        let sent =
+            self.frames.iter().rev().find(|frame| frame.source == local).map(|frame| frame.destination);
+        sent.or_else(|| {
+            self.frames.iter().rev().find(|frame| frame.destination == local).map(|frame| frame.source)
+        })
+    }
+
+    /// Where the client sends its voice, or would.
+    pub fn audio_of(&self, actor: Actor) -> Option<SocketAddr> {
+        self.peers[actor.0].remote_audio
+    }
+
+    /// Where the client sends its floor control, or would.
+    pub fn floor_of(&self, actor: Actor) -> Option<SocketAddr> {
+        self.peers[actor.0].remote_floor
+    }
+}

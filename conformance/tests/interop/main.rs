@@ -1,0 +1,19 @@
+//! The real server on loopback against independent peers from Debian's packages: SIPp, Kamailio, sipsak, `openssl s_client`.
+//!
+//! A missing peer is said and passes, except in continuous integration (`CI` set), where a test that did not run is a failure.
+//! Each test has a server of its own on ports of its own, so that they run side by side.
+
+mod baresip;
+mod dissection;
+mod dtls;
+mod hostile;
+mod kamailio;
+mod live;
+mod lossy;
+mod player;
+mod server;
+mod services;
+mod sipp;
+mod sipsak;
+mod tls;
+mod tool;
