@@ -119,6 +119,7 @@ fn note_source(request: &mut Request, via: Via, source: SocketAddr) {
     }
     let mut noted = via;
     noted.params.remove("received");
+    //= RFC3581-4:received
     noted.received_from(source);
     let alone = {
         let mut fields = request.headers.all(&HeaderName::Via);
