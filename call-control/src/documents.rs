@@ -5,13 +5,13 @@ use std::time::Instant;
 
 use mcptt_codec::id::{GroupId, McpttId};
 
-use crate::{CallControl, Output};
 use crate::access_token::VerificationKey;
 use crate::config::{
     AdhocConfig, Authorisation, Config, ConfigError, Group, PrivateCallsConfig, ServiceConfig, User,
 };
 use crate::directory::Directory;
 use crate::shard::Notice;
+use crate::{CallControl, Output};
 
 /// One document, or what it means.
 #[derive(Clone, Debug)]

@@ -111,7 +111,12 @@ impl Controlling {
     }
 
     /// What another shard knows about an alias, which is its own.
-    pub fn note_alias(&mut self, now: Instant, alias: FunctionalAlias, active: BTreeSet<(McpttId, ClientId)>) {
+    pub fn note_alias(
+        &mut self,
+        now: Instant,
+        alias: FunctionalAlias,
+        active: BTreeSet<(McpttId, ClientId)>,
+    ) {
         self.set_alias(now, alias, active);
         self.drain(now);
     }

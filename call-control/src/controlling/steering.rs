@@ -21,13 +21,7 @@ impl Controlling {
     }
 
     /// A message that another shard has handed over: ours for certain, or on its round.
-    pub fn handle_handed(
-        &mut self,
-        now: Instant,
-        path: SipPath,
-        message: SipMessage,
-        round: Option<Round>,
-    ) {
+    pub fn handle_handed(&mut self, now: Instant, path: SipPath, message: SipMessage, round: Option<Round>) {
         match round {
             Some(_) => self.take(now, path, message, round),
             None => self.agent.handle_message(now, path, message),

@@ -24,13 +24,7 @@ impl Participating {
     }
 
     /// A message that another shard has handed over: ours for certain, or on its round.
-    pub fn handle_handed(
-        &mut self,
-        now: Instant,
-        path: SipPath,
-        message: SipMessage,
-        round: Option<Round>,
-    ) {
+    pub fn handle_handed(&mut self, now: Instant, path: SipPath, message: SipMessage, round: Option<Round>) {
         match round {
             Some(_) => self.take(now, path, message, round),
             None => self.agent.handle_message(now, path, message),
@@ -52,7 +46,8 @@ impl Participating {
     fn elsewhere(&mut self, path: SipPath, message: &SipMessage, round: Option<Round>) -> Option<Way> {
         let mut steering = self.steering.take()?;
         let is_cancelled = |cancel: &Request| self.agent.knows_cancelled(cancel);
-        let way = steering.elsewhere(message, round, is_cancelled, |request| self.concerned_user(path, request));
+        let way =
+            steering.elsewhere(message, round, is_cancelled, |request| self.concerned_user(path, request));
         self.steering = Some(steering);
         way
     }

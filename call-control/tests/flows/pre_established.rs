@@ -728,9 +728,8 @@ fn a_refer_outside_the_session_names_its_dialog() {
         let answer: Response = rig.ask(CORE, PF, &text);
         (answer.status.0, rig.trace().iter().any(|line| line.starts_with("pf>cf INVITE")))
     };
-    let named = |local: &str, remote: &str| {
-        format!("{};local-tag={local};remote-tag={remote}", dialog.call_id)
-    };
+    let named =
+        |local: &str, remote: &str| format!("{};local-tag={local};remote-tag={remote}", dialog.call_id);
     assert_eq!(outside(1, &named(&own, "another")).0, 481, "no session of ours");
     assert_eq!(outside(0, &named(&own, &ours)).0, 403, "somebody else's");
     assert_eq!(outside(1, &named(&own, &ours)), (200, true));

@@ -129,7 +129,8 @@ fn a_cancel_that_enters_at_another_shard_finds_its_invite() {
         }
         rig.forget();
         rig.entries = [invite_at].into();
-        let client = format!("<mcptt-client-id><mcpttString>{}</mcpttString></mcptt-client-id>", client_id(0));
+        let client =
+            format!("<mcptt-client-id><mcpttString>{}</mcpttString></mcptt-client-id>", client_id(0));
         rig.start(CORE, PF, &core_invite(0, &group_call(GROUP, &client)).text());
         let ringing = rig.response("pf", "core", "180 INVITE");
         rig.entries = [cancel_at].into();

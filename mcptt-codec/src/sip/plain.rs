@@ -62,9 +62,10 @@ impl<'a> Rest<'a> {
             // There is no user.
             self.0 = all;
         }
-        self.host_and_port() && self.each_param(|rest| {
-            rest.some(is_param_octet) && (!rest.skip(b"=") || rest.some(is_param_octet))
-        })
+        self.host_and_port()
+            && self.each_param(|rest| {
+                rest.some(is_param_octet) && (!rest.skip(b"=") || rest.some(is_param_octet))
+            })
     }
 
     fn host_and_port(&mut self) -> bool {
@@ -76,9 +77,9 @@ impl<'a> Rest<'a> {
             return true;
         }
         let digits = self.run(|octet| octet.is_ascii_digit());
-        let port = digits.iter().try_fold(0_u16, |port, digit| {
-            port.checked_mul(10)?.checked_add(u16::from(*digit & 0x0f))
-        });
+        let port = digits
+            .iter()
+            .try_fold(0_u16, |port, digit| port.checked_mul(10)?.checked_add(u16::from(*digit & 0x0f)));
         port.is_some() && !digits.is_empty()
     }
 
@@ -127,7 +128,8 @@ fn is_host(host: &[u8]) -> bool {
     if matches!(before, b'.' | b'-') {
         return false;
     }
-    let is_address = || std::str::from_utf8(host).is_ok_and(|host| host.parse::<std::net::Ipv4Addr>().is_ok());
+    let is_address =
+        || std::str::from_utf8(host).is_ok_and(|host| host.parse::<std::net::Ipv4Addr>().is_ok());
     first_of_label.is_ascii_alphabetic() || is_address()
 }
 
@@ -166,7 +168,9 @@ mod tests {
         }
         assert!(is_uri("sip:mc.example.org") && is_uri("sip:s-1@192.0.2.1:5062;gr=1"));
         assert!(is_via("SIP/2.0/UDP 127.0.0.1:17500;branch=z9hG4bK-1-0;rport"));
-        for other in ["", "*", "<>", "<sip:>", "<sip:a@>", "<sip:-a>", "<sip:a..b>", "<sip:1.2.3>", "<sip:a:70000>"] {
+        for other in
+            ["", "*", "<>", "<sip:>", "<sip:a@>", "<sip:-a>", "<sip:a..b>", "<sip:1.2.3>", "<sip:a:70000>"]
+        {
             assert!(!is_address(other), "{other}");
         }
     }
@@ -174,9 +178,49 @@ mod tests {
     /// Pieces of which all three are made, and what does not belong there.
     fn pieces() -> impl Strategy<Value = String> {
         let piece = prop::sample::select(vec![
-            "<", ">", "sip:", "sips:", "SIP/2.0/", "UDP", "TCP", " ", "alice", "a-b", "@", "mc.example.org", "1.2.3.4",
-            "1.2.3", "-", ".", "_", ":", "5060", "65536", "", ";", "=", "lr", "tag", "branch", "\"", "\\", "%", "%41", "[::1]",
-            ",", "?", "&", "/", "$", "(", "\u{e9}", "\t", "\r\n", "rport", "+g.3gpp", "x",
+            "<",
+            ">",
+            "sip:",
+            "sips:",
+            "SIP/2.0/",
+            "UDP",
+            "TCP",
+            " ",
+            "alice",
+            "a-b",
+            "@",
+            "mc.example.org",
+            "1.2.3.4",
+            "1.2.3",
+            "-",
+            ".",
+            "_",
+            ":",
+            "5060",
+            "65536",
+            "",
+            ";",
+            "=",
+            "lr",
+            "tag",
+            "branch",
+            "\"",
+            "\\",
+            "%",
+            "%41",
+            "[::1]",
+            ",",
+            "?",
+            "&",
+            "/",
+            "$",
+            "(",
+            "\u{e9}",
+            "\t",
+            "\r\n",
+            "rport",
+            "+g.3gpp",
+            "x",
         ]);
         prop::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
     }

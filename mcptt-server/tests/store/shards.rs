@@ -25,9 +25,7 @@ fn what_every_shard_has_promised_survives_in_one_folder() {
     // Nobody registers again, and all of them are found.
     let server = Server::start(&config);
     all[0].command(ClientCommand::CallGroup(GroupCall::new(GROUP)));
-    let called = |event: &ClientEvent| {
-        matches!(event, ClientEvent::CallReceived { group: Some(group), .. } if group.as_str() == GROUP)
-    };
+    let called = |event: &ClientEvent| matches!(event, ClientEvent::CallReceived { group: Some(group), .. } if group.as_str() == GROUP);
     let established = |event: &ClientEvent| matches!(event, ClientEvent::CallEstablished(_));
     for _ in 0..500 {
         all.iter_mut().for_each(Ue::turn);

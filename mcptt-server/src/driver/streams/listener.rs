@@ -13,8 +13,8 @@ use tokio::time;
 
 use super::connection::{self, Guard, Wire};
 use super::tls::Live;
-use crate::driver::shards::{ForStreams, Placing};
 use super::{Arrived, Limits, What, websocket};
+use crate::driver::shards::{ForStreams, Placing};
 
 /// How long TLS and WebSocket handshakes may take.
 const HANDSHAKE: Duration = Duration::from_secs(5);
