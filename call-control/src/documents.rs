@@ -5,12 +5,13 @@ use std::time::Instant;
 
 use mcptt_codec::id::{GroupId, McpttId};
 
-use crate::CallControl;
 use crate::access_token::VerificationKey;
 use crate::config::{
     AdhocConfig, Authorisation, Config, ConfigError, Group, PrivateCallsConfig, ServiceConfig, User,
 };
 use crate::directory::Directory;
+use crate::shard::Notice;
+use crate::{CallControl, Output};
 
 /// One document, or what it means.
 #[derive(Clone, Debug)]
@@ -119,17 +120,30 @@ impl CallControl {
         if wanted.is_empty() {
             return;
         }
-        let switched = self.change_users(|users| {
-            for (mcptt_id, profile) in &wanted {
+        if self.select(&wanted).is_err() {
+            return;
+        }
+        for (mcptt_id, profile) in wanted {
+            self.participating.user_changed(now, &mcptt_id);
+            if self.directory.config.shard.is_some() {
+                self.out.push_back(Output::Told(Notice::Profile { mcptt_id, profile }));
+            }
+        }
+    }
+
+    fn select(&mut self, wanted: &[(McpttId, u8)]) -> Result<(), ConfigError> {
+        self.change_users(|users| {
+            for (mcptt_id, profile) in wanted {
                 if let Some(user) = users.iter_mut().find(|user| user.mcptt_id == *mcptt_id) {
                     user.select(*profile);
                 }
             }
-        });
-        if switched.is_ok() {
-            for (mcptt_id, _) in &wanted {
-                self.participating.user_changed(now, mcptt_id);
-            }
-        }
+        })
+    }
+
+    /// A client of another shard has selected a profile of its user, who may be a member of groups that are here.
+    pub(crate) fn note_profile(&mut self, mcptt_id: &McpttId, profile: u8) {
+        // Documents that this shard has and the other one has not yet may have no such profile: they come there, too.
+        let _ = self.select(&[(mcptt_id.clone(), profile)]);
     }
 }

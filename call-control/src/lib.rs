@@ -126,6 +126,7 @@ use crate::directory::Directory;
 use crate::event::Function;
 use crate::locate::{Answer, Query, QueryId};
 use crate::participating::Participating;
+use crate::shard::{Notice, Round};
 use crate::transport::{SipPath, StreamCommand, StreamEvent};
 
 /// What [`CallControl`] wants done, in order.
@@ -147,7 +148,7 @@ pub enum Output {
     /// Write this down, so that it can be handed to [`CallControl::restore`]. Only once that was called. It comes
     /// behind the answers of the same input that rest on it: see [`Change::before_answer`].
     Change(Change),
-    /// This message belongs to another shard: bring it to its [`CallControl::handle_handed`].
+    /// This message is for another shard: bring it to its [`CallControl::handle_handed`].
     Handed {
         /// Which one.
         shard: usize,
@@ -157,7 +158,11 @@ pub enum Output {
         path: SipPath,
         /// The message.
         message: Box<SipMessage>,
+        /// Nobody knows yet whose it is.
+        round: Option<Round>,
     },
+    /// All other shards have to know this: bring it to the [`CallControl::handle_notice`] of each.
+    Told(Notice),
     /// Tell the media plane.
     Media(MediaCommand),
     /// Something happened.
@@ -211,11 +216,28 @@ impl CallControl {
         self.collect();
     }
 
-    /// A message that another shard has handed over ([`Output::Handed`]). It is not handed on again.
-    pub fn handle_handed(&mut self, now: Instant, function: Function, path: SipPath, message: SipMessage) {
+    /// A message that another shard has handed over ([`Output::Handed`]). It is not handed on again, unless it is on its round.
+    pub fn handle_handed(
+        &mut self,
+        now: Instant,
+        function: Function,
+        path: SipPath,
+        message: SipMessage,
+        round: Option<Round>,
+    ) {
         match function {
-            Function::Participating => self.participating.handle_message(now, path, message),
-            Function::Controlling => self.controlling.handle_message(now, path, message),
+            Function::Participating => self.participating.handle_handed(now, path, message, round),
+            Function::Controlling => self.controlling.handle_handed(now, path, message, round),
+        }
+        self.switch_profiles(now);
+        self.collect();
+    }
+
+    /// What another shard has told ([`Output::Told`]).
+    pub fn handle_notice(&mut self, now: Instant, notice: Notice) {
+        match notice {
+            Notice::Alias { alias, active } => self.controlling.note_alias(now, alias, active),
+            Notice::Profile { mcptt_id, profile } => self.note_profile(&mcptt_id, profile),
         }
         self.collect();
     }
@@ -280,6 +302,7 @@ impl CallControl {
     /// Calls go on.
     pub fn handle_store(&mut self, fails: Option<u32>) {
         self.participating.store_fails(fails);
+        self.controlling.store_fails(fails);
     }
 
     /// An answer to REGISTER, PUBLISH or SUBSCRIBE that has not left, because what it promises could not be written down, is

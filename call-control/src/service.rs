@@ -112,6 +112,7 @@ pub(crate) fn assert_service(headers: &mut Headers) {
 
 /// The option tags that the 2xx of a function lists (RFC 4538, RFC 4488, RFC 7614).
 pub(crate) fn support_in_success(headers: &mut Headers) {
+    //= RFC4538-4:tag
     headers.push(HeaderName::Supported, "tdialog");
     headers.push(HeaderName::Supported, "norefersub");
     headers.push(HeaderName::Supported, "explicitsub, nosub");

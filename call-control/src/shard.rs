@@ -6,14 +6,17 @@
 //! * what begins something belongs to the user who asks, the group that is asked for, or the session that is joined;
 //! * what belongs to a dialog names the tag that we drew for it, and an answer names our branch. A shard draws only tags,
 //!   branches and session identities that the ring gives to itself ([`Shard::owns`]), so nothing has to be remembered;
-//! * CANCEL has no body that names a group. Whoever has steered its INVITE remembers where it went.
+//! * CANCEL has no body that names a group. Whoever has steered its INVITE remembers where it went; one that enters where its
+//!   INVITE did not goes round until a shard knows it ([`Round`]).
 //!
-//! So no state is shared and nothing is locked. A ring changes little when a shard is added: only what falls to the new one
+//! What all of them have to know, whosever it is, each tells the others ([`Notice`]): the aliases that are active and the
+//! profiles that clients have selected. So no state is shared and nothing is locked. A ring changes little when a shard is added: only what falls to the new one
 //! moves (about one part of as many as there are shards).
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
+use mcptt_codec::id::{ClientId, FunctionalAlias, McpttId};
 use mcptt_codec::sip::{HeaderName, Method, Request, SipMessage};
 use mcptt_codec::text::ByteStr;
 
@@ -32,6 +35,7 @@ pub const MOST_SHARDS: usize = 64;
 pub struct Ring {
     /// Places in rising order, with whose they are.
     points: Vec<(u64, usize)>,
+    shards: usize,
 }
 
 impl Ring {
@@ -44,7 +48,7 @@ impl Ring {
             })
             .collect();
         points.sort_unstable();
-        Self { points }
+        Self { points, shards }
     }
 
     /// Whose a key is: that of the first point at or behind its place.
@@ -103,6 +107,47 @@ impl Shard {
     }
 }
 
+/// What a shard tells all others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Notice {
+    /// Who is active under a functional alias from now on.
+    Alias {
+        /// The alias.
+        alias: FunctionalAlias,
+        /// Users with their clients, perhaps none.
+        active: BTreeSet<(McpttId, ClientId)>,
+    },
+    /// The rules of a user are those of this profile from now on.
+    Profile {
+        /// The user.
+        mcptt_id: McpttId,
+        /// The `user-profile-index`.
+        profile: u8,
+    },
+}
+
+/// The way of a message that nobody knows yet: from one shard to the next, until it is back at the one that it entered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Round {
+    /// The shard at which it entered.
+    entered: usize,
+}
+
+/// Where a message goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Way {
+    pub shard: usize,
+    /// It is looked for whose it is; without this it is that shard's.
+    pub round: Option<Round>,
+}
+
+impl Way {
+    const fn to(shard: usize) -> Self {
+        Self { shard, round: None }
+    }
+}
+
 /// Steers what arrives at one function of a shard.
 #[derive(Debug)]
 pub(crate) struct Steering {
@@ -118,20 +163,45 @@ impl Steering {
         Self { shard, invites: BTreeMap::new(), oldest: VecDeque::new() }
     }
 
-    /// The shard that a message belongs to; `None` for our own. `key` names what a request outside all dialogs is about.
+    /// Where a message goes that has arrived here, or whose round has come here; `None`: nowhere, it is ours. `key` names what a
+    /// request outside all dialogs is about, `is_cancelled` whether the INVITE of a CANCEL is here.
     pub(crate) fn elsewhere(
         &mut self,
         message: &SipMessage,
+        round: Option<Round>,
+        is_cancelled: impl FnOnce(&Request) -> bool,
         key: impl FnOnce(&Request) -> Option<String>,
-    ) -> Option<usize> {
-        let owner = match message {
-            SipMessage::Response(response) => self.of_branch(&response.headers),
+    ) -> Option<Way> {
+        let way = match message {
+            SipMessage::Response(response) => self.of_branch(&response.headers).map(Way::to),
+            SipMessage::Request(request) if request.method == Method::Cancel => {
+                self.of_cancel(request, round, is_cancelled)
+            }
             SipMessage::Request(request) => match request.headers.tag(&HeaderName::To) {
-                Some(tag) => Some(self.shard.ring.owner(&tag)),
-                None => self.of_initial(request, key),
+                Some(tag) => Some(Way::to(self.shard.ring.owner(&tag))),
+                None => self.of_initial(request, key).map(Way::to),
             },
         };
-        owner.filter(|owner| *owner != self.shard.own)
+        way.filter(|way| way.shard != self.shard.own)
+    }
+
+    /// That of its INVITE: where it was sent from here, here, or where nobody has looked yet.
+    fn of_cancel(
+        &self,
+        cancel: &Request,
+        round: Option<Round>,
+        is_cancelled: impl FnOnce(&Request) -> bool,
+    ) -> Option<Way> {
+        let via = cancel.headers.top_via().ok()?;
+        if let Some(known) = self.invites.get(via.branch().unwrap_or_default()) {
+            return Some(Way::to(*known));
+        }
+        if is_cancelled(cancel) {
+            return None;
+        }
+        let round = round.unwrap_or(Round { entered: self.shard.own });
+        let next = self.shard.own.saturating_add(1).checked_rem(self.shard.ring.shards)?;
+        (next != round.entered).then_some(Way { shard: next, round: Some(round) })
     }
 
     fn of_branch(&self, headers: &mcptt_codec::sip::Headers) -> Option<usize> {
@@ -147,11 +217,6 @@ impl Steering {
         let via = request.headers.top_via().ok()?;
         // Copied: it outlives the datagram that it came in.
         let branch = ByteStr::from(via.branch().unwrap_or_default());
-        if request.method == Method::Cancel
-            && let Some(known) = self.invites.get(&branch)
-        {
-            return Some(*known);
-        }
         let key = key(request).or_else(|| Some(request.headers.call_id().ok()?.to_string()))?;
         let owner = self.shard.ring.owner(&key);
         if request.method == Method::Invite && self.invites.insert(branch.clone(), owner).is_none() {
@@ -232,29 +297,47 @@ mod tests {
     fn dialogs_go_by_our_tag_and_cancel_goes_where_its_invite_went() {
         let ring = Arc::new(Ring::new(4));
         let mut steering = Steering::new(Shard::new(Arc::clone(&ring), 0));
-        let elsewhere = |owner: usize| Some(owner).filter(|owner| *owner != 0);
+        let elsewhere = |owner: usize| Some(Way::to(owner)).filter(|way| way.shard != 0);
+        let nobody = |_: &Request| false;
         for tag in ["t1", "t2", "t3", "t4", "t5"] {
             let bye = request("BYE", "z9hG4bK1", &format!(";tag={tag}"));
-            assert_eq!(steering.elsewhere(&bye, |_| panic!("no key is needed")), elsewhere(ring.owner(tag)));
+            let way = steering.elsewhere(&bye, None, nobody, |_| panic!("no key is needed"));
+            assert_eq!(way, elsewhere(ring.owner(tag)));
         }
         for group in ["g1", "g2", "g3", "g4", "g5"] {
             let branch = format!("z9hG4bK-{group}");
-            let invite = steering.elsewhere(&request("INVITE", &branch, ""), |_| Some(group.to_owned()));
-            assert_eq!(invite, elsewhere(ring.owner(group)));
-            assert_eq!(steering.elsewhere(&request("CANCEL", &branch, ""), |_| None), invite);
+            let invite = request("INVITE", &branch, "");
+            let way = steering.elsewhere(&invite, None, nobody, |_| Some(group.to_owned()));
+            assert_eq!(way, elsewhere(ring.owner(group)));
+            assert_eq!(steering.elsewhere(&request("CANCEL", &branch, ""), None, nobody, |_| None), way);
         }
-        // One of somebody who has never sent the INVITE goes by what it says.
-        assert_eq!(
-            steering.elsewhere(&request("CANCEL", "z9hG4bK-new", ""), |_| None),
-            elsewhere(ring.owner("1"))
-        );
+    }
+
+    #[test]
+    fn a_cancel_that_enters_elsewhere_than_its_invite_goes_round_until_somebody_knows_it() {
+        let ring = Arc::new(Ring::new(4));
+        let mut shards: Vec<_> =
+            (0..4).map(|own| Steering::new(Shard::new(Arc::clone(&ring), own))).collect();
+        let cancel = request("CANCEL", "z9hG4bK-new", "");
+        let mut turn = |at: usize, round, here| shards[at].elsewhere(&cancel, round, |_| here, |_| None);
+        let round = Some(Round { entered: 2 });
+        assert_eq!(turn(2, None, false), Some(Way { shard: 3, round }));
+        assert_eq!(turn(3, round, false), Some(Way { shard: 0, round }));
+        assert_eq!(turn(0, round, true), None, "the INVITE is here");
+        assert_eq!(turn(1, round, false), None, "the last one answers that nobody knows it");
+        // One that has steered the INVITE ends the search.
+        let invite = request("INVITE", "z9hG4bK-new", "");
+        let group = (0..).map(|number| format!("g{number}")).find(|group| ring.owner(group) == 1);
+        shards[3].elsewhere(&invite, None, |_| false, |_| group);
+        assert_eq!(shards[3].elsewhere(&cancel, round, |_| false, |_| None), Some(Way::to(1)));
     }
 
     #[test]
     fn what_is_remembered_is_bounded() {
         let mut steering = Steering::new(Shard::new(Arc::new(Ring::new(4)), 0));
         for number in 0..REMEMBERED + 100 {
-            steering.elsewhere(&request("INVITE", &format!("z9hG4bK{number}"), ""), |_| None);
+            let invite = request("INVITE", &format!("z9hG4bK{number}"), "");
+            steering.elsewhere(&invite, None, |_| false, |_| None);
         }
         assert_eq!((steering.invites.len(), steering.oldest.len()), (REMEMBERED, REMEMBERED));
     }

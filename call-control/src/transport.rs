@@ -247,6 +247,15 @@ pub enum StreamCommand {
     },
 }
 
+impl StreamCommand {
+    /// Which connection it is about.
+    pub const fn path(&self) -> SipPath {
+        match self {
+            Self::Send { path, .. } | Self::Close { path } => *path,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,11 +1,13 @@
 //! [`ByteStr`]: text that shares the buffer it was received in.
 
-use std::borrow::{Borrow, Cow};
+use std::borrow::Borrow;
+use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::ops::{Deref, Range};
 
 use bytes::Bytes;
+use bytestring::ByteString;
 
 use crate::DecodeError;
 
@@ -14,21 +16,30 @@ use crate::DecodeError;
 /// It is UTF-8 but for one case: text of a binary field that is not ([`ByteStr::from_octets`]) keeps the octets it was
 /// received with and is shown with U+FFFD in the place of what is no character. Two texts are the same when their octets are,
 /// so that such a text is never taken for another one that is only shown alike.
-///
-/// The buffer is the text; of octets that are not UTF-8 it is the text that is shown, `MARK`, and the octets.
-#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ByteStr(Bytes);
+#[derive(Clone)]
+pub struct ByteStr(Repr);
 
-/// Stands between a text with replacement characters and its octets: no UTF-8 holds it.
-const MARK: u8 = 0xff;
+#[derive(Clone)]
+enum Repr {
+    Text(ByteString),
+    /// Seldom, and not larger than what is common.
+    Odd(Box<Odd>),
+}
+
+/// Octets that are not UTF-8.
+#[derive(Clone)]
+struct Odd {
+    shown: ByteString,
+    octets: Bytes,
+}
 
 impl ByteStr {
     /// The empty text.
-    pub const EMPTY: Self = Self(Bytes::new());
+    pub const EMPTY: Self = Self(Repr::Text(ByteString::new()));
 
     /// Text that lives as long as the program.
     pub const fn from_static(text: &'static str) -> Self {
-        Self(Bytes::from_static(text.as_bytes()))
+        Self(Repr::Text(ByteString::from_static(text)))
     }
 
     /// Takes octets that must be UTF-8.
@@ -36,95 +47,115 @@ impl ByteStr {
     /// # Errors
     /// [`DecodeError`] with the offset of the first octet that is not UTF-8.
     pub fn from_utf8(bytes: Bytes, what: &'static str) -> Result<Self, DecodeError> {
-        // Most of what is received is ASCII, and that is told fastest.
-        if bytes.is_ascii() {
-            return Ok(Self(bytes));
-        }
-        match std::str::from_utf8(&bytes) {
-            Ok(_) => Ok(Self(bytes)),
+        match ByteString::try_from(bytes) {
+            Ok(text) => Ok(Self(Repr::Text(text))),
             Err(error) => Err(DecodeError::invalid(error.valid_up_to(), what)),
         }
     }
 
     /// Takes any octets: what is not UTF-8 is kept as it is and shown with replacement characters.
     pub fn from_octets(octets: Bytes) -> Self {
-        if octets.is_ascii() {
-            return Self(octets);
+        match ByteString::try_from(octets.clone()) {
+            Ok(text) => Self(Repr::Text(text)),
+            Err(_) => {
+                let shown = String::from_utf8_lossy(&octets).into_owned().into();
+                Self(Repr::Odd(Box::new(Odd { shown, octets })))
+            }
         }
-        match String::from_utf8_lossy(&octets) {
-            Cow::Borrowed(_) => Self(octets),
-            Cow::Owned(shown) => Self([shown.as_bytes(), &[MARK], &octets].concat().into()),
-        }
-    }
-
-    /// Takes octets that somebody has found to be UTF-8.
-    pub(crate) const fn checked(bytes: Bytes) -> Self {
-        Self(bytes)
     }
 
     /// Whether the octets are the text that is shown, which is false for octets that are not UTF-8.
-    pub fn is_utf8(&self) -> bool {
-        self.mark().is_none()
+    pub const fn is_utf8(&self) -> bool {
+        matches!(self.0, Repr::Text(_))
     }
 
-    fn mark(&self) -> Option<usize> {
-        memchr::memchr(MARK, &self.0)
+    #[inline]
+    fn shown(&self) -> &ByteString {
+        match &self.0 {
+            Repr::Text(text) => text,
+            Repr::Odd(odd) => &odd.shown,
+        }
     }
 
     /// The text, with replacement characters where the octets are not UTF-8.
+    #[inline]
     pub fn as_str(&self) -> &str {
-        // Checked by every constructor; an empty fall-back keeps this total without `unsafe`.
-        std::str::from_utf8(&self.0).unwrap_or_else(|_| {
-            let shown = self.mark().and_then(|mark| self.0.get(..mark)).unwrap_or_default();
-            std::str::from_utf8(shown).unwrap_or_default()
-        })
+        self.shown()
     }
 
     /// The octets as they were received.
+    #[inline]
     pub fn as_bytes(&self) -> &[u8] {
-        match self.mark() {
-            None => &self.0,
-            Some(mark) => self.0.get(mark.saturating_add(1)..).unwrap_or_default(),
-        }
+        self.buffer()
     }
 
     /// The octets as they were received, sharing the buffer.
     pub fn to_octets(&self) -> Bytes {
-        self.0.slice_ref(self.as_bytes())
+        self.buffer().clone()
     }
 
-    /// The octets of a text that is known to be UTF-8, at once.
-    pub(crate) const fn buffer(&self) -> &Bytes {
-        &self.0
-    }
-
-    /// The octets from one place to another, sharing the buffer; empty when that is no part of the text.
-    pub(crate) fn part(&self, range: Range<usize>) -> Self {
-        match self.0.get(range.clone()) {
-            // A character that was cut in two would make `as_str` empty.
-            Some(part) if part.is_ascii() || std::str::from_utf8(part).is_ok() => Self(self.0.slice(range)),
-            _ => Self::EMPTY,
+    /// The octets as they were received, with their buffer.
+    #[inline]
+    pub(crate) fn buffer(&self) -> &Bytes {
+        match &self.0 {
+            Repr::Text(text) => text.as_bytes(),
+            Repr::Odd(odd) => &odd.octets,
         }
+    }
+
+    /// The text from one place to another, sharing the buffer; empty when that is no part of it.
+    pub(crate) fn part(&self, range: Range<usize>) -> Self {
+        let text = self.shown();
+        text.get(range).map_or(Self::EMPTY, |part| Self(Repr::Text(text.slice_ref(part))))
     }
 
     /// A part of this text that shares its buffer.
     ///
     /// `part` must be a sub-slice of `self.as_str()`; any other text is copied.
     pub fn share(&self, part: &str) -> Self {
-        let own = self.0.as_ptr() as usize;
+        let text = self.shown();
+        let own = text.as_ptr() as usize;
         let start = part.as_ptr() as usize;
-        let inside = start
+        let is_inside = start
             .checked_sub(own)
-            .filter(|from| from.checked_add(part.len()).is_some_and(|end| end <= self.0.len()));
-        match inside {
-            Some(from) => Self(self.0.slice(from..from.saturating_add(part.len()))),
-            None => Self::from(part),
-        }
+            .and_then(|from| from.checked_add(part.len()))
+            .is_some_and(|end| end <= text.len());
+        if is_inside { Self(Repr::Text(text.slice_ref(part))) } else { Self::from(part) }
+    }
+}
+
+impl Default for ByteStr {
+    fn default() -> Self {
+        Self::EMPTY
+    }
+}
+
+impl PartialEq for ByteStr {
+    #[inline]
+    fn eq(&self, other: &Self) -> bool {
+        self.as_bytes() == other.as_bytes()
+    }
+}
+
+impl Eq for ByteStr {}
+
+impl PartialOrd for ByteStr {
+    #[inline]
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for ByteStr {
+    #[inline]
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.as_bytes().cmp(other.as_bytes())
     }
 }
 
 impl Deref for ByteStr {
     type Target = str;
+    #[inline]
     fn deref(&self) -> &str {
         self.as_str()
     }
@@ -151,19 +182,19 @@ impl Hash for ByteStr {
 
 impl From<String> for ByteStr {
     fn from(text: String) -> Self {
-        Self(Bytes::from(text.into_bytes()))
+        Self(Repr::Text(text.into()))
     }
 }
 
 impl From<&str> for ByteStr {
     fn from(text: &str) -> Self {
-        Self(Bytes::copy_from_slice(text.as_bytes()))
+        Self(Repr::Text(text.into()))
     }
 }
 
 impl PartialEq<str> for ByteStr {
     fn eq(&self, other: &str) -> bool {
-        *self.0 == *other.as_bytes()
+        self.as_bytes() == other.as_bytes()
     }
 }
 
@@ -208,6 +239,11 @@ mod tests {
         assert_eq!(part, "alice");
         assert_eq!(part.as_bytes().as_ptr() as usize, text.as_bytes().as_ptr() as usize + 4);
         assert_eq!(text.share("foreign"), "foreign");
+    }
+
+    #[test]
+    fn the_odd_case_makes_no_text_larger() {
+        assert_eq!(size_of::<ByteStr>(), size_of::<Bytes>());
     }
 
     #[test]

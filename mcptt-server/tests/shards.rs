@@ -98,21 +98,39 @@ fn a_datagram_is_answered_by_its_owner_whichever_socket_has_read_it() {
     }
 }
 
+/// A connection of the host 127.0.0.`host`.
+fn connect(host: u8, server: SocketAddr) -> TcpStream {
+    let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+    socket.bind(&SocketAddr::from(([127, 0, 0, host], 0)).into()).unwrap();
+    socket.connect(&server.into()).unwrap();
+    let stream = TcpStream::from(socket);
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    stream
+}
+
+fn read(stream: &mut TcpStream) -> String {
+    let mut text = String::new();
+    while !text.contains("\r\n\r\n") {
+        let mut buffer = [0; 8_192];
+        let length = stream.read(&mut buffer).unwrap();
+        assert_ne!(length, 0, "{text}");
+        text.push_str(&String::from_utf8_lossy(&buffer[..length]));
+    }
+    text
+}
+
+/// Whichever shard keeps the connections of a host: all of them are served over it.
 #[test]
 fn a_connection_is_kept_by_one_shard_and_serves_all() {
     let cluster = serve();
-    let mut stream = TcpStream::connect(cluster.participating).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-    let own = stream.local_addr().unwrap();
-    for user in USERS {
-        stream.write_all(register(user, "TCP", own, 1).as_bytes()).unwrap();
-        let mut text = String::new();
-        while !text.contains("\r\n\r\n") {
-            let mut buffer = [0; 8_192];
-            let length = stream.read(&mut buffer).unwrap();
-            assert_ne!(length, 0, "{user}");
-            text.push_str(&String::from_utf8_lossy(&buffer[..length]));
+    for host in 1..=8 {
+        let mut stream = connect(host, cluster.participating);
+        let own = stream.local_addr().unwrap();
+        for user in USERS {
+            let register = register(user, "TCP", own, host.into());
+            stream.write_all(register.as_bytes()).unwrap();
+            let text = read(&mut stream);
+            assert!(text.starts_with("SIP/2.0 200 OK") && text.contains(user), "{host} {text}");
         }
-        assert!(text.starts_with("SIP/2.0 200 OK") && text.contains(user), "{text}");
     }
 }

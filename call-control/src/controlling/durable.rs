@@ -7,21 +7,21 @@ use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
 use mcptt_codec::id::{CallRef, ClientId, FunctionalAlias, GroupId, LegRef, McpttId};
-use mcptt_codec::sip::{HeaderName, Method, Part, Request};
+use mcptt_codec::sip::{HeaderName, Method, Part, Request, Response};
 use mcptt_codec::text::ByteStr;
 
 use super::alert::Alert;
 use super::group_document::member_of;
 use super::priority::GroupState;
 use super::watching::{Watched, Watcher};
-use super::{Controlling, Deadline};
+use super::{Controlling, Deadline, Incoming};
 use crate::dialog::{Dialog, DialogId};
 use crate::durable::{
     AffiliationRecord, AlertRecord, AliasRecord, CallRecord, Change, GroupRecord, ParticipantRecord,
     SubscriptionRecord, dialog_key, gone, put, read,
 };
 use crate::event::Event;
-use crate::policy::ReleaseCause;
+use crate::policy::{Refusal, ReleaseCause};
 use crate::subscription::End;
 use crate::transport::SipPath;
 use crate::wall_clock::WallClock;
@@ -41,6 +41,8 @@ pub(super) struct Touched {
     pub groups: BTreeSet<GroupId>,
     /// Calls, and of each the legs.
     pub calls: BTreeSet<(CallRef, Option<LegRef>)>,
+    /// The store does not work, and after how many seconds it is worth to try again.
+    pub fails: Option<u32>,
 }
 
 impl Controlling {
@@ -55,10 +57,26 @@ impl Controlling {
         stepped
     }
 
+    /// Whether what has to be kept cannot be, and after how many seconds it is worth to try again.
+    pub const fn store_fails(&mut self, retry_after: Option<u32>) {
+        self.touched.fails = retry_after;
+    }
+
+    /// What would be promised could be lost: nobody is told that it is kept.
+    pub(super) fn may_promise(&self, incoming: &Incoming<'_>) -> Result<(), Refusal> {
+        let kept = matches!(incoming.request.method, Method::Publish | Method::Subscribe);
+        if kept && self.touched.fails.is_some() { Err(Refusal::StoreUnavailable) } else { Ok(()) }
+    }
+
+    pub(super) fn say_when_to_retry(&self, refusal: &mut Response) {
+        let seconds = self.touched.fails.unwrap_or_default();
+        refusal.headers.push(HeaderName::RetryAfter, seconds.to_string());
+    }
+
     /// Nobody keeps anything: what has changed is not even put into words.
     pub fn forget_changes(&mut self) {
-        let clock = self.touched.clock;
-        self.touched = Touched { clock, ..Touched::default() };
+        let Touched { clock, fails, .. } = self.touched;
+        self.touched = Touched { clock, fails, ..Touched::default() };
         self.watchers.subscriptions.take_touched();
     }
 
@@ -158,6 +176,7 @@ impl Controlling {
         let done = match key.split('/').next() {
             Some("affiliation") => read(value).map(|record| self.restore_affiliation(now, record)),
             Some("alias") => read(value).map(|record: AliasRecord| {
+                self.tell_alias(record.alias.clone(), record.active.clone());
                 self.aliases.restore(record.alias, record.active);
             }),
             Some("group") => read(value).map(|record| self.restore_group(now, record)),

@@ -8,9 +8,11 @@ use mcptt_codec::sip::{HeaderName, Response, StatusCode};
 use mcptt_codec::xml::affiliation::PresenceDocument;
 
 use super::{Controlling, Incoming};
+use crate::Output;
 use crate::directory::Canonical;
 use crate::policy::Refusal;
 use crate::service::{self, FOR_EVER};
+use crate::shard::Notice;
 
 /// The active aliases.
 #[derive(Debug, Default)]
@@ -83,18 +85,39 @@ impl Controlling {
         self.agent.respond(now, incoming.transaction, response);
         let key = (user.clone(), client.clone());
         self.touched.aliases.insert(alias.clone());
-        if expires != 0 {
-            self.aliases.0.entry(alias.clone()).or_default().insert(key);
-            self.follow_criteria(now);
-            return Ok(());
-        }
-        if let Some(active) = self.aliases.0.get_mut(alias) {
-            active.remove(&key);
-            if active.is_empty() {
-                self.aliases.0.remove(alias);
-            }
-        }
-        self.follow_criteria(now);
+        let mut active = self.aliases.0.remove(alias).unwrap_or_default();
+        match expires {
+            0 => active.remove(&key),
+            _ => active.insert(key),
+        };
+        self.tell_alias(alias.clone(), active.clone());
+        self.set_alias(now, alias.clone(), active);
         Ok(())
+    }
+
+    fn set_alias(&mut self, now: Instant, alias: FunctionalAlias, active: BTreeSet<(McpttId, ClientId)>) {
+        match active.is_empty() {
+            true => self.aliases.0.remove(&alias),
+            false => self.aliases.0.insert(alias, active),
+        };
+        self.follow_criteria(now);
+    }
+
+    /// Other shards know about the alias, too: their calls may be to it, or made under it.
+    pub(super) fn tell_alias(&mut self, alias: FunctionalAlias, active: BTreeSet<(McpttId, ClientId)>) {
+        if self.steering.is_some() {
+            self.out.push_back(Output::Told(Notice::Alias { alias, active }));
+        }
+    }
+
+    /// What another shard knows about an alias, which is its own.
+    pub fn note_alias(
+        &mut self,
+        now: Instant,
+        alias: FunctionalAlias,
+        active: BTreeSet<(McpttId, ClientId)>,
+    ) {
+        self.set_alias(now, alias, active);
+        self.drain(now);
     }
 }

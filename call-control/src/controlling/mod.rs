@@ -39,7 +39,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use mcptt_codec::Path;
 use mcptt_codec::id::{CallRef, ClientId, GroupId, LegRef, McpttId, Ssrc};
-use mcptt_codec::sip::{HeaderName, Method, Request, Response, SipMessage, StatusCode};
+use mcptt_codec::sip::{HeaderName, Method, Request, Response, StatusCode};
 use mcptt_codec::text::ByteStr;
 use mcptt_codec::xml::mcptt_info::{Content, McpttInfo};
 use rand_chacha::ChaCha20Rng;
@@ -227,12 +227,6 @@ impl Controlling {
         self.drain(now);
     }
 
-    /// A message that is ours for certain.
-    pub fn handle_message(&mut self, now: Instant, path: SipPath, message: SipMessage) {
-        self.agent.handle_message(now, path, message);
-        self.drain(now);
-    }
-
     pub fn handle_media(&mut self, now: Instant, indication: MediaIndication) {
         match indication {
             //= 24.379-6.3.8.1:t4
@@ -375,13 +369,13 @@ impl Controlling {
     }
 
     fn outside_dialog(&mut self, now: Instant, incoming: &Incoming<'_>) {
-        let outcome = match incoming.request.method {
+        let outcome = self.may_promise(incoming).and_then(|()| match incoming.request.method {
             Method::Invite => self.invite(now, incoming),
             Method::Publish => self.publish(now, incoming),
             Method::Subscribe => self.subscribe(now, incoming),
             Method::Message => self.message(now, incoming),
             _ => Err(Refusal::RequestUriUnknown),
-        };
+        });
         if let Err(refusal) = outcome {
             self.refuse(now, incoming, refusal);
         }
@@ -492,6 +486,7 @@ impl Controlling {
             Refusal::BodyUnsupported => {
                 response.headers.push(HeaderName::Accept, ACCEPTED.join(", "));
             }
+            Refusal::StoreUnavailable => self.say_when_to_retry(&mut response),
             //= 24.379-9A.2.2.2:resolve
             Refusal::Private(PrivateRefusal::SeveralHolders) => {
                 for holder in self.holders_called(incoming) {

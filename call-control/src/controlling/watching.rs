@@ -285,6 +285,7 @@ impl Controlling {
     fn notify(&mut self, notice: &Notice<Watched>) -> Option<Request> {
         let watcher = self.watchers.of_dialog.get_mut(&notice.dialog)?;
         //= 24.379-10.1.3.4.2
+        //= RFC4575-4.3:version
         let version = watcher.version;
         watcher.version = version.wrapping_add(1);
         let watcher = watcher.clone();
@@ -340,6 +341,7 @@ impl Controlling {
             let new = || User { entity: leg.mcptt_id.clone(), ..User::default() };
             users.entry(leg.mcptt_id.clone()).or_insert_with(new).endpoints.push(endpoint);
         }
+        //= RFC4575-3.7:full
         ConferenceInfo::full(group, version, users.into_values())
     }
 

@@ -45,7 +45,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use mcptt_codec::Path;
 use mcptt_codec::id::{ClientId, FunctionalAlias, GroupId, McpttId};
-use mcptt_codec::sip::{HeaderName, Method, Request, Response, SipMessage, StatusCode};
+use mcptt_codec::sip::{HeaderName, Method, Request, Response, StatusCode};
 use mcptt_codec::text::ByteStr;
 use mcptt_codec::xml::reg_info;
 use rand_chacha::ChaCha20Rng;
@@ -281,12 +281,6 @@ impl Participating {
     pub fn handle_stream(&mut self, now: Instant, path: SipPath, event: StreamEvent<'_>) {
         self.agent.handle_stream(now, path, event);
         self.steer(now);
-        self.drain(now);
-    }
-
-    /// A message that is ours for certain.
-    pub fn handle_message(&mut self, now: Instant, path: SipPath, message: SipMessage) {
-        self.agent.handle_message(now, path, message);
         self.drain(now);
     }
 

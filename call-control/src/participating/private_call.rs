@@ -182,6 +182,7 @@ impl Participating {
         let own = *setting == poc_settings::AnswerMode::Automatic;
         let of = |name| AnswerMode::of(headers, &name).ok().flatten();
         Ok(match (of(HeaderName::PrivAnswerMode), of(HeaderName::AnswerMode)) {
+            //= RFC5373-3:privileged
             //= 24.379-11.1.1.3.2:priv
             (Some(AnswerMode::Auto), _) => Commencement { automatic: true, forced: true },
             (Some(AnswerMode::Manual), _) | (None, Some(AnswerMode::Manual)) => {

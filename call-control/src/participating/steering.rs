@@ -12,28 +12,44 @@ use crate::directory::Canonical;
 use crate::event::Function;
 use crate::event_package::{self, Package};
 use crate::service;
+use crate::shard::{Round, Way};
 use crate::transport::SipPath;
 
 impl Participating {
     /// Takes in what has arrived and is ours, and hands over the rest.
     pub(super) fn steer(&mut self, now: Instant) {
         while let Some((path, message)) = self.agent.poll_arrived() {
-            match self.elsewhere(path, &message) {
-                Some(shard) => {
-                    let function = Function::Participating;
-                    let message = Box::new(message);
-                    self.out.push_back(Output::Handed { shard, function, path, message });
-                }
-                None => self.agent.handle_message(now, path, message),
-            }
+            self.take(now, path, message, None);
         }
     }
 
-    fn elsewhere(&mut self, path: SipPath, message: &SipMessage) -> Option<usize> {
+    /// A message that another shard has handed over: ours for certain, or on its round.
+    pub fn handle_handed(&mut self, now: Instant, path: SipPath, message: SipMessage, round: Option<Round>) {
+        match round {
+            Some(_) => self.take(now, path, message, round),
+            None => self.agent.handle_message(now, path, message),
+        }
+        self.drain(now);
+    }
+
+    fn take(&mut self, now: Instant, path: SipPath, message: SipMessage, round: Option<Round>) {
+        match self.elsewhere(path, &message, round) {
+            Some(Way { shard, round }) => {
+                let function = Function::Participating;
+                let message = Box::new(message);
+                self.out.push_back(Output::Handed { shard, function, path, message, round });
+            }
+            None => self.agent.handle_message(now, path, message),
+        }
+    }
+
+    fn elsewhere(&mut self, path: SipPath, message: &SipMessage, round: Option<Round>) -> Option<Way> {
         let mut steering = self.steering.take()?;
-        let owner = steering.elsewhere(message, |request| self.concerned_user(path, request));
+        let is_cancelled = |cancel: &Request| self.agent.knows_cancelled(cancel);
+        let way =
+            steering.elsewhere(message, round, is_cancelled, |request| self.concerned_user(path, request));
         self.steering = Some(steering);
-        owner
+        way
     }
 
     /// The user that a request outside all dialogs is about: the one who is registered, who is called, or who asks.

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use crate::transport::SipPath;
-use mcptt_codec::sip::{HeaderName, Method, NameAddr, Request, Response, Via};
+use mcptt_codec::sip::{HeaderName, Headers, Method, NameAddr, Request, Response, Via};
 use mcptt_codec::text::ByteStr;
 
 /// Branch, sent-by and method. Tokens and hosts compare without case.
@@ -117,6 +117,11 @@ fn note_source(request: &mut Request, via: Via, source: SocketAddr) {
     if !foreign && via.sent_by().is_some_and(|sent_by| sent_by.ip() == source.ip()) {
         return;
     }
+    //= RFC3581-4:received
+    if let Some(noted) = noted_alone(&request.headers, &via, source) {
+        request.headers.set(HeaderName::Via, noted);
+        return;
+    }
     let mut noted = via;
     noted.params.remove("received");
     noted.received_from(source);
@@ -135,3 +140,21 @@ fn note_source(request: &mut Request, via: Via, source: SocketAddr) {
     }
     request.headers.push_front(HeaderName::Via, noted.to_string());
 }
+
+/// What nearly every request comes to, at little cost: one Via, in which `rport` waits for its value.
+fn noted_alone(headers: &Headers, via: &Via, source: SocketAddr) -> Option<String> {
+    let mut fields = headers.all(&HeaderName::Via);
+    let alone = fields.next().filter(|_| fields.next().is_none())?;
+    let asks = via.params.contains("rport") && via.params.raw("rport").is_none();
+    let odd = alone.bytes().any(|octet| matches!(octet, b',' | b'"'));
+    if !asks || odd || via.params.contains("received") {
+        return None;
+    }
+    // Where it is written otherwise the long way finds it.
+    let at = alone.as_bytes().windows(RPORT.len()).position(|part| part == RPORT.as_bytes())?;
+    let (front, behind) = alone.split_at_checked(at + RPORT.len())?;
+    let written = behind.is_empty() || behind.starts_with(';');
+    written.then(|| format!("{front}={}{behind};received={}", source.port(), source.ip()))
+}
+
+const RPORT: &str = ";rport";

@@ -216,6 +216,11 @@ impl TransactionLayer {
         Key::of_request(request).is_some_and(|key| self.servers.ids.contains_key(&key))
     }
 
+    /// Whether the INVITE that a CANCEL names is known.
+    pub fn knows_cancelled(&self, cancel: &Request) -> bool {
+        Key::of_request(cancel).is_some_and(|key| self.servers.ids.contains_key(&key.of_cancelled()))
+    }
+
     /// Sends a response; `false` when the transaction is gone or has had its final response.
     pub fn respond(&mut self, now: Instant, id: ServerTransactionId, response: &Response) -> bool {
         let Some(entry) = self.servers.entries.get_mut(&id) else { return false };

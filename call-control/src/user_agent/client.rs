@@ -25,6 +25,7 @@ pub(super) fn ends_subscription(method: &Method, headers: &Headers) -> bool {
 
 /// Whether an answer to this method may create a dialog.
 pub(super) const fn forms_dialog(method: &Method) -> bool {
+    //= RFC3428-4:contact
     matches!(method, Method::Invite | Method::Subscribe | Method::Refer)
 }
 
@@ -38,6 +39,7 @@ pub(super) fn creates_dialog(method: &Method, response: &Response) -> bool {
         Method::Invite => response.status != StatusCode::TRYING && !response.status.is_failure(),
         Method::Subscribe => response.status.is_success(),
         Method::Refer => response.status.is_success() && !no_subscription(),
+        //= RFC3428-7:contact
         _ => false,
     }
 }
@@ -320,6 +322,7 @@ impl UserAgent {
         };
         let mut via = Via::new(transport.of_via(), host, Some(local.port()), self.tokens.branch());
         if transport == Transport::Udp {
+            //= RFC3581-3:ask
             via.params.set_flag("rport");
         }
         via.to_string()

@@ -239,6 +239,11 @@ impl UserAgent {
         self.arrived.pop_front()
     }
 
+    /// Whether the INVITE that a CANCEL names is here.
+    pub fn knows_cancelled(&self, cancel: &Request) -> bool {
+        self.layer.knows_cancelled(cancel)
+    }
+
     /// Takes a message that was decoded elsewhere.
     pub fn handle_message(&mut self, now: Instant, path: SipPath, message: SipMessage) {
         match message {
@@ -496,7 +501,8 @@ impl UserAgent {
                 None => return heard.into(),
             },
         };
-        // A connection to the same host serves as well as a new one, and passes where a new one may not (RFC 5923).
+        // A connection to the same host serves as well as a new one, and passes where a new one may not.
+        //= RFC5923-5:reuse
         let same_host = heard.transport == transport && heard.remote.ip() == remote.ip();
         let hop = if same_host && transport.is_reliable() { heard } else { Hop::new(transport, remote) };
         hop.into()

@@ -253,6 +253,7 @@ impl UserAgent {
     /// The dialog of a provisional answer, created unless there is one; `None` for one fork too many.
     fn follow(&mut self, id: ClientTransactionId, response: &Response, path: SipPath) -> Option<DialogId> {
         let asked = self.asked.get(&id)?;
+        //= RFC3261-12.1.2:forks
         let tag = to_tag(response);
         let known = asked.early.iter().any(|early| early.remote_tag == tag);
         let room = asked.early.len() < self.settings.limits.dialogs.per_invite;

@@ -51,6 +51,8 @@ fn refused(rig: &Rig, at: usize) -> (u16, Option<u16>) {
 }
 
 //= 24.379-10.1.3.4.1:first test
+//= RFC4575-3.7:full test
+//= RFC4575-4.3:version test
 //= 24.379-10.1.3.4.2 test
 //= 24.379-10.1.3.4.2:end test
 //= 24.379-6.3.8.1:conf test

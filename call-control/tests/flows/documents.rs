@@ -130,7 +130,7 @@ fn the_function_of_a_user_hears_at_once_that_an_affiliation_is_over() {
 }
 
 /// PUBLISH of settings that select a profile.
-fn select(rig: &mut Rig, at: usize, profile: u8) {
+pub fn select(rig: &mut Rig, at: usize, profile: u8) {
     let info = format!(
         "<mcptt-request-uri><mcpttURI>{}</mcpttURI></mcptt-request-uri>\
          <mcptt-client-id><mcpttString>{}</mcpttString></mcptt-client-id>",

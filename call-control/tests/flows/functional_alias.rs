@@ -10,11 +10,11 @@ use mcptt_codec::xml::mime;
 
 use crate::rig::*;
 
-const CHIEF: &str = "sip:chief@mc.example.org";
+pub const CHIEF: &str = "sip:chief@mc.example.org";
 const MEDIC: &str = "sip:medic@mc.example.org";
 
 /// Alice and Bob may be the chief; only Alice is listed as a medic.
-fn with_aliases() -> Config {
+pub fn with_aliases() -> Config {
     let mut config = config();
     config.users[0].functional_aliases = vec![CHIEF.into(), MEDIC.into()];
     config.users[1].functional_aliases = vec![CHIEF.into()];
@@ -58,7 +58,7 @@ fn changes(rig: &Rig) -> Vec<(String, String, bool)> {
     changed.collect()
 }
 
-const FOR_EVER: &str = "4294967295";
+pub const FOR_EVER: &str = "4294967295";
 
 //= 24.379-9A.2.2.2.3:4 test
 //= 24.379-9A.2.2.2.3:4A test

@@ -481,3 +481,37 @@ fn a_refusal_of_the_controlling_function_is_told_by_disconnect() {
         })
     );
 }
+
+//= RFC4538-6:match test
+#[test]
+fn a_refer_outside_the_session_names_its_dialog() {
+    let mut rig = ready(2, 0);
+    let dialog = rig_session(&mut rig);
+    let tag = |field: &str| field.split_once("tag=").unwrap().1.to_owned();
+    let (own, ours) = (tag(&dialog.from), tag(&dialog.to));
+    let group = entry(GROUP, "prearranged");
+    let mut outside = |at: usize, target: &str| {
+        rig.forget();
+        let text = dialog.refer_list(&[&group]);
+        let (head, body) = text.split_once("\n\n").unwrap();
+        let head: Vec<String> = head
+            .lines()
+            .map(|line| match line.split_once(':').map(|(name, _)| name) {
+                Some("From") => format!("From: <{}>;tag=outside", impu(at)),
+                Some("To") => format!("To: <{PF_IDENTITY}>"),
+                Some("P-Asserted-Identity") => format!("P-Asserted-Identity: <{}>", impu(at)),
+                None => format!("REFER {PF_IDENTITY} SIP/2.0"),
+                _ if line.starts_with("REFER ") => format!("REFER {PF_IDENTITY} SIP/2.0"),
+                _ => line.to_owned(),
+            })
+            .collect();
+        let text = format!("{}\nTarget-Dialog: {target}\n\n{body}", head.join("\n"));
+        let answer: Response = rig.ask(CORE, PF, &text);
+        (answer.status.0, rig.trace().iter().any(|line| line.starts_with("pf>cf INVITE")))
+    };
+    let named =
+        |local: &str, remote: &str| format!("{};local-tag={local};remote-tag={remote}", dialog.call_id);
+    assert_eq!(outside(1, &named(&own, "another")).0, 481, "no session of ours");
+    assert_eq!(outside(0, &named(&own, &ours)).0, 403, "somebody else's");
+    assert_eq!(outside(1, &named(&own, &ours)), (200, true));
+}

@@ -223,6 +223,7 @@ fn the_invitation_of_a_client_is_automatic_and_asserts_the_function() {
 //= 24.379-6.3.3.2.3.2:hdr test
 //= 24.379-6.3.2.1.5.2 test
 //= 24.379-6.2.3.1.1 test
+//= RFC4538-4:tag test
 #[test]
 fn every_success_carries_the_fields_of_its_sender() {
     let mut rig = Rig::with_members(2);

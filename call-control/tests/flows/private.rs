@@ -188,6 +188,7 @@ fn the_body_of_a_refusal_reaches_the_caller() {
 //= 24.379-11.1.1.2.1.1:14 test
 //= 24.379-11.1.1.3.1.1:18d test
 //= 24.379-11.1.1.3.2:priv test
+//= RFC5373-3:privileged test
 //= 24.379-11.1.1.3.2:am test
 #[test]
 fn the_called_users_setting_yields_to_a_forced_answer_only() {

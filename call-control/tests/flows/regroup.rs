@@ -11,7 +11,7 @@ use mcptt_codec::xml::regroup::{Regroup, RegroupAction};
 use crate::rig::*;
 
 /// The second constituent, the preconfigured group and the regroup.
-const OTHER: &str = "sip:rescue-2@mc.example.org";
+pub const OTHER: &str = "sip:rescue-2@mc.example.org";
 const PATTERN: &str = "sip:pattern@mc.example.org";
 pub const REGROUP: &str = "sip:regroup-1@mc.example.org";
 /// A group of another system, whose function is in the trusted network.
@@ -37,6 +37,11 @@ pub fn groups() -> Config {
 /// Four clients, affiliated to their groups.
 pub fn rig(config: Config) -> Rig {
     let mut rig = Rig::new(config);
+    log_in(&mut rig);
+    rig
+}
+
+pub fn log_in(rig: &mut Rig) {
     for at in 0..4 {
         rig.add(client_config(at));
         rig.register(at);
@@ -44,7 +49,6 @@ pub fn rig(config: Config) -> Rig {
         rig.command(at, ClientCommand::Affiliate { groups: vec![group.into()] });
     }
     rig.forget();
-    rig
 }
 
 pub fn of_groups(groups: &[&str]) -> RegroupRequest {

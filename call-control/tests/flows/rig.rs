@@ -237,11 +237,17 @@ impl Rig {
                 Output::Transmit(sent) => {
                     self.queue.push_back((sent.path.local, sent.path.remote, sent.payload, Some(of)));
                 }
-                Output::Handed { shard, function, path, message } => {
+                Output::Handed { shard, function, path, message, round } => {
                     assert_ne!(shard, of, "nobody hands a message to itself");
                     self.handed += 1;
                     let now = self.now;
-                    self.shard(shard).handle_handed(now, function, path, *message);
+                    self.shard(shard).handle_handed(now, function, path, *message, round);
+                }
+                Output::Told(notice) => {
+                    let now = self.now;
+                    for other in (0..=self.others.len()).filter(|other| *other != of) {
+                        self.shard(other).handle_notice(now, notice.clone());
+                    }
                 }
                 Output::Media(command) => self.media.push(command),
                 Output::Event(event) => self.events.push(event),

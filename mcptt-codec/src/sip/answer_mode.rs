@@ -31,6 +31,7 @@ impl AnswerMode {
     /// [`DecodeError`] when it is neither mode.
     pub fn parse(text: &str) -> Result<Self, DecodeError> {
         let value = HeaderValue::parse(text)?;
+        //= RFC5373-4.1:modes
         //= 24.379-11.1.1.2.2.1:auto
         if value.is("Auto") || value.is("Automatic") {
             Ok(Self::Auto)
@@ -61,6 +62,7 @@ impl fmt::Display for AnswerMode {
 mod tests {
     use super::*;
 
+    //= RFC5373-4.1:modes test
     //= 24.379-11.1.1.2.2.1:auto test
     #[test]
     fn automatic_is_read_as_auto() {

@@ -1,9 +1,9 @@
 //! Pieces of the RFC 3261 25.1 grammar that the header parsers share, on top of nom.
 
 use nom::branch::alt;
-use nom::bytes::complete::{is_not, take_while, take_while1};
+use nom::bytes::complete::is_not;
 use nom::character::complete::{char, satisfy};
-use nom::combinator::{eof, opt, recognize, verify};
+use nom::combinator::{eof, opt, recognize};
 use nom::error::{ErrorKind, ParseError};
 use nom::multi::many0_count;
 use nom::sequence::{delimited, preceded};
@@ -100,24 +100,36 @@ pub(super) fn is_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(is_token_octet)
 }
 
-fn is_token_char(character: char) -> bool {
-    u8::try_from(character).is_ok_and(is_token_octet)
-}
-
 /// `unreserved` of RFC 3261.
 pub(super) const fn is_unreserved(octet: u8) -> bool {
     octet.is_ascii_alphanumeric()
         || matches!(octet, b'-' | b'_' | b'.' | b'!' | b'~' | b'*' | b'\'' | b'(' | b')')
 }
 
+/// As many octets as belong to a set, perhaps none. The set has all octets of characters outside of ASCII, or none of them.
+#[inline]
+pub(super) fn run(input: &str, belongs: impl Fn(u8) -> bool) -> Parsed<'_, &str> {
+    let end = input.bytes().position(|octet| !belongs(octet)).unwrap_or(input.len());
+    input.split_at_checked(end).map(|(run, rest)| (rest, run)).ok_or(Stop::here(input))
+}
+
+/// The same, at least one.
+#[inline]
+pub(super) fn run1(input: &str, belongs: impl Fn(u8) -> bool) -> Parsed<'_, &str> {
+    match run(input, belongs) {
+        Ok((_, "")) => Err(Stop::here(input)),
+        found => found,
+    }
+}
+
 /// `[SWS]`; line folds are gone before any of these grammars sees a text.
 pub(super) fn white_space(input: &str) -> Parsed<'_, &str> {
-    take_while(|character| matches!(character, ' ' | '\t'))(input)
+    run(input, |octet| matches!(octet, b' ' | b'\t'))
 }
 
 /// `token`
 pub(super) fn token(input: &str) -> Parsed<'_, &str> {
-    take_while1(is_token_char)(input)
+    run1(input, is_token_octet)
 }
 
 /// A character with optional white space around it, such as `SEMI` or `EQUAL`.
@@ -127,7 +139,7 @@ pub(super) fn separator<'a>(mark: char) -> impl FnMut(&'a str) -> Parsed<'a, cha
 
 /// `quoted-string`, quotes included and escapes untouched.
 pub(super) fn quoted_string(input: &str) -> Parsed<'_, &str> {
-    let plain = take_while1(|c: char| !matches!(c, '"' | '\\') && !is_control(c));
+    let plain = |input| run1(input, |octet| !matches!(octet, b'"' | b'\\') && !is_control(char::from(octet)));
     let pair = preceded(char('\\'), satisfy(|c| c.is_ascii() && !matches!(c, '\r' | '\n')));
     let inside = many0_count(alt((plain, recognize(pair))));
     recognize(delimited(char('"'), inside, char('"'))).parse(input)
@@ -140,7 +152,7 @@ const fn is_control(character: char) -> bool {
 
 /// A decimal number that fits `u32`.
 pub(super) fn number(input: &str) -> Parsed<'_, u32> {
-    let (rest, digits) = take_while1(|character: char| character.is_ascii_digit())(input)?;
+    let (rest, digits) = run1(input, |octet| octet.is_ascii_digit())?;
     digits.parse().map(|value| (rest, value)).map_err(|_| Stop::here(input))
 }
 
@@ -154,20 +166,27 @@ pub(super) fn host(input: &str) -> Parsed<'_, &str> {
             Err(_) => Err(Stop::here(input)),
         };
     }
-    let inside = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
-    verify(take_while1(inside), is_host_name).parse(input)
+    let (rest, name) =
+        run1(input, |octet| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'.' | b'_'))?;
+    if is_host_name(name) { Ok((rest, name)) } else { Err(Stop::here(input)) }
 }
 
 /// `hostname` or `IPv4address`: labels that neither begin nor end with a hyphen, the last of which begins with
 /// a letter unless they are an address.
 fn is_host_name(name: &str) -> bool {
+    let octets = name.as_bytes();
+    let (mut before, mut first_of_label) = (b'.', b'.');
+    for octet in octets.strip_suffix(b".").unwrap_or(octets) {
+        match (before, *octet) {
+            (b'.' | b'-', b'.') | (b'.', b'-') => return false,
+            (b'.', first) => first_of_label = first,
+            _ => {}
+        }
+        before = *octet;
+    }
     // An underscore is no host name character by the RFC, and common in names of lab machines.
-    let mut labels = name.strip_suffix('.').unwrap_or(name).split('.');
-    let named = labels.next_back().is_some_and(|top| {
-        top.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && !top.ends_with('-')
-    });
-    (named && labels.all(|label| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-')))
-        || name.parse::<std::net::Ipv4Addr>().is_ok()
+    let named = first_of_label.is_ascii_alphabetic() || first_of_label == b'_';
+    (named && !matches!(before, b'.' | b'-')) || name.parse::<std::net::Ipv4Addr>().is_ok()
 }
 
 /// `[COLON port]`

@@ -45,6 +45,7 @@ pub mod multipart;
 mod name_addr;
 mod params;
 pub mod percent;
+mod plain;
 mod resource_priority;
 mod section;
 mod session_expires;

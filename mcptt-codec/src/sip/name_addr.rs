@@ -5,14 +5,16 @@ use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
+use memchr::memchr;
 use nom::Parser;
 use nom::branch::alt;
-use nom::bytes::complete::{take_till1, take_while};
 use nom::character::complete::char;
 use nom::combinator::{all_consuming, map, opt, verify};
 use nom::sequence::delimited;
 
-use super::grammar::{Parsed, is_token, is_token_octet, quote, quoted_string, unquote, white_space, whole};
+use super::grammar::{
+    Parsed, is_token, is_token_octet, quote, quoted_string, run, run1, unquote, white_space, whole,
+};
 use super::headers::elements;
 use super::limits;
 use super::params::Params;
@@ -96,7 +98,7 @@ impl NameAddr {
 
     fn grammar<'a>(source: &ByteStr, input: &'a str) -> Parsed<'a, Self> {
         // Without brackets a comma, semicolon or question mark would not belong to the URI.
-        let bare = verify(take_till1(ends_bare_uri), |uri: &str| !uri.contains('?'));
+        let bare = verify(|input| run1(input, |octet| !ends_bare_uri(octet)), |uri: &str| !uri.contains('?'));
         let (rest, (display, uri)) = alt((in_brackets, map(bare, |uri| (None, uri)))).parse(input)?;
         Self::rest(source, rest, display, uri)
     }
@@ -115,6 +117,9 @@ impl NameAddr {
 
 /// The `tag` parameter of an address that is known to be one, as [`NameAddr::tag`] tells it.
 pub(super) fn tag_of(address: &str) -> Option<&str> {
+    if memchr(b'"', address.as_bytes()).is_none() {
+        return tag_without_quotes(address);
+    }
     let mut rest = params_of(address);
     loop {
         let (param, behind) = match quoted_aware(rest, b';') {
@@ -126,6 +131,36 @@ pub(super) fn tag_of(address: &str) -> Option<&str> {
             let value = value.trim_matches(BLANK);
             let plain = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(value);
             return Some(plain).filter(|tag| !tag.is_empty());
+        }
+        rest = behind?;
+    }
+}
+
+/// The same where nothing is in quotes, as nearly everywhere.
+fn tag_without_quotes(address: &str) -> Option<&str> {
+    let split = |text: &'_ str, mark: u8| -> Option<(usize, usize)> {
+        let at = memchr(mark, text.as_bytes())?;
+        Some((at, at.saturating_add(1)))
+    };
+    let params = match split(address, b'<') {
+        Some((open, _)) => {
+            let bracketed = address.get(open..)?;
+            bracketed.get(split(bracketed, b'>')?.1..)?
+        }
+        None => address,
+    };
+    let mut rest = params.get(split(params, b';')?.1..)?;
+    loop {
+        let (param, behind) = match split(rest, b';') {
+            Some((end, next)) => (rest.get(..end)?, rest.get(next..)),
+            None => (rest, None),
+        };
+        let (name, value) = match split(param, b'=') {
+            Some((end, next)) => (param.get(..end)?, param.get(next..)?),
+            None => (param, ""),
+        };
+        if name.trim_matches(BLANK).eq_ignore_ascii_case("tag") {
+            return Some(value.trim_matches(BLANK)).filter(|tag| !tag.is_empty());
         }
         rest = behind?;
     }
@@ -171,18 +206,17 @@ fn display_name(input: &str) -> Parsed<'_, &str> {
 /// Tokens with white space between them. A name in another script than Latin stands unquoted often enough to
 /// be taken.
 fn words(input: &str) -> Parsed<'_, &str> {
-    let inside =
-        |c: char| matches!(c, ' ' | '\t') || !c.is_ascii() || u8::try_from(c).is_ok_and(is_token_octet);
-    let (rest, name) = take_while(inside)(input)?;
+    let (rest, name) =
+        run(input, |octet| matches!(octet, b' ' | b'\t') || !octet.is_ascii() || is_token_octet(octet))?;
     Ok((rest, name.trim_end_matches([' ', '\t'])))
 }
 
 fn inside_brackets(input: &str) -> Parsed<'_, &str> {
-    take_till1(|c| matches!(c, '>' | '<'))(input)
+    run1(input, |octet| !matches!(octet, b'>' | b'<'))
 }
 
-const fn ends_bare_uri(character: char) -> bool {
-    matches!(character, ' ' | '\t' | ';' | ',' | '<' | '>' | '"')
+const fn ends_bare_uri(octet: u8) -> bool {
+    matches!(octet, b' ' | b'\t' | b';' | b',' | b'<' | b'>' | b'"')
 }
 
 impl FromStr for NameAddr {

@@ -5,12 +5,11 @@ use std::fmt;
 
 use nom::Parser;
 use nom::branch::alt;
-use nom::bytes::complete::take_while1;
 use nom::character::complete::char;
 use nom::combinator::opt;
 use nom::sequence::preceded;
 
-use super::grammar::{Parsed, Stop, is_token_octet, quote, quoted_string, separator, token, unquote};
+use super::grammar::{Parsed, Stop, is_token_octet, quote, quoted_string, run1, separator, token, unquote};
 use super::limits;
 use crate::text::ByteStr;
 
@@ -202,18 +201,16 @@ impl Params {
 
 /// What stands unquoted as a value: tokens, hosts, IPv6 addresses and whatever else ends at a separator.
 fn bare_value(input: &str) -> Parsed<'_, &str> {
-    let inside = |c: char| c.is_ascii_graphic() && !matches!(c, ';' | ',' | '"' | '<' | '>' | '\\');
-    take_while1(inside)(input)
+    run1(input, |octet| {
+        octet.is_ascii_graphic() && !matches!(octet, b';' | b',' | b'"' | b'<' | b'>' | b'\\')
+    })
 }
 
 /// `1*paramchar`
 fn uri_text(input: &str) -> Parsed<'_, &str> {
-    let inside = |c: char| {
-        u8::try_from(c).is_ok_and(|octet| {
-            is_token_octet(octet) || matches!(octet, b'(' | b')' | b'[' | b']' | b'/' | b':' | b'&' | b'$')
-        })
-    };
-    let (rest, text) = take_while1(inside)(input)?;
+    let (rest, text) = run1(input, |octet| {
+        is_token_octet(octet) || matches!(octet, b'(' | b')' | b'[' | b']' | b'/' | b':' | b'&' | b'$')
+    })?;
     if super::percent::is_well_formed(text) { Ok((rest, text)) } else { Err(Stop::here(input)) }
 }
 

@@ -68,14 +68,10 @@ impl Section {
         let walked = self.scan(octets, limits, found).and_then(|Scan { end, next }| {
             let head = octets.get(..end).unwrap_or_default();
             let received = source.slice(start..start.wrapping_add(end));
-            let received = match Survey::of(head) {
-                Survey { lone_return: true, .. } => {
-                    return Err(DecodeError::invalid(lone_return(head), LINE_END));
-                }
-                Survey { is_ascii: true, .. } => ByteStr::checked(received),
-                Survey { .. } => ByteStr::from_utf8(received, "header section")?,
-            };
-            Ok((received, start.wrapping_add(next)))
+            if has_lone_return(head) {
+                return Err(DecodeError::invalid(lone_return(head), LINE_END));
+            }
+            Ok((ByteStr::from_utf8(received, "header section")?, start.wrapping_add(next)))
         });
         walked.map_err(|error| DecodeError { offset: error.offset.saturating_add(start), ..error })
     }
@@ -180,23 +176,11 @@ fn colon(octets: &[u8]) -> Option<usize> {
     rest.iter().position(|octet| *octet == b':').map(|colon| colon.wrapping_add(before))
 }
 
-/// What has to be known of all octets of a header section, found out in one pass.
-struct Survey {
-    /// Whether a carriage return stands before something else than a line feed.
-    lone_return: bool,
-    is_ascii: bool,
-}
-
-impl Survey {
-    /// Of a section that is empty or ends in a line end. Looks at every octet without a branch, so that the compiler
-    /// can take many at a time.
-    fn of(octets: &[u8]) -> Self {
-        let pairs = octets.iter().zip(octets.get(1..).unwrap_or_default());
-        let (lone, seen) = pairs.fold((0, 0), |(lone, seen), (octet, next)| {
-            (lone | u8::from((*octet == b'\r') & (*next != b'\n')), seen | octet)
-        });
-        Self { lone_return: lone != 0, is_ascii: seen.is_ascii() }
-    }
+/// Whether a carriage return stands before something else than a line feed, in a section that is empty or ends in a line end.
+/// Looks at every octet without a branch, so that the compiler can take many at a time.
+fn has_lone_return(octets: &[u8]) -> bool {
+    let pairs = octets.iter().zip(octets.get(1..).unwrap_or_default());
+    pairs.fold(0, |lone, (octet, next)| lone | u8::from((*octet == b'\r') & (*next != b'\n'))) != 0
 }
 
 /// The first carriage return that no line feed follows.

@@ -10,7 +10,7 @@ use nom::combinator::{opt, rest, verify};
 use nom::multi::separated_list1;
 use nom::sequence::{preceded, terminated};
 
-use super::grammar::{Parsed, Stop, host, host_address, is_unreserved, port, whole};
+use super::grammar::{Parsed, Stop, host, host_address, is_unreserved, port, run1, whole};
 use super::params::Params;
 use super::{limits, percent};
 use crate::DecodeError;
@@ -207,10 +207,10 @@ const fn is_telephone_char(character: char) -> bool {
 }
 
 fn scheme(input: &str) -> Parsed<'_, &str> {
-    verify(take_while1(|c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.')), |name: &str| {
-        name.starts_with(|c: char| c.is_ascii_alphabetic())
-    })
-    .parse(input)
+    match run1(input, |octet| octet.is_ascii_alphanumeric() || matches!(octet, b'+' | b'-' | b'.')) {
+        Ok((_, name)) if !name.starts_with(|c: char| c.is_ascii_alphabetic()) => Err(Stop::here(input)),
+        found => found,
+    }
 }
 
 /// User and password, the whole of the input.

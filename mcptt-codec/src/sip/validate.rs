@@ -7,6 +7,7 @@ use super::limits::Limits;
 use super::message::{Request, Response};
 use super::method::Method;
 use super::name_addr::NameAddr;
+use super::plain;
 use super::status::StatusCode;
 use super::uri::{Scheme, Uri};
 use super::via::Via;
@@ -90,6 +91,26 @@ pub fn require_only(request: &Request, understood: &[&str]) -> Result<(), Refusa
 }
 
 fn addresses(request: &Request) -> Result<(), Refusal> {
+    request_uri(request)?;
+    for (name, what) in [(HeaderName::From, "From"), (HeaderName::To, "To")] {
+        if !is_address(single(&request.headers, &name, what)?) {
+            return Err(Refusal::bad(what));
+        }
+    }
+    match request.headers.values(&HeaderName::Contact).all(|contact| contact == "*" || is_address(contact)) {
+        true => Ok(()),
+        false => Err(Refusal::bad("Contact")),
+    }
+}
+
+fn is_address(text: &str) -> bool {
+    plain::is_address(text) || NameAddr::parse(text).is_ok()
+}
+
+fn request_uri(request: &Request) -> Result<(), Refusal> {
+    if plain::is_uri(&request.uri) {
+        return Ok(());
+    }
     let uri = Uri::read(&request.uri).map_err(|_| Refusal::bad("Request-URI"))?;
     // White space around it, or header fields inside (RFC 3261 19.1.1): somebody else may read another URI.
     if request.uri.starts_with([' ', '\t']) || request.uri.ends_with([' ', '\t']) || !uri.headers.is_empty() {
@@ -98,14 +119,7 @@ fn addresses(request: &Request) -> Result<(), Refusal> {
     if !matches!(uri.scheme, Scheme::Sip | Scheme::Sips | Scheme::Tel) {
         return Err(Refusal::new(StatusCode::UNSUPPORTED_URI_SCHEME, "Request-URI"));
     }
-    for (name, what) in [(HeaderName::From, "From"), (HeaderName::To, "To")] {
-        NameAddr::read(single(&request.headers, &name, what)?).map_err(|_| Refusal::bad(what))?;
-    }
-    let is_address = |contact: &ByteStr| contact.as_str() == "*" || NameAddr::read(contact).is_ok();
-    match request.headers.shared_values(&HeaderName::Contact).all(|contact| is_address(&contact)) {
-        true => Ok(()),
-        false => Err(Refusal::bad("Contact")),
-    }
+    Ok(())
 }
 
 fn transaction(request: &Request) -> Result<(), Refusal> {
@@ -130,7 +144,7 @@ fn identifiers(headers: &Headers) -> Result<CSeq, &'static str> {
 }
 
 fn vias(headers: &Headers) -> Result<(), &'static str> {
-    let readable = headers.shared_values(&HeaderName::Via).all(|via| Via::read(&via).is_ok());
+    let readable = headers.values(&HeaderName::Via).all(|via| plain::is_via(via) || Via::parse(via).is_ok());
     if readable && headers.contains(&HeaderName::Via) { Ok(()) } else { Err("Via") }
 }
 
@@ -159,7 +173,9 @@ pub fn validate_response(response: &Response) -> Result<(), &'static str> {
     }
     let headers = &response.headers;
     for (name, what) in [(HeaderName::From, "From"), (HeaderName::To, "To")] {
-        NameAddr::read(once(headers, &name).ok_or(what)?).map_err(|_| what)?;
+        if !is_address(once(headers, &name).ok_or(what)?) {
+            return Err(what);
+        }
     }
     identifiers(headers)?;
     vias(headers)

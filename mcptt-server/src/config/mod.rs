@@ -103,11 +103,6 @@ pub fn load(path: Option<&Path>) -> Result<Loaded, FileError> {
     let (tokens, documents) = (file.tokens(folder)?, file.document_server(folder)?);
     let node = file.into_node_config(folder)?;
     node.validate()?;
-    let shards = node.call_control.shards;
-    if shards > 1 && (data.is_some() || tokens.is_some() || documents.is_some()) {
-        // Each shard would need its part of the store and of what changes in the documents.
-        return Err(value("shards", shards, "1 where store.data-dir or access tokens are set"));
-    }
     Ok(Loaded { node, streams, data, tokens, documents })
 }
 

@@ -19,6 +19,7 @@ pub mod udp;
 use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -28,7 +29,7 @@ use tokio::sync::mpsc;
 
 use crate::node::{self, Command, Event, Input, Node, NodeConfig, Output, Query};
 use names::Names;
-use shards::{Handover, Links};
+use shards::{ForStreams, Handover, Links};
 use store::Store;
 use streams::{BoundListener, Streams};
 use udp::{BoundSocket, Received, Sockets};
@@ -179,7 +180,7 @@ pub async fn run_shard(
 ) -> io::Result<()> {
     let Bound { sockets, listeners, streams, names, store, mut documents } = bound.into();
     let sockets = Sockets::attach(sockets)?;
-    let streams = Streams::attach(listeners, streams)?;
+    let streams = Streams::attach(listeners, streams, links.placing())?;
     let names = Names::attach(names);
     let mut driver = Driver {
         node,
@@ -198,6 +199,7 @@ pub async fn run_shard(
     let mut handled = 0;
     let mut deadline: Option<Instant> = None;
     let mut tell_clock = clock::now();
+    let mut alarm = pin!(tokio::time::sleep_until(tell_clock.into()));
     loop {
         driver.begin_turn();
         let now = clock::now();
@@ -218,7 +220,11 @@ pub async fn run_shard(
             continue;
         }
         let wake = deadline.map(|_| clock::now() + SHUTDOWN_POLL);
-        let wake = [driver.node.poll_timeout(), wake, Some(tell_clock)].into_iter().flatten().min();
+        let wake = [driver.node.poll_timeout(), wake].into_iter().flatten().fold(tell_clock, Instant::min);
+        // Most turns leave it where it is, which costs nothing.
+        if alarm.deadline() != wake.into() {
+            alarm.as_mut().reset(wake.into());
+        }
         // Timers that are due have had a turn above: here whatever has arrived comes first.
         tokio::select! {
             biased;
@@ -243,7 +249,7 @@ pub async fn run_shard(
                 driver.node.handle_input(now, Input::Command(Command::ReleaseAll));
                 driver.carry_out();
             }
-            () = sleep_until(wake) => {}
+            () = alarm.as_mut() => {}
         }
     }
 }
@@ -318,8 +324,8 @@ impl<O: Observer> Driver<'_, O> {
         let mut next = Some(first);
         for _ in 0..udp::RECEIVE_BATCH {
             let Some(handover) = next else { return };
-            if let Some(command) = shards::take(&mut self.node, handover) {
-                self.streams.carry_out(command);
+            if let Some(what) = shards::take(&mut self.node, handover) {
+                self.streams.take(what);
             }
             self.carry_out();
             self.timers(clock::now());
@@ -327,9 +333,9 @@ impl<O: Observer> Driver<'_, O> {
         }
         // The last one that was taken out is not lost.
         if let Some(handover) = next
-            && let Some(command) = shards::take(&mut self.node, handover)
+            && let Some(what) = shards::take(&mut self.node, handover)
         {
-            self.streams.carry_out(command);
+            self.streams.take(what);
         }
         self.carry_out();
     }
@@ -357,12 +363,16 @@ impl<O: Observer> Driver<'_, O> {
         while let Some(output) = self.node.poll_output() {
             match output {
                 Output::Transmit(transmit) => self.send(transmit),
-                Output::Stream(command) if self.links.keeps_connections() => self.streams.carry_out(command),
-                Output::Stream(command) => self.links.hand_stream(command),
-                Output::Handed { shard, function, path, message } => {
-                    let at = clock::now();
-                    self.links.hand(shard, Handover::Message { function, path, message, at });
+                Output::Stream(command) => {
+                    let host = command.path().remote.ip();
+                    let kept = self.links.placing().place(host, ForStreams::Command(command));
+                    kept.into_iter().for_each(|command| self.streams.take(command));
                 }
+                Output::Handed { shard, function, path, message, round } => {
+                    let at = clock::now();
+                    self.links.hand(shard, Handover::Message { function, path, message, round, at });
+                }
+                Output::Told(notice) => self.links.notice(&notice),
                 Output::Query(query) => self.ask(query),
                 Output::Looped(transmit) => self.show(Direction::Looped, &transmit),
                 Output::Event(event) => self.observer.event(clock::now(), &event),
@@ -422,13 +432,6 @@ async fn next_change(documents: &mut Option<mpsc::Receiver<DocumentChange>>) -> 
 async fn stored(store: &mut Option<Store>) -> Option<node::Answer> {
     match store {
         Some(store) => store.answered().await,
-        None => std::future::pending().await,
-    }
-}
-
-async fn sleep_until(at: Option<Instant>) {
-    match at {
-        Some(at) => tokio::time::sleep_until(at.into()).await,
         None => std::future::pending().await,
     }
 }

@@ -37,32 +37,31 @@ impl Service {
     pub fn new(loaded: Loaded, seed: [u8; 32], log_identities: bool) -> Result<Self, String> {
         let Loaded { node: mut config, streams, data, tokens, documents } = loaded;
         let base = config.call_control.clone();
-        let library = library::start(library::Settings { documents, tokens, base })?;
+        let number = config.call_control.shards;
+        let library = library::start(library::Settings { documents, tokens, base }, number)?;
         let apply = |change: DocumentChange| change.apply_to(&mut config.call_control);
         let first: Vec<DocumentChange> = library.first.into_iter().filter_map(apply).collect();
         config.validate().map_err(|error| error.to_string())?;
         let call_control = &config.call_control;
         let (participating, controlling) =
             (call_control.participating.address, call_control.controlling.address);
-        // With several shards the configuration has neither (`config::load`).
-        let mut store = data
-            .map(|DataFolder { folder, event_retention }| {
-                Store::open(&store::Settings { folder, event_retention })
-            })
-            .transpose()
-            .map_err(|error| error.to_string())?;
-        let mut changes = Some(library.changes);
-        let (users, groups, number) =
-            (call_control.users.len(), call_control.groups.len(), call_control.shards);
+        // One file for all of them.
+        let stores = data.map(|DataFolder { folder, event_retention }| {
+            Store::open(&store::Settings { folder, event_retention }, number)
+        });
+        let stores = stores.transpose().map_err(|error| error.to_string())?;
+        let mut stores = stores.unwrap_or_default().into_iter();
+        let mut changes = library.changes.into_iter();
+        let (users, groups) = (call_control.users.len(), call_control.groups.len());
         let mut shards = Vec::new();
         for (shard, (part, links)) in config.of_shards().into_iter().zip(Links::between(number)).enumerate() {
             let sockets =
                 bind(&part).map_err(|(address, error)| format!("cannot listen on {address}: {error}"))?;
-            // The first one keeps the connections.
+            // The first one takes connections and gives them to whoever keeps them.
             let settings = streams::Settings::new(&streams, participating, controlling);
-            let listeners = if links.keeps_connections() { settings.bind()? } else { Vec::new() };
+            let listeners = if links.takes_connections() { settings.bind()? } else { Vec::new() };
             let names = names::Settings { servers: streams.name_servers.clone() };
-            let (store, documents) = (store.take(), changes.take());
+            let (store, documents) = (stores.next(), changes.next());
             let bound = Bound { sockets, listeners, streams: settings, names, store, documents };
             let mut own = seed;
             own.iter_mut().zip(shard.to_be_bytes()).for_each(|(octet, number)| *octet ^= number);

@@ -17,7 +17,7 @@ use nix::errno::Errno;
 use nix::libc::{in_addr, in_pktinfo};
 use nix::sys::socket::{
     ControlMessage, ControlMessageOwned, MsgFlags, MultiHeaders, RecvMsg, SockaddrStorage, recvmmsg,
-    sendmmsg, sendmsg, setsockopt, sockopt,
+    sendmmsg, sendmsg, sendto, setsockopt, sockopt,
 };
 use nix::sys::time::TimeSpec;
 use readiness::Readiness;
@@ -411,7 +411,11 @@ impl Attached {
     fn write(&mut self, failed: &mut impl FnMut(Path, &io::Error)) {
         let mut done = 0;
         while done < self.payloads.len() {
-            let written = if self.is_everywhere() { self.write_one(done) } else { self.write_batch(done) };
+            let written = match self.payloads.len() - done {
+                _ if self.is_everywhere() => self.write_one(done),
+                1 => self.write_last(done),
+                _ => self.write_batch(done),
+            };
             match written {
                 Ok(count) if count > 0 => done += count,
                 Err(Errno::EINTR) => {}
@@ -446,6 +450,12 @@ impl Attached {
             MsgFlags::MSG_DONTWAIT,
         )
         .map(Iterator::count)
+    }
+
+    /// Writes the one that is left: a batch of one costs more than one datagram.
+    fn write_last(&self, done: usize) -> nix::Result<usize> {
+        let destination = self.destinations[done].as_ref().ok_or(Errno::EDESTADDRREQ)?;
+        sendto(self.socket.as_raw_fd(), &self.payloads[done], destination, MsgFlags::MSG_DONTWAIT).map(|_| 1)
     }
 
     /// Writes one datagram, with the address it leaves from.

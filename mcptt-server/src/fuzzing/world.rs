@@ -353,7 +353,11 @@ impl World {
                 }
                 Output::Event(event) => self.events.push(event),
                 // Its clients speak UDP, and nobody knows names.
-                Output::Stream(_) | Output::Query(_) | Output::Looped(_) | Output::Handed { .. } => {}
+                Output::Stream(_)
+                | Output::Query(_)
+                | Output::Looped(_)
+                | Output::Handed { .. }
+                | Output::Told(_) => {}
             }
         }
     }

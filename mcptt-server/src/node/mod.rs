@@ -17,6 +17,7 @@ use std::time::{Duration, Instant, SystemTime};
 use bytes::Bytes;
 use call_control::event::Function;
 use call_control::locate::{self, QueryId};
+use call_control::shard::{Notice, Round};
 use call_control::transport::{SipPath, StreamCommand, StreamEvent};
 use call_control::{CallControl, DocumentChange, SignallingKey, WallClock};
 use mcptt_codec::id::McpttId;
@@ -62,7 +63,11 @@ pub enum Input<'a> {
         path: SipPath,
         /// The message.
         message: SipMessage,
+        /// Nobody knows yet whose it is.
+        round: Option<Round>,
     },
+    /// Another shard has told this ([`Output::Told`]).
+    Told(Notice),
     /// The answer to an [`Output::Query`].
     Answer(Answer),
     /// What the wall clock shows. A node with a store is told before anything else, and again every few seconds; nothing that
@@ -159,7 +164,11 @@ pub enum Output {
         path: SipPath,
         /// The message.
         message: Box<SipMessage>,
+        /// Nobody knows yet whose it is.
+        round: Option<Round>,
     },
+    /// All other shards of these addresses have to know this: bring it to each as [`Input::Told`].
+    Told(Notice),
     /// Ask and bring an [`Input::Answer`].
     Query(Query),
     /// A SIP message or a media packet between this node's own functions. It has been delivered already; captures and monitors want to see it.
@@ -221,11 +230,12 @@ impl Node {
                     node.call_control.handle_stream(now, path, event)
                 });
             }
-            Input::Handed { function, path, message } => {
+            Input::Handed { function, path, message, round } => {
                 self.guarded(Some(path.addresses()), |node| {
-                    node.call_control.handle_handed(now, function, path, message)
+                    node.call_control.handle_handed(now, function, path, message, round)
                 });
             }
+            Input::Told(notice) => self.guarded(None, |node| node.call_control.handle_notice(now, notice)),
             Input::Answer(Answer::Stored { id, outcome }) => {
                 if let Some(gate) = &mut self.gate {
                     let answered = gate.answered(now, id, outcome);
@@ -298,6 +308,10 @@ impl Node {
             let message = match &output {
                 Output::Transmit(transmit) => Some((SipPath::from(transmit.path), transmit.payload.clone())),
                 Output::Stream(StreamCommand::Send { path, payload }) => Some((*path, payload.clone())),
+                // To whom it is handed the path has the other direction.
+                Output::Handed { path, message, .. } => {
+                    Some((SipPath { local: path.remote, remote: path.local, ..*path }, message.encode()))
+                }
                 _ => None,
             };
             let withdrawn = message
@@ -416,9 +430,10 @@ impl Node {
                 call_control::Output::Transmit(transmit) => {
                     self.outputs.push_back(Output::Transmit(transmit))
                 }
-                call_control::Output::Handed { shard, function, path, message } => {
-                    self.outputs.push_back(Output::Handed { shard, function, path, message });
+                call_control::Output::Handed { shard, function, path, message, round } => {
+                    self.outputs.push_back(Output::Handed { shard, function, path, message, round });
                 }
+                call_control::Output::Told(notice) => self.outputs.push_back(Output::Told(notice)),
                 call_control::Output::Query { function, query } => {
                     self.outputs.push_back(Output::Query(Query::Names { function, query }));
                 }

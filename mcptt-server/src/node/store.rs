@@ -138,6 +138,9 @@ impl Gate {
                 Some(transmit.path.into())
             }
             Output::Stream(StreamCommand::Send { path, .. } | StreamCommand::Close { path }) => Some(*path),
+            // From our own function to one of another shard: what it promises there rests on what is written here. What has
+            // come from outside and is only handed on waits for nothing.
+            Output::Handed { path, .. } if self.sip.contains(&path.remote) => Some(*path),
             _ => None,
         }
     }

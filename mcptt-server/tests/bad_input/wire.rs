@@ -15,7 +15,7 @@ const PARTICIPATING: &str = "sip:participating@mc.example.org";
 #[derive(Clone)]
 pub struct Raw {
     method: &'static str,
-    from: &'static str,
+    from: String,
     source: SocketAddr,
     to_tag: &'static str,
     number: u32,
@@ -26,8 +26,13 @@ pub struct Raw {
 impl Raw {
     /// A request of alice to the participating function, outside any dialog. `number` makes it differ from others.
     pub fn new(method: &'static str, source: SocketAddr, number: u32) -> Self {
-        let from = "sip:alice@mc.example.org";
+        let from = "sip:alice@mc.example.org".to_owned();
         Self { method, from, source, to_tag: "", number, fields: String::new(), body: String::new() }
+    }
+
+    /// Of another user.
+    pub fn of(self, user: &str) -> Self {
+        Self { from: user.to_owned(), ..self }
     }
 
     /// Inside a dialog that does not exist.

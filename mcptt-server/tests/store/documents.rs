@@ -75,11 +75,17 @@ fn group(id: &str, members: &[&str]) -> String {
 
 /// A server with documents; "dispatcher" may change them.
 fn serve(folder: &Folder) -> (Server, std::path::PathBuf, SocketAddr, SocketAddr) {
+    serve_with(folder, 1)
+}
+
+/// The same with so many shards.
+fn serve_with(folder: &Folder, shards: usize) -> (Server, std::path::PathBuf, SocketAddr, SocketAddr) {
     let http = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let (config, address) = configure(&folder.0, "");
     let text = std::fs::read_to_string(&config).unwrap();
     let text = text
         .replace("# http = \"127.0.0.1:8090\"", &format!("http = \"{http}\""))
+        .replace("shards = 1", &format!("shards = {shards}"))
         .replace("administrators = []", "administrators = [\"sip:dispatcher@mc.example.org\"]");
     std::fs::write(&config, text).unwrap();
     let server = Server::start(&config);
@@ -173,8 +179,13 @@ fn entity_tags_guard_changes_and_errors_name_the_element() {
 
 #[test]
 fn a_document_that_goes_during_a_call_ends_it_and_one_that_comes_makes_a_group() {
-    let folder = Folder::new("during");
-    let (server, config, address, http) = serve(&folder);
+    [1, 3].into_iter().for_each(a_document_comes_and_goes);
+}
+
+/// Every shard hears of it.
+fn a_document_comes_and_goes(shards: usize) {
+    let folder = Folder::new(&format!("during-{shards}"));
+    let (server, config, address, http) = serve_with(&folder, shards);
     let who = token(&config, "dispatcher");
     let own = ("Authorization", who.as_str());
     let id = "sip:new-1@mc.example.org";

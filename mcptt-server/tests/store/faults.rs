@@ -30,9 +30,8 @@ fn with_a_full_disk_registrations_are_refused_and_calls_go_on() {
     loaded.node.store =
         Some(StoreSettings { retry_after: std::time::Duration::from_secs(1), ..StoreSettings::default() });
     let full = Arc::new(AtomicBool::new(false));
-    let store = Store::with_disk(Vec::new(), Switched(Arc::clone(&full)));
-    let bound =
-        Bound { sockets: driver::bind(&loaded.node).unwrap(), store: Some(store), ..Bound::default() };
+    let store = Store::with_disk(Vec::new(), Switched(Arc::clone(&full)), 1).pop();
+    let bound = Bound { sockets: driver::bind(&loaded.node).unwrap(), store, ..Bound::default() };
     let (_control, told) = mpsc::channel(1);
     let node = Node::new(loaded.node, [7; 32], clock::now()).unwrap();
     std::thread::spawn(move || {

@@ -6,4 +6,5 @@ mod documents;
 mod faults;
 mod gate;
 mod killed;
+mod shards;
 mod ue;

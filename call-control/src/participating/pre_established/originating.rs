@@ -109,6 +109,7 @@ impl Participating {
     fn session_of_target(&self, incoming: &Incoming<'_>) -> Option<SessionRef> {
         let referral = self.agent.read_referral(incoming.request).ok()?;
         let named = referral.target_dialog?;
+        //= RFC4538-6:match
         let tags = [named.local_tag(), named.remote_tag()];
         let is_it = |dialog: &DialogId| {
             let same_call = dialog.call_id.as_str() == named.call_id.as_str();

@@ -149,6 +149,7 @@ fn a_cancel_finds_its_invite_and_has_its_own_transaction() {
 }
 
 //= RFC3581-4:rport test
+//= RFC3581-4:received test
 #[test]
 fn answers_go_where_the_request_came_from() {
     // The request comes from 192.0.2.1:5060 in every row but the last.

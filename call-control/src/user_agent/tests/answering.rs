@@ -411,3 +411,22 @@ fn a_refer_makes_a_dialog_only_with_a_subscription() {
         assert_eq!(rig.ua.respond(rig.now, transaction, answer).is_some(), expected, "{refer_sub:?}");
     }
 }
+
+//= RFC3428-4:contact test
+//= RFC3428-7:contact test
+#[test]
+fn a_message_begins_no_dialog_on_either_side() {
+    let mut rig = Rig::new();
+    rig.receive(incoming("MESSAGE", 7, ""));
+    let (transaction, dialog, _) = rig.asked();
+    assert_eq!((dialog, rig.respond(transaction, 200)), (None, None));
+    let answer = rig.sent_response();
+    assert!(!answer.headers.contains(&HeaderName::Contact) && answer.body.is_empty(), "{answer:?}");
+    let own = Request::new(Method::Message, "sip:bob@192.0.2.1");
+    rig.ua.request(rig.now, own, PEER.parse::<std::net::SocketAddr>().unwrap());
+    let sent = rig.sent_request();
+    assert!(!sent.headers.contains(&HeaderName::Contact));
+    rig.receive(reply(&sent, 200, "b"));
+    assert_eq!(rig.events(), ["response 200"]);
+    assert_eq!(rig.ua.dialogs().count(), 0);
+}

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use super::*;
 
+//= RFC3581-3:ask test
 #[test]
 fn a_request_is_completed() {
     let mut rig = Rig::new();

@@ -165,3 +165,39 @@ fn a_reliable_answer_is_acknowledged_once_and_in_order() {
         (vec!["PRACK".into()], vec!["response 183 in dialog".into()])
     );
 }
+
+//= RFC3261-12.1.2:forks test
+#[test]
+fn the_early_dialogs_of_forks_are_told_apart() {
+    let mut rig = rig();
+    let (_, invite) = rig.invite();
+    for (tag, number) in [("b", 1), ("c", 5)] {
+        let mut progress = reply(&invite, 183, tag);
+        progress.headers.push(HeaderName::Require, "100rel");
+        progress.headers.push(HeaderName::RSeq, number.to_string());
+        rig.receive(progress);
+        let prack = rig.sent_request();
+        assert_eq!((&prack.method, prack.uri.as_str()), (&Method::Prack, &*format!("sip:bob-{tag}@{PEER}")));
+        assert_eq!(prack.headers.to_address().unwrap().tag(), Some(tag));
+        // Each of them counts for itself.
+        assert_eq!(prack.headers.get(&HeaderName::CSeq).unwrap(), "2 PRACK");
+        assert_eq!(prack.headers.get(&HeaderName::RAck).unwrap(), &*format!("{number} 1 INVITE"));
+        rig.receive(reply(&prack, 200, tag));
+    }
+    let dialogs: Vec<DialogId> = rig.ua.dialogs().map(|dialog| dialog.id().clone()).collect();
+    assert_eq!(dialogs.len(), 2);
+    for dialog in &dialogs {
+        let update = Request::new(Method::Update, ByteStr::EMPTY);
+        rig.ua.request_in_dialog(rig.now, dialog, update).unwrap();
+        let update = rig.sent_request();
+        assert_eq!(update.headers.to_address().unwrap().tag(), Some(&*dialog.remote_tag));
+        assert_eq!(update.headers.get(&HeaderName::CSeq).unwrap(), "3 UPDATE");
+        rig.receive(reply(&update, 200, &dialog.remote_tag));
+    }
+    events(&mut rig);
+    // The one that answers stays, the other one was only ringing.
+    rig.receive(reply(&invite, 200, "c"));
+    assert_eq!(rig.sent(), ["ACK"]);
+    let left: Vec<String> = rig.ua.dialogs().map(|dialog| dialog.id().remote_tag.to_string()).collect();
+    assert_eq!(left, ["c"]);
+}

@@ -187,3 +187,22 @@ fn a_connection_between_messages_has_all_the_time() {
     agent.handle_stream(later, tcp(), StreamEvent::Octets(&message(2)[10..]));
     assert_ne!(agent.poll_timeout(), Some(later + Duration::from_secs(20)));
 }
+
+//= RFC5923-5:reuse test
+#[test]
+fn a_request_in_a_dialog_goes_over_the_connection_that_is_there() {
+    let now = t0();
+    let mut agent = agent(|_| {});
+    let mut invite = incoming("INVITE", 7, "");
+    let via = format!("SIP/2.0/TCP {PEER};branch=z9hG4bK-invite");
+    invite.headers.set(HeaderName::Via, via);
+    // Where it listens, which is not where the connection comes from.
+    invite.headers.set(HeaderName::Contact, "<sip:alice@192.0.2.1:7777;transport=tcp>");
+    agent.handle_stream(now, tcp(), StreamEvent::Octets(&invite.encode()));
+    let Some(UaEvent::Request { transaction, .. }) = agent.poll_event() else { panic!("no request") };
+    let dialog = agent.respond(now, transaction, Response::new(StatusCode::OK)).expect("a dialog");
+    let ack = incoming("ACK", 7, &dialog.local_tag).encode();
+    agent.handle_stream(now, tcp(), StreamEvent::Octets(&ack));
+    agent.bye(now, &dialog).unwrap();
+    assert_eq!(commands(&mut agent), [format!("tcp:{PEER} 200 INVITE"), format!("tcp:{PEER} BYE")]);
+}

@@ -43,15 +43,15 @@ pub struct Settings {
 pub struct Library {
     /// For the node, before its first message.
     pub first: Vec<DocumentChange>,
-    /// For [`Bound`](super::Bound).
-    pub changes: mpsc::Receiver<DocumentChange>,
+    /// For the [`Bound`](super::Bound) of each node.
+    pub changes: Vec<mpsc::Receiver<DocumentChange>>,
 }
 
-/// Reads everything, opens what is to be served, and goes on by itself.
+/// Reads everything, opens what is to be served, and goes on by itself. What changes is told to so many nodes.
 ///
 /// # Errors
 /// The document, file or address and what is wrong with it.
-pub fn start(settings: Settings) -> Result<Library, String> {
+pub fn start(settings: Settings, nodes: usize) -> Result<Library, String> {
     let Settings { documents, tokens, base } = settings;
     let mut first = Vec::new();
     let mut rules = tokens.as_ref().map(|tokens| tokens.rules.clone());
@@ -83,7 +83,7 @@ pub fn start(settings: Settings) -> Result<Library, String> {
         }
         None => None,
     };
-    let (sender, changes) = mpsc::channel(WAITING);
+    let (senders, changes): (Vec<_>, Vec<_>) = (0..nodes.max(1)).map(|_| mpsc::channel(WAITING)).unzip();
     let access = documents.map(|documents| Access {
         rules,
         release: tokens.as_ref().map_or(18, |tokens| tokens.release),
@@ -93,7 +93,7 @@ pub fn start(settings: Settings) -> Result<Library, String> {
     if access.is_some() || tokens.is_some() {
         std::thread::Builder::new()
             .name("documents".to_owned())
-            .spawn(move || serve(folder, access, tokens, listener, sender))
+            .spawn(move || serve(folder, access, tokens, listener, senders))
             .map_err(|error| format!("no thread for the documents: {error}"))?;
     }
     Ok(Library { first, changes })
@@ -103,7 +103,8 @@ pub fn start(settings: Settings) -> Result<Library, String> {
 struct Shared {
     folder: Option<Folder>,
     access: Option<Access>,
-    changes: mpsc::Sender<DocumentChange>,
+    /// To each node.
+    changes: Vec<mpsc::Sender<DocumentChange>>,
 }
 
 type SharedRef = Rc<RefCell<Shared>>;
@@ -113,7 +114,7 @@ fn serve(
     access: Option<Access>,
     tokens: Option<Tokens>,
     listener: Option<TcpListener>,
-    changes: mpsc::Sender<DocumentChange>,
+    changes: Vec<mpsc::Sender<DocumentChange>>,
 ) {
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -131,8 +132,12 @@ fn serve(
     if let Some(listener) = listener {
         local.spawn_local(http::serve(Rc::clone(&shared), listener));
     }
-    // Nobody listens any more: the driver has gone.
-    runtime.block_on(local.run_until(changes.closed()));
+    // Nobody listens any more: the drivers have gone.
+    runtime.block_on(local.run_until(async {
+        for node in &changes {
+            node.closed().await;
+        }
+    }));
 }
 
 /// Looks at the folder from time to time.
@@ -149,10 +154,12 @@ async fn watch(shared: SharedRef) {
 }
 
 async fn send(shared: &SharedRef, changes: Vec<DocumentChange>) {
-    let sender = shared.borrow().changes.clone();
+    let nodes = shared.borrow().changes.clone();
     for change in changes {
-        // The driver has gone: then so does this.
-        let _ = sender.send(change).await;
+        for node in &nodes {
+            // A driver that has gone needs nothing any more.
+            let _ = node.send(change.clone()).await;
+        }
     }
 }
 

@@ -5,6 +5,9 @@
 //! was committed survives the end of the process and the loss of power.
 //!
 //! The database ([`redb`]) is locked by its server; the event log is plain files that may be read at any time.
+//!
+//! Nodes that serve together share one: each of them sees records of its own, which carry its number in their keys, and all
+//! events are one log. Whose a user, a group or a dialog is depends on how many nodes there are, so their number is kept, too.
 
 mod chain;
 pub mod command;
@@ -54,6 +57,16 @@ pub enum OpenError {
         /// Why.
         error: String,
     },
+    /// What is kept belongs to another number of nodes.
+    #[error("server.shards = {wanted}: allowed is {kept}, with which the records of {path} were made")]
+    Shards {
+        /// The file.
+        path: String,
+        /// How many nodes there are.
+        wanted: usize,
+        /// How many there were.
+        kept: usize,
+    },
 }
 
 /// Something that takes records and lines and keeps them.
@@ -65,43 +78,74 @@ pub trait Disk: Send + 'static {
     fn commit(&mut self, writes: &[Write]) -> Result<(), StoreError>;
 }
 
-/// A store that is open, with what was found in it.
+/// What a node is told about a write.
+type Outcome = (WriteId, Result<(), StoreError>);
+
+/// A store that is open, as one node has it, with what was found in it.
 pub struct Store {
+    /// Which of the nodes that share it.
+    own: usize,
+    /// What its keys begin with.
+    prefix: String,
     loaded: Vec<(String, Bytes)>,
-    writes: std_mpsc::Sender<Write>,
-    answers: mpsc::UnboundedReceiver<(WriteId, Result<(), StoreError>)>,
+    writes: std_mpsc::Sender<(usize, Write)>,
+    answers: mpsc::UnboundedReceiver<Outcome>,
 }
 
 impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Store").field("loaded", &self.loaded.len()).finish_non_exhaustive()
+        f.debug_struct("Store")
+            .field("own", &self.own)
+            .field("loaded", &self.loaded.len())
+            .finish_non_exhaustive()
     }
 }
 
+/// The record that says how many nodes share the store, where there are several.
+const SHARDS: &str = "shards";
+
 impl Store {
-    /// Opens the store of a folder and reads all records.
+    /// Opens the store of a folder for so many nodes and reads all records.
     ///
     /// # Errors
-    /// [`OpenError`] names the folder or the file.
-    pub fn open(settings: &Settings) -> Result<Self, OpenError> {
+    /// [`OpenError`] names the folder, the file or the setting.
+    pub fn open(settings: &Settings, shards: usize) -> Result<Vec<Self>, OpenError> {
         make_private(&settings.folder)
             .map_err(|error| OpenError::Folder { folder: settings.folder.display().to_string(), error })?;
         let path = settings.folder.join("records.redb");
-        let (database, loaded) = Database::open(&path).map_err(|error| OpenError::Database {
-            path: path.display().to_string(),
-            error: error.to_string(),
-        })?;
+        let named = || path.display().to_string();
+        let (database, loaded) = Database::open(&path)
+            .map_err(|error| OpenError::Database { path: named(), error: error.to_string() })?;
+        let kept = loaded.iter().find(|(key, _)| key == SHARDS);
+        let kept = kept.and_then(|(_, value)| std::str::from_utf8(value).ok()?.parse().ok()).unwrap_or(1);
+        if kept != shards && !loaded.is_empty() {
+            return Err(OpenError::Shards { path: named(), wanted: shards, kept });
+        }
         let log = EventLog::new(settings.folder.join("events"), settings.event_retention);
-        Ok(Self::with_disk(loaded, Files { database, log }))
+        Ok(Self::with_disk(loaded, Files { database, log }, shards))
     }
 
-    /// A store on any disk, with what is on it.
-    pub fn with_disk(loaded: Vec<(String, Bytes)>, disk: impl Disk) -> Self {
+    /// A store on any disk, with what is on it, for so many nodes.
+    pub fn with_disk(loaded: Vec<(String, Bytes)>, disk: impl Disk, shards: usize) -> Vec<Self> {
         let (writes, given) = std_mpsc::channel();
-        let (reporter, answers) = mpsc::unbounded_channel();
-        // The thread ends with the sender: at the end of the process everything that was given to it is written.
-        std::thread::spawn(move || serve(disk, &given, &reporter));
-        Self { loaded, writes, answers }
+        let (reporters, answers): (Vec<_>, Vec<_>) = (0..shards).map(|_| mpsc::unbounded_channel()).unzip();
+        if shards > 1 {
+            // In front of everything else, and of no interest to anybody but this module.
+            let records = vec![(SHARDS.to_owned(), Some(shards.to_string().into()))];
+            let _ = writes.send((shards, Write { id: WriteId(0), records, events: Vec::new() }));
+        }
+        // The thread ends with the senders: at the end of the process everything that was given to it is written.
+        std::thread::spawn(move || serve(disk, &given, &reporters));
+        let of_node = |(own, answers)| {
+            let prefix = if shards > 1 { format!("{own}:") } else { String::new() };
+            let known = |(key, value): &(String, Bytes)| {
+                let key = key.strip_prefix(&prefix).filter(|_| key != SHARDS)?;
+                Some((key.to_owned(), value.clone()))
+            };
+            let loaded = loaded.iter().filter_map(known).collect();
+            Self { own, prefix, loaded, writes: writes.clone(), answers }
+        };
+        answers.into_iter().enumerate().map(of_node).collect()
     }
 
     /// Every record that was found; asked for once.
@@ -110,9 +154,12 @@ impl Store {
     }
 
     /// Writes; the answer comes from [`Store::answered`].
-    pub(super) fn write(&mut self, write: Write) {
+    pub(super) fn write(&mut self, mut write: Write) {
+        if !self.prefix.is_empty() {
+            write.records.iter_mut().for_each(|(key, _)| key.insert_str(0, &self.prefix));
+        }
         // Without its thread there is no answer, and the node finds that the store does not answer.
-        let _ = self.writes.send(write);
+        let _ = self.writes.send((self.own, write));
     }
 
     /// The next answer.
@@ -124,18 +171,20 @@ impl Store {
 
 fn serve(
     mut disk: impl Disk,
-    given: &std_mpsc::Receiver<Write>,
-    reporter: &mpsc::UnboundedSender<(WriteId, Result<(), StoreError>)>,
+    given: &std_mpsc::Receiver<(usize, Write)>,
+    reporters: &[mpsc::UnboundedSender<Outcome>],
 ) {
     while let Ok(first) = given.recv() {
-        let writes: Vec<Write> = std::iter::once(first).chain(given.try_iter()).collect();
+        let (whose, writes): (Vec<usize>, Vec<Write>) =
+            std::iter::once(first).chain(given.try_iter()).unzip();
         let outcome = disk.commit(&writes);
         if let Err(error) = outcome {
             tracing::debug!(%error, writes = writes.len(), "not written");
         }
-        for write in &writes {
-            if reporter.send((write.id, outcome)).is_err() {
-                return;
+        for (node, write) in whose.into_iter().zip(&writes) {
+            // A node that has gone waits for nothing; the others go on.
+            if let Some(reporter) = reporters.get(node) {
+                let _ = reporter.send((write.id, outcome));
             }
         }
     }

@@ -14,6 +14,7 @@ use tokio::time;
 use super::connection::{self, Guard, Wire};
 use super::tls::Live;
 use super::{Arrived, Limits, What, websocket};
+use crate::driver::shards::{ForStreams, Placing};
 
 /// How long TLS and WebSocket handshakes may take.
 const HANDSHAKE: Duration = Duration::from_secs(5);
@@ -86,23 +87,38 @@ impl Admission {
     }
 }
 
+/// What every connection here shares.
+#[derive(Clone)]
+pub(super) struct Host {
+    pub admission: Arc<Admission>,
+    pub credentials: Option<Arc<Live>>,
+    pub reporter: mpsc::Sender<Arrived>,
+}
+
 /// Takes connections for ever.
-pub(super) async fn accept(
-    listen: Listen,
-    listener: TcpListener,
-    admission: Arc<Admission>,
-    credentials: Option<Arc<Live>>,
-    reporter: mpsc::Sender<Arrived>,
-) {
+pub(super) async fn accept(listen: Listen, listener: TcpListener, host: Host, placing: Placing) {
     loop {
-        let Ok((stream, remote)) = listener.accept().await else {
+        let accepted = listener.accept().await;
+        let Ok((stream, remote)) = accepted.and_then(|(stream, remote)| Ok((stream.into_std()?, remote)))
+        else {
             time::sleep(AFTER_ERROR).await;
             continue;
         };
-        // Dropping the stream closes it: a peer beyond the limits learns no more than that.
-        let Some(guard) = admission.admit(Some(remote.ip())) else { continue };
+        let accepted = ForStreams::Accepted(listen, stream, remote);
+        if let Some(ForStreams::Accepted(listen, stream, remote)) = placing.place(remote.ip(), accepted) {
+            host.take(listen, stream, remote);
+        }
+    }
+}
+
+impl Host {
+    /// A connection that is kept here. Dropping it closes it: a peer beyond the limits learns no more than that.
+    pub(super) fn take(&self, listen: Listen, stream: std::net::TcpStream, remote: SocketAddr) {
+        let Some(guard) = self.admission.admit(Some(remote.ip())) else { return };
+        let Ok(stream) = TcpStream::from_std(stream) else { return };
         let path = SipPath { transport: listen.transport, local: listen.function, remote };
-        let (credentials, reporter, limits) = (credentials.clone(), reporter.clone(), admission.limits());
+        let Self { credentials, reporter, .. } = self.clone();
+        let limits = self.admission.limits();
         tokio::spawn(async move {
             let wire =
                 time::timeout(HANDSHAKE, shake_hands(listen.transport, stream, credentials, limits)).await;

@@ -20,10 +20,10 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
 use super::clock;
-use super::shards::Links;
+use super::shards::{ForStreams, Links, Placing};
 use crate::config;
 use crate::node::{Input, Node};
-use listener::Admission;
+use listener::{Admission, Host};
 
 pub use listener::Listen;
 pub use tls::{Credentials, TlsError};
@@ -126,12 +126,10 @@ enum What {
 /// The connections of one driver.
 pub(in crate::driver) struct Streams {
     arrivals: mpsc::Receiver<Arrived>,
-    reporter: mpsc::Sender<Arrived>,
     connections: HashMap<SipPath, Open>,
     /// Ends that came from our side of a command.
     ended: VecDeque<SipPath>,
-    admission: Arc<Admission>,
-    credentials: Option<Arc<tls::Live>>,
+    host: Host,
     limits: Limits,
 }
 
@@ -148,25 +146,27 @@ impl Streams {
     ///
     /// # Errors
     /// The error of the operating system when a listener cannot be attached to the runtime.
-    pub(super) fn attach(listeners: Vec<BoundListener>, settings: Settings) -> io::Result<Self> {
+    pub(super) fn attach(
+        listeners: Vec<BoundListener>,
+        settings: Settings,
+        placing: &Placing,
+    ) -> io::Result<Self> {
         let (reporter, arrivals) = mpsc::channel(WAITING_ARRIVALS);
         let admission = Arc::new(Admission::new(settings.limits));
         let credentials = settings.credentials.map(|credentials| Arc::new(tls::Live::new(credentials)));
         if let Some(credentials) = &credentials {
             tls::reload_when_changed(Arc::clone(credentials));
         }
+        let host = Host { admission: Arc::clone(&admission), credentials, reporter: reporter.clone() };
         for BoundListener { listen, listener } in listeners {
             let listener = TcpListener::from_std(listener)?;
-            let (reporter, credentials) = (reporter.clone(), credentials.clone());
-            tokio::spawn(listener::accept(listen, listener, Arc::clone(&admission), credentials, reporter));
+            tokio::spawn(listener::accept(listen, listener, host.clone(), placing.clone()));
         }
         Ok(Self {
             arrivals,
-            reporter,
             connections: HashMap::new(),
             ended: VecDeque::new(),
-            admission,
-            credentials,
+            host,
             limits: settings.limits,
         })
     }
@@ -201,8 +201,16 @@ impl Streams {
         node.handle_input(clock::now(), Input::Stream { path, event });
     }
 
+    /// Takes what is for the connections that are kept here.
+    pub(super) fn take(&mut self, what: ForStreams) {
+        match what {
+            ForStreams::Command(command) => self.carry_out(command),
+            ForStreams::Accepted(listen, stream, remote) => self.host.take(listen, stream, remote),
+        }
+    }
+
     /// Does what the node wants done with a connection.
-    pub(super) fn carry_out(&mut self, command: StreamCommand) {
+    fn carry_out(&mut self, command: StreamCommand) {
         match command {
             StreamCommand::Send { path, payload } => {
                 if !self.connections.contains_key(&path) && !self.open(path) {
@@ -235,11 +243,11 @@ impl Streams {
 
     /// Starts to open a connection; what is sent meanwhile waits for it. `false` when that is not possible.
     fn open(&mut self, path: SipPath) -> bool {
-        let Some(guard) = self.admission.admit(None) else { return false };
+        let Some(guard) = self.host.admission.admit(None) else { return false };
         if !path.transport.can_be_opened() {
             return false;
         }
-        let connector = match (path.transport, &self.credentials) {
+        let connector = match (path.transport, &self.host.credentials) {
             (Transport::Tls, None) => return false,
             (Transport::Tls, Some(credentials)) => Some(Arc::clone(credentials)),
             _ => None,
@@ -247,7 +255,7 @@ impl Streams {
         let (sender, outgoing) = mpsc::channel(self.limits.queued);
         let number = guard.number;
         self.connections.insert(path, Open { number, sender });
-        let (reporter, limits) = (self.reporter.clone(), self.limits);
+        let (reporter, limits) = (self.host.reporter.clone(), self.limits);
         tokio::spawn(async move {
             match connection::connect(path, connector).await {
                 Some((wire, names)) => {
