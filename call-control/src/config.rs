@@ -4,6 +4,7 @@
 //! that is wrong, its value and what would be allowed.
 
 mod adhoc;
+mod discreet;
 mod group;
 mod location;
 mod mbms;
@@ -24,8 +25,10 @@ use mcptt_codec::sdp::{CryptoSuite, Fingerprint};
 use mcptt_codec::text::ByteStr;
 
 use crate::access_token::TokenRules;
+use crate::directory::Canonical;
 use crate::shard::{Ring, Shard};
 pub use adhoc::{AdhocConfig, AdhocCriterion, AdhocRules};
+pub use discreet::{DiscreetConfig, ListeningGrant};
 
 pub use group::{Acknowledgement, Group, Hearing, Member, UponExpiry};
 pub use location::LocationConfig;
@@ -76,6 +79,8 @@ pub struct Config {
     pub private_calls: PrivateCallsConfig,
     /// Ad hoc group calls.
     pub adhoc: AdhocConfig,
+    /// Who may listen to calls unnoticed, and who has to agree.
+    pub discreet: DiscreetConfig,
     /// Where clients are.
     pub location: LocationConfig,
     /// Sessions that clients establish before they need them.
@@ -414,6 +419,7 @@ impl Config {
             service: ServiceConfig::default(),
             private_calls: PrivateCallsConfig::default(),
             adhoc: AdhocConfig::default(),
+            discreet: DiscreetConfig::default(),
             location: LocationConfig::default(),
             pre_established: PreEstablishedConfig::default(),
             mbms: MbmsConfig::default(),
@@ -424,6 +430,12 @@ impl Config {
             shard: None,
         }
     }
+}
+
+/// Whether two URIs are spellings of one identity.
+pub(crate) fn is_same(one: &str, other: &str) -> bool {
+    let one = Canonical::of(one);
+    one.is_some() && one == Canonical::of(other)
 }
 
 /// How many ports each of so many nodes gets out of a range, in whole `unit`s that begin at a multiple of the unit.

@@ -363,6 +363,19 @@ pub enum Event {
         /// Who was listened to.
         listened_to: McpttId,
     },
+    /// Somebody listens to calls unnoticed, or wants to. Who has asked and who has agreed is on record.
+    DiscreetListening {
+        /// What has happened.
+        step: ListeningStep,
+        /// Who listens.
+        listener: McpttId,
+        /// The group or the user whose calls are meant.
+        target: ByteStr,
+        /// Who has done this. `None`: it follows from something else.
+        by: Option<McpttId>,
+        /// The call that is heard, where the step is about one.
+        call: Option<CallRef>,
+    },
     /// A call has ended.
     CallReleased {
         /// The call.
@@ -372,6 +385,29 @@ pub enum Event {
         /// Why.
         cause: ReleaseCause,
     },
+}
+
+/// What happens to discreet listening.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum ListeningStep {
+    /// One person has asked.
+    Requested,
+    /// A second one has agreed.
+    Approved,
+    /// The listener hears a call.
+    Started,
+    /// It does not hear this call any more.
+    Stopped,
+    /// It could not be reached when there was something to hear.
+    Unreachable,
+    /// The time to listen is over.
+    Expired,
+    /// Nobody has agreed in time.
+    NotApproved,
+    /// One of them has taken it back, or the node has ended.
+    Withdrawn,
 }
 
 /// The two functions of this node.

@@ -62,6 +62,7 @@ mod controlling;
 pub mod dialog;
 mod digest;
 mod directory;
+mod discreet;
 mod documents;
 mod durable;
 pub mod event;
@@ -115,7 +116,9 @@ pub use media::{
     MediaCommand, MediaEndpoint, MediaIndication, MediaProtection, NonControllingSettings, Participant,
     PeerMedia, SessionCommand,
 };
-pub use policy::{AdhocRefusal, PrivateRefusal, Refusal, RegroupRefusal, ReleaseCause, SessionRefusal};
+pub use policy::{
+    AdhocRefusal, DiscreetRefusal, PrivateRefusal, Refusal, RegroupRefusal, ReleaseCause, SessionRefusal,
+};
 pub use private_call::{Listening, PrivateCallKind};
 pub use protection::SignallingKey;
 pub use wall_clock::WallClock;

@@ -152,6 +152,22 @@ pub enum MediaCommand {
         /// Whether it listens.
         listening: bool,
     },
+    /// Somebody listens to the call from now on without taking part in it; no participant is told.
+    ListenerConnected {
+        /// The call.
+        call: CallRef,
+        /// The listener's leg.
+        leg: LegRef,
+        /// Who it is and where its media goes.
+        listener: Participant,
+    },
+    /// A listener hears no more.
+    ListenerLeft {
+        /// The call.
+        call: CallRef,
+        /// The leg, not to be used again.
+        leg: LegRef,
+    },
     /// A participant has left (TS 24.380 6.3.5.8.2 and 6.3.5.9.2).
     LegLeft {
         /// The call.

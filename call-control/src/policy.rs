@@ -5,6 +5,7 @@
 //! order is that of the code that runs the steps.
 
 mod adhoc;
+mod discreet;
 mod pre_established;
 mod private;
 mod regroup;
@@ -15,6 +16,7 @@ use mcptt_codec::sip::StatusCode;
 use mcptt_codec::xml::mcptt_info::InvalidIndicators;
 
 pub use adhoc::AdhocRefusal;
+pub use discreet::DiscreetRefusal;
 pub use pre_established::SessionRefusal;
 pub use private::PrivateRefusal;
 pub use regroup::RegroupRefusal;
@@ -196,6 +198,9 @@ pub enum Refusal {
     /// Making and ending regroups.
     #[serde(untagged)]
     Regroup(RegroupRefusal),
+    /// Discreet listening.
+    #[serde(untagged)]
+    Discreet(DiscreetRefusal),
 }
 
 /// One row of the table.
@@ -234,7 +239,8 @@ const fn function_not_allowed(reason: &'static str, requirement: Option<&'static
 
 impl Refusal {
     /// Every refusal of its own, in the order of the enumeration; those of services between users are in
-    /// [`PrivateRefusal::ALL`], those of ad hoc group calls in [`AdhocRefusal::ALL`], those of regroups in [`RegroupRefusal::ALL`].
+    /// [`PrivateRefusal::ALL`], those of ad hoc group calls in [`AdhocRefusal::ALL`], those of regroups in [`RegroupRefusal::ALL`],
+    /// those of discreet listening in [`DiscreetRefusal::ALL`].
     pub const ALL: [Self; 80] = [
         Self::ParticipatingOverload,
         Self::IdentityNotBelieved,
@@ -417,6 +423,7 @@ impl Refusal {
             Self::Adhoc(refusal) => refusal.row(),
             Self::Session(refusal) => refusal.row(),
             Self::Regroup(refusal) => refusal.row(),
+            Self::Discreet(refusal) => refusal.row(),
         }
     }
 }
@@ -451,6 +458,12 @@ impl From<AdhocRefusal> for Refusal {
 impl From<RegroupRefusal> for Refusal {
     fn from(refusal: RegroupRefusal) -> Self {
         Self::Regroup(refusal)
+    }
+}
+
+impl From<DiscreetRefusal> for Refusal {
+    fn from(refusal: DiscreetRefusal) -> Self {
+        Self::Discreet(refusal)
     }
 }
 

@@ -80,6 +80,14 @@ impl Ports {
         Some(local)
     }
 
+    /// The same for somebody whom nobody is to notice: the next legs get the ports that they would get anyway.
+    pub fn for_unnoticed_offer(&mut self, user: &McpttId) -> Option<LocalMedia> {
+        let turn = self.turn;
+        let local = self.for_offer(user);
+        self.turn = turn;
+        local
+    }
+
     /// Notes where the other side of an offer is. False: another leg has that address on the same local port.
     pub fn bind(&mut self, local: LocalMedia, audio: SocketAddr, floor: SocketAddr) -> bool {
         let streams = bound(local, audio, floor);

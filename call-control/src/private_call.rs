@@ -6,6 +6,7 @@ use mcptt_codec::xml::mime;
 use mcptt_codec::xml::resource_lists::ResourceLists;
 
 use crate::bodies::Bodies;
+use crate::config::is_same;
 use crate::directory::Canonical;
 use crate::policy::{PrivateRefusal, Refusal};
 
@@ -115,6 +116,5 @@ pub(crate) fn named_users(bodies: &Bodies) -> Result<Vec<McpttId>, Refusal> {
 
 /// Whether two texts are one user.
 pub(crate) fn is_same_user(one: &McpttId, other: &McpttId) -> bool {
-    let canonical = Canonical::of(one.as_str());
-    canonical.is_some() && canonical == Canonical::of(other.as_str())
+    is_same(one.as_str(), other.as_str())
 }

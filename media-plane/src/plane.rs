@@ -1,5 +1,7 @@
 //! The media plane of one node: which datagram belongs to whom, and whose turn it is.
 
+mod listeners;
+
 use std::collections::VecDeque;
 use std::time::Instant;
 
@@ -140,6 +142,12 @@ impl MediaPlane {
             }
             Signalling::UserLocation { mcptt_id, location } => self.user_located(now, &mcptt_id, location),
             Signalling::LegLeft { call, leg } => self.leg_left(now, call, leg),
+            Signalling::ListenerConnected { call, leg, listener } => {
+                if let Err(reason) = self.listener_connected(now, call, leg, &listener) {
+                    self.indicate(Indication::LegRefused { call, leg, reason });
+                }
+            }
+            Signalling::ListenerLeft { call, leg } => self.listener_left(call, leg),
             Signalling::Relay(relay) => {
                 let RelaySignalling::Started { call, .. } = &relay;
                 let room = self.room_for(*call);
@@ -347,7 +355,7 @@ impl MediaPlane {
         self.located.ended(call);
         //= 24.380-6.3.4.7.2
         if let Some(released) = self.calls.remove(call) {
-            for leg in released.legs() {
+            for leg in released.legs().iter().chain(released.listeners()) {
                 self.unbind(call, leg);
             }
             released.sources().into_iter().for_each(|ssrc| self.ssrcs.free(ssrc));
@@ -380,7 +388,13 @@ impl MediaPlane {
             elsewhere.non_controlling(call, settings, &controlling, controlled.as_mut(), set_up)
         });
         match (switched, controlled) {
-            (Ok(()), _) => sources.into_iter().for_each(|ssrc| self.ssrcs.free(ssrc)),
+            (Ok(()), controlled) => {
+                sources.into_iter().for_each(|ssrc| self.ssrcs.free(ssrc));
+                // Floor and media are another function's: whoever listened hears no more.
+                for leg in controlled.iter().flat_map(Call::listeners) {
+                    self.unbind(call, leg);
+                }
+            }
             (Err(reason), Some(controlled)) => {
                 self.calls.insert(call, controlled);
                 // It goes on as if nothing had been: that also puts its timers back into the schedule.

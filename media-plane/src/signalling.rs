@@ -87,6 +87,22 @@ pub enum Signalling {
         /// The participant's leg.
         leg: LegRef,
     },
+    /// Somebody hears the call from now on without taking part in it: the participants are sent what they would be sent anyway.
+    ListenerConnected {
+        /// The call.
+        call: CallRef,
+        /// The listener's leg.
+        leg: LegRef,
+        /// Where what is heard goes. What is said about the floor has no meaning.
+        listener: Box<Participant>,
+    },
+    /// A listener hears no more.
+    ListenerLeft {
+        /// The call.
+        call: CallRef,
+        /// The listener's leg.
+        leg: LegRef,
+    },
     /// Participating function: a call is relayed (TS 24.380 6.4).
     Relay(RelaySignalling),
     /// Participating function: a pre-established session (TS 24.380 9).

@@ -15,6 +15,7 @@ use super::priority::Indicators;
 use super::services::{Asked, CallBackUrgency, Owed};
 use super::{Client, ClientEvent, ClientRequest, GroupCall, Pending};
 use crate::bodies::{Bodies, info_part};
+use crate::discreet::Step;
 use crate::service;
 use crate::transaction::ServerTransactionId;
 
@@ -208,6 +209,10 @@ impl Client {
             && self.served(now, kind, by.clone(), &bodies)
         {
             return;
+        }
+        if let (Some(Step::Request), Some(listener), Some(target)) = (Step::of(&info), &by, &group) {
+            let (listener, target) = (listener.clone(), target.clone());
+            return self.event(ClientEvent::ListeningRequested { listener, target });
         }
         match (kind, by, group) {
             (Some(request_type::GROUP_SELECTION_CHANGE_REQUEST), Some(by), Some(group)) => {

@@ -5,6 +5,7 @@
 mod adhoc;
 mod call;
 mod config;
+mod discreet;
 mod group_call;
 mod location;
 mod lookup;
@@ -50,6 +51,7 @@ use crate::user_agent::{SessionTimerSettings, UaEvent, UserAgent, UserAgentSetti
 
 pub use adhoc::{AdhocAlert, AdhocCall, AdhocParticipants};
 pub use config::{AudioFormat, ClientConfig};
+pub use discreet::ListeningRequest;
 pub use location::AffiliationRule;
 pub use mbms::AnnouncedBearer;
 pub use message::RemoteRequest;
@@ -292,6 +294,7 @@ impl Client {
             ClientCommand::ReportSuspension { identity, tmgi, suspended } => {
                 self.report_suspension(now, identity, tmgi, suspended);
             }
+            ClientCommand::Listen(wanted) => self.about_listening(now, wanted),
             ClientCommand::Regroup(wanted) => self.ask_regroup(now, wanted),
             ClientCommand::WatchCall { call, expires } => self.watch_call(now, call, expires),
             ClientCommand::CallUser(call) => {

@@ -11,6 +11,7 @@ use mcptt_codec::text::ByteStr;
 use mcptt_codec::xml::poc_settings::AnswerMode;
 
 use super::adhoc::{AdhocAlert, AdhocCall, AdhocParticipants};
+use super::discreet::ListeningRequest;
 use super::mbms::AnnouncedBearer;
 use super::message::RemoteRequest;
 use super::pre_established::{EstablishedSession, SessionCall, SessionId, SessionTold};
@@ -85,6 +86,8 @@ pub enum ClientCommand {
     },
     /// Make a regroup, or end one.
     Regroup(RegroupRequest),
+    /// Listen to calls unnoticed, or agree that somebody does.
+    Listen(ListeningRequest),
     /// Watch who is in a call.
     WatchCall {
         /// The call.
@@ -417,6 +420,13 @@ pub enum ClientEvent {
         by: Option<McpttId>,
         /// It is over.
         over: bool,
+    },
+    /// Somebody wants to listen to calls unnoticed, and we may agree.
+    ListeningRequested {
+        /// Who wants to listen.
+        listener: McpttId,
+        /// To the calls of this group or user.
+        target: GroupId,
     },
     /// Somebody has selected a group for us.
     GroupSelected {

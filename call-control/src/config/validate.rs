@@ -30,7 +30,7 @@ impl ConfigError {
     }
 }
 
-type Check = Result<(), ConfigError>;
+pub(super) type Check = Result<(), ConfigError>;
 
 /// The longest interval that a setting may hold; keeps sums of instants and durations far from overflow.
 const LONGEST: Duration = Duration::from_secs(366 * 86_400);
@@ -50,6 +50,7 @@ impl Config {
         self.private_calls()?;
         self.location()?;
         self.adhoc()?;
+        self.discreet_listening()?;
         self.pre_established()?;
         self.mbms()?;
         self.nodes()?;
@@ -523,14 +524,14 @@ fn sip_uri(setting: &str, value: &str) -> Check {
     }
 }
 
-fn service_uri(setting: &str, value: &str) -> Check {
+pub(super) fn service_uri(setting: &str, value: &str) -> Check {
     match Uri::parse(value) {
         Ok(_) => Ok(()),
         Err(_) => Err(ConfigError::new(setting, value, "a SIP or tel URI such as sip:alice@mc.example.org")),
     }
 }
 
-fn duration(setting: &str, value: Duration, allowed: RangeInclusive<Duration>) -> Check {
+pub(super) fn duration(setting: &str, value: Duration, allowed: RangeInclusive<Duration>) -> Check {
     if allowed.contains(&value) {
         return Ok(());
     }

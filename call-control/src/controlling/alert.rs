@@ -119,7 +119,7 @@ impl Controlling {
         let info = McpttInfo { mc_org: alert.organisation, ..notice.info(group) };
         let further = alert.location.into_iter().collect();
         // An alert is urgent also in a group that is in no emergency.
-        self.message_member(now, (user, client), info, further, Tier::Emergency);
+        self.tell_in_turn(now, (user, client), info, further, Tier::Emergency);
     }
 
     /// A client that has become affiliated is told of the alerts that stand.

@@ -1,5 +1,5 @@
 //! What the controlling function has to know again after a restart: who is affiliated and active under which alias, what is
-//! in progress in the groups, who watches what. Of calls only the dialogs are kept, so that their participants can be told
+//! in progress in the groups, which of them are regrouped, who watches what. Of calls only the dialogs are kept, so that their participants can be told
 //! that they are over.
 
 use std::collections::BTreeSet;
@@ -39,6 +39,11 @@ pub(super) struct Touched {
     pub affiliations: BTreeSet<(GroupId, McpttId, ClientId)>,
     pub aliases: BTreeSet<FunctionalAlias>,
     pub groups: BTreeSet<GroupId>,
+    pub regroups: BTreeSet<GroupId>,
+    /// Groups that are part of a regroup, or no longer.
+    pub joined: BTreeSet<GroupId>,
+    /// Affiliations that were read before the regroups that they may be to.
+    read: Vec<AffiliationRecord>,
     /// Calls, and of each the legs.
     pub calls: BTreeSet<(CallRef, Option<LegRef>)>,
     /// The store does not work, and after how many seconds it is worth to try again.
@@ -95,6 +100,12 @@ impl Controlling {
         }
         for group in std::mem::take(&mut self.touched.groups) {
             changes.extend(self.group_change(&group));
+        }
+        for regroup in std::mem::take(&mut self.touched.regroups) {
+            changes.extend(self.regroup_change(&regroup));
+        }
+        for group in std::mem::take(&mut self.touched.joined) {
+            changes.extend(self.joined_change(&group));
         }
         for dialog in self.watchers.subscriptions.take_touched() {
             changes.extend(self.watcher_change(&dialog));
@@ -174,12 +185,14 @@ impl Controlling {
     /// Takes a stored record up again. False: it is none of this function's, of another version, or damaged.
     pub fn restore(&mut self, now: Instant, key: &str, value: &[u8]) -> bool {
         let done = match key.split('/').next() {
-            Some("affiliation") => read(value).map(|record| self.restore_affiliation(now, record)),
+            Some("affiliation") => read(value).map(|record| self.touched.read.push(record)),
             Some("alias") => read(value).map(|record: AliasRecord| {
                 self.tell_alias(record.alias.clone(), record.active.clone());
                 self.aliases.restore(record.alias, record.active);
             }),
             Some("group") => read(value).map(|record| self.restore_group(now, record)),
+            Some("regroup") => read(value).and_then(|record| self.restore_regroup(record)),
+            Some("joined") => read(value).and_then(|record| self.restore_joined(record)),
             Some("watcher") => read(value).and_then(|record| self.restore_watcher(now, record)),
             Some("call") => read(value).map(|record| self.end_restored(now, record)),
             _ => None,
@@ -259,6 +272,12 @@ impl Controlling {
 
     /// What was taken up again is carried out.
     pub fn restored(&mut self, now: Instant) {
+        if self.regroups.any() {
+            self.renew_directory();
+        }
+        for record in std::mem::take(&mut self.touched.read) {
+            self.restore_affiliation(now, record);
+        }
         self.drain(now);
     }
 }

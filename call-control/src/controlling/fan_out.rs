@@ -452,7 +452,7 @@ impl Leg {
 }
 
 /// The description of an answer, if it is one and accepts what was offered.
-fn usable_answer(leg: &Leg, response: &Response, config: &Config) -> Option<RemoteMedia> {
+pub(super) fn usable_answer(leg: &Leg, response: &Response, config: &Config) -> Option<RemoteMedia> {
     let bodies = Bodies::read(&response.headers, &response.body).ok()?;
     let answer: SessionDescription = bodies.description().ok()??;
     answer.keeps_media_of(&leg.description).then_some(())?;

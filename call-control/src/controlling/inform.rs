@@ -106,7 +106,7 @@ impl Controlling {
                 //= 24.379-6.3.3.1.7
                 Some(call) if chat && urgent => self.invite_member(now, call, &user, &client),
                 //= 24.379-6.3.3.1.11
-                _ => self.message_member(
+                _ => self.tell_in_turn(
                     now,
                     (&user, &client),
                     self.in_form_of(group, notice.info(group)),

@@ -8,6 +8,7 @@ use super::alert::Sender;
 use super::{Controlling, Incoming};
 use crate::adhoc;
 use crate::bodies::{Bodies, InfoValues, clear};
+use crate::discreet::Step;
 use crate::policy::Refusal;
 use crate::service;
 
@@ -25,6 +26,9 @@ impl Controlling {
         let caller = self.known_spelling(info.caller()?.ok_or(Refusal::BodyUnreadable)?);
         if let Some(raises) = adhoc::flag(info, extension_name::ADHOC_ALERT_IND) {
             return self.adhoc_alert(now, incoming, (&caller, &bodies), raises);
+        }
+        if let Some(step) = Step::of(info) {
+            return self.discreet_message(now, incoming, &caller, info, step);
         }
         if let Some(regroup) = bodies.regroup()? {
             return self.regroup(now, incoming, (&caller, info), regroup);

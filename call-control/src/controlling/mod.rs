@@ -11,6 +11,7 @@ mod answer;
 mod change;
 mod chat;
 mod constituents;
+mod discreet;
 mod document_change;
 mod durable;
 mod fan_out;
@@ -27,6 +28,7 @@ mod pacing;
 mod prearranged;
 mod priority;
 mod private;
+mod refusing;
 mod regroup;
 mod session;
 mod steering;
@@ -41,30 +43,30 @@ use mcptt_codec::Path;
 use mcptt_codec::id::{CallRef, ClientId, GroupId, LegRef, McpttId, Ssrc};
 use mcptt_codec::sip::{HeaderName, Method, Request, Response, StatusCode};
 use mcptt_codec::text::ByteStr;
-use mcptt_codec::xml::mcptt_info::{Content, McpttInfo};
+use mcptt_codec::xml::mcptt_info::McpttInfo;
 use rand_chacha::ChaCha20Rng;
 use rand_core::RngCore;
 
 use self::adhoc::{AdhocAlerts, AdhocGroups};
 use self::affiliation::Affiliations;
 pub(crate) use self::change::INFO_PACKAGE;
+use self::discreet::{Discreet, Listening};
 use self::durable::Touched;
 use self::functional_alias::ActiveAliases;
 use self::non_controlling::FLOOR_REQUEST_PACKAGE;
+use self::pacing::Telling;
 use self::priority::GroupState;
 use self::regroup::Regroups;
 use self::session::Call;
-use self::watching::{EVENT_PACKAGES, LIFETIMES, Watchers};
+use self::watching::Watchers;
 use crate::Output;
-use crate::adhoc::own as own_form;
-use crate::bodies::{ACCEPTED, Bodies, InfoValues, info_part};
 use crate::dialog::DialogId;
 use crate::directory::{Canonical, Directory};
 use crate::event::{Event, Function, LeaveCause};
 use crate::held::Held;
 use crate::locate::{Answer, QueryId};
 use crate::media::{Command, MediaCommand, MediaIndication};
-use crate::policy::{AdhocRefusal, PrivateRefusal, Refusal, ReleaseCause};
+use crate::policy::{Refusal, ReleaseCause};
 use crate::ports::Ports;
 use crate::service::{self, Identity};
 use crate::shard::{Shard, Steering};
@@ -91,6 +93,8 @@ enum Pending {
     Roster(CallRef, LegRef),
     /// MESSAGE that asks the function of a constituent group to take part in a regroup.
     Regroup(GroupId, GroupId),
+    /// INVITE to somebody who listens to a call.
+    Listener(LegRef),
 }
 
 /// What becomes due.
@@ -104,6 +108,8 @@ enum Deadline {
     Tng3(CallRef),
     /// It is the turn of further members to be invited.
     FanOut(CallRef),
+    /// It is the turn of further members to be told something outside of calls.
+    Telling,
     /// A private call has been an emergency as long as it may.
     PrivateEmergency(CallRef),
     /// A participant is to be told of a change of priority again.
@@ -112,6 +118,8 @@ enum Deadline {
     Affiliation(GroupId, McpttId, ClientId),
     /// The functions of the constituent groups have had time enough to answer.
     Regroup(GroupId),
+    /// Nobody has agreed that somebody listens, or listening has lasted as long as it may.
+    Listening(Listening),
 }
 
 /// A request outside a dialog, with what is needed to answer it.
@@ -144,6 +152,8 @@ pub(crate) struct Controlling {
     states: BTreeMap<GroupId, GroupState>,
     watchers: Watchers,
     regroups: Regroups,
+    discreet: Discreet,
+    telling: Telling,
     /// What a participant is told after its ACK, because it did not get all that it asked for.
     corrections: BTreeMap<DialogId, McpttInfo>,
     /// The ambient listening call in which a user is listened to.
@@ -182,7 +192,8 @@ impl Controlling {
         settings.shard = directory.config.shard.clone();
         settings.recv_info = vec![INFO_PACKAGE, FLOOR_REQUEST_PACKAGE];
         let legs = config.limits.calls.saturating_mul(config.limits.legs_per_call);
-        settings.limits.dialogs.total = legs.saturating_add(config.limits.subscriptions);
+        let others = config.limits.subscriptions.saturating_add(config.discreet.sessions());
+        settings.limits.dialogs.total = legs.saturating_add(others);
         Self {
             identity,
             agent: UserAgent::new(settings, service::fork(&mut rng)),
@@ -202,6 +213,8 @@ impl Controlling {
             states: BTreeMap::new(),
             watchers: Watchers::new(config.limits.subscriptions),
             regroups: Regroups::default(),
+            discreet: Discreet::default(),
+            telling: Telling::default(),
             corrections: BTreeMap::new(),
             listened_to: BTreeMap::new(),
             ports: Ports::new(config.media.address, &config.media.audio_ports, &config.media.floor_ports),
@@ -233,7 +246,9 @@ impl Controlling {
             //= 24.379-11.1.4.1
             MediaIndication::Inactive { call } => self.release(now, call, ReleaseCause::Inactivity, None),
             MediaIndication::LegUnresponsive { call, leg } => {
-                self.leave(now, call, leg, LeaveCause::FloorControlLost, true);
+                if !self.listener_not_served(now, leg) {
+                    self.leave(now, call, leg, LeaveCause::FloorControlLost, true);
+                }
             }
             MediaIndication::TalkerHandedOver { call, request } => {
                 self.talker_handed_over(now, call, request);
@@ -260,6 +275,7 @@ impl Controlling {
             Command::UseBearer { .. } => {}
             Command::ReleaseAll => {
                 self.shutting_down = true;
+                self.end_all_listening(now);
                 for call in self.calls.keys().copied().collect::<Vec<_>>() {
                     self.release(now, call, ReleaseCause::Administrator, None);
                 }
@@ -287,6 +303,7 @@ impl Controlling {
                 //= 24.379-6.3.3.5:expiry
                 Deadline::Tng3(call) => self.release(now, call, ReleaseCause::MaximumDuration, None),
                 Deadline::FanOut(call) => self.fan_out_goes_on(now, call),
+                Deadline::Telling => self.telling_goes_on(now),
                 Deadline::PrivateEmergency(call) => self.emergency_over(now, call),
                 Deadline::Announcement(call, leg) => self.tell_owed(now, call, leg),
                 Deadline::Subscription(dialog) => self.subscription_expired(&dialog),
@@ -295,6 +312,7 @@ impl Controlling {
                     self.end_affiliation(now, &group, &user, &client);
                 }
                 Deadline::Regroup(regroup) => self.constituents_late(now, &regroup),
+                Deadline::Listening(listening) => self.listening_expired(now, &listening),
             }
             self.drain(now);
         }
@@ -314,6 +332,7 @@ impl Controlling {
             let Some(event) = self.agent.poll_event() else { break };
             self.handle_event(now, event);
         }
+        self.review_listening(now);
         self.tell_watchers(now);
         self.collect();
     }
@@ -388,6 +407,9 @@ impl Controlling {
         if incoming.request.method == Method::Notify {
             return self.roster_told(now, incoming);
         }
+        if self.listener_asks(now, incoming, dialog) {
+            return;
+        }
         let Some((call, leg)) = self.by_dialog.get(dialog).copied() else {
             //= RFC3261-481
             let gone = Response::new(StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST);
@@ -448,6 +470,9 @@ impl Controlling {
             Some(Pending::Regroup(regroup, group)) if response.status.is_final() => {
                 self.constituent_answered(now, &regroup, &group, response);
             }
+            Some(Pending::Listener(leg)) if response.status.is_final() => {
+                self.listener_answered(now, leg, dialog, response);
+            }
             Some(Pending::Roster(call, leg)) if response.status.is_final() => {
                 self.roster_answered(call, leg, response);
             }
@@ -465,59 +490,14 @@ impl Controlling {
         if self.is_known(incoming.path) { Ok(()) } else { Err(Refusal::SourceNotTrusted) }
     }
 
-    /// Answers a request that is refused, with the header fields and the body that its reason asks for.
-    fn refuse(&mut self, now: Instant, incoming: &Incoming<'_>, refusal: Refusal) {
-        let mut response = self.identity.refuse(refusal);
-        match refusal {
-            //= RFC6665-489
-            Refusal::UnknownEvent => {
-                response.headers.push(HeaderName::AllowEvents, EVENT_PACKAGES);
-            }
-            Refusal::SubscriptionTooBrief => {
-                response.headers.push(HeaderName::MinExpires, LIFETIMES.minimum.to_string());
-            }
-            Refusal::AffiliationExpires => {
-                response.headers.push(HeaderName::MinExpires, service::FOR_EVER.to_string());
-            }
-            Refusal::SessionIntervalTooSmall => {
-                let minimum = self.directory.config.policy.min_session_expires.as_secs();
-                response.headers.push(HeaderName::MinSe, minimum.to_string());
-            }
-            Refusal::BodyUnsupported => {
-                response.headers.push(HeaderName::Accept, ACCEPTED.join(", "));
-            }
-            Refusal::StoreUnavailable => self.say_when_to_retry(&mut response),
-            //= 24.379-9A.2.2.2:resolve
-            Refusal::Private(PrivateRefusal::SeveralHolders) => {
-                for holder in self.holders_called(incoming) {
-                    response.headers.push(HeaderName::Contact, service::bracketed(holder.as_str()));
-                }
-            }
-            //= 24.379-6.3.4:147
-            Refusal::GroupRegrouped => self.tell_temporary_permission(incoming, &mut response),
-            refusal => {
-                if let Some(info) = body_of(refusal) {
-                    response.set_parts(&[info_part(&info)]);
-                }
-            }
-        }
-        // For the event only: a request that is refused for its bodies names nobody.
-        let info =
-            Bodies::read(&incoming.request.headers, &incoming.request.body).ok().and_then(|read| read.info);
-        let caller = info.as_ref().and_then(|info| info.caller().ok().flatten());
-        let group = info.as_ref().and_then(|info| info.target().ok().flatten()).map(GroupId::new);
-        let event =
-            service::refused(Function::Controlling, incoming.request, incoming.path, caller, group, refusal);
-        self.event(event);
-        self.agent.respond(now, incoming.transaction, response);
-    }
-
     fn event(&mut self, event: Event) {
         match event {
             Event::ParticipantJoined { call, leg, .. } | Event::ParticipantLeft { call, leg, .. } => {
+                self.discreet.note(call);
                 self.touched.calls.insert((call, Some(leg)));
             }
             Event::CallStateChanged { call, .. } | Event::CallReleased { call, .. } => {
+                self.discreet.note(call);
                 self.touched.calls.insert((call, None));
             }
             _ => {}
@@ -543,52 +523,4 @@ impl Controlling {
         let gruu = self.rng.next_u32();
         format!("sip:{user}@{};gr={gruu:08x}", self.directory.config.controlling.address).into()
     }
-}
-
-/// The body of a refusal that says how things stand: an indicator that is asked for and does not hold is false, one that
-/// is to end and does not is true.
-fn body_of(refusal: Refusal) -> Option<McpttInfo> {
-    let (yes, no) = (Some(Content::Normal(true)), Some(Content::Normal(false)));
-    Some(match refusal {
-        Refusal::Adhoc(AdhocRefusal::AdhocEmergencyNotAuthorised) => {
-            own_form(McpttInfo::emergency_not_authorised())
-        }
-        Refusal::Adhoc(AdhocRefusal::AdhocEmergencyCancelNotAuthorised) => {
-            own_form(McpttInfo { emergency_ind: yes, ..McpttInfo::default() })
-        }
-        //= 24.379-12.1A
-        Refusal::Adhoc(AdhocRefusal::AdhocAlertNotAuthorised) => {
-            own_form(McpttInfo { alert_ind: no, ..McpttInfo::default() })
-        }
-        Refusal::Adhoc(AdhocRefusal::AdhocAlertCancelNotAuthorised) => {
-            own_form(McpttInfo { alert_ind: yes, ..McpttInfo::default() })
-        }
-        //= 24.379-6.3.3.1.14
-        //= 24.379-11.1.1.4.1:7
-        Refusal::EmergencyNotAuthorised | Refusal::Private(PrivateRefusal::PrivateEmergencyNotAuthorised) => {
-            McpttInfo::emergency_not_authorised()
-        }
-        //= 24.379-10.1.1.4.2:11
-        //= 24.379-10.1.1.4.7:4
-        Refusal::ImminentPerilNotAuthorised => McpttInfo { imminentperil_ind: no, ..McpttInfo::default() },
-        //= 24.379-10.1.1.4.7:7
-        //= 24.379-12.1.3.3:1a
-        //= 24.379-11.1.1.4.5
-        Refusal::EmergencyCancelNotAuthorised
-        | Refusal::Private(PrivateRefusal::PrivateEmergencyCancelNotAuthorised) => {
-            McpttInfo { emergency_ind: yes, ..McpttInfo::default() }
-        }
-        //= 24.379-12.1.3.2:1a
-        Refusal::EmergencyAndAlertCancelNotAuthorised => {
-            McpttInfo { emergency_ind: yes.clone(), alert_ind: yes, ..McpttInfo::default() }
-        }
-        //= 24.379-10.1.1.4.8:conflict
-        Refusal::ImminentPerilCancelNotAuthorised => {
-            McpttInfo { imminentperil_ind: yes, ..McpttInfo::default() }
-        }
-        //= 24.379-12.1.3.1:4a
-        Refusal::AlertNotAuthorised => McpttInfo { alert_ind: no, ..McpttInfo::default() },
-        Refusal::AlertCancelNotAuthorised => McpttInfo { alert_ind: yes, ..McpttInfo::default() },
-        _ => return None,
-    })
 }

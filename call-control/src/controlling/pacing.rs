@@ -1,18 +1,22 @@
 //! Whom a new call invites, and how fast (TS 24.379 6.3.5.5): a call with thousands of members does not hold up the others.
 //!
 //! The invitations of one call leave in turns, so many in each ([`fan_out_rate`](crate::config::PolicyConfig::fan_out_rate)),
-//! and so does what all participants are told: that the call has become urgent, and that it is over. Whatever else arrives is
-//! served between two turns. Required members are invited first.
+//! and so does what all participants are told: that the call has become urgent, and that it is over; and what all who are
+//! affiliated are told without a call. Whatever else arrives is served between two turns. Required members are invited first.
 
+use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use mcptt_codec::id::{CallRef, ClientId, LegRef, McpttId};
+use mcptt_codec::sip::Part;
+use mcptt_codec::xml::mcptt_info::McpttInfo;
 
 use super::fan_out::has_room;
 use super::session::{Leg, LegState};
 use super::{Controlling, Deadline};
 use crate::bodies::Kind;
-use crate::event::{CallState, LeaveCause};
+use crate::config::Member;
+use crate::event::{CallState, LeaveCause, Tier};
 
 /// Turns of one call in a second, and from one to the next.
 const TURNS_PER_SECOND: u32 = 100;
@@ -27,6 +31,23 @@ pub(super) struct Candidate {
     pub client_id: ClientId,
 }
 
+/// Whom there is something to tell outside of calls, when many are told at once.
+#[derive(Debug, Default)]
+pub(super) struct Telling {
+    waiting: VecDeque<Told>,
+    /// When this turn began, and how many were told in it.
+    turn: Option<(Instant, usize)>,
+}
+
+/// What one client of one member is told.
+#[derive(Debug)]
+struct Told {
+    to: (McpttId, ClientId),
+    info: McpttInfo,
+    further: Vec<Part>,
+    tier: Tier,
+}
+
 impl Controlling {
     /// Invites the affiliated members to a new call.
     pub(super) fn fan_out(&mut self, now: Instant, call: CallRef) {
@@ -38,6 +59,11 @@ impl Controlling {
         let own = originator.map(|leg| (leg.mcptt_id.clone(), leg.client_id.clone()));
         // The caller takes part in the call of the temporary group itself.
         let elsewhere = running.non_controlling.is_some().then(|| running.initiator.clone());
+        // Looked up for each of them: with thousands, a walk over all members each time would hold up everybody else.
+        let mut members: BTreeMap<&McpttId, &Member> = BTreeMap::new();
+        for member in &group.members {
+            members.entry(&member.mcptt_id).or_insert(member);
+        }
         //= 24.379-6.3.5.5
         let mut invited: Vec<Candidate> = self
             .affiliations
@@ -52,7 +78,7 @@ impl Controlling {
             // Members of constituent groups are invited by the functions of those.
             .filter(|(user, _)| self.constituent_of(group, user).is_none())
             .filter_map(|(user, client)| {
-                let member = group.member(user)?;
+                let member = members.get(user)?;
                 Some(Candidate {
                     required: member.required,
                     mcptt_id: user.clone(),
@@ -136,6 +162,41 @@ impl Controlling {
     pub(super) fn turn_of(&self, now: Instant, number: usize) -> Option<Instant> {
         let turns = number.checked_div(self.turn()).and_then(|turns| u32::try_from(turns).ok())?;
         (turns > 0).then(|| now.checked_add(TURN.saturating_mul(turns))).flatten()
+    }
+
+    /// Tells a client of a member something, at once or when it is its turn.
+    pub(super) fn tell_in_turn(
+        &mut self,
+        now: Instant,
+        (user, client): (&McpttId, &ClientId),
+        info: McpttInfo,
+        further: Vec<Part>,
+        tier: Tier,
+    ) {
+        let size = self.turn();
+        let present = self.telling.turn.filter(|(began, _)| now.saturating_duration_since(*began) < TURN);
+        let (began, told) = present.unwrap_or((now, 0));
+        if self.telling.waiting.is_empty() && told < size {
+            self.telling.turn = Some((began, told.saturating_add(1)));
+            return self.message_member(now, (user, client), info, further, tier);
+        }
+        if self.telling.waiting.is_empty() {
+            self.deadlines.set(Deadline::Telling, now.checked_add(TURN));
+        }
+        let to = (user.clone(), client.clone());
+        self.telling.waiting.push_back(Told { to, info, further, tier });
+    }
+
+    /// It is the turn of the next ones.
+    pub(super) fn telling_goes_on(&mut self, now: Instant) {
+        let size = self.turn();
+        self.telling.turn = Some((now, size));
+        for _ in 0..size {
+            let Some(Told { to, info, further, tier }) = self.telling.waiting.pop_front() else { break };
+            self.message_member(now, (&to.0, &to.1), info, further, tier);
+        }
+        let more = !self.telling.waiting.is_empty();
+        self.deadlines.set(Deadline::Telling, now.checked_add(TURN).filter(|_| more));
     }
 
     /// How many of one call are told something in one turn.

@@ -2,6 +2,8 @@
 //! the preconfigured group (16.2.3), taking part in them as the function of a constituent group (16.2.4), and regroups of
 //! users (16.3).
 
+mod durable;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -15,7 +17,7 @@ use super::group_document::may_cancel_emergency;
 use super::{Controlling, Deadline, Incoming, Pending};
 use crate::bodies::{InfoValues, info_part, regroup_part};
 use crate::config::{Group, Member};
-use crate::directory::Canonical;
+use crate::directory::{Canonical, Directory};
 use crate::event::{Event, Tier};
 use crate::policy::{Refusal, RegroupRefusal, ReleaseCause};
 use crate::service;
@@ -60,6 +62,11 @@ struct Joined {
 }
 
 impl Regroups {
+    /// Whether there is one, here or elsewhere, that concerns groups of ours.
+    pub fn any(&self) -> bool {
+        !self.own.is_empty() || !self.joined.is_empty()
+    }
+
     /// Those that stand.
     fn formed(&self) -> impl Iterator<Item = &Group> {
         self.own.values().filter(|own| own.asking.is_none()).map(|own| &own.group)
@@ -123,10 +130,7 @@ impl Controlling {
         if self.regroups.own.len() >= directory.config.limits.regroups {
             return Err(Refusal::ControllingOverload);
         }
-        let groups: BTreeSet<GroupId> =
-            body.groups.iter().flatten().map(|group| directory.group_id(group.as_str())).collect();
-        let users: BTreeSet<McpttId> =
-            body.users.iter().flatten().map(|user| self.known_spelling(user.clone())).collect();
+        let (groups, users) = (named_groups(&directory, &body), self.named_users(&body));
         // Groups or users, as the body says, and not both.
         if groups.is_empty() == users.is_empty() {
             return Err(Refusal::BodyUnreadable);
@@ -259,6 +263,7 @@ impl Controlling {
             false => Vec::new(),
         };
         let preconfigured = body.preconfigured_group.clone().unwrap_or_default();
+        self.touched.regroups.insert(id.clone());
         self.renew_directory();
         self.event(Event::RegroupMade { regroup: id.clone(), preconfigured, by: requester.clone() });
         self.agent.respond(now, asking.requester, Response::new(StatusCode::OK));
@@ -316,6 +321,7 @@ impl Controlling {
             self.ask_constituent(now, id, group, RegroupAction::Remove);
         }
         self.regroups.own.remove(id);
+        self.touched.regroups.insert(id.clone());
         let body = Regroup { action: RegroupAction::Remove, ..body };
         for user in &users {
             self.tell_user(now, (user, None), id, by, &body);
@@ -379,6 +385,7 @@ impl Controlling {
         self.agent.respond(now, incoming.transaction, Response::new(StatusCode::OK));
         let joined = Joined { body, requester: requester.clone() };
         self.regroups.joined.insert(group.clone(), joined);
+        self.touched.joined.insert(group.clone());
         self.renew_directory();
         for (user, client) in self.affiliated_clients(group) {
             self.tell_regroup(now, group, (&user, &client), RegroupAction::Create);
@@ -394,7 +401,13 @@ impl Controlling {
             self.tell_regroup(now, group, (&user, &client), RegroupAction::Remove);
         }
         self.regroups.joined.remove(group);
+        self.touched.joined.insert(group.clone());
         self.renew_directory();
+    }
+
+    /// The users that a regroup is made of.
+    fn named_users(&self, body: &Regroup) -> BTreeSet<McpttId> {
+        body.users.iter().flatten().map(|user| self.known_spelling(user.clone())).collect()
     }
 
     fn affiliated_clients(&self, group: &GroupId) -> Vec<(McpttId, ClientId)> {
@@ -451,6 +464,11 @@ impl Controlling {
         let renewed = self.directory.with_regroups(self.regroups.formed().cloned(), part_of);
         self.directory = Arc::new(renewed);
     }
+}
+
+/// The groups that a regroup is made of.
+fn named_groups(directory: &Directory, body: &Regroup) -> BTreeSet<GroupId> {
+    body.groups.iter().flatten().map(|group| directory.group_id(group.as_str())).collect()
 }
 
 /// The group that a regroup is: everything but members and identity comes from the preconfigured group.

@@ -510,6 +510,9 @@ impl Controlling {
             SessionLoss::Expired => LeaveCause::SessionTimerExpired,
             SessionLoss::Unreachable => LeaveCause::SignallingLost,
         };
+        if self.listener_lost(now, dialog) {
+            return;
+        }
         if let Some((call, leg)) = self.by_dialog.get(dialog).copied() {
             self.leave(now, call, leg, cause, true);
         }

@@ -110,6 +110,38 @@ pub(crate) struct AliasRecord {
     pub active: BTreeSet<(McpttId, ClientId)>,
 }
 
+/// `regroup/<regroup>`: a regroup that was made here; `joined/<group>`: the one that a group of ours is part of.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct RegroupRecord {
+    pub group: GroupId,
+    /// What was asked for, as it was.
+    pub body: String,
+    pub requester: McpttId,
+}
+
+/// `regrouped/<regroup>`: a regroup that users were told about.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct RegroupedRecord {
+    pub regroup: String,
+    pub preconfigured: GroupId,
+}
+
+/// `forwarding/<MCPTT ID>`: where a user has its calls go.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct ForwardingRecord {
+    pub mcptt_id: McpttId,
+    pub immediate: Option<McpttId>,
+    pub no_answer: Option<McpttId>,
+}
+
+/// `location/<MCPTT ID> <client>`: the last report of a client, as it was.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct LocationRecord {
+    pub mcptt_id: McpttId,
+    pub client_id: ClientId,
+    pub report: String,
+}
+
 /// `group/<group>`: what is in progress in a group.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct GroupRecord {

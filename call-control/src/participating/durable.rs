@@ -14,6 +14,7 @@ use super::relay::{RelayRef, Side};
 use super::settings::Client;
 use super::settings::Published;
 use super::subscription::Watched;
+use super::user_state::Said;
 use super::{ClientKey, Deadline, Participating};
 use crate::dialog::{Dialog, DialogId, DialogRecord, State};
 use crate::directory::Canonical;
@@ -56,6 +57,7 @@ impl Participating {
         self.subscriptions.take_touched();
         self.watching.take_touched();
         self.relays.take_touched();
+        self.said = Said::default();
     }
 
     /// The records that have changed since the last time.
@@ -82,6 +84,7 @@ impl Participating {
         for at in self.relays.take_touched() {
             changes.extend(self.relay_change(at));
         }
+        changes.extend(self.said_changes());
         changes
     }
 
@@ -175,6 +178,9 @@ impl Participating {
             Some("client") => read(value).and_then(|record| self.restore_client(now, record)),
             Some("subscription") => read(value).and_then(|record| self.restore_subscription(now, record)),
             Some("relayed") => read(value).and_then(|record| self.restore_relayed(record)),
+            Some("forwarding") => read(value).map(|record| self.restore_forwarding(record)),
+            Some("location") => read(value).and_then(|record| self.restore_location(record)),
+            Some("regrouped") => read(value).and_then(|record| self.restore_regrouped(record)),
             Some("relay") => read(value).map(|record| self.end_restored(now, record)),
             _ => None,
         };

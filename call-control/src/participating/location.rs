@@ -43,6 +43,11 @@ impl Locations {
         Some(report_part(Report { report_type: Some(kind), report_id: None, ..report }))
     }
 
+    /// The last report of a client.
+    pub fn last(&self, key: &ClientKey) -> Option<&Report> {
+        self.last.get(key)
+    }
+
     fn forget(&mut self, key: &ClientKey) {
         self.unconfigured.remove(key);
         self.last.remove(key);
@@ -156,10 +161,8 @@ impl Participating {
     }
 
     fn keep(&mut self, key: &ClientKey, report: &Report) {
-        let place = report.current_location.as_ref().and_then(location::floor_location);
-        self.locations.last.insert(key.clone(), report.clone());
-        let mcptt_id = key.mcptt_id.clone();
-        self.out.push_back(Output::Media(MediaCommand::UserLocation { mcptt_id, location: place }));
+        self.place(key, report);
+        self.said.locations.insert(key.clone());
         self.event(Event::LocationReported {
             mcptt_id: key.mcptt_id.clone(),
             client_id: key.client_id.clone(),
@@ -167,11 +170,20 @@ impl Participating {
         });
     }
 
+    /// Remembers where a client is, and has it shown to those who hear it talk.
+    pub(super) fn place(&mut self, key: &ClientKey, report: &Report) {
+        let location = report.current_location.as_ref().and_then(location::floor_location);
+        self.locations.last.insert(key.clone(), report.clone());
+        let mcptt_id = key.mcptt_id.clone();
+        self.out.push_back(Output::Media(MediaCommand::UserLocation { mcptt_id, location }));
+    }
+
     /// The service has ended for a client: where it was is nobody's business any more.
     pub(super) fn end_location(&mut self, key: &ClientKey) {
         let known = self.locations.last.contains_key(key);
         self.locations.forget(key);
         if known {
+            self.said.locations.insert(key.clone());
             let mcptt_id = key.mcptt_id.clone();
             self.out.push_back(Output::Media(MediaCommand::UserLocation { mcptt_id, location: None }));
         }

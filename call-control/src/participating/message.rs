@@ -17,6 +17,7 @@ use crate::adhoc;
 use crate::bodies::{Bodies, InfoValues, clear};
 use crate::config::User;
 use crate::directory::Canonical;
+use crate::discreet::Step;
 use crate::policy::Refusal;
 use crate::service;
 use crate::transaction::ServerTransactionId;
@@ -79,6 +80,9 @@ impl Participating {
                 request_type::GROUP_SELECTION_CHANGE_RESPONSE
                 | request_type::REMOTELY_INITIATED_GROUP_CALL_RESPONSE,
             ) => self.pass_to_user(now, incoming, &originator, &client, &bodies),
+            Some(_) if Step::of(&info).is_some() => {
+                self.discreet_asked(now, incoming, &originator, &client, &bodies)
+            }
             Some(kind) => {
                 let kind = kind.to_owned();
                 self.user_service(now, incoming, &originator, &client, &bodies, &kind)

@@ -9,6 +9,7 @@
 mod affiliation;
 mod affiliation_watch;
 mod authorisation;
+mod discreet;
 mod document_watch;
 mod documents;
 mod durable;
@@ -36,6 +37,7 @@ mod settings;
 mod steering;
 mod subscription;
 mod terminating;
+mod user_state;
 mod watching;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -67,6 +69,7 @@ use self::relayed_media::RelayPorts;
 use self::services::Forwardings;
 use self::settings::{Clients, Published};
 use self::subscription::Watched;
+use self::user_state::Said;
 use self::watching::RelayedSubscriptions;
 use crate::Output;
 use crate::controlling::INFO_PACKAGE;
@@ -179,6 +182,7 @@ pub(crate) struct Participating {
     relays: Relays,
     sessions: PreEstablished,
     regroups: Regroups,
+    said: Said,
     relayed_media: RelayPorts,
     mbms: Mbms,
     subscriptions: Subscriptions<Watched>,
@@ -249,6 +253,7 @@ impl Participating {
             relays: Relays::default(),
             sessions: PreEstablished::new(&directory.config),
             regroups: Regroups::default(),
+            said: Said::default(),
             relayed_media: RelayPorts::new(&directory.config),
             mbms: Mbms::default(),
             subscriptions: Subscriptions::new(directory.config.limits.subscriptions),

@@ -21,20 +21,29 @@ use crate::policy::{Refusal, RegroupRefusal};
 pub(super) struct Regroups(BTreeMap<Canonical, GroupId>);
 
 impl Regroups {
-    /// A client is told about a regroup.
-    fn note(&mut self, regroup: &Regroup, limit: usize) {
-        let Some(id) = Canonical::of(regroup.regroup_uri.as_str()) else { return };
+    /// A client is told about a regroup; which one it is.
+    fn note(&mut self, regroup: &Regroup, limit: usize) -> Option<Canonical> {
+        let id = Canonical::of(regroup.regroup_uri.as_str())?;
         match (&regroup.action, &regroup.preconfigured_group) {
             (RegroupAction::Create, Some(preconfigured))
                 if self.0.len() < limit || self.0.contains_key(&id) =>
             {
-                self.0.insert(id, preconfigured.clone());
+                self.0.insert(id.clone(), preconfigured.clone());
             }
             (RegroupAction::Remove, _) => {
                 self.0.remove(&id);
             }
             _ => {}
         }
+        Some(id)
+    }
+
+    pub fn preconfigured(&self, regroup: &Canonical) -> Option<&GroupId> {
+        self.0.get(regroup)
+    }
+
+    pub fn restore(&mut self, regroup: Canonical, preconfigured: GroupId) {
+        self.0.insert(regroup, preconfigured);
     }
 }
 
@@ -74,7 +83,8 @@ impl Participating {
     /// A client of ours is told about a regroup.
     pub(super) fn note_regroup(&mut self, bodies: &Bodies) -> Result<(), Refusal> {
         if let Some(regroup) = bodies.regroup()? {
-            self.regroups.note(&regroup, self.directory.config.limits.regroups);
+            let noted = self.regroups.note(&regroup, self.directory.config.limits.regroups);
+            self.said.regroups.extend(noted);
         }
         Ok(())
     }

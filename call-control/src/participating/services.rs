@@ -133,6 +133,7 @@ impl Participating {
         }
         self.agent.respond(now, incoming.transaction, Response::new(StatusCode::OK));
         self.forwardings.insert(client.mcptt_id.clone(), set.clone());
+        self.said.forwardings.insert(client.mcptt_id.clone());
         let mut info = McpttInfo::default();
         let any_ext = &mut info.any_ext;
         let kind = request_type::FORWARD_PRIVATE_CALL_SETTINGS_RESPONSE;

@@ -17,8 +17,8 @@ use mcptt_codec::xml::mime;
 
 use crate::rig::*;
 
-const CELL_1: &str = "2620010000000000000000000000000001";
-const CELL_2: &str = "2620010000000000000000000000000010";
+pub const CELL_1: &str = "2620010000000000000000000000000001";
+pub const CELL_2: &str = "2620010000000000000000000000000010";
 
 /// A square of two by two kilometres around 48.20 16.40.
 const SQUARE: &str = "<PolygonArea><Corner><longitude>762259</longitude><latitude>4491668</latitude></Corner>\
@@ -43,7 +43,7 @@ fn configuration(criteria: &str) -> Configuration {
     }
 }
 
-fn located(criteria: &str) -> Config {
+pub fn located(criteria: &str) -> Config {
     let mut config = config();
     config.location.configuration = Some(configuration(criteria));
     config
@@ -53,7 +53,7 @@ fn place(cell: &str, latitude: f64, longitude: f64) -> Place {
     Place { serving_ecgi: Some(cell.into()), ..Place::at(Position::new(latitude, longitude).unwrap()) }
 }
 
-fn go(rig: &mut Rig, at: usize, cell: &str, latitude: f64, longitude: f64) {
+pub fn go(rig: &mut Rig, at: usize, cell: &str, latitude: f64, longitude: f64) {
     rig.command(at, ClientCommand::MoveTo(Box::new(place(cell, latitude, longitude))));
 }
 

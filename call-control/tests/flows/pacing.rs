@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use call_control::client::{CallPriority, ClientCommand, GroupCall, PriorityChange};
+use call_control::client::{
+    Announcement, CallPriority, ClientCommand, GroupAnnouncement, GroupCall, PriorityChange,
+};
 use call_control::config::{Config, Group, Member, User};
 use call_control::{Command, Event};
 use mcptt_codec::id::McpttId;
@@ -197,4 +199,26 @@ fn a_change_of_priority_and_the_end_are_told_in_turns() {
     }
     rig.seconds(1);
     assert_eq!((told(&rig, "BYE"), rig.node.held().calls), (4, 0));
+}
+
+//= 24.379-12.1.3.1:fan test
+#[test]
+fn an_alert_to_two_thousand_is_told_in_turns_and_a_call_does_not_wait_for_it() {
+    let mut config = large();
+    config.users[0].emergency_alert = true;
+    config.groups[0].members[0].emergency_alert = true;
+    let mut rig = ready_with(config, MANY);
+    let resource_priority = Some("mcpttp.15".into());
+    let (group, what) = (GROUP.into(), Announcement::Alert);
+    let alert = GroupAnnouncement { group, what, location: None, resource_priority };
+    rig.command(0, ClientCommand::Announce(alert));
+    let told = |rig: &Rig| rig.trace().iter().filter(|line| *line == "cf>pf MESSAGE").count();
+    // The receipt of the sender does not wait behind the others.
+    assert_eq!(told(&rig), 11);
+    rig.advance(TURN * 20);
+    assert_eq!(told(&rig), 211);
+    rig.call_with(2, GroupCall::new(OTHER));
+    assert!(rig.established(3).incoming);
+    rig.seconds(3);
+    assert_eq!(told(&rig), 2 + MANY);
 }

@@ -12,7 +12,7 @@ use crate::rig::*;
 
 /// The second constituent, the preconfigured group and the regroup.
 pub const OTHER: &str = "sip:rescue-2@mc.example.org";
-const PATTERN: &str = "sip:pattern@mc.example.org";
+pub const PATTERN: &str = "sip:pattern@mc.example.org";
 pub const REGROUP: &str = "sip:regroup-1@mc.example.org";
 /// A group of another system, whose function is in the trusted network.
 const FAR: &str = "sip:far-1@far.example.org";

@@ -17,11 +17,9 @@ fn wall(rig: &Rig, start: std::time::Instant) -> SystemTime {
 }
 
 /// A rig whose node keeps records, with when it began.
-fn keeping(config: Config, count: usize) -> (Rig, std::time::Instant) {
+pub fn keeping(config: Config, count: usize) -> (Rig, std::time::Instant) {
     let mut rig = Rig::new(config);
-    let start = rig.now;
-    rig.node.handle_wall_clock(rig.now, wall(&rig, start));
-    rig.node.restore(rig.now, []);
+    let start = with_records(&mut rig);
     for at in 0..count {
         rig.add(client_config(at));
         rig.register(at);
@@ -30,8 +28,16 @@ fn keeping(config: Config, count: usize) -> (Rig, std::time::Instant) {
     (rig, start)
 }
 
+/// From now on the node keeps records; what the time is then.
+pub fn with_records(rig: &mut Rig) -> std::time::Instant {
+    let start = rig.now;
+    rig.node.handle_wall_clock(rig.now, wall(rig, start));
+    rig.node.restore(rig.now, []);
+    start
+}
+
 /// The node is gone and another one stands in its place, `down` later.
-fn restart(rig: &mut Rig, start: std::time::Instant, config: Config, down: Duration) {
+pub fn restart(rig: &mut Rig, start: std::time::Instant, config: Config, down: Duration) {
     rig.now += down;
     rig.node = CallControl::new(config, [9; 32], rig.now).unwrap();
     rig.node.handle_wall_clock(rig.now, wall(rig, start));
@@ -41,7 +47,7 @@ fn restart(rig: &mut Rig, start: std::time::Instant, config: Config, down: Durat
     rig.settle();
 }
 
-fn kinds(rig: &Rig) -> BTreeMap<String, usize> {
+pub fn kinds(rig: &Rig) -> BTreeMap<String, usize> {
     let mut kinds = BTreeMap::new();
     for key in rig.records.keys() {
         *kinds.entry(key.split('/').next().unwrap().to_owned()).or_default() += 1;

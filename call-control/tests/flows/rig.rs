@@ -120,6 +120,8 @@ pub struct Rig {
     pub dead: Vec<SocketAddr>,
     /// The fate of the next datagrams: true for a lost one.
     pub lost: VecDeque<bool>,
+    /// Nothing is delivered beyond so many datagrams.
+    pub stop_after: Option<usize>,
     /// With the shard that has sent it, which is the one that hears what it says to the other function.
     queue: VecDeque<(SocketAddr, SocketAddr, Bytes, Option<usize>)>,
     raw: u32,
@@ -146,6 +148,7 @@ impl Rig {
             records: BTreeMap::new(),
             dead: Vec::new(),
             lost: VecDeque::new(),
+            stop_after: None,
             queue: VecDeque::new(),
             raw: 0,
         }
@@ -223,7 +226,11 @@ impl Rig {
     pub fn settle(&mut self) {
         loop {
             self.collect();
+            if self.stop_after == Some(0) {
+                return;
+            }
             let Some((from, to, bytes, of)) = self.queue.pop_front() else { return };
+            self.stop_after = self.stop_after.map(|left| left.saturating_sub(1));
             if let Ok(message) = SipMessage::decode(&bytes, &Limits::default()) {
                 self.seen.push(Seen { from, to, message });
             }

@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::adhoc_calls::{self, AdhocCalls};
 use super::authorisation::Authorisation;
+use super::discreet::DiscreetListening;
 use super::duration::Span;
 use super::location::Location;
 use super::pre_established::PreEstablished;
@@ -45,6 +46,9 @@ pub struct File {
     /// Ad hoc group calls.
     #[serde(default)]
     pub adhoc_calls: AdhocCalls,
+    /// Who may hear calls unnoticed.
+    #[serde(default)]
+    pub discreet_listening: DiscreetListening,
     /// Where clients are.
     #[serde(default)]
     pub location: Location,

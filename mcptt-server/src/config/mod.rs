@@ -6,6 +6,7 @@
 
 mod adhoc_calls;
 mod authorisation;
+mod discreet;
 pub(crate) mod documents;
 mod dtls;
 mod duration;

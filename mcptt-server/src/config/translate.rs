@@ -103,6 +103,7 @@ impl File {
         call_control.service.talk_limit = self.floor.t2.map(|span| span.0);
         call_control.private_calls = self.private_calls.translate();
         call_control.adhoc = self.adhoc_calls.translate();
+        call_control.discreet = self.discreet_listening.translate();
         call_control.pre_established = self.pre_established.translate()?;
         call_control.mbms = self.mbms.translate()?;
         call_control.users = self.users.into_iter().map(user).collect();

@@ -238,6 +238,12 @@ impl World {
         self.settle();
     }
 
+    /// A document comes, changes or goes.
+    pub fn document(&mut self, change: call_control::DocumentChange) {
+        self.node.handle_input(self.now, Input::Document(change));
+        self.settle();
+    }
+
     /// Lets time pass with everything that is due in it.
     ///
     /// # Panics

@@ -75,6 +75,7 @@ impl Event {
                 | Call::SessionReleased { .. }
                 | Call::AmbientListeningStarted { .. }
                 | Call::AmbientListeningEnded { .. }
+                | Call::DiscreetListening { .. }
                 | Call::CallReleased { .. },
             ) => Severity::Service,
             Self::CallControl(_) | Self::MediaPlane(_) => Severity::Detail,

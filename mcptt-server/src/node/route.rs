@@ -71,6 +71,10 @@ pub(super) fn signalling(command: from::MediaCommand) -> Option<Signalling> {
             Signalling::Mbms(MbmsSignalling::ListeningStatus { call, tmgi, listening })
         }
         from::MediaCommand::LegLeft { call, leg } => Signalling::LegLeft { call, leg },
+        from::MediaCommand::ListenerConnected { call, leg, listener } => {
+            Signalling::ListenerConnected { call, leg, listener: Box::new(participant(listener)) }
+        }
+        from::MediaCommand::ListenerLeft { call, leg } => Signalling::ListenerLeft { call, leg },
         from::MediaCommand::ReleaseStarted { call } => Signalling::ReleaseStarted { call },
         from::MediaCommand::ReleaseFinished { call } => Signalling::ReleaseFinished { call },
         from::MediaCommand::Session(command) => return session(command),

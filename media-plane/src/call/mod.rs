@@ -3,6 +3,7 @@
 //! What the legs send is taken in by [`receive`], what they are sent goes out through [`send`].
 
 mod early;
+mod listeners;
 mod receive;
 mod send;
 
@@ -36,6 +37,8 @@ pub(crate) struct Call {
     ssrc: Ssrc,
     /// In ascending order of their references: found by bisection, walked from end to end by a fan-out.
     legs: Vec<Leg>,
+    /// Who hears without taking part.
+    listeners: Vec<Leg>,
     /// Whose audio an SSRC is: as signalled, as announced, or as used with permission.
     owners: HashMap<Ssrc, LegRef>,
     /// What is said before anybody hears it; `None` once that is past.
@@ -59,6 +62,7 @@ impl Call {
             floor,
             ssrc,
             legs: Vec::new(),
+            listeners: Vec::new(),
             owners: HashMap::new(),
             early: buffer.map(EarlyMedia::new),
             protected_legs: 0,
@@ -93,8 +97,10 @@ impl Call {
 
     /// A leg, to give it keys.
     pub(crate) fn leg_mut(&mut self, leg: LegRef) -> Option<&mut Leg> {
-        let place = self.position(leg).ok()?;
-        self.legs.get_mut(place)
+        match self.position(leg) {
+            Ok(place) => self.legs.get_mut(place),
+            Err(_) => self.listeners.iter_mut().find(|listener| listener.reference == leg),
+        }
     }
 
     /// Adds a leg, which has no floor control yet.

@@ -42,6 +42,9 @@ impl Call {
         for leg in self.legs.iter_mut().filter(|leg| hears(leg.reference) && leg.wants_media) {
             deliver::media(self.reference, leg, &mut packet, octets, cx);
         }
+        if only.is_none() {
+            self.overhear_media(talker, &mut packet, cx);
+        }
     }
 
     /// Carries out what floor control wants done, in its order: Floor Granted leaves before the Floor Taken of the
@@ -51,7 +54,10 @@ impl Call {
         while let Some(output) = self.floor.poll_output() {
             match output {
                 FloorOutput::Send { to, message } => self.send_floor(&[to], &message, cx),
-                FloorOutput::SendAll { to, message } => self.send_floor(&to, &message, cx),
+                FloorOutput::SendAll { to, message } => {
+                    self.send_floor(&to, &message, cx);
+                    self.overhear_floor(&message, |_| true, cx);
+                }
                 FloorOutput::UnicastMedia { to, flows } => {
                     if let Ok(place) = self.position(to) {
                         self.legs[place].wants_media = flows;

@@ -315,7 +315,7 @@ impl Controlling {
     }
 
     /// Whether audio without protection is allowed for this user.
-    fn user_may_be_plain(&self, user: Option<&User>) -> bool {
+    pub(in crate::controlling) fn user_may_be_plain(&self, user: Option<&User>) -> bool {
         self.directory.config.media.plain_rtp && user.is_none_or(|user| user.plain_rtp)
     }
 

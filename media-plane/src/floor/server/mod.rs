@@ -19,7 +19,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use mcptt_codec::floor::{
-    FloorIndicator, FloorMessage, FloorRequest, Location, MessageSequenceNumber, TrackInfo,
+    FloorIdle, FloorIndicator, FloorMessage, FloorRequest, FloorTaken, Location, MessageSequenceNumber,
+    TrackInfo,
 };
 use mcptt_codec::id::{LegRef, Ssrc};
 
@@ -313,6 +314,24 @@ impl FloorControlServer {
     /// turn.
     pub(crate) fn exchange_outputs(&mut self, outputs: &mut VecDeque<FloorOutput>) {
         self.context.exchange_outputs(outputs);
+    }
+
+    /// Who has the floor, for somebody who listens without taking part. The number of the last announcement is repeated: the
+    /// participants see no gap.
+    pub(crate) fn state_for_listener(&mut self) -> Option<FloorMessage> {
+        let last = self.context.sequence;
+        let message = match (self.general.talks(), self.general.state()) {
+            (Some(talks), _) => self.context.floor_taken(talks),
+            (None, general::State::FloorIdle) => self.context.floor_idle(),
+            (None, _) => return None,
+        };
+        self.context.sequence = last;
+        let sequence = Some(last);
+        Some(match message {
+            FloorMessage::Taken(taken) => FloorMessage::Taken(FloorTaken { sequence, ..taken }),
+            FloorMessage::Idle(idle) => FloorMessage::Idle(FloorIdle { sequence, ..idle }),
+            other => other,
+        })
     }
 
     /// When [`handle_timeout`](Self::handle_timeout) is to be called next; `None` when no timer runs.

@@ -6,6 +6,7 @@ mod floor;
 mod free;
 mod growth;
 mod hostile;
+mod listeners;
 mod mbms;
 mod media;
 mod non_controlling;
