@@ -10,8 +10,10 @@ use super::adhoc_calls::{self, AdhocCalls};
 use super::authorisation::Authorisation;
 use super::duration::Span;
 use super::location::Location;
+use super::metrics::Metrics;
 use super::pre_established::PreEstablished;
 use super::private_calls::{PrivateCalls, Rules};
+use super::recording::Recording;
 use super::store::Store;
 use super::{FileError, value};
 
@@ -60,6 +62,12 @@ pub struct File {
     /// What survives a restart.
     #[serde(default)]
     pub store: Store,
+    /// What is said, kept.
+    #[serde(default)]
+    pub recording: Recording,
+    /// Figures for monitoring.
+    #[serde(default)]
+    pub metrics: Metrics,
     /// Documents that say more than the file.
     #[serde(default)]
     pub documents: Documents,
@@ -336,6 +344,9 @@ pub struct User {
     /// The user is offered DTLS-SRTP.
     #[serde(default)]
     pub(super) dtls_srtp: bool,
+    /// Calls between the user and others are recorded.
+    #[serde(default)]
+    pub(super) recording: bool,
 }
 
 /// Name and password of a client that registers directly.
@@ -378,6 +389,9 @@ pub struct Group {
     /// Members are offered DTLS-SRTP.
     #[serde(default)]
     pub(super) dtls_srtp: bool,
+    /// Its calls are recorded.
+    #[serde(default)]
+    pub(super) recording: bool,
     /// The group was formed of other groups for a time.
     #[serde(default)]
     pub(super) temporary: bool,

@@ -13,12 +13,15 @@ mod file;
 mod floor;
 mod location;
 mod mbms;
+mod metrics;
 mod pre_established;
 mod private_calls;
+mod recording;
 mod store;
 mod streams;
 mod translate;
 
+use std::net::SocketAddr;
 use std::path::Path;
 
 use thiserror::Error;
@@ -27,6 +30,7 @@ use crate::node::NodeConfig;
 pub use authorisation::{KeySource, Tokens};
 pub use file::DocumentServer;
 pub use file::File;
+pub use recording::{RecordingBucket, RecordingFolder};
 pub use store::DataFolder;
 pub use streams::Streams;
 
@@ -83,6 +87,10 @@ pub struct Loaded {
     pub tokens: Option<Tokens>,
     /// Documents that may change and be fetched. `None`: there is no folder for them.
     pub documents: Option<DocumentServer>,
+    /// Where what is said is kept. `None`: nothing is recorded.
+    pub recording: Option<RecordingFolder>,
+    /// Where figures are served. `None`: nowhere.
+    pub metrics: Option<SocketAddr>,
 }
 
 /// Reads and checks a configuration file; without one the embedded configuration.
@@ -101,6 +109,7 @@ pub fn load(path: Option<&Path>) -> Result<Loaded, FileError> {
     let file: File = toml::from_str(&text)?;
     let (streams, data) = (file.streams()?, file.data_folder(folder));
     let (tokens, documents) = (file.tokens(folder)?, file.document_server(folder)?);
+    let (recording, metrics) = (file.recording_folder(folder)?, file.metrics.http);
     let node = file.into_node_config(folder)?;
     node.validate()?;
     let shards = node.call_control.shards;
@@ -108,7 +117,7 @@ pub fn load(path: Option<&Path>) -> Result<Loaded, FileError> {
         // Each shard would need its part of the store and of what changes in the documents.
         return Err(value("shards", shards, "1 where store.data-dir or access tokens are set"));
     }
-    Ok(Loaded { node, streams, data, tokens, documents })
+    Ok(Loaded { node, streams, data, tokens, documents, recording, metrics })
 }
 
 /// The part of a configuration file that is about connections.
@@ -133,6 +142,7 @@ fn parse_in(text: &str, folder: &Path) -> Result<NodeConfig, FileError> {
     file.streams()?;
     file.tokens(folder)?;
     file.document_server(folder)?;
+    file.recording_folder(folder)?;
     let config = file.into_node_config(folder)?;
     config.validate()?;
     Ok(config)

@@ -6,7 +6,7 @@
 //!
 //! The database ([`redb`]) is locked by its server; the event log is plain files that may be read at any time.
 
-mod chain;
+pub(in crate::driver) mod chain;
 pub mod command;
 mod database;
 pub mod events;
@@ -169,7 +169,7 @@ fn of_io(error: &io::Error) -> StoreError {
 }
 
 /// A folder that only its owner may look into: it has identities, and what was published.
-pub(super) fn make_private(folder: &Path) -> io::Result<()> {
+pub(in crate::driver) fn make_private(folder: &Path) -> io::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
     fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }

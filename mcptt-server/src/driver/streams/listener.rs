@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use call_control::transport::{SipPath, Transport};
+use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio::time;
@@ -34,6 +35,7 @@ pub struct Listen {
 /// Counts connections.
 pub(super) struct Admission {
     limits: Limits,
+    dscp: u8,
     next: AtomicU64,
     /// Only touched when a connection begins or ends.
     open: Mutex<Counts>,
@@ -46,8 +48,8 @@ struct Counts {
 }
 
 impl Admission {
-    pub(super) fn new(limits: Limits) -> Self {
-        Self { limits, next: AtomicU64::new(1), open: Mutex::default() }
+    pub(super) fn new(limits: Limits, dscp: u8) -> Self {
+        Self { limits, dscp, next: AtomicU64::new(1), open: Mutex::default() }
     }
 
     /// A place for one more connection, from `peer` or, without one, opened by us; given back when dropped.
@@ -81,6 +83,16 @@ impl Admission {
         }
     }
 
+    /// Marks what is sent on a connection; one that cannot be marked is as good as another.
+    pub(super) fn mark(&self, stream: &TcpStream) {
+        let traffic_class = u32::from(self.dscp) << 2;
+        let socket = SockRef::from(stream);
+        let _ = match stream.local_addr() {
+            Ok(address) if address.is_ipv6() => socket.set_tclass_v6(traffic_class),
+            _ => socket.set_tos_v4(traffic_class),
+        };
+    }
+
     pub(super) const fn limits(&self) -> Limits {
         self.limits
     }
@@ -99,6 +111,7 @@ pub(super) async fn accept(
             time::sleep(AFTER_ERROR).await;
             continue;
         };
+        admission.mark(&stream);
         // Dropping the stream closes it: a peer beyond the limits learns no more than that.
         let Some(guard) = admission.admit(Some(remote.ip())) else { continue };
         let path = SipPath { transport: listen.transport, local: listen.function, remote };
@@ -134,6 +147,30 @@ async fn shake_hands(
         Transport::Wss => {
             let (stream, names) = credentials?.accept(stream).await?;
             Some((websocket::accept(Box::new(stream), limits).await?, names))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_are_marked_whoever_has_opened_them() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        for address in ["127.0.0.1:0", "[::1]:0"] {
+            runtime.block_on(async {
+                let listener = TcpListener::bind(address).await.unwrap();
+                let opened = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+                let (taken, _) = listener.accept().await.unwrap();
+                let admission = Admission::new(Limits::default(), 24);
+                for stream in [&opened, &taken] {
+                    admission.mark(stream);
+                    let socket = SockRef::from(stream);
+                    let class = if address.starts_with('[') { socket.tclass_v6() } else { socket.tos_v4() };
+                    assert_eq!(class.unwrap(), 24 << 2, "{address}");
+                }
+            });
         }
     }
 }

@@ -10,6 +10,7 @@ mod mbms;
 mod media;
 mod non_controlling;
 mod protection;
+mod quality;
 mod relay;
 mod sessions;
 mod several;
