@@ -11,6 +11,7 @@ mod mbms;
 mod network;
 mod pre_established;
 mod private;
+mod recording;
 mod user;
 mod validate;
 
@@ -36,6 +37,7 @@ pub use mbms::{MbmsBearer, MbmsConfig, MbmsSubchannelConfig};
 pub use network::{Network, NetworkError};
 pub use pre_established::{PreEstablishedConfig, ResourceSharing};
 pub use private::{Forwarding, PrivateCallRules, PrivateCallsConfig};
+pub use recording::RecordingPolicy;
 pub use user::{DigestUser, Secret, User};
 pub use validate::ConfigError;
 
@@ -89,6 +91,8 @@ pub struct Config {
     pub mbms: MbmsConfig,
     /// When a call ends by policy, and other local choices.
     pub policy: PolicyConfig,
+    /// Whose calls are recorded. Default nobody's.
+    pub recording: RecordingPolicy,
     /// Where documents are fetched, for those who watch them (RFC 4825 6.1); empty: they are not served.
     pub xcap_root: ByteStr,
     /// Bounds that keep the memory of the node finite.
@@ -424,6 +428,7 @@ impl Config {
             pre_established: PreEstablishedConfig::default(),
             mbms: MbmsConfig::default(),
             policy: PolicyConfig::default(),
+            recording: RecordingPolicy::default(),
             xcap_root: ByteStr::EMPTY,
             limits: LimitsConfig::default(),
             shards: 1,

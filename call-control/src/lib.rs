@@ -59,6 +59,7 @@ mod bodies;
 pub mod client;
 pub mod config;
 mod controlling;
+pub mod counters;
 pub mod dialog;
 mod digest;
 mod directory;
@@ -107,6 +108,7 @@ use rand_core::SeedableRng;
 
 pub use client::Client;
 pub use config::{Config, ConfigError};
+pub use counters::Counters;
 pub use documents::DocumentChange;
 pub use durable::Change;
 pub use event::Event;
@@ -413,6 +415,12 @@ impl CallControl {
     /// How much is kept at present.
     pub fn held(&self) -> Held {
         self.participating.held() + self.controlling.held()
+    }
+
+    /// How many SIP messages each function has received and sent.
+    pub fn counters(&self) -> [(Function, &Counters); 2] {
+        let (participating, controlling) = (self.participating.counters(), self.controlling.counters());
+        [(Function::Participating, participating), (Function::Controlling, controlling)]
     }
 
     fn collect(&mut self) {

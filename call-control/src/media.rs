@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use mcptt_codec::floor::{FloorIndicator, Location};
 use mcptt_codec::id::{CallRef, FunctionalAlias, GroupId, LegRef, McpttId, Ssrc};
-use mcptt_codec::sdp::{Crypto, Fingerprint};
+use mcptt_codec::sdp::{Crypto, Fingerprint, RtpFormat};
 use mcptt_codec::session::{Connect, ReasonCode};
 use mcptt_codec::subchannel::Tmgi;
 use mcptt_codec::text::ByteStr;
@@ -309,6 +309,36 @@ pub struct CallSettings {
     pub hang_timer: Option<Duration>,
     /// T2 of TS 24.380 where the group or the service sets it. `None`: the media plane's default.
     pub talk_limit: Option<Duration>,
+    /// The format that was agreed on.
+    pub audio: CallAudio,
+    /// What is said is recorded.
+    pub record: bool,
+}
+
+/// The audio of a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallAudio {
+    /// Name of the encoding as in `a=rtpmap`, also for static payload types; empty where nothing names it.
+    pub encoding: ByteStr,
+    /// Clock rate of its RTP timestamps, hertz.
+    pub clock_rate: u32,
+    /// Its keys are the users' own: what passes the media plane stays closed there.
+    pub sealed: bool,
+}
+
+impl CallAudio {
+    /// What a format of a session description says.
+    pub fn of(format: &RtpFormat, sealed: bool) -> Self {
+        let (encoding, clock_rate) = match (&format.map, format.payload_type) {
+            (Some(map), _) => (map.encoding.clone(), map.clock_rate),
+            // RFC 3551 6.
+            (None, 0) => ("PCMU".into(), 8_000),
+            (None, 8) => ("PCMA".into(), 8_000),
+            (None, 9) => ("G722".into(), 8_000),
+            (None, _) => (ByteStr::EMPTY, 8_000),
+        };
+        Self { encoding, clock_rate, sealed }
+    }
 }
 
 /// A participant of a call, as the media plane needs to know it.

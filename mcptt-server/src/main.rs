@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use mcptt_server::driver::log::{self, LogFormat};
 use mcptt_server::driver::service::Service;
-use mcptt_server::driver::{clock, shutdown, store, tokens};
+use mcptt_server::driver::{clock, recording, shutdown, store, tokens};
 use mcptt_server::{config, demo};
 
 /// An open 3GPP Mission Critical Push-To-Talk server.
@@ -58,6 +58,8 @@ enum Verb {
     Token(tokens::Arguments),
     /// Print the event log of a data folder; the server may be running.
     Events(store::command::Arguments),
+    /// Print the index of recordings, or look whether they are as they were written; the server may be running.
+    Recordings(recording::command::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -82,6 +84,9 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }),
         Verb::Events(arguments) => {
+            arguments.run(clock::wall(), &mut std::io::stdout().lock()).map(|()| ExitCode::SUCCESS)
+        }
+        Verb::Recordings(arguments) => {
             arguments.run(clock::wall(), &mut std::io::stdout().lock()).map(|()| ExitCode::SUCCESS)
         }
     };

@@ -26,8 +26,6 @@ pub struct Config {
     pub dscp: Dscp,
     /// The certificate that is shown in DTLS handshakes. `None`: legs that want DTLS are refused.
     pub dtls: Option<dtls::Identity>,
-    /// Whether a copy of the distributed media is handed out for recording.
-    pub tap: bool,
 }
 
 /// How much of everything there may be, so that no peer can exhaust the node.

@@ -1,5 +1,7 @@
 //! How often what happened: the input of metrics.
 
+use std::time::Duration;
+
 use crate::crypto::ProtectionError;
 
 /// What a media plane has done since it was created.
@@ -45,6 +47,12 @@ pub struct Counters {
     pub mbms_copies: u64,
     /// Packets or messages that could not be sent because protecting or encoding them failed.
     pub unsendable: u64,
+    /// Talk spurts that have ended.
+    pub spurts: u64,
+    /// RTP packets of talk spurts that have not come, by the gaps in their numbers.
+    pub media_lost: u64,
+    /// How long those waited for the floor who got it.
+    pub grants: Waits,
     /// DTLS handshakes that have given keys.
     pub handshakes: u64,
     /// DTLS handshakes that have given none.
@@ -155,6 +163,37 @@ impl From<ProtectionError> for Discard {
     }
 }
 
+/// How long something was waited for, by length.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Waits {
+    counts: [u64; Self::BOUNDS_MS.len() + 1],
+    sum: Duration,
+}
+
+impl Waits {
+    /// Upper bounds of the lengths that are told apart, in milliseconds; longer ones come last. From what nobody notices to the
+    /// time that a talker may have before others.
+    pub const BOUNDS_MS: [u64; 12] = [1, 5, 10, 20, 50, 100, 200, 300, 1_000, 5_000, 15_000, 60_000];
+
+    /// Counts one more.
+    pub fn note(&mut self, wait: Duration) {
+        let place = Self::BOUNDS_MS.iter().position(|bound| wait <= Duration::from_millis(*bound));
+        let count = &mut self.counts[place.unwrap_or(Self::BOUNDS_MS.len())];
+        *count = count.saturating_add(1);
+        self.sum = self.sum.saturating_add(wait);
+    }
+
+    /// How many there were of each length, up to the bound of the same place and above that of the one before.
+    pub const fn counts(&self) -> &[u64] {
+        &self.counts
+    }
+
+    /// All waits together.
+    pub const fn sum(&self) -> Duration {
+        self.sum
+    }
+}
+
 /// One count for each reason.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Discards([u64; Discard::ALL.len()]);
@@ -238,6 +277,16 @@ mod tests {
         }
         assert_eq!(discards.total(), Discard::ALL.len() as u64);
         assert_eq!(discards.of(Discard::Replay), 1);
+    }
+
+    #[test]
+    fn waits_are_counted_up_to_and_with_their_bound() {
+        let mut waits = Waits::default();
+        for milliseconds in [0, 1, 2, 300, 60_001] {
+            waits.note(Duration::from_millis(milliseconds));
+        }
+        assert_eq!(waits.counts(), [2, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1]);
+        assert_eq!(waits.sum(), Duration::from_millis(60_304));
     }
 
     #[test]

@@ -10,6 +10,7 @@ use crate::counters::Discard;
 use crate::crypto::ProtectionError;
 use crate::crypto::dtls::HandshakeError;
 use crate::floor;
+use crate::quality::{CallQuality, SpurtQuality};
 
 /// One fact about the media plane.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
@@ -145,6 +146,24 @@ pub enum Event {
         message: &'static str,
         /// Why.
         error: EmitError,
+    },
+    /// A talk spurt of a participant has ended.
+    SpurtEnded {
+        /// The call.
+        call: CallRef,
+        /// The talker's leg.
+        leg: LegRef,
+        /// How it has arrived.
+        #[serde(flatten)]
+        quality: SpurtQuality,
+    },
+    /// A call in which somebody has talked is over.
+    CallQuality {
+        /// The call.
+        call: CallRef,
+        /// How it went.
+        #[serde(flatten)]
+        quality: CallQuality,
     },
     /// What a conversation on an MBMS bearer did.
     Mbms {

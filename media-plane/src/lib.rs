@@ -97,6 +97,7 @@ mod leg;
 mod located;
 mod output;
 mod plane;
+pub mod quality;
 mod routes;
 mod rtp;
 pub mod session;

@@ -15,6 +15,7 @@ pub enum Output {
     Indication(Indication),
     /// Note a fact.
     Event(Event),
-    /// Record a packet of the distributed media; only with [`Config::tap`](crate::Config::tap).
+    /// Record a packet of the distributed media; only of calls with
+    /// [`CallSettings::record`](crate::signalling::CallSettings::record).
     Tap(Tapped),
 }

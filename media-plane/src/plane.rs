@@ -26,6 +26,7 @@ use crate::handshakes::{Report, TooMany};
 use crate::leg::Leg;
 use crate::located::Located;
 use crate::output::Output;
+use crate::quality::Spurts;
 use crate::routes::{self, Route, Routes, UnknownSources};
 use crate::rtp::Kind;
 use crate::signalling::{
@@ -280,10 +281,11 @@ impl MediaPlane {
             return self.indicate(Indication::CallRefused { call, reason });
         }
         let ssrc = self.ssrcs.draw(&mut self.rng);
-        let floor_control = settings.floor_control;
+        let (floor_control, record) = (settings.floor_control, settings.record);
+        let spurts = Spurts::new(settings.codec, now);
         let floor = FloorControlServer::new(settings, self.config.timers.clone(), ssrc, now)
             .with_policy(self.config.floor.clone());
-        let new = Call::new(call, floor, ssrc, self.config.floor.buffer);
+        let new = Call::new(call, floor, ssrc, self.config.floor.buffer, spurts).recorded(record);
         self.calls.insert(call, if floor_control { new } else { new.without_floor_control() });
         self.signal_floor(now, call, FloorSignalling::Initiated);
     }
@@ -413,10 +415,11 @@ impl MediaPlane {
             return self.indicate(Indication::CallRefused { call, reason: Refusal::UnknownCall });
         };
         let ssrc = self.ssrcs.draw(&mut self.rng);
+        let (record, spurts) = (settings.record, Spurts::new(settings.codec, now));
         let floor = FloorControlServer::new(settings, self.config.timers.clone(), ssrc, now)
             .with_policy(self.config.floor.clone())
             .counting_from(handed.sequence);
-        let mut resumed = Call::new(call, floor, ssrc, None);
+        let mut resumed = Call::new(call, floor, ssrc, None, spurts).recorded(record);
         let mut joining = Vec::new();
         for mut leg in legs {
             let Some(client) = handed.clients.iter().find(|client| client.leg == leg.reference) else {

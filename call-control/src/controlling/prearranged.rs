@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use mcptt_codec::id::{CallRef, GroupId, LegRef, McpttId};
+use mcptt_codec::sdp::RtpFormat;
 use mcptt_codec::sip::{HeaderName, Headers, Refresher, Request};
 use mcptt_codec::text::ByteStr;
 use mcptt_codec::xml::mcptt_info::extension_name;
@@ -19,7 +20,7 @@ use crate::bodies::{Bodies, InfoValues, Kind};
 use crate::config::{Group, Member, ServiceConfig, User};
 use crate::directory::Canonical;
 use crate::event::{CallState, Event, Tier};
-use crate::media::{CallSettings, Entry, MediaCommand, MediaProtection};
+use crate::media::{CallAudio, CallSettings, Entry, MediaCommand, MediaProtection};
 use crate::policy::{Refusal, ReleaseCause};
 use crate::service;
 
@@ -213,7 +214,7 @@ impl Controlling {
             functional_alias: self.caller_alias(caller),
             originator: at,
             audio,
-            format,
+            format: format.clone(),
             alert: notice.as_ref().is_some_and(|notice| notice.alert == Some(true)),
             superseded: notice.as_ref().is_some_and(|notice| notice.imminent_peril == Some(false)),
             floor_control,
@@ -252,8 +253,10 @@ impl Controlling {
             session_identity,
         });
         //= 24.379-6.2.8.2:start
-        let settings =
-            CallSettings { floor_control, ..self.call_settings(group, kind, tier, broadcast.then_some(at)) };
+        let settings = CallSettings {
+            floor_control,
+            ..self.call_settings(group, kind, tier, broadcast.then_some(at), &format)
+        };
         self.media(MediaCommand::CallInitiated { call, settings });
         self.interrupt_listening(now, &caller.mcptt_id, ReleaseCause::ListenedToCalls);
         //= 24.379-10.1.1.4.2:14gv
@@ -278,6 +281,7 @@ impl Controlling {
         kind: Kind,
         tier: Tier,
         initiator: Option<LegRef>,
+        format: &RtpFormat,
     ) -> CallSettings {
         CallSettings {
             group: Some(group.group_id.clone()),
@@ -291,6 +295,8 @@ impl Controlling {
             //= 24.379-10.1.2.4:t4
             hang_timer: group.hang_timer.filter(|_| kind != Kind::Chat),
             talk_limit: self.directory.config.service.talk_limit,
+            audio: CallAudio::of(format, false),
+            record: self.directory.config.recording.is_group_recorded(group),
         }
     }
 

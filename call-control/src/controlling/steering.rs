@@ -5,6 +5,7 @@ use std::time::Instant;
 use mcptt_codec::sip::{Request, SipMessage, Uri};
 
 use super::Controlling;
+use crate::Counters;
 use crate::Output;
 use crate::bodies::{Bodies, InfoValues};
 use crate::directory::Canonical;
@@ -13,6 +14,11 @@ use crate::shard::{Round, Way};
 use crate::transport::SipPath;
 
 impl Controlling {
+    /// How many SIP messages have come and gone.
+    pub fn counters(&self) -> &Counters {
+        self.agent.counters()
+    }
+
     /// Takes in what has arrived and is ours, and hands over the rest.
     pub(super) fn steer(&mut self, now: Instant) {
         while let Some((path, message)) = self.agent.poll_arrived() {

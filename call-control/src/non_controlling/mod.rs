@@ -313,7 +313,8 @@ impl Controlling {
         running.non_controlling = None;
         let (kind, tier, broadcast) = (running.kind, running.tier, running.broadcast);
         let initiator = broadcast.then_some(running.originator);
-        let settings = self.call_settings(group, kind, tier, initiator);
+        let format = running.format.clone();
+        let settings = self.call_settings(group, kind, tier, initiator, &format);
         self.media(MediaCommand::ControlResumed { call, settings });
         self.limit_duration(now, call);
         self.evaluate(now, call);

@@ -6,6 +6,7 @@ use mcptt_codec::sip::{HeaderName, Method, Request, SipMessage};
 use mcptt_codec::text::ByteStr;
 
 use super::Participating;
+use crate::Counters;
 use crate::Output;
 use crate::bodies::{Bodies, InfoValues};
 use crate::directory::Canonical;
@@ -16,6 +17,11 @@ use crate::shard::{Round, Way};
 use crate::transport::SipPath;
 
 impl Participating {
+    /// How many SIP messages have come and gone.
+    pub fn counters(&self) -> &Counters {
+        self.agent.counters()
+    }
+
     /// Takes in what has arrived and is ours, and hands over the rest.
     pub(super) fn steer(&mut self, now: Instant) {
         while let Some((path, message)) = self.agent.poll_arrived() {

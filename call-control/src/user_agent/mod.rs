@@ -102,6 +102,7 @@ pub use event::{Discard, SessionLoss, UaEvent};
 pub use refer::ReferralId;
 pub use settings::{Dialogs, Limits, SessionTimerSettings, UserAgentSettings};
 
+use crate::counters::Counters;
 use crate::dialog::{Dialog, DialogId};
 use crate::locate::{Locator, LookupId};
 use crate::overload::Overload;
@@ -148,6 +149,7 @@ pub struct UserAgent {
     /// Messages that somebody has to look at first.
     arrived: VecDeque<(SipPath, SipMessage)>,
     events: VecDeque<UaEvent>,
+    counters: Counters,
 }
 
 /// Why a request in a dialog could not be sent.
@@ -196,6 +198,7 @@ impl UserAgent {
             peer_names: BTreeMap::new(),
             arrived: VecDeque::new(),
             events: VecDeque::new(),
+            counters: Counters::default(),
             settings,
             tokens,
         }
@@ -204,6 +207,11 @@ impl UserAgent {
     /// The settings it was made with.
     pub const fn settings(&self) -> &UserAgentSettings {
         &self.settings
+    }
+
+    /// How many messages have come and gone.
+    pub const fn counters(&self) -> &Counters {
+        &self.counters
     }
 
     /// Takes a datagram from the network.
@@ -246,6 +254,7 @@ impl UserAgent {
 
     /// Takes a message that was decoded elsewhere.
     pub fn handle_message(&mut self, now: Instant, path: SipPath, message: SipMessage) {
+        self.counters.received(&message);
         match message {
             SipMessage::Response(response) => match response::check(&response) {
                 Ok(()) => self.layer.handle_response(now, path, response),
@@ -300,6 +309,7 @@ impl UserAgent {
     /// The next datagram to send. Drain to `None` after every other call.
     pub fn poll_transmit(&mut self) -> Option<Transmit> {
         let (path, payload) = self.layer.poll_transmit()?;
+        self.counters.sent(&payload);
         Some(Transmit { path: path.addresses(), payload, dscp: self.settings.dscp })
     }
 

@@ -56,7 +56,11 @@ impl UserAgent {
 
     /// The next thing to do with a connection. Drain to `None` after every other call.
     pub fn poll_stream(&mut self) -> Option<StreamCommand> {
-        self.layer.poll_stream()
+        let command = self.layer.poll_stream()?;
+        if let StreamCommand::Send { payload, .. } = &command {
+            self.counters.sent(payload);
+        }
+        Some(command)
     }
 
     fn handle_stream_octets(&mut self, now: Instant, path: SipPath, mut octets: &[u8]) {

@@ -12,10 +12,10 @@ use super::tool::is_there;
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Where Debian keeps the modules.
 const MODULES: [&str; 2] = ["/usr/lib/baresip/modules", "/usr/lib/x86_64-linux-gnu/baresip/modules"];
-const GROUP: &str = "sip:open-1@mc.example.org";
+pub const GROUP: &str = "sip:open-1@mc.example.org";
 
 /// A phone that plays a file, ended when dropped.
-struct Phone {
+pub struct Phone {
     process: Child,
     output: mpsc::Receiver<Vec<u8>>,
     said: String,
@@ -23,7 +23,7 @@ struct Phone {
 
 impl Phone {
     /// A phone of this user that registers and calls the group.
-    fn call(user: &str, port: u16, server: &str) -> Self {
+    pub fn call(user: &str, port: u16, server: &str) -> Self {
         let folder =
             std::env::temp_dir().join(format!("mcptt-interop-{}-baresip-{port}", std::process::id()));
         std::fs::create_dir_all(&folder).expect("a folder for temporary files");
@@ -79,7 +79,7 @@ impl Phone {
     }
 
     /// Waits until it has said these words. It ends by itself after a minute, and with it what it says.
-    fn wait_for(&mut self, words: &str) {
+    pub fn wait_for(&mut self, words: &str) {
         while !self.said.contains(words) {
             match self.output.recv_timeout(PATIENCE) {
                 Ok(octets) => self.said.push_str(&String::from_utf8_lossy(&octets)),
@@ -116,17 +116,21 @@ fn wave() -> Vec<u8> {
     wave
 }
 
+/// The group of the phones with further lines, in front of the first one of the embedded configuration.
+pub fn group(further: &str) -> String {
+    format!(
+        "[[group]]\nid = \"{GROUP}\"\ninvite-members = false\n{further}\
+         members = [{{ mcptt-id = \"sip:alice@mc.example.org\" }}, {{ mcptt-id = \"sip:bob@mc.example.org\" }}]\n\n\
+         [[group]]\nid = \"sip:fire-1@mc.example.org\""
+    )
+}
+
 #[test]
 fn phones_hear_each_other_in_a_group_over_srtp() {
     if !is_there("baresip", "baresip") {
         return;
     }
-    // In front of the first one that is there.
-    let group = format!(
-        "[[group]]\nid = \"{GROUP}\"\ninvite-members = false\n\
-         members = [{{ mcptt-id = \"sip:alice@mc.example.org\" }}, {{ mcptt-id = \"sip:bob@mc.example.org\" }}]\n\n\
-         [[group]]\nid = \"sip:fire-1@mc.example.org\""
-    );
+    let group = group("");
     let server = Server::start(
         18400,
         &[

@@ -11,6 +11,7 @@ mod kamailio;
 mod live;
 mod lossy;
 mod player;
+mod recording;
 mod server;
 mod services;
 mod sipp;

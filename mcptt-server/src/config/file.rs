@@ -11,8 +11,10 @@ use super::authorisation::Authorisation;
 use super::discreet::DiscreetListening;
 use super::duration::Span;
 use super::location::Location;
+use super::metrics::Metrics;
 use super::pre_established::PreEstablished;
 use super::private_calls::{PrivateCalls, Rules};
+use super::recording::Recording;
 use super::store::Store;
 use super::{FileError, value};
 
@@ -64,6 +66,12 @@ pub struct File {
     /// What survives a restart.
     #[serde(default)]
     pub store: Store,
+    /// What is said, kept.
+    #[serde(default)]
+    pub recording: Recording,
+    /// Figures for monitoring.
+    #[serde(default)]
+    pub metrics: Metrics,
     /// Documents that say more than the file.
     #[serde(default)]
     pub documents: Documents,
@@ -340,6 +348,9 @@ pub struct User {
     /// The user is offered DTLS-SRTP.
     #[serde(default)]
     pub(super) dtls_srtp: bool,
+    /// Calls between the user and others are recorded.
+    #[serde(default)]
+    pub(super) recording: bool,
 }
 
 /// Name and password of a client that registers directly.
@@ -382,6 +393,9 @@ pub struct Group {
     /// Members are offered DTLS-SRTP.
     #[serde(default)]
     pub(super) dtls_srtp: bool,
+    /// Its calls are recorded.
+    #[serde(default)]
+    pub(super) recording: bool,
     /// The group was formed of other groups for a time.
     #[serde(default)]
     pub(super) temporary: bool,

@@ -14,12 +14,15 @@ mod file;
 mod floor;
 mod location;
 mod mbms;
+mod metrics;
 mod pre_established;
 mod private_calls;
+mod recording;
 mod store;
 mod streams;
 mod translate;
 
+use std::net::SocketAddr;
 use std::path::Path;
 
 use thiserror::Error;
@@ -28,6 +31,7 @@ use crate::node::NodeConfig;
 pub use authorisation::{KeySource, Tokens};
 pub use file::DocumentServer;
 pub use file::File;
+pub use recording::{RecordingBucket, RecordingFolder};
 pub use store::DataFolder;
 pub use streams::Streams;
 
@@ -84,6 +88,10 @@ pub struct Loaded {
     pub tokens: Option<Tokens>,
     /// Documents that may change and be fetched. `None`: there is no folder for them.
     pub documents: Option<DocumentServer>,
+    /// Where what is said is kept. `None`: nothing is recorded.
+    pub recording: Option<RecordingFolder>,
+    /// Where figures are served. `None`: nowhere.
+    pub metrics: Option<SocketAddr>,
 }
 
 /// Reads and checks a configuration file; without one the embedded configuration.
@@ -102,9 +110,10 @@ pub fn load(path: Option<&Path>) -> Result<Loaded, FileError> {
     let file: File = toml::from_str(&text)?;
     let (streams, data) = (file.streams()?, file.data_folder(folder));
     let (tokens, documents) = (file.tokens(folder)?, file.document_server(folder)?);
+    let (recording, metrics) = (file.recording_folder(folder)?, file.metrics.http);
     let node = file.into_node_config(folder)?;
     node.validate()?;
-    Ok(Loaded { node, streams, data, tokens, documents })
+    Ok(Loaded { node, streams, data, tokens, documents, recording, metrics })
 }
 
 /// The part of a configuration file that is about connections.
@@ -129,6 +138,7 @@ fn parse_in(text: &str, folder: &Path) -> Result<NodeConfig, FileError> {
     file.streams()?;
     file.tokens(folder)?;
     file.document_server(folder)?;
+    file.recording_folder(folder)?;
     let config = file.into_node_config(folder)?;
     config.validate()?;
     Ok(config)

@@ -343,3 +343,51 @@ fn bodies_are_protected_unless_somebody_says_otherwise() {
     assert_eq!(protection(&parse("").unwrap()), [true, true]);
     assert_eq!(protection(&parse("[policy]\nprotect-signalling = false").unwrap()), [false, false]);
 }
+
+#[test]
+fn recording_needs_a_folder_and_names_whose_calls_are_recorded() {
+    let refused = |text: String| parse(&text).expect_err("refused").to_string();
+    let group = DEFAULT.replace("recording = false", "recording = true");
+    assert_eq!(
+        refused(group.clone()),
+        "group[0].recording = true: allowed is false where recording.directory is empty"
+    );
+    let user = DEFAULT.replace("regroup = true", "regroup = true\nrecording = true");
+    assert!(refused(user).starts_with("user[0].recording = true"));
+    let with = |old: &str, new: &str| {
+        let text = group.replace("directory = \"\"", "directory = \"recordings\"");
+        assert!(text.contains(old), "{old}");
+        text.replace(old, new)
+    };
+    let recording =
+        parse(&with("regroup = true", "regroup = true\nrecording = true")).unwrap().call_control.recording;
+    assert_eq!(
+        recording.groups.iter().map(|id| id.as_str()).collect::<Vec<_>>(),
+        ["sip:fire-1@mc.example.org"]
+    );
+    assert_eq!(
+        recording.users.iter().map(|id| id.as_str()).collect::<Vec<_>>(),
+        ["sip:alice@mc.example.org"]
+    );
+    let cases = [
+        ("queue = 8192", "queue = 63", "recording.queue = 63: allowed is 64 to 1000000"),
+        (
+            "retention = \"2160h\"\n# Packets",
+            "retention = \"59m\"\n# Packets",
+            "recording.retention = 3540s: allowed is 1h to 87600h",
+        ),
+        (
+            "prefix = \"\"",
+            "bucket = \"voice\"",
+            "recording.access-key-id = \"\": allowed is not empty where recording.bucket is set",
+        ),
+        (
+            "prefix = \"\"",
+            "bucket = \"voice\"\nendpoint = \"ftp://x\"",
+            "recording.endpoint = ftp://x: allowed is http:// or https:// and a host",
+        ),
+    ];
+    for (old, new, said) in cases {
+        assert_eq!(refused(with(old, new)), said);
+    }
+}

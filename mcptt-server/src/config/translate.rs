@@ -28,6 +28,7 @@ impl File {
     /// [`FileError`] names the setting or the document, its value and what is allowed.
     pub(super) fn into_node_config(self, folder: &Path) -> Result<NodeConfig, FileError> {
         let documents = Documents::read(&self.documents_at_start(folder), folder)?;
+        let recording = self.recording_policy();
         let mut media_plane = media_plane::Config {
             floor: floor_policy(&self.floor, release(self.policy.release)?, documents.queue_depth())?,
             dscp: media_plane::config::Dscp { voice: self.media.voice_dscp, floor: self.media.floor_dscp },
@@ -106,6 +107,7 @@ impl File {
         call_control.discreet = self.discreet_listening.translate();
         call_control.pre_established = self.pre_established.translate()?;
         call_control.mbms = self.mbms.translate()?;
+        call_control.recording = recording;
         call_control.users = self.users.into_iter().map(user).collect();
         let document = documents.location()?;
         call_control.location.configuration = match document {

@@ -6,8 +6,10 @@
 pub mod clock;
 pub mod library;
 pub mod log;
+pub mod metrics;
 pub mod names;
 pub mod off_network;
+pub mod recording;
 pub mod service;
 pub mod shards;
 pub mod shutdown;
@@ -16,6 +18,7 @@ pub mod streams;
 pub mod tokens;
 pub mod udp;
 
+use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
@@ -27,8 +30,9 @@ use call_control::DocumentChange;
 use mcptt_codec::{Path, Transmit};
 use tokio::sync::mpsc;
 
-use crate::node::{self, Command, Event, Input, Node, NodeConfig, Output, Query};
+use crate::node::{self, Command, Event, Input, Node, NodeConfig, Output, Query, WriteId};
 use names::Names;
+use recording::Recorder;
 use shards::{ForStreams, Handover, Links};
 use store::Store;
 use streams::{BoundListener, Streams};
@@ -94,6 +98,26 @@ pub trait Observer {
     fn passed(&mut self, received: usize, sent: usize) {
         let _ = (received, sent);
     }
+    /// How often [`figures`](Self::figures) is wanted. `None`: never, and nothing is measured.
+    fn figures_every(&self) -> Option<Duration> {
+        None
+    }
+    /// The node, to look at its counters.
+    fn figures(&mut self, at: Instant, node: &Node) {
+        let _ = (at, node);
+    }
+    /// A batch of datagrams, or a part of it, was dealt with: so long after it was read all that it has caused is handed over.
+    fn turned(&mut self, took: Duration) {
+        let _ = took;
+    }
+    /// What has come had waited for so long.
+    fn waited(&mut self, wait: Duration) {
+        let _ = wait;
+    }
+    /// The store has answered a write after so long.
+    fn stored(&mut self, took: Duration) {
+        let _ = took;
+    }
     /// A timer of the node that was due at `due` is looked at at `at`, which is never earlier.
     fn woken(&mut self, due: Instant, at: Instant) {
         let _ = (due, at);
@@ -142,6 +166,8 @@ pub struct Bound {
     pub store: Option<Store>,
     /// Documents that come, change and go.
     pub documents: Option<mpsc::Receiver<DocumentChange>>,
+    /// Who writes what is said. Without one nothing of it is kept.
+    pub recorder: Option<Recorder>,
 }
 
 impl From<Vec<BoundSocket>> for Bound {
@@ -178,7 +204,7 @@ pub async fn run_shard(
     mut control: mpsc::Receiver<Control>,
     observer: &mut impl Observer,
 ) -> io::Result<()> {
-    let Bound { sockets, listeners, streams, names, store, mut documents } = bound.into();
+    let Bound { sockets, listeners, streams, names, store, mut documents, recorder } = bound.into();
     let sockets = Sockets::attach(sockets)?;
     let streams = Streams::attach(listeners, streams, links.placing())?;
     let names = Names::attach(names);
@@ -188,8 +214,12 @@ pub async fn run_shard(
         streams,
         names,
         store,
+        recorder,
         links,
+        measures: observer.figures_every(),
         observer,
+        read: None,
+        writing: VecDeque::new(),
         shows_datagrams: true,
         received: 0,
         sent: 0,
@@ -200,12 +230,19 @@ pub async fn run_shard(
     let mut deadline: Option<Instant> = None;
     let mut tell_clock = clock::now();
     let mut alarm = pin!(tokio::time::sleep_until(tell_clock.into()));
+    let mut leave_figures = driver.measures.map(|_| tell_clock);
     loop {
         driver.begin_turn();
         let now = clock::now();
         if tell_clock <= now {
             tell_clock = now + WALL_CLOCK;
             driver.input(now, Input::WallClock(clock::wall()));
+        }
+        if let (Some(every), Some(due)) = (driver.measures, leave_figures)
+            && due <= now
+        {
+            leave_figures = Some(now + every);
+            driver.observer.figures(now, &driver.node);
         }
         driver.timers(now);
         driver.flush();
@@ -220,7 +257,8 @@ pub async fn run_shard(
             continue;
         }
         let wake = deadline.map(|_| clock::now() + SHUTDOWN_POLL);
-        let wake = [driver.node.poll_timeout(), wake].into_iter().flatten().fold(tell_clock, Instant::min);
+        let wake = [driver.node.poll_timeout(), wake, leave_figures];
+        let wake = wake.into_iter().flatten().fold(tell_clock, Instant::min);
         // Most turns leave it where it is, which costs nothing.
         if alarm.deadline() != wake.into() {
             alarm.as_mut().reset(wake.into());
@@ -261,8 +299,15 @@ struct Driver<'a, O> {
     streams: Streams,
     names: Names,
     store: Option<Store>,
+    recorder: Option<Recorder>,
     links: Links,
     observer: &'a mut O,
+    /// How often the observer wants figures; if it does, it is told how long things take, too.
+    measures: Option<Duration>,
+    /// When the datagrams were read that are dealt with in this turn, where that is measured.
+    read: Option<Instant>,
+    /// Writes that the store has not answered, and since when, where that is measured.
+    writing: VecDeque<(WriteId, Instant)>,
     /// Whether the observer wants datagrams in this turn.
     shows_datagrams: bool,
     /// Datagrams in this turn.
@@ -291,8 +336,12 @@ impl<O: Observer> Driver<'_, O> {
     fn receive(&mut self, received: &Received, first: usize, patience: Option<Duration>) -> usize {
         let begun = clock::now();
         let mut now = begun;
+        if self.measures.is_some() && self.read.is_none() {
+            self.read = Some(begun);
+        }
         if let (0, Some(arrived)) = (first, received.arrived()) {
             let waited = clock::wall().duration_since(arrived).unwrap_or_default();
+            self.observer.waited(waited.min(LONGEST_WAIT));
             self.node.handle_input(now, Input::Waited(waited.min(LONGEST_WAIT)));
         }
         for (number, (path, bytes)) in received.iter().enumerate().skip(first) {
@@ -342,7 +391,19 @@ impl<O: Observer> Driver<'_, O> {
 
     fn take_answer(&mut self, answered: Option<Input<'_>>) {
         if let Some(answered) = answered {
+            self.measure_write(&answered);
             self.input(clock::now(), answered);
+        }
+    }
+
+    /// The store answers in the order in which it was given.
+    fn measure_write(&mut self, answered: &Input<'_>) {
+        let Input::Answer(node::Answer::Stored { id, .. }) = answered else { return };
+        while let Some((write, since)) = self.writing.pop_front() {
+            if write == *id {
+                self.observer.stored(clock::now().saturating_duration_since(since));
+                return;
+            }
         }
     }
 
@@ -376,6 +437,11 @@ impl<O: Observer> Driver<'_, O> {
                 Output::Query(query) => self.ask(query),
                 Output::Looped(transmit) => self.show(Direction::Looped, &transmit),
                 Output::Event(event) => self.observer.event(clock::now(), &event),
+                Output::Record(record) => {
+                    if let Some(recorder) = &self.recorder {
+                        recorder.take(record);
+                    }
+                }
             }
         }
     }
@@ -387,7 +453,12 @@ impl<O: Observer> Driver<'_, O> {
                 let loaded = store.take_loaded();
                 self.node.handle_input(clock::now(), Input::Answer(loaded));
             }
-            (Query::Store(write), Some(store)) => store.write(write),
+            (Query::Store(write), Some(store)) => {
+                if self.measures.is_some() {
+                    self.writing.push_back((write.id, clock::now()));
+                }
+                store.write(write);
+            }
             // A node with a store that was given none: it learns that nothing is kept.
             (Query::Store(write), None) => {
                 let outcome = Err(node::StoreError::Unavailable);
@@ -411,6 +482,9 @@ impl<O: Observer> Driver<'_, O> {
     fn flush(&mut self) {
         let observer = &mut *self.observer;
         self.sockets.flush(|path, error| observer.send_failed(path, error));
+        if let Some(read) = self.read.take() {
+            self.observer.turned(clock::now().saturating_duration_since(read));
+        }
     }
 
     fn show(&mut self, direction: Direction, transmit: &Transmit) {

@@ -1,5 +1,6 @@
 //! A whole server: one node, or several that serve together, each on a thread of its own, until somebody asks it to stop.
 
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -7,6 +8,8 @@ use call_control::DocumentChange;
 use tokio::sync::mpsc;
 
 use super::log::LogObserver;
+use super::metrics::{Measured, Metrics};
+use super::recording::{Finishing, Recorder};
 use super::shards::Links;
 use super::store::{self, Store};
 use super::{Bound, Control, bind, clock, library, names, run_shard, shutdown, streams};
@@ -21,12 +24,14 @@ struct Shard {
     node: Node,
     bound: Bound,
     links: Links,
-    log_identities: bool,
+    observer: Measured<LogObserver>,
 }
 
 /// A server whose addresses are bound.
 pub struct Service {
     shards: Vec<Shard>,
+    /// The end of what writes recordings.
+    recordings: Option<Finishing>,
 }
 
 impl Service {
@@ -35,7 +40,7 @@ impl Service {
     /// # Errors
     /// What cannot be used or bound, and why.
     pub fn new(loaded: Loaded, seed: [u8; 32], log_identities: bool) -> Result<Self, String> {
-        let Loaded { node: mut config, streams, data, tokens, documents } = loaded;
+        let Loaded { node: mut config, streams, data, tokens, documents, recording, metrics } = loaded;
         let base = config.call_control.clone();
         let number = config.call_control.shards;
         let library = library::start(library::Settings { documents, tokens, base }, number)?;
@@ -53,26 +58,38 @@ impl Service {
         let mut stores = stores.unwrap_or_default().into_iter();
         let mut changes = library.changes.into_iter();
         let (users, groups) = (call_control.users.len(), call_control.groups.len());
+        let recording = recording.map(|recording| Recorder::start(&recording)).transpose()?;
+        let (recorder, recordings) = recording.unzip();
+        let figures = metrics.map(|address| {
+            let counts = recorder.as_ref().map(|recorder| Arc::clone(recorder.counts()));
+            (Metrics::new(number, counts), address)
+        });
         let mut shards = Vec::new();
         for (shard, (part, links)) in config.of_shards().into_iter().zip(Links::between(number)).enumerate() {
             let sockets =
                 bind(&part).map_err(|(address, error)| format!("cannot listen on {address}: {error}"))?;
             // The first one takes connections and gives them to whoever keeps them.
-            let settings = streams::Settings::new(&streams, participating, controlling);
+            let settings = streams::Settings::new(&streams, participating, controlling).marked(part.sip_dscp);
             let listeners = if links.takes_connections() { settings.bind()? } else { Vec::new() };
             let names = names::Settings { servers: streams.name_servers.clone() };
             let (store, documents) = (stores.next(), changes.next());
-            let bound = Bound { sockets, listeners, streams: settings, names, store, documents };
+            let recorder = recorder.as_ref().map(|recorder| recorder.for_shard(shard));
+            let bound = Bound { sockets, listeners, streams: settings, names, store, documents, recorder };
             let mut own = seed;
             own.iter_mut().zip(shard.to_be_bytes()).for_each(|(octet, number)| *octet ^= number);
             let mut node = Node::new(part, own, clock::now()).map_err(|error| error.to_string())?;
             for change in &first {
                 node.handle_input(clock::now(), Input::Document(change.clone()));
             }
-            shards.push(Shard { node, bound, links, log_identities });
+            let log = LogObserver::new(log_identities);
+            let observer = Measured::new(log, shard, figures.as_ref().map(|(metrics, _)| metrics));
+            shards.push(Shard { node, bound, links, observer });
+        }
+        if let Some((metrics, address)) = figures {
+            metrics.serve(address)?;
         }
         tracing::info!(%participating, %controlling, users, groups, shards = number, "serving");
-        Ok(Self { shards })
+        Ok(Self { shards, recordings })
     }
 
     /// Serves until the process is asked to stop; running calls are then released.
@@ -119,6 +136,10 @@ impl Service {
         for thread in threads {
             let _ = thread.join();
         }
+        // Nobody gives anything any more: what was said to the end is completed.
+        if let Some(recordings) = self.recordings {
+            recordings.wait();
+        }
         outcome?;
         tracing::info!("stopped");
         Ok(())
@@ -132,9 +153,8 @@ impl std::fmt::Debug for Service {
 }
 
 impl Shard {
-    async fn serve(self, told: mpsc::Receiver<Control>) -> Result<(), String> {
-        let mut observer = LogObserver::new(self.log_identities);
-        run_shard(self.node, self.bound, self.links, told, &mut observer)
+    async fn serve(mut self, told: mpsc::Receiver<Control>) -> Result<(), String> {
+        run_shard(self.node, self.bound, self.links, told, &mut self.observer)
             .await
             .map_err(|error| error.to_string())
     }

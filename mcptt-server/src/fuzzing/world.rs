@@ -16,7 +16,7 @@ use mcptt_codec::sdp::{CryptoSuite, Fingerprint};
 use mcptt_codec::xml::poc_settings::AnswerMode;
 use media_plane::crypto::dtls::Identity;
 
-use crate::node::{Command, Event, Input, Node, NodeConfig, Output};
+use crate::node::{Command, Event, Input, Node, NodeConfig, Output, Record};
 use crate::ue::{FloorRights, UeCommand, UeConfig, UeEvent, UeOutput, UserEquipment};
 
 /// Outputs that one input of the node may yield, at least; more is a defect.
@@ -80,6 +80,7 @@ pub struct World {
     /// Decides what is lost: sees every datagram before it is under way.
     loss: Option<Loss>,
     events: Vec<Event>,
+    records: Vec<Record>,
     to_strangers: Vec<Datagram>,
 }
 
@@ -105,6 +106,7 @@ impl World {
             tampering: None,
             loss: None,
             events: Vec::new(),
+            records: Vec::new(),
             to_strangers: Vec::new(),
         }
     }
@@ -265,6 +267,11 @@ impl World {
         std::mem::take(&mut self.events)
     }
 
+    /// What the node wanted to be recorded since this was asked last.
+    pub fn take_records(&mut self) -> Vec<Record> {
+        std::mem::take(&mut self.records)
+    }
+
     /// What a client reported since this was asked last.
     pub fn take_client_events(&mut self, client: usize) -> Vec<UeEvent> {
         std::mem::take(&mut self.clients[client].events)
@@ -364,6 +371,7 @@ impl World {
                 | Output::Looped(_)
                 | Output::Handed { .. }
                 | Output::Told(_) => {}
+                Output::Record(record) => self.records.push(record),
             }
         }
     }

@@ -52,6 +52,7 @@ impl Event {
                 Severity::Complaint(path.addresses())
             }
             Self::StoreFailed { .. } | Self::StoreWorks | Self::DocumentRefused { .. } => Severity::Service,
+            Self::MediaPlane(Media::CallQuality { .. }) => Severity::Service,
             Self::CallControl(
                 Call::ClockSet
                 | Call::StateRestored { .. }

@@ -5,8 +5,10 @@
 //! timer for [`Node::poll_timeout`].
 
 mod config;
+mod counters;
 mod demux;
 mod event;
+mod record;
 pub(crate) mod route;
 mod store;
 
@@ -28,10 +30,13 @@ use media_plane::MediaPlane;
 use media_plane::signalling::Signalling;
 
 pub use config::{ConfigError, NodeConfig};
+pub use counters::Counters;
 pub use event::{Event, Severity};
+pub use record::{AboutSpurt, Place, Record, SpurtRef};
 pub use store::{StoreError, StoreSettings, Write, WriteId};
 
 use demux::{Demux, Role};
+use record::Recorder;
 use store::{Gate, Turn};
 
 /// Messages that may loop between the node's own functions for one input; a routing loop ends here.
@@ -173,6 +178,8 @@ pub enum Output {
     Query(Query),
     /// A SIP message or a media packet between this node's own functions. It has been delivered already; captures and monitors want to see it.
     Looped(Transmit),
+    /// What is said in a call that is recorded ([`call_control::config::RecordingPolicy`]).
+    Record(Record),
     /// Something worth knowing: for logs, metrics, reports.
     Event(Event),
 }
@@ -192,6 +199,7 @@ pub struct Node {
     held: VecDeque<Signalling>,
     /// Of a node with a store.
     gate: Option<Gate>,
+    recorder: Recorder,
     wall: WallClock,
 }
 
@@ -204,6 +212,7 @@ impl Node {
         let demux = config.demux()?;
         let gate = config.store.map(|settings| Gate::new(settings, config.sip_addresses()));
         let outputs = gate.iter().map(|_| Output::Query(Query::Load)).collect();
+        let recorder = Recorder::new(!config.call_control.recording.is_empty());
         let call_control = CallControl::new(config.call_control, derive_seed(seed, 1), now)?;
         let media_plane = MediaPlane::new(config.media_plane, derive_seed(seed, 2), now)?;
         Ok(Self {
@@ -215,6 +224,7 @@ impl Node {
             looped_media: VecDeque::new(),
             held: VecDeque::new(),
             gate,
+            recorder,
             wall: WallClock::default(),
         })
     }
@@ -379,6 +389,16 @@ impl Node {
         self.call_control.held()
     }
 
+    /// What has been done so far, and what is held.
+    pub fn counters(&self) -> Counters<'_> {
+        Counters {
+            media: self.media_plane.counters(),
+            sip: self.call_control.counters(),
+            held: self.call_control.held(),
+            media_calls: self.media_plane.calls(),
+        }
+    }
+
     fn deliver(&mut self, now: Instant, path: Path, bytes: &[u8]) {
         match self.demux.role(path.local) {
             // What is kept of a SIP message shares its memory; the media plane copies what it keeps.
@@ -398,7 +418,7 @@ impl Node {
     /// floor control begins.
     fn settle(&mut self, now: Instant) {
         for _ in 0..MAX_LOOPED_PER_INPUT {
-            self.collect_call_control();
+            self.collect_call_control(now);
             if let Some(transmit) = self.looped.pop_front() {
                 let path = Path { local: transmit.path.remote, remote: transmit.path.local };
                 let payload = transmit.payload.clone();
@@ -421,7 +441,7 @@ impl Node {
         self.outputs.push_back(Output::Event(Event::Defect { path: None }));
     }
 
-    fn collect_call_control(&mut self) {
+    fn collect_call_control(&mut self, now: Instant) {
         while let Some(output) = self.call_control.poll_output() {
             match output {
                 call_control::Output::Transmit(transmit) if self.demux.is_own_sip(transmit.path.remote) => {
@@ -443,7 +463,10 @@ impl Node {
                     }
                 }
                 call_control::Output::Stream(command) => self.outputs.push_back(Output::Stream(command)),
-                call_control::Output::Media(command) => self.held.extend(route::signalling(command)),
+                call_control::Output::Media(command) => {
+                    self.recorder.note(self.wall.milliseconds(now), &command, &mut self.outputs);
+                    self.held.extend(route::signalling(command));
+                }
                 call_control::Output::Event(event) => {
                     self.outputs.push_back(Output::Event(Event::CallControl(event)));
                 }
@@ -471,10 +494,14 @@ impl Node {
                     }
                 }
                 media_plane::Output::Event(event) => {
+                    if let media_plane::Event::SpurtEnded { call, leg, .. } = &event {
+                        self.recorder.ended(self.wall.milliseconds(now), *call, *leg, &mut self.outputs);
+                    }
                     self.outputs.push_back(Output::Event(Event::MediaPlane(event)));
                 }
-                // Recording taps are off: nobody here takes them.
-                media_plane::Output::Tap(_) => {}
+                media_plane::Output::Tap(tapped) => {
+                    self.recorder.take(self.wall.milliseconds(tapped.at), tapped, &mut self.outputs);
+                }
             }
         }
         told

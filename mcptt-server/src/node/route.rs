@@ -8,6 +8,7 @@ use mcptt_codec::floor::{FloorPriority, FloorRequest, QueueingCapability, TrackI
 use mcptt_codec::subchannel::{MbmsSubchannel, MediaLine};
 use media_plane::crypto::dtls;
 use media_plane::floor::non_controlling::NonControllingSettings;
+use media_plane::quality::Codec;
 use media_plane::signalling as to;
 use media_plane::signalling::{
     Indication, MbmsSignalling, NonControllingSignalling, RelaySignalling, Signalling,
@@ -234,6 +235,8 @@ fn call_settings(settings: from::CallSettings) -> to::CallSettings {
         }),
         hang_timer: settings.hang_timer,
         talk_limit: settings.talk_limit,
+        codec: Codec::named(settings.audio.encoding.as_str(), settings.audio.clock_rate),
+        record: settings.record,
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod early;
 mod listeners;
+mod quality;
 mod receive;
 mod send;
 
@@ -19,6 +20,7 @@ use crate::floor::server::general::State;
 use crate::floor::{BufferLimits, FloorControlServer, FloorSignalling};
 use crate::leg::Leg;
 use crate::output::Output;
+use crate::quality::Spurts;
 
 /// What a call uses of the media plane it belongs to.
 pub(crate) struct Context<'a> {
@@ -48,6 +50,12 @@ pub(crate) struct Call {
     /// Whether there is floor control; without it everybody is heard until the call is released.
     floor_control: bool,
     released: bool,
+    /// What is distributed is handed out for recording.
+    record: bool,
+    /// Who talks, and how well that arrives.
+    spurts: Spurts,
+    /// Whose request waits for the floor, since when. Few at a time.
+    asked: Vec<(LegRef, Instant)>,
 }
 
 impl Call {
@@ -56,6 +64,7 @@ impl Call {
         floor: FloorControlServer,
         ssrc: Ssrc,
         buffer: Option<BufferLimits>,
+        spurts: Spurts,
     ) -> Self {
         Self {
             reference,
@@ -68,7 +77,15 @@ impl Call {
             protected_legs: 0,
             floor_control: true,
             released: false,
+            record: false,
+            spurts,
+            asked: Vec::new(),
         }
+    }
+
+    /// The same, with what is distributed handed out for recording, or not.
+    pub(crate) fn recorded(self, record: bool) -> Self {
+        Self { record, ..self }
     }
 
     /// The same without floor control.
@@ -128,6 +145,7 @@ impl Call {
     }
 
     pub(crate) fn handle_signalling(&mut self, signalling: FloorSignalling, cx: &mut Context<'_>) {
+        self.measure_signalling(&signalling, cx);
         if !self.floor_control {
             //= 24.379-11.1.2.2
             self.released |= matches!(signalling, FloorSignalling::ReleaseStarted);

@@ -79,6 +79,10 @@ impl Call {
             MediaVerdict::ForwardTo(only) => Some(only),
             MediaVerdict::Discard => return Err(Discard::NoPermission.into()),
         };
+        let (leg, paced) = (leg.reference, self.floor_control);
+        let ended = self.spurts.take(cx.now, leg, &header, paced);
+        self.note_spurt(leg, ended, cx);
+        let leg = &self.legs[place];
         // Only a talker can claim an SSRC: others could keep one from being used.
         if owner.is_none() && leg.gate.ssrcs.knows(header.ssrc) {
             self.owners.insert(header.ssrc, leg.reference);
@@ -92,8 +96,14 @@ impl Call {
         let opened = leg.open_reports(cx.now, datagram, protected, cx.fan_out)?;
         for packet in rtcp::packets(&opened) {
             match packet? {
-                RtcpPacket::SenderReport(_) => cx.counters.sender_reports += 1,
-                RtcpPacket::ReceiverReport(_) => cx.counters.receiver_reports += 1,
+                RtcpPacket::SenderReport(report) => {
+                    cx.counters.sender_reports += 1;
+                    self.measure_reports(&report.reports);
+                }
+                RtcpPacket::ReceiverReport(report) => {
+                    cx.counters.receiver_reports += 1;
+                    self.measure_reports(&report.reports);
+                }
                 _ => cx.counters.other_reports += 1,
             }
         }
@@ -152,6 +162,7 @@ impl Call {
             cx.outputs.extend(event.map(Output::Event));
         }
         cx.counters.floor_received += 1;
+        self.measure_request(reference, &message, cx);
         //= 24.380-6.3.5.1:ident
         self.floor.handle_message(cx.now, reference, &message);
         self.drain_floor(cx);

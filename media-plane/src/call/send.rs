@@ -28,7 +28,7 @@ impl Call {
     ) {
         let hears = |leg: LegRef| leg != talker && only.is_none_or(|only| leg == only);
         let octets = cx.fan_out.octets(&packet).len() as u64;
-        if cx.config.tap {
+        if self.record {
             let packet = Bytes::copy_from_slice(cx.fan_out.octets(&packet));
             cx.outputs.push_back(Output::Tap(Tapped {
                 call: self.reference,
@@ -53,7 +53,10 @@ impl Call {
         let call = self.reference;
         while let Some(output) = self.floor.poll_output() {
             match output {
-                FloorOutput::Send { to, message } => self.send_floor(&[to], &message, cx),
+                FloorOutput::Send { to, message } => {
+                    self.measure_answer(to, &message, cx);
+                    self.send_floor(&[to], &message, cx);
+                }
                 FloorOutput::SendAll { to, message } => {
                     self.send_floor(&to, &message, cx);
                     self.overhear_floor(&message, |_| true, cx);
@@ -73,6 +76,7 @@ impl Call {
                     cx.outputs.push_back(Output::Indication(indication));
                 }
                 FloorOutput::Event(event) => {
+                    self.measure_change(&event, cx);
                     cx.outputs.push_back(Output::Event(Event::Floor { call, event }));
                 }
             }

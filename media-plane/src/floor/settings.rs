@@ -7,6 +7,8 @@ use mcptt_codec::Release;
 use mcptt_codec::floor::{FloorIndicator, Location};
 use mcptt_codec::id::{FunctionalAlias, GroupId, LegRef, McpttId, Ssrc};
 
+use crate::quality::Codec;
+
 /// What is fixed for the life of a call (TS 24.380 6.3.2.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallSettings {
@@ -33,6 +35,10 @@ pub struct CallSettings {
     pub hang_timer: Option<Duration>,
     /// T2 of this call, where the service configuration sets it. `None`: the configured default.
     pub talk_limit: Option<Duration>,
+    /// The codec of the call.
+    pub codec: Codec,
+    /// Whether what is distributed is handed out for recording ([`Output::Tap`](crate::Output::Tap)).
+    pub record: bool,
 }
 
 impl CallSettings {
@@ -49,6 +55,8 @@ impl CallSettings {
             dual_floor: None,
             hang_timer: None,
             talk_limit: None,
+            codec: Codec::default(),
+            record: false,
         }
     }
 

@@ -21,7 +21,7 @@ use crate::bodies::{Bodies, Kind, description_part, info_part};
 use crate::config::User;
 use crate::directory::Canonical;
 use crate::event::{CallState, Event, Tier};
-use crate::media::{CallSettings, Entry, FloorParameters, MediaCommand};
+use crate::media::{CallAudio, CallSettings, Entry, FloorParameters, MediaCommand};
 use crate::offer_answer::{self, OwnKeys, RemoteMedia, Wanted};
 use crate::policy::{PrivateRefusal, Refusal, ReleaseCause};
 use crate::private_call::{Listening, PrivateCallKind, is_same_user, named_users};
@@ -51,7 +51,14 @@ impl Controlling {
         for callee in &callees {
             self.interrupt_listening(now, callee, ReleaseCause::ListenedToIsCalled);
         }
-        let call = self.open_private(now, incoming, caller, kind, tier, Offered { description, remote })?;
+        let call = self.open_private(
+            now,
+            incoming,
+            caller,
+            &callees,
+            (kind, tier),
+            Offered { description, remote },
+        )?;
         for callee in &callees {
             self.invite_callee(now, call, callee);
         }
@@ -105,8 +112,8 @@ impl Controlling {
         now: Instant,
         incoming: &Incoming<'_>,
         caller: &Caller<'_>,
-        kind: PrivateCallKind,
-        tier: Tier,
+        callees: &[McpttId],
+        (kind, tier): (PrivateCallKind, Tier),
         offered: Offered,
     ) -> Result<CallRef, Refusal> {
         let directory = Arc::clone(&self.directory);
@@ -174,7 +181,7 @@ impl Controlling {
                 functional_alias: None,
                 originator: at,
                 audio,
-                format,
+                format: format.clone(),
                 alert,
                 superseded: false,
                 floor_control,
@@ -244,6 +251,8 @@ impl Controlling {
                 hang_timer: if listening { limit } else { private_calls.hang_time },
                 // Who is listened to keeps the floor as long as the call lasts.
                 talk_limit: if listening { limit } else { directory.config.service.talk_limit },
+                audio: CallAudio::of(&format, end_to_end),
+                record: directory.config.recording.is_user_recorded(callees.iter().chain([&caller.mcptt_id])),
             },
         });
         Ok(call)

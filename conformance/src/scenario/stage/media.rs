@@ -232,6 +232,7 @@ impl MediaStage {
             }),
             hang_timer: document.hang_timer,
             talk_limit: self.config.call_control.service.talk_limit,
+            ..CallSettings::normal("")
         };
         self.calling = true;
         self.turn(Happening::Began(settings.clone()), |plane, now| {

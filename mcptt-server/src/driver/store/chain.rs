@@ -76,8 +76,13 @@ pub struct Verified {
 /// # Errors
 /// The error of the operating system for a folder or file that cannot be read.
 pub fn verify(data_folder: &Path) -> io::Result<Verified> {
+    verify_log(&data_folder.join("events"))
+}
+
+/// The same for any log of this kind.
+pub(in crate::driver) fn verify_log(log: &Path) -> io::Result<Verified> {
     let mut verified = Verified { last: BEGINNING.to_owned(), ..Verified::default() };
-    for (day, path) in days(&data_folder.join("events"))? {
+    for (day, path) in days(log)? {
         for (line, number) in BufReader::new(File::open(&path)?).split(b'\n').zip(1..) {
             let line = line?;
             let Some(record) = read(&line) else {

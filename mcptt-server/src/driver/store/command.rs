@@ -99,21 +99,26 @@ impl Arguments {
 fn verify(folder: &Path, out: &mut impl Write) -> Result<(), String> {
     let told = |error: io::Error| format!("{}: {error}", folder.display());
     let found = chain::verify(folder).map_err(told)?;
-    let from = found.from.map_or_else(|| "from the first".to_owned(), |day| format!("from {day}"));
-    writeln!(out, "{} records {from}, {} lines unreadable", found.records, found.unreadable).map_err(told)?;
-    writeln!(out, "last record: {}", found.last).map_err(told)?;
-    for broken in &found.breaks {
-        let (path, line) = (broken.path.display(), broken.line);
-        writeln!(out, "{path}:{line}: does not follow from the record before it").map_err(told)?;
-    }
-    match found.breaks.len() {
+    match report(&found, out).map_err(told)? {
         0 => Ok(()),
         number => Err(format!("the event log was changed: its chain is broken in {number} places")),
     }
 }
 
+/// Prints what the chain of a log says; how often it is broken.
+pub(in crate::driver) fn report(found: &chain::Verified, out: &mut impl Write) -> io::Result<usize> {
+    let from = found.from.as_ref().map_or_else(|| "from the first".to_owned(), |day| format!("from {day}"));
+    writeln!(out, "{} records {from}, {} lines unreadable", found.records, found.unreadable)?;
+    writeln!(out, "last record: {}", found.last)?;
+    for broken in &found.breaks {
+        let (path, line) = (broken.path.display(), broken.line);
+        writeln!(out, "{path}:{line}: does not follow from the record before it")?;
+    }
+    Ok(found.breaks.len())
+}
+
 /// A time, or how long ago, in seconds since 1970.
-fn moment(text: &str, now: SystemTime) -> Option<i64> {
+pub(in crate::driver) fn moment(text: &str, now: SystemTime) -> Option<i64> {
     if let Some(seconds) = date_time::to_unix(text) {
         return Some(seconds);
     }
@@ -154,7 +159,7 @@ fn line(format: Format, event: &Logged) -> String {
 }
 
 /// A field as RFC 4180 has it.
-fn quoted(field: &str) -> String {
+pub(in crate::driver) fn quoted(field: &str) -> String {
     match field.contains([',', '"', '\r', '\n']) {
         true => format!("\"{}\"", field.replace('"', "\"\"")),
         false => field.to_owned(),

@@ -16,7 +16,7 @@ use super::{chain, make_private};
 const EXTENSION: &str = "jsonl";
 
 /// What appends.
-pub(super) struct EventLog {
+pub(in crate::driver) struct EventLog {
     folder: PathBuf,
     retention: Duration,
     /// The file of the present day, and which day that is.
@@ -211,10 +211,19 @@ impl Logged {
 pub fn query(
     data_folder: &Path,
     wanted: &Wanted,
+    take: impl FnMut(&Logged) -> io::Result<()>,
+) -> io::Result<usize> {
+    query_log(&data_folder.join("events"), wanted, take)
+}
+
+/// The same of any log of this kind.
+pub(in crate::driver) fn query_log(
+    log: &Path,
+    wanted: &Wanted,
     mut take: impl FnMut(&Logged) -> io::Result<()>,
 ) -> io::Result<usize> {
     let mut unreadable = 0;
-    for (day, path) in days(&data_folder.join("events"))? {
+    for (day, path) in days(log)? {
         let outside = wanted.since.is_some_and(|since| day < day_of(since))
             || wanted.until.is_some_and(|until| day > day_of(until));
         if outside {

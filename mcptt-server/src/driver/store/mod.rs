@@ -9,7 +9,7 @@
 //! Nodes that serve together share one: each of them sees records of its own, which carry its number in their keys, and all
 //! events are one log. Whose a user, a group or a dialog is depends on how many nodes there are, so their number is kept, too.
 
-mod chain;
+pub(in crate::driver) mod chain;
 pub mod command;
 mod database;
 pub mod events;
@@ -218,7 +218,7 @@ fn of_io(error: &io::Error) -> StoreError {
 }
 
 /// A folder that only its owner may look into: it has identities, and what was published.
-pub(super) fn make_private(folder: &Path) -> io::Result<()> {
+pub(in crate::driver) fn make_private(folder: &Path) -> io::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
     fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }

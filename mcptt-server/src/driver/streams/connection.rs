@@ -51,9 +51,14 @@ impl Drop for Guard {
 }
 
 /// Opens a connection; `None` when that fails or takes too long.
-pub(super) async fn connect(path: SipPath, credentials: Option<Arc<Live>>) -> Option<(Wire, Vec<String>)> {
+pub(super) async fn connect(
+    path: SipPath,
+    credentials: Option<Arc<Live>>,
+    admission: &Admission,
+) -> Option<(Wire, Vec<String>)> {
     let open = async {
         let stream = TcpStream::connect(path.remote).await.ok()?;
+        admission.mark(&stream);
         let _ = stream.set_nodelay(true);
         Some(match credentials {
             Some(credentials) => {

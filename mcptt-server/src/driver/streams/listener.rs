@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use call_control::transport::{SipPath, Transport};
+use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio::time;
@@ -35,6 +36,7 @@ pub struct Listen {
 /// Counts connections.
 pub(super) struct Admission {
     limits: Limits,
+    dscp: u8,
     next: AtomicU64,
     /// Only touched when a connection begins or ends.
     open: Mutex<Counts>,
@@ -47,8 +49,8 @@ struct Counts {
 }
 
 impl Admission {
-    pub(super) fn new(limits: Limits) -> Self {
-        Self { limits, next: AtomicU64::new(1), open: Mutex::default() }
+    pub(super) fn new(limits: Limits, dscp: u8) -> Self {
+        Self { limits, dscp, next: AtomicU64::new(1), open: Mutex::default() }
     }
 
     /// A place for one more connection, from `peer` or, without one, opened by us; given back when dropped.
@@ -80,6 +82,16 @@ impl Admission {
                 open.by_address.remove(&peer);
             }
         }
+    }
+
+    /// Marks what is sent on a connection; one that cannot be marked is as good as another.
+    pub(super) fn mark(&self, stream: &TcpStream) {
+        let traffic_class = u32::from(self.dscp) << 2;
+        let socket = SockRef::from(stream);
+        let _ = match stream.local_addr() {
+            Ok(address) if address.is_ipv6() => socket.set_tclass_v6(traffic_class),
+            _ => socket.set_tos_v4(traffic_class),
+        };
     }
 
     pub(super) const fn limits(&self) -> Limits {
@@ -116,6 +128,7 @@ impl Host {
     pub(super) fn take(&self, listen: Listen, stream: std::net::TcpStream, remote: SocketAddr) {
         let Some(guard) = self.admission.admit(Some(remote.ip())) else { return };
         let Ok(stream) = TcpStream::from_std(stream) else { return };
+        self.admission.mark(&stream);
         let path = SipPath { transport: listen.transport, local: listen.function, remote };
         let Self { credentials, reporter, .. } = self.clone();
         let limits = self.admission.limits();
@@ -150,6 +163,30 @@ async fn shake_hands(
         Transport::Wss => {
             let (stream, names) = credentials?.accept(stream).await?;
             Some((websocket::accept(Box::new(stream), limits).await?, names))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_are_marked_whoever_has_opened_them() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        for address in ["127.0.0.1:0", "[::1]:0"] {
+            runtime.block_on(async {
+                let listener = TcpListener::bind(address).await.unwrap();
+                let opened = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+                let (taken, _) = listener.accept().await.unwrap();
+                let admission = Admission::new(Limits::default(), 24);
+                for stream in [&opened, &taken] {
+                    admission.mark(stream);
+                    let socket = SockRef::from(stream);
+                    let class = if address.starts_with('[') { socket.tclass_v6() } else { socket.tos_v4() };
+                    assert_eq!(class.unwrap(), 24 << 2, "{address}");
+                }
+            });
         }
     }
 }

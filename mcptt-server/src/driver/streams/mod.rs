@@ -65,7 +65,14 @@ impl Settings {
             listen: tcp.chain(others.into_iter().flatten()).collect(),
             credentials,
             limits: Limits::default(),
+            dscp: 0,
         }
+    }
+
+    /// The same, with this code point (0 to 63) in everything that is sent.
+    #[must_use]
+    pub fn marked(self, dscp: u8) -> Self {
+        Self { dscp, ..self }
     }
 
     /// Binds every listener and looks at the certificates.
@@ -105,6 +112,8 @@ pub struct Settings {
     pub credentials: Option<Credentials>,
     /// Bounds.
     pub limits: Limits,
+    /// Differentiated services code point of what is sent, 0 to 63.
+    pub dscp: u8,
 }
 
 /// What a connection brought.
@@ -152,7 +161,7 @@ impl Streams {
         placing: &Placing,
     ) -> io::Result<Self> {
         let (reporter, arrivals) = mpsc::channel(WAITING_ARRIVALS);
-        let admission = Arc::new(Admission::new(settings.limits));
+        let admission = Arc::new(Admission::new(settings.limits, settings.dscp));
         let credentials = settings.credentials.map(|credentials| Arc::new(tls::Live::new(credentials)));
         if let Some(credentials) = &credentials {
             tls::reload_when_changed(Arc::clone(credentials));
@@ -257,7 +266,7 @@ impl Streams {
         self.connections.insert(path, Open { number, sender });
         let (reporter, limits) = (self.host.reporter.clone(), self.limits);
         tokio::spawn(async move {
-            match connection::connect(path, connector).await {
+            match connection::connect(path, connector, &guard.admission).await {
                 Some((wire, names)) => {
                     connection::identify(&reporter, path, number, names).await;
                     connection::run(path, wire, guard, outgoing, reporter, limits).await;

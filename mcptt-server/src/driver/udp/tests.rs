@@ -185,3 +185,83 @@ fn the_kernel_notes_when_a_datagram_has_arrived() {
         assert_eq!(received.iter().len(), 1);
     });
 }
+
+/// The code point of a datagram that has arrived.
+fn arrived_with(receiver: &UdpSocket) -> u8 {
+    let mut octets = [0; 16];
+    let mut ancillary = nix::cmsg_space!(u8, i32);
+    let mut into = [IoSliceMut::new(&mut octets)];
+    let message = nix::sys::socket::recvmsg::<SockaddrStorage>(
+        receiver.as_raw_fd(),
+        &mut into,
+        Some(&mut ancillary),
+        MsgFlags::empty(),
+    )
+    .unwrap();
+    let traffic_class = message.cmsgs().unwrap().find_map(|ancillary| match ancillary {
+        ControlMessageOwned::Ipv4Tos(class) => Some(class),
+        ControlMessageOwned::Ipv6TClass(class) => u8::try_from(class).ok(),
+        _ => None,
+    });
+    traffic_class.unwrap() >> 2
+}
+
+/// A socket that is told the code point of what arrives.
+fn watching(ip: IpAddr) -> UdpSocket {
+    let socket = UdpSocket::bind(SocketAddr::new(ip, 0)).unwrap();
+    match ip {
+        IpAddr::V4(_) => setsockopt(&socket, sockopt::IpRecvTos, &true).unwrap(),
+        IpAddr::V6(_) => setsockopt(&socket, sockopt::Ipv6RecvTClass, &true).unwrap(),
+    }
+    socket
+}
+
+#[test]
+fn every_stream_of_a_node_carries_its_own_code_point_on_the_wire() {
+    let text = [
+        ("127.0.0.1:5060", "127.0.0.1:33500"),
+        ("127.0.0.1:5062", "127.0.0.1:33502"),
+        ("[20000, 20015]", "[33510, 33511]"),
+        ("[20016, 20023]", "[33514, 33514]"),
+        ("[26000, 26015]", "[33520, 33521]"),
+        ("[26016, 26023]", "[33524, 33524]"),
+        ("voice-dscp = 46", "voice-dscp = 44"),
+        ("sip-dscp = 24", "sip-dscp = 25"),
+    ];
+    let text = text.iter().fold(crate::config::DEFAULT.to_owned(), |text, (old, new)| {
+        assert!(text.contains(old), "{old}");
+        text.replace(old, new)
+    });
+    let bound = crate::driver::bind(&crate::config::parse(&text).unwrap()).unwrap();
+    let receiver = watching(LOOPBACKS[0]);
+    let remote = receiver.local_addr().unwrap();
+    let locals: Vec<SocketAddr> = bound.iter().map(BoundSocket::local).collect();
+    runtime().block_on(async {
+        let mut sending = Sockets::attach(bound).unwrap();
+        for local in &locals {
+            sending.send(transmit(*local, remote, vec![1]), none_fails).unwrap();
+            sending.flush(none_fails);
+            let expected = match local.port() {
+                33_500 | 33_502 => 25,
+                33_514 | 33_524 => 40,
+                _ => 44,
+            };
+            assert_eq!(arrived_with(&receiver), expected, "{local}");
+        }
+    });
+    assert_eq!(locals.len(), 8);
+}
+
+#[test]
+fn code_points_are_in_the_traffic_class_of_both_families() {
+    for ip in LOOPBACKS {
+        let (receiver, here) = (watching(ip), bound(ip));
+        let (local, remote) = (here.local(), receiver.local_addr().unwrap());
+        runtime().block_on(async {
+            let mut sending = Sockets::attach(vec![here]).unwrap();
+            sending.send(transmit(local, remote, vec![1]), none_fails).unwrap();
+            sending.flush(none_fails);
+        });
+        assert_eq!(arrived_with(&receiver), 46, "{ip}");
+    }
+}

@@ -154,8 +154,8 @@ fn a_participant_without_audio_is_passed_over() {
 
 #[test]
 fn recording_gets_its_own_copy_of_what_is_distributed() {
-    let mut rig = Rig::new(Config { tap: true, ..Config::default() });
-    rig.initiate(CALL, settings());
+    let mut rig = Rig::new(Config::default());
+    rig.initiate(CALL, CallSettings { record: true, ..settings() });
     (1..=2).for_each(|leg| rig.connect(participant(leg), leg));
     rig.drain();
     rig.media(2, &rtp(2, 1));

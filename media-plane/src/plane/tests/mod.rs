@@ -11,6 +11,7 @@ mod mbms;
 mod media;
 mod non_controlling;
 mod protection;
+mod quality;
 mod relay;
 mod sessions;
 mod several;
