@@ -4,6 +4,7 @@
 //! that is wrong, its value and what would be allowed.
 
 mod adhoc;
+mod distribution;
 mod group;
 mod location;
 mod mbms;
@@ -27,6 +28,7 @@ use crate::access_token::TokenRules;
 use crate::shard::{Ring, Shard};
 pub use adhoc::{AdhocConfig, AdhocCriterion, AdhocRules};
 
+pub use distribution::{DistributionConfig, DistributionMode};
 pub use group::{Acknowledgement, Group, Hearing, Member, UponExpiry};
 pub use location::LocationConfig;
 pub use mbms::{MbmsBearer, MbmsConfig, MbmsSubchannelConfig};
@@ -151,6 +153,8 @@ pub struct MediaConfig {
     /// The fingerprint of the certificate that the media function shows in DTLS handshakes. `None`: DTLS-SRTP is neither
     /// accepted nor offered.
     pub dtls: Option<Fingerprint>,
+    /// How voice reaches the listeners of group calls.
+    pub distribution: DistributionConfig,
 }
 
 impl MediaConfig {
@@ -164,6 +168,7 @@ impl MediaConfig {
             plain_rtp: false,
             suites: vec![CryptoSuite::AeadAes128Gcm, CryptoSuite::AesCm128HmacSha1_80],
             dtls: None,
+            distribution: DistributionConfig::default(),
         }
     }
 }

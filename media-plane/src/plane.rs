@@ -55,6 +55,8 @@ pub struct MediaPlane {
     floor_outputs: VecDeque<FloorOutput>,
     counters: Counters,
     outputs: VecDeque<Output>,
+    /// Calls in which a mixer works.
+    mixers: usize,
 }
 
 impl MediaPlane {
@@ -77,6 +79,7 @@ impl MediaPlane {
             floor_outputs: VecDeque::new(),
             counters: Counters::default(),
             outputs: VecDeque::new(),
+            mixers: 0,
         })
     }
 
@@ -273,9 +276,9 @@ impl MediaPlane {
         }
         let ssrc = self.ssrcs.draw(&mut self.rng);
         let floor_control = settings.floor_control;
-        let floor = FloorControlServer::new(settings, self.config.timers.clone(), ssrc, now)
+        let floor = FloorControlServer::new(settings.clone(), self.config.timers.clone(), ssrc, now)
             .with_policy(self.config.floor.clone());
-        let new = Call::new(call, floor, ssrc, self.config.floor.buffer);
+        let new = Call::new(call, floor, ssrc, self.config.floor.buffer, &settings);
         self.calls.insert(call, if floor_control { new } else { new.without_floor_control() });
         self.signal_floor(now, call, FloorSignalling::Initiated);
     }
@@ -312,6 +315,7 @@ impl MediaPlane {
             floor_protected: participant.floor_protection.is_some(),
         }));
         at.add_leg(bound, ssrc);
+        self.with_call(now, call, |call, cx| call.choose_distribution(cx));
         let Participant { mcptt_id, entry, floor_parameters, .. } = participant;
         // Where nobody is shown a location, nobody's place is looked after.
         let shown = self.config.floor.share_location;
@@ -338,6 +342,7 @@ impl MediaPlane {
         if let Some(left) = self.calls.get_mut(call).and_then(|call| call.remove_leg(leg)) {
             self.unbind(call, &left);
             left.announced_ssrc.into_iter().for_each(|ssrc| self.ssrcs.free(ssrc));
+            self.with_call(now, call, |call, cx| call.choose_distribution(cx));
         }
         self.with_elsewhere(now, |elsewhere, set_up| elsewhere.leg_left(call, leg, set_up));
     }
@@ -347,6 +352,7 @@ impl MediaPlane {
         self.located.ended(call);
         //= 24.380-6.3.4.7.2
         if let Some(released) = self.calls.remove(call) {
+            self.mixers = self.mixers.saturating_sub(usize::from(released.mixes()));
             for leg in released.legs() {
                 self.unbind(call, leg);
             }
@@ -380,7 +386,11 @@ impl MediaPlane {
             elsewhere.non_controlling(call, settings, &controlling, controlled.as_mut(), set_up)
         });
         match (switched, controlled) {
-            (Ok(()), _) => sources.into_iter().for_each(|ssrc| self.ssrcs.free(ssrc)),
+            (Ok(()), controlled) => {
+                self.mixers =
+                    self.mixers.saturating_sub(usize::from(controlled.is_some_and(|call| call.mixes())));
+                sources.into_iter().for_each(|ssrc| self.ssrcs.free(ssrc));
+            }
             (Err(reason), Some(controlled)) => {
                 self.calls.insert(call, controlled);
                 // It goes on as if nothing had been: that also puts its timers back into the schedule.
@@ -399,10 +409,10 @@ impl MediaPlane {
             return self.indicate(Indication::CallRefused { call, reason: Refusal::UnknownCall });
         };
         let ssrc = self.ssrcs.draw(&mut self.rng);
-        let floor = FloorControlServer::new(settings, self.config.timers.clone(), ssrc, now)
+        let floor = FloorControlServer::new(settings.clone(), self.config.timers.clone(), ssrc, now)
             .with_policy(self.config.floor.clone())
             .counting_from(handed.sequence);
-        let mut resumed = Call::new(call, floor, ssrc, None);
+        let mut resumed = Call::new(call, floor, ssrc, None, &settings);
         let mut joining = Vec::new();
         for mut leg in legs {
             let Some(client) = handed.clients.iter().find(|client| client.leg == leg.reference) else {
@@ -418,6 +428,7 @@ impl MediaPlane {
             resumed.add_leg(leg, profile.ssrc);
         }
         self.calls.insert(call, resumed);
+        self.with_call(now, call, |call, cx| call.choose_distribution(cx));
         for (leg, profile) in joining {
             self.signal_floor(now, call, FloorSignalling::Joined { leg, profile, entry: Entry::Invited });
         }
@@ -443,8 +454,8 @@ impl MediaPlane {
         now: Instant,
         act: impl FnOnce(&mut Elsewhere, &mut SetUp<'_, '_>) -> T,
     ) -> T {
-        let Self { config, elsewhere, routes, rng, fan_out, counters, outputs, .. } = self;
-        let cx = &mut Context { now, config, fan_out, counters, outputs };
+        let Self { config, elsewhere, routes, rng, fan_out, counters, outputs, mixers, .. } = self;
+        let cx = &mut Context { now, config, fan_out, counters, outputs, mixers };
         act(elsewhere, &mut SetUp { routes, rng, cx })
     }
 
@@ -455,10 +466,10 @@ impl MediaPlane {
         reference: CallRef,
         act: impl FnOnce(&mut Call, &mut Context<'_>),
     ) -> bool {
-        let Self { config, calls, fan_out, floor_outputs, counters, outputs, .. } = self;
+        let Self { config, calls, fan_out, floor_outputs, counters, outputs, mixers, .. } = self;
         calls.act(reference, |call| {
             call.floor.exchange_outputs(floor_outputs);
-            let mut cx = Context { now, config, fan_out, counters, outputs };
+            let mut cx = Context { now, config, fan_out, counters, outputs, mixers };
             act(call, &mut cx);
             call.drain_floor(&mut cx);
             call.floor.exchange_outputs(floor_outputs);

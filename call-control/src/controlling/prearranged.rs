@@ -16,10 +16,10 @@ use super::priority::floor_indicator;
 use super::session::{Call, LegState, Waiting};
 use super::{Controlling, Incoming};
 use crate::bodies::{Bodies, InfoValues, Kind};
-use crate::config::{Group, Member, ServiceConfig, User};
+use crate::config::{DistributionMode, Group, Member, ServiceConfig, User};
 use crate::directory::Canonical;
 use crate::event::{CallState, Event, Tier};
-use crate::media::{CallSettings, Entry, MediaCommand, MediaProtection};
+use crate::media::{CallSettings, Distribution, Entry, MediaCommand, MediaProtection};
 use crate::policy::{Refusal, ReleaseCause};
 use crate::service;
 
@@ -291,6 +291,23 @@ impl Controlling {
             //= 24.379-10.1.2.4:t4
             hang_timer: group.hang_timer.filter(|_| kind != Kind::Chat),
             talk_limit: self.directory.config.service.talk_limit,
+            distribution: self.distribution(group),
+        }
+    }
+
+    /// How voice is to reach the listeners of a group.
+    pub(super) fn distribution_mode(&self, group: &Group) -> DistributionMode {
+        group.distribution.unwrap_or(self.directory.config.media.distribution.mode)
+    }
+
+    fn distribution(&self, group: &Group) -> Distribution {
+        let general = &self.directory.config.media.distribution;
+        Distribution {
+            mode: self.distribution_mode(group),
+            local_network: general.local_network,
+            multicast: group.multicast,
+            members: group.members.len(),
+            peer_to_peer_members: general.peer_to_peer_members,
         }
     }
 

@@ -6,6 +6,7 @@
 
 mod adhoc_calls;
 mod authorisation;
+mod distribution;
 pub(crate) mod documents;
 mod dtls;
 mod duration;

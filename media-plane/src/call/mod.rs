@@ -3,6 +3,7 @@
 //! What the legs send is taken in by [`receive`], what they are sent goes out through [`send`].
 
 mod early;
+mod mixing;
 mod receive;
 mod send;
 
@@ -13,11 +14,13 @@ use mcptt_codec::id::{CallRef, LegRef, Ssrc};
 
 use crate::config::Config;
 use crate::counters::Counters;
+use crate::distribution::DistributionSettings;
 use crate::distributor::{EarlyMedia, FanOut};
 use crate::floor::server::general::State;
 use crate::floor::{BufferLimits, FloorControlServer, FloorSignalling};
 use crate::leg::Leg;
 use crate::output::Output;
+use crate::signalling::CallSettings;
 
 /// What a call uses of the media plane it belongs to.
 pub(crate) struct Context<'a> {
@@ -26,6 +29,8 @@ pub(crate) struct Context<'a> {
     pub(crate) fan_out: &'a mut FanOut,
     pub(crate) counters: &'a mut Counters,
     pub(crate) outputs: &'a mut VecDeque<Output>,
+    /// Calls of the media plane in which a mixer works.
+    pub(crate) mixers: &'a mut usize,
 }
 
 /// One call.
@@ -45,6 +50,8 @@ pub(crate) struct Call {
     /// Whether there is floor control; without it everybody is heard until the call is released.
     floor_control: bool,
     released: bool,
+    distribution: DistributionSettings,
+    mixing: Box<mixing::Mixing>,
 }
 
 impl Call {
@@ -53,6 +60,7 @@ impl Call {
         floor: FloorControlServer,
         ssrc: Ssrc,
         buffer: Option<BufferLimits>,
+        settings: &CallSettings,
     ) -> Self {
         Self {
             reference,
@@ -64,6 +72,8 @@ impl Call {
             protected_legs: 0,
             floor_control: true,
             released: false,
+            distribution: settings.distribution,
+            mixing: Box::new(mixing::Mixing::of(settings)),
         }
     }
 
@@ -102,6 +112,7 @@ impl Call {
         if let Err(place) = self.position(leg.reference) {
             self.owners.entry(audio_ssrc).or_insert(leg.reference);
             self.protected_legs += usize::from(!leg.audio_protection.is_transparent());
+            self.mixing.join(leg.codec);
             self.legs.insert(place, leg);
         }
     }
@@ -111,6 +122,7 @@ impl Call {
         let place = self.position(leg).ok()?;
         self.owners.retain(|_, owner| *owner != leg);
         let removed = self.legs.remove(place);
+        self.leave_mixing(leg, removed.codec);
         self.protected_legs -= usize::from(!removed.audio_protection.is_transparent());
         Some(removed)
     }
@@ -141,12 +153,13 @@ impl Call {
         self.floor.handle_timeout(cx.now);
         self.drain_floor(cx);
         self.continue_early_media(cx);
+        self.continue_mixing(cx);
     }
 
     /// When [`handle_timeout`](Self::handle_timeout) is to be called next.
     pub(crate) fn poll_timeout(&self) -> Option<Instant> {
         let early = self.early.as_ref().and_then(EarlyMedia::next);
-        self.floor.poll_timeout().into_iter().chain(early).min()
+        self.floor.poll_timeout().into_iter().chain(early).chain(self.mixing.poll_timeout()).min()
     }
 
     /// Whether the audio of any leg is protected here.

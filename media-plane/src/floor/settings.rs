@@ -7,6 +7,8 @@ use mcptt_codec::Release;
 use mcptt_codec::floor::{FloorIndicator, Location};
 use mcptt_codec::id::{FunctionalAlias, GroupId, LegRef, McpttId, Ssrc};
 
+use crate::distribution::DistributionSettings;
+
 /// What is fixed for the life of a call (TS 24.380 6.3.2.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallSettings {
@@ -33,6 +35,8 @@ pub struct CallSettings {
     pub hang_timer: Option<Duration>,
     /// T2 of this call, where the service configuration sets it. `None`: the configured default.
     pub talk_limit: Option<Duration>,
+    /// How voice reaches the listeners.
+    pub distribution: DistributionSettings,
 }
 
 impl CallSettings {
@@ -49,6 +53,7 @@ impl CallSettings {
             dual_floor: None,
             hang_timer: None,
             talk_limit: None,
+            distribution: DistributionSettings::default(),
         }
     }
 

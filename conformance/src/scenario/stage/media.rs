@@ -232,6 +232,7 @@ impl MediaStage {
             }),
             hang_timer: document.hang_timer,
             talk_limit: self.config.call_control.service.talk_limit,
+            distribution: Default::default(),
         };
         self.calling = true;
         self.turn(Happening::Began(settings.clone()), |plane, now| {
@@ -263,6 +264,7 @@ impl MediaStage {
             protection: None,
             floor_protection: None,
             payload_types: vec![VOICE_FORMAT],
+            voice: Default::default(),
             audio_ssrc: Some(peer.ssrc),
         };
         self.turn(Happening::Joined(who, entry, parameters), |plane, now| {

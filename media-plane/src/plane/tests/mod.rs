@@ -8,12 +8,14 @@ mod growth;
 mod hostile;
 mod mbms;
 mod media;
+mod mixing;
 mod non_controlling;
 mod protection;
 mod relay;
 mod sessions;
 mod several;
 mod ssrcs;
+mod talker_data;
 
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
@@ -26,7 +28,7 @@ use mcptt_codec::rtp::RtpHeader;
 
 use super::*;
 use crate::crypto::{Protection, far_end};
-use crate::signalling::{Entry, FloorParameters, Keying, MediaEndpoint, MediaProtection};
+use crate::signalling::{Entry, FloorParameters, Keying, MediaEndpoint, MediaProtection, VoiceFormat};
 use crate::testing::t0;
 
 const CALL: CallRef = CallRef(7);
@@ -72,6 +74,7 @@ fn participant(leg: u8) -> Participant {
         protection: None,
         floor_protection: None,
         payload_types: vec![PAYLOAD_TYPE],
+        voice: VoiceFormat::default(),
         audio_ssrc: Some(ssrc(leg)),
     }
 }
