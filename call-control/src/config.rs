@@ -5,6 +5,7 @@
 
 mod adhoc;
 mod discreet;
+mod distribution;
 mod group;
 mod location;
 mod mbms;
@@ -31,6 +32,7 @@ use crate::shard::{Ring, Shard};
 pub use adhoc::{AdhocConfig, AdhocCriterion, AdhocRules};
 pub use discreet::{DiscreetConfig, ListeningGrant};
 
+pub use distribution::{DistributionConfig, DistributionMode};
 pub use group::{Acknowledgement, Group, Hearing, Member, UponExpiry};
 pub use location::LocationConfig;
 pub use mbms::{MbmsBearer, MbmsConfig, MbmsSubchannelConfig};
@@ -160,6 +162,8 @@ pub struct MediaConfig {
     /// The fingerprint of the certificate that the media function shows in DTLS handshakes. `None`: DTLS-SRTP is neither
     /// accepted nor offered.
     pub dtls: Option<Fingerprint>,
+    /// How voice reaches the listeners of group calls.
+    pub distribution: DistributionConfig,
 }
 
 impl MediaConfig {
@@ -173,6 +177,7 @@ impl MediaConfig {
             plain_rtp: false,
             suites: vec![CryptoSuite::AeadAes128Gcm, CryptoSuite::AesCm128HmacSha1_80],
             dtls: None,
+            distribution: DistributionConfig::default(),
         }
     }
 }

@@ -14,7 +14,7 @@ use mcptt_codec::session::{Connect, ReasonCode};
 use mcptt_codec::subchannel::Tmgi;
 use mcptt_codec::text::ByteStr;
 
-use crate::config::{Hearing, MbmsBearer};
+use crate::config::{DistributionMode, Hearing, MbmsBearer};
 
 /// An instruction to the floor control server and the media function of the controlling function.
 ///
@@ -313,6 +313,8 @@ pub struct CallSettings {
     pub audio: CallAudio,
     /// What is said is recorded.
     pub record: bool,
+    /// How voice reaches the listeners.
+    pub distribution: Distribution,
 }
 
 /// The audio of a call.
@@ -341,6 +343,21 @@ impl CallAudio {
     }
 }
 
+/// What is configured for the distribution of a call.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Distribution {
+    /// The way that is wanted.
+    pub mode: DistributionMode,
+    /// All participants are in one local network.
+    pub local_network: bool,
+    /// Where voice is sent by multicast.
+    pub multicast: Option<SocketAddr>,
+    /// Members of the group; 0: it is none.
+    pub members: usize,
+    /// Members up to which participants should send to each other.
+    pub peer_to_peer_members: usize,
+}
+
 /// A participant of a call, as the media plane needs to know it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Participant {
@@ -360,6 +377,10 @@ pub struct Participant {
     pub payload_type: u8,
     /// SSRC of its audio (`a=ssrc`, `mc_ssrc`), no other participant's on this node. `None`: not agreed on.
     pub audio_ssrc: Option<Ssrc>,
+    /// Encoding name of the negotiated audio format, if it is one that the media function can code.
+    pub encoding: Option<&'static str>,
+    /// Numbers of the header extensions for talker and location; 0: not agreed on.
+    pub extensions: [u8; 2],
 }
 
 /// How a participant came into a call.

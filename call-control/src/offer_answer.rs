@@ -16,6 +16,8 @@ use rand_core::RngCore;
 use crate::config::{Config, MediaConfig};
 use crate::media::{DtlsAgreement, MediaProtection};
 
+pub(crate) mod formats;
+
 /// RTP with and without protection; the feedback profiles of RFC 4585 and RFC 5124 carry the same packets.
 const PLAIN: [&str; 2] = ["RTP/AVP", "RTP/AVPF"];
 const PROTECTED: [&str; 2] = ["RTP/SAVP", "RTP/SAVPF"];
@@ -53,6 +55,8 @@ pub(crate) struct RemoteMedia {
     pub dtls: Option<RemoteDtls>,
     /// The keys that could be read, in the order of preference.
     pub keys: Vec<Crypto>,
+    /// The numbers of the header extensions for talker and location; 0: not there.
+    pub extensions: [u8; 2],
 }
 
 /// What a description says about a DTLS association.
@@ -189,6 +193,7 @@ impl RemoteMedia {
             protected: secured || dtls.is_some() || !keys.is_empty(),
             dtls,
             keys,
+            extensions: formats::extensions_of(description),
         })
     }
 

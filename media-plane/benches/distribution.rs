@@ -98,6 +98,7 @@ impl Talk {
                 protection: suite.map(|suite| keys(suite, leg).into()),
                 floor_protection: None,
                 payload_types: vec![PAYLOAD_TYPE],
+                voice: Default::default(),
                 audio_ssrc: Some(Ssrc(0x5500_0000 + u32::from(leg))),
             });
             let leg = LegRef(leg.into());

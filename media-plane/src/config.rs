@@ -1,6 +1,7 @@
 //! What an operator sets, with the ranges it is held to.
 
 use std::fmt::Display;
+use std::net::Ipv4Addr;
 use std::ops::RangeInclusive;
 
 use crate::crypto::dtls;
@@ -24,6 +25,8 @@ pub struct Config {
     pub limits: Limits,
     /// How our datagrams are marked.
     pub dscp: Dscp,
+    /// How datagrams to multicast addresses of groups are sent: for the driver, which owns the sockets.
+    pub multicast: Multicast,
     /// The certificate that is shown in DTLS handshakes. `None`: legs that want DTLS are refused.
     pub dtls: Option<dtls::Identity>,
 }
@@ -51,6 +54,8 @@ pub struct Limits {
     pub subchannels_per_bearer: usize,
     /// Unknown sources that are remembered to report each only once, 1 to 1 000 000.
     pub unknown_sources: usize,
+    /// Calls in which voices are mixed at a time, 0 to 10 000: each takes time of the processor.
+    pub mixers: usize,
 }
 
 impl Limits {
@@ -72,12 +77,32 @@ impl Default for Limits {
             bearers: 64,
             subchannels_per_bearer: 64,
             unknown_sources: 1_024,
+            mixers: 64,
         }
     }
 }
 
 /// Most floor requests that can wait: Queue Position 254 and 255 have other meanings (TS 24.380 8.2.3.5).
 const MAX_QUEUE: usize = 253;
+
+/// How datagrams to multicast addresses leave. Any-source and source-specific multicast (232.0.0.0/8, ff3x::/32) differ in
+/// nothing but the address on the side of the sender.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Multicast {
+    /// Routers that they may pass, and the local network: 1 to 255.
+    pub ttl: u8,
+    /// The IPv4 address of the interface that they leave by. `None`: the one of the route to the group.
+    pub interface: Option<Ipv4Addr>,
+    /// The number of the interface of IPv6; 0: the one of the route.
+    pub interface_index: u32,
+}
+
+impl Default for Multicast {
+    /// The local network only.
+    fn default() -> Self {
+        Self { ttl: 1, interface: None, interface_index: 0 }
+    }
+}
 
 /// Differentiated services code points, 0 to 63 (RFC 2474).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -140,6 +165,8 @@ impl Config {
             within("floor.buffer.octets", octets, 1_000..=10_000_000)?;
         }
         within("limits.unknown_sources", limits.unknown_sources, 1..=1_000_000)?;
+        within("limits.mixers", limits.mixers, 0..=10_000)?;
+        within("multicast.ttl", self.multicast.ttl, 1..=255)?;
         within("dscp.voice", self.dscp.voice, 0..=63)?;
         within("dscp.floor", self.dscp.floor, 0..=63)
     }
@@ -176,7 +203,9 @@ mod tests {
     #[test]
     fn a_refusal_names_the_setting_its_value_and_its_range() {
         type Change = fn(&mut Config);
-        let cases: [(Change, &str); 14] = [
+        let cases: [(Change, &str); 16] = [
+            (|config| config.multicast.ttl = 0, "multicast.ttl = 0 is outside 1 to 255"),
+            (|config| config.limits.mixers = 10_001, "limits.mixers = 10001 is outside 0 to 10000"),
             (|config| config.limits.function_rate = 1, "limits.function_rate = 1 is outside 50 to 1000000"),
             (|config| config.limits.bearers = 0, "limits.bearers = 0 is outside 1 to 10000"),
             (

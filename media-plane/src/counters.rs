@@ -15,6 +15,12 @@ pub struct Counters {
     pub media_sent: u64,
     /// RTP payload and header octets sent, without protection.
     pub media_octets_sent: u64,
+    /// RTP packets sent to multicast addresses of groups.
+    pub multicast_sent: u64,
+    /// RTP packets sent that carry a mixture.
+    pub mixtures_sent: u64,
+    /// RTP packets that were not mixed because too many calls mix already.
+    pub mixing_refused: u64,
     /// RTP packets received under an SSRC that is another participant's as well, and not discarded for it.
     pub shared_ssrcs: u64,
     /// RTCP sender reports received on audio ports.

@@ -9,6 +9,7 @@ use mcptt_codec::{DecodeError, Deviation, EmitError, Path};
 use crate::counters::Discard;
 use crate::crypto::ProtectionError;
 use crate::crypto::dtls::HandshakeError;
+use crate::distribution::{Mode, Reason};
 use crate::floor;
 use crate::quality::{CallQuality, SpurtQuality};
 
@@ -49,6 +50,18 @@ pub enum Event {
         ssrc: Ssrc,
         /// Another participant that uses it as well.
         also_of: Option<LegRef>,
+    },
+    /// The voice of a call reaches its listeners in another way than by forwarding, or for another reason than that nothing
+    /// speaks against it: at its beginning, and where it changes with who is in it.
+    DistributionChosen {
+        /// The call.
+        call: CallRef,
+        /// The way.
+        mode: Mode,
+        /// Why this one.
+        reason: Reason,
+        /// Members of the group; 0: not known.
+        members: usize,
     },
     /// A DTLS handshake has given keys for the audio of a participant.
     Keyed {

@@ -7,6 +7,7 @@ use mcptt_codec::Path;
 use mcptt_codec::id::{LegRef, Ssrc};
 use mcptt_codec::rtp::RtpHeader;
 
+use crate::audio::Codec;
 use crate::config::Limits;
 use crate::counters::{Discard, Misdeeds};
 use crate::crypto::{Keying, Protection, ProtectionError, begun, dtls, protection};
@@ -14,7 +15,7 @@ use crate::distributor::{FanOut, MediaGate, Protocol};
 use crate::elsewhere::signalling::PeerLeg;
 use crate::event::Stream;
 use crate::rtp::{Kind, KnownSsrcs, RateLimit, rtcp_sender};
-use crate::signalling::{MediaEndpoint, Participant};
+use crate::signalling::{ExtensionIds, MediaEndpoint, Participant};
 use crate::unusable::Unusable;
 
 /// One participant's leg. What a fan-out asks of each listener lies together at the front, in this order: with thousands of
@@ -25,6 +26,12 @@ pub(crate) struct Leg {
     pub(crate) reference: LegRef,
     /// It has not asked for its media to be stopped.
     pub(crate) wants_media: bool,
+    /// The payload type of what it is sent.
+    pub(crate) payload_type: u8,
+    /// What it knows, if that can be coded here.
+    pub(crate) codec: Option<Codec>,
+    /// The header extensions that it wants.
+    pub(crate) extensions: ExtensionIds,
     pub(crate) audio_protection: Box<dyn Protection>,
     pub(crate) addresses: Addresses,
     pub(crate) floor_protection: Box<dyn Protection>,
@@ -59,6 +66,9 @@ impl Leg {
             gate: MediaGate::new(&participant.payload_types, ssrcs),
             floor_ssrcs: KnownSsrcs::new(ssrcs),
             wants_media: true,
+            payload_type: participant.payload_types.first().copied().unwrap_or_default(),
+            codec: participant.voice.codec,
+            extensions: participant.voice.extensions,
             announced_ssrc: None,
             floor_ssrc: participant.floor_parameters.floor_ssrc,
             media_rate: RateLimit::per_second(media_rate),
@@ -96,6 +106,9 @@ impl Leg {
             media_rate: RateLimit::per_second(media_rate),
             floor_rate: RateLimit::per_second(floor_rate),
             wants_media: true,
+            payload_type: 0,
+            codec: None,
+            extensions: ExtensionIds::default(),
             misdeeds: Misdeeds::default(),
             dtls: dtls_peer(peer.protection.as_ref()),
         })

@@ -10,7 +10,7 @@
 //! use mcptt_codec::Path;
 //! use mcptt_codec::floor::{FloorIndicator, FloorMessage, FloorRequest};
 //! use mcptt_codec::id::{CallRef, GroupId, LegRef};
-//! use media_plane::signalling::{CallSettings, Entry, FloorParameters, MediaEndpoint, Participant};
+//! use media_plane::signalling::{CallSettings, Entry, FloorParameters, MediaEndpoint, Participant, VoiceFormat};
 //! use media_plane::{Config, MediaPlane, Output, Signalling};
 //!
 //! let mut now = Instant::now(); // the driver's business
@@ -36,6 +36,7 @@
 //!         floor_protection: None,
 //!         payload_types: vec![96],
 //!         audio_ssrc: None,
+//!         voice: VoiceFormat::default(),
 //!     };
 //!     let leg = LegRef(leg.into());
 //!     plane.handle_signalling(now, Signalling::LegConnected { call, leg, participant: Box::new(participant) });
@@ -82,12 +83,14 @@
 //! * A leg that was given keys neither sends nor takes anything in clear.
 //! * Only `crypto` names a cryptographic library. Floor control knows neither datagrams nor keys.
 
+pub mod audio;
 mod call;
 mod calls;
 pub mod config;
 pub mod counters;
 pub mod crypto;
 mod deliver;
+pub mod distribution;
 pub mod distributor;
 mod elsewhere;
 pub mod event;
@@ -95,9 +98,11 @@ pub mod floor;
 mod handshakes;
 mod leg;
 mod located;
+mod mixer;
 mod output;
 mod plane;
 pub mod quality;
+pub mod receive;
 mod routes;
 mod rtp;
 pub mod session;
@@ -105,6 +110,7 @@ pub mod signalling;
 mod ssrc;
 pub mod subchannel;
 pub mod tables;
+pub mod talker_data;
 #[cfg(test)]
 pub(crate) mod testing;
 mod unusable;

@@ -58,6 +58,8 @@ pub struct MediaPlane {
     floor_outputs: VecDeque<FloorOutput>,
     counters: Counters,
     outputs: VecDeque<Output>,
+    /// Calls in which a mixer works.
+    mixers: usize,
 }
 
 impl MediaPlane {
@@ -80,6 +82,7 @@ impl MediaPlane {
             floor_outputs: VecDeque::new(),
             counters: Counters::default(),
             outputs: VecDeque::new(),
+            mixers: 0,
         })
     }
 
@@ -283,9 +286,10 @@ impl MediaPlane {
         let ssrc = self.ssrcs.draw(&mut self.rng);
         let (floor_control, record) = (settings.floor_control, settings.record);
         let spurts = Spurts::new(settings.codec, now);
-        let floor = FloorControlServer::new(settings, self.config.timers.clone(), ssrc, now)
+        let floor = FloorControlServer::new(settings.clone(), self.config.timers.clone(), ssrc, now)
             .with_policy(self.config.floor.clone());
-        let new = Call::new(call, floor, ssrc, self.config.floor.buffer, spurts).recorded(record);
+        let new =
+            Call::new(call, floor, ssrc, self.config.floor.buffer, spurts, &settings).recorded(record);
         self.calls.insert(call, if floor_control { new } else { new.without_floor_control() });
         self.signal_floor(now, call, FloorSignalling::Initiated);
     }
@@ -322,6 +326,7 @@ impl MediaPlane {
             floor_protected: participant.floor_protection.is_some(),
         }));
         at.add_leg(bound, ssrc);
+        self.with_call(now, call, |call, cx| call.choose_distribution(cx));
         let Participant { mcptt_id, entry, floor_parameters, .. } = participant;
         // Where nobody is shown a location, nobody's place is looked after.
         let shown = self.config.floor.share_location;
@@ -348,6 +353,7 @@ impl MediaPlane {
         if let Some(left) = self.calls.get_mut(call).and_then(|call| call.remove_leg(leg)) {
             self.unbind(call, &left);
             left.announced_ssrc.into_iter().for_each(|ssrc| self.ssrcs.free(ssrc));
+            self.with_call(now, call, |call, cx| call.choose_distribution(cx));
         }
         self.with_elsewhere(now, |elsewhere, set_up| elsewhere.leg_left(call, leg, set_up));
     }
@@ -357,6 +363,7 @@ impl MediaPlane {
         self.located.ended(call);
         //= 24.380-6.3.4.7.2
         if let Some(released) = self.calls.remove(call) {
+            self.mixers = self.mixers.saturating_sub(usize::from(released.mixes()));
             for leg in released.legs().iter().chain(released.listeners()) {
                 self.unbind(call, leg);
             }
@@ -391,6 +398,9 @@ impl MediaPlane {
         });
         match (switched, controlled) {
             (Ok(()), controlled) => {
+                self.mixers = self
+                    .mixers
+                    .saturating_sub(usize::from(controlled.as_ref().is_some_and(|call| call.mixes())));
                 sources.into_iter().for_each(|ssrc| self.ssrcs.free(ssrc));
                 // Floor and media are another function's: whoever listened hears no more.
                 for leg in controlled.iter().flat_map(Call::listeners) {
@@ -416,10 +426,10 @@ impl MediaPlane {
         };
         let ssrc = self.ssrcs.draw(&mut self.rng);
         let (record, spurts) = (settings.record, Spurts::new(settings.codec, now));
-        let floor = FloorControlServer::new(settings, self.config.timers.clone(), ssrc, now)
+        let floor = FloorControlServer::new(settings.clone(), self.config.timers.clone(), ssrc, now)
             .with_policy(self.config.floor.clone())
             .counting_from(handed.sequence);
-        let mut resumed = Call::new(call, floor, ssrc, None, spurts).recorded(record);
+        let mut resumed = Call::new(call, floor, ssrc, None, spurts, &settings).recorded(record);
         let mut joining = Vec::new();
         for mut leg in legs {
             let Some(client) = handed.clients.iter().find(|client| client.leg == leg.reference) else {
@@ -435,6 +445,7 @@ impl MediaPlane {
             resumed.add_leg(leg, profile.ssrc);
         }
         self.calls.insert(call, resumed);
+        self.with_call(now, call, |call, cx| call.choose_distribution(cx));
         for (leg, profile) in joining {
             self.signal_floor(now, call, FloorSignalling::Joined { leg, profile, entry: Entry::Invited });
         }
@@ -460,8 +471,8 @@ impl MediaPlane {
         now: Instant,
         act: impl FnOnce(&mut Elsewhere, &mut SetUp<'_, '_>) -> T,
     ) -> T {
-        let Self { config, elsewhere, routes, rng, fan_out, counters, outputs, .. } = self;
-        let cx = &mut Context { now, config, fan_out, counters, outputs };
+        let Self { config, elsewhere, routes, rng, fan_out, counters, outputs, mixers, .. } = self;
+        let cx = &mut Context { now, config, fan_out, counters, outputs, mixers };
         act(elsewhere, &mut SetUp { routes, rng, cx })
     }
 
@@ -472,10 +483,10 @@ impl MediaPlane {
         reference: CallRef,
         act: impl FnOnce(&mut Call, &mut Context<'_>),
     ) -> bool {
-        let Self { config, calls, fan_out, floor_outputs, counters, outputs, .. } = self;
+        let Self { config, calls, fan_out, floor_outputs, counters, outputs, mixers, .. } = self;
         calls.act(reference, |call| {
             call.floor.exchange_outputs(floor_outputs);
-            let mut cx = Context { now, config, fan_out, counters, outputs };
+            let mut cx = Context { now, config, fan_out, counters, outputs, mixers };
             act(call, &mut cx);
             call.drain_floor(&mut cx);
             call.floor.exchange_outputs(floor_outputs);

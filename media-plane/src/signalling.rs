@@ -10,6 +10,7 @@ use mcptt_codec::id::{CallRef, LegRef, McpttId, Ssrc};
 use mcptt_codec::session::ReasonCode;
 use mcptt_codec::subchannel::Tmgi;
 
+use crate::audio::Codec;
 use crate::crypto::ProtectionError;
 use crate::event::text;
 
@@ -263,6 +264,26 @@ pub struct Participant {
     /// The SSRC of the participant's audio as far as signalled (`a=ssrc`, `mc_ssrc`). `None`: the media plane announces
     /// one and takes the one the participant uses.
     pub audio_ssrc: Option<Ssrc>,
+    /// What is known of its voice besides.
+    pub voice: VoiceFormat,
+}
+
+/// What the media plane can do with the voice of a participant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct VoiceFormat {
+    /// The codec that was agreed on, if it can be coded here. `None`: its packets are forwarded, never mixed.
+    pub codec: Option<Codec>,
+    /// The header extensions that were agreed on.
+    pub extensions: ExtensionIds,
+}
+
+/// Under which numbers the header extensions of [`talker_data`](crate::talker_data) go; 0: not at all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ExtensionIds {
+    /// The MCPTT ID of the talker.
+    pub talker: u8,
+    /// Where the talker is.
+    pub location: u8,
 }
 
 /// A pair of addresses as declared in SDP.

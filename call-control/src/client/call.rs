@@ -355,8 +355,9 @@ impl Client {
             ..McpttFmtp::default()
         };
         let session_id = self.rng.next_u64() >> 1;
-        let description =
+        let mut description =
             offer_answer::answer(&offered, session_id, self.local(), protection.as_ref(), &parameters);
+        offer_answer::formats::accept_extensions(&mut description, &offered);
         let contact = service::address(&request.headers, &HeaderName::Contact);
         let ringing = Ringing {
             transaction,

@@ -1,9 +1,12 @@
 //! Groups: the part of the group document that the controlling function uses (TS 24.481).
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use mcptt_codec::id::{GroupId, McpttId};
 use mcptt_codec::text::ByteStr;
+
+use super::DistributionMode;
 
 /// A group document.
 #[derive(Clone, Debug)]
@@ -44,6 +47,12 @@ pub struct Group {
     pub protect_media: bool,
     /// Members are offered DTLS-SRTP. A setting of the operator, which the document does not have.
     pub dtls_srtp: bool,
+    /// How voice reaches the listeners. A setting of the operator, which the document does not have. `None`: as
+    /// [`MediaConfig::distribution`](super::MediaConfig) says.
+    pub distribution: Option<DistributionMode>,
+    /// Where the voice of this group is sent by multicast in a local network, whose members know it. A setting of the
+    /// operator; only for groups whose media is not protected.
+    pub multicast: Option<SocketAddr>,
     /// `preconfigured-group-use-only`: calls are refused with 403 and warning 167.
     pub preconfigured_use_only: bool,
     /// `on-network-temporary`: the group was formed of other groups for a time.
@@ -82,6 +91,8 @@ impl Group {
             dual_floor: None,
             protect_media: true,
             dtls_srtp: false,
+            distribution: None,
+            multicast: None,
             preconfigured_use_only: false,
             temporary: false,
             regrouped: false,

@@ -13,6 +13,7 @@ use super::session::{Leg, LegState};
 use crate::bodies::Bodies;
 use crate::config::{Config, Group, Member, User};
 use crate::media::{Entry, FloorParameters, MediaProtection};
+use crate::offer_answer::formats::{self, LegVoice};
 use crate::offer_answer::{self, OwnKeys, RemoteMedia, Wanted};
 use crate::policy::Refusal;
 use crate::service;
@@ -106,7 +107,16 @@ impl Controlling {
         //= 24.380-6.3.4.4.2:1f
         let ssrc = audio_ssrc.filter(|_| self.directory.config.service.release >= SSRC_RELEASE);
         let fmtp = &McpttFmtp { ssrc, ..fmtp.clone() };
-        let description = offer_answer::answer(&offered.description, session_id, local, protection, fmtp);
+        let mut description = offer_answer::answer(&offered.description, session_id, local, protection, fmtp);
+        let first = offered.remote.formats.first();
+        let mut voice = LegVoice { encoding: first.and_then(formats::coded), ..LegVoice::default() };
+        // What is protected end to end is not ours to change.
+        if self.directory.config.media.distribution.header_extensions
+            && !offer_answer::is_end_to_end(&offered.description)
+        {
+            formats::accept_extensions(&mut description, &offered.description);
+            voice.extensions = formats::extensions_of(&description);
+        }
         let leg = Leg {
             mcptt_id: caller.mcptt_id.clone(),
             client_id: caller.client_id.clone(),
@@ -126,6 +136,7 @@ impl Controlling {
             lacks_priority: false,
             owed: None,
             informing: false,
+            voice,
             constituent: None,
         };
         let payload_type = offered.remote.formats.first().map_or(0, |format| format.payload_type);

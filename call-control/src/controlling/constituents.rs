@@ -24,6 +24,7 @@ use crate::bodies::{Bodies, InfoValues, description_part, info_part};
 use crate::config::{Config, Group};
 use crate::event::Event;
 use crate::media::{ConstituentRequest, Entry, FloorParameters, MediaCommand};
+use crate::offer_answer::formats::LegVoice;
 use crate::offer_answer::{self, OwnKeys};
 use crate::policy::Refusal;
 use crate::service;
@@ -112,6 +113,7 @@ impl Controlling {
             lacks_priority: false,
             owed: None,
             informing: false,
+            voice: LegVoice::default(),
             constituent: Some(Box::new(Constituent {
                 group: constituent.clone(),
                 function: peer.address,

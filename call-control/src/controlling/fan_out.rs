@@ -16,10 +16,11 @@ use super::session::{Call, Leg, LegState};
 use super::{Controlling, Deadline, Pending};
 use crate::adhoc;
 use crate::bodies::{Bodies, Kind, description_part, info_part};
-use crate::config::{Config, Group, UponExpiry};
+use crate::config::{Config, DistributionMode, Group, UponExpiry};
 use crate::dialog::DialogId;
 use crate::event::{CallState, Event, LeaveCause};
 use crate::media::{Entry, FloorParameters, MediaCommand};
+use crate::offer_answer::formats::{self, LegVoice};
 use crate::offer_answer::{self, OwnKeys, RemoteMedia};
 use crate::policy::{Refusal, ReleaseCause};
 use crate::service;
@@ -49,7 +50,13 @@ impl Controlling {
         let keys = OwnKeys::of(&directory.config.media, wanted, &mut self.rng);
         let Some(local) = self.ports.for_offer(mcptt_id) else { return };
         //= 24.379-6.3.3.1.1:2
-        let audio = MediaDescription::speech_like(&audio, local.audio.port(), keys.protocol());
+        let mut audio = MediaDescription::speech_like(&audio, local.audio.port(), keys.protocol());
+        if self.distribution_mode(group) == DistributionMode::Mixing {
+            audio = formats::with_g711(audio);
+        }
+        if directory.config.media.distribution.header_extensions {
+            audio = formats::with_extensions(audio);
+        }
         let fmtp = self.offer_parameters(group, member);
         let description = match floor_control {
             true => offer_answer::offer(session_id, local, audio, &keys, &fmtp),
@@ -80,6 +87,7 @@ impl Controlling {
             lacks_priority: false,
             owed: None,
             informing: false,
+            voice: LegVoice::default(),
             constituent: None,
         };
         if let Some(running) = self.calls.get_mut(&call) {
@@ -188,10 +196,16 @@ impl Controlling {
             self.drop_leg(now, call, at, LeaveCause::SignallingLost, false);
             return;
         };
+        let group = self.calls.get(&call).map(|running| running.group.clone()).unwrap_or_default();
+        let document = self.document(&group);
+        let extended = self.directory.config.media.distribution.header_extensions;
+        let transcodes = document.get().is_some_and(|group| self.distribution_mode(group).transcodes());
         let Some(running) = self.calls.get_mut(&call) else { return };
         let Some(leg) = running.legs.get_mut(&at) else { return };
         let answered = usable_answer(leg, response, &self.directory.config).and_then(|remote| {
-            let payload_type = remote.payload_type_of(&running.format)?;
+            let format = remote.usable_format(&running.format, transcodes)?;
+            leg.voice.encoding = formats::coded(format);
+            let payload_type = format.payload_type;
             Some((remote, payload_type))
         });
         let bound = answered.and_then(|(remote, payload_type)| {
@@ -213,6 +227,9 @@ impl Controlling {
         let audio_ssrc = remote.audio_ssrc.and_then(|ssrc| self.ssrcs.insert(ssrc).then_some(ssrc));
         leg.remote = Some((remote.audio, floor));
         leg.audio_ssrc = audio_ssrc;
+        if extended {
+            leg.voice.extensions = remote.extensions;
+        }
         let floor_ssrc = wanted_floor_ssrc(&remote.parameters, &self.directory.config);
         leg.floor = FloorParameters { floor_ssrc, ..agreed(leg.floor.clone(), &remote.parameters) };
         for warning in response.headers.values(&HeaderName::Warning) {

@@ -14,6 +14,7 @@ use super::{Controlling, Incoming};
 use crate::bodies::{description_part, info_part};
 use crate::config::Member;
 use crate::event::{CallState, Event, LeaveCause, Tier};
+use crate::offer_answer::formats;
 use crate::policy::Refusal;
 
 impl Controlling {
@@ -105,9 +106,10 @@ impl Controlling {
             (offered, true) if offered.remote.floor.is_none() => return Err(Refusal::NoAcceptableAudio),
             (offered, true) => offered,
         };
-        // Nothing is transcoded: a device that can not hear the others has no place in the call.
-        let payload_type =
-            offered.remote.payload_type_of(&running.format).ok_or(Refusal::NoAcceptableAudio)?;
+        // A device that can not hear the others, not even transcoded, has no place in the call.
+        let transcodes = self.distribution_mode(group).transcodes();
+        let format = offered.remote.usable_format(&running.format, transcodes);
+        let format = format.ok_or(Refusal::NoAcceptableAudio)?.clone();
         let session_id = running.session_id;
         let old = running.leg_of(&caller.mcptt_id, &caller.client_id);
         let protection = self.protection(&offered.remote, group, user)?;
@@ -126,6 +128,7 @@ impl Controlling {
             session_id,
             protection.as_ref(),
         )?;
+        leg.voice.encoding = formats::coded(&format);
         leg.floor.privacy = wants_privacy(&incoming.request.headers);
         leg.lacks_priority = !incoming.request.headers.contains(&HeaderName::ResourcePriority);
         //= 24.379-10.1.1.4.2:15g
@@ -159,7 +162,7 @@ impl Controlling {
                 if let Some(correction) = correction {
                     self.corrections.insert(dialog.clone(), correction);
                 }
-                self.connect(call, at, dialog, payload_type, protection);
+                self.connect(call, at, dialog, format.payload_type, protection);
             }
             None => self.drop_leg(now, call, at, LeaveCause::SignallingLost, false),
         }

@@ -17,10 +17,10 @@ use super::priority::floor_indicator;
 use super::session::{Call, LegState, Waiting};
 use super::{Controlling, Incoming};
 use crate::bodies::{Bodies, InfoValues, Kind};
-use crate::config::{Group, Member, ServiceConfig, User};
+use crate::config::{DistributionMode, Group, Member, ServiceConfig, User};
 use crate::directory::Canonical;
 use crate::event::{CallState, Event, Tier};
-use crate::media::{CallAudio, CallSettings, Entry, MediaCommand, MediaProtection};
+use crate::media::{CallAudio, CallSettings, Distribution, Entry, MediaCommand, MediaProtection};
 use crate::policy::{Refusal, ReleaseCause};
 use crate::service;
 
@@ -297,6 +297,23 @@ impl Controlling {
             talk_limit: self.directory.config.service.talk_limit,
             audio: CallAudio::of(format, false),
             record: self.directory.config.recording.is_group_recorded(group),
+            distribution: self.distribution(group),
+        }
+    }
+
+    /// How voice is to reach the listeners of a group.
+    pub(super) fn distribution_mode(&self, group: &Group) -> DistributionMode {
+        group.distribution.unwrap_or(self.directory.config.media.distribution.mode)
+    }
+
+    fn distribution(&self, group: &Group) -> Distribution {
+        let general = &self.directory.config.media.distribution;
+        Distribution {
+            mode: self.distribution_mode(group),
+            local_network: general.local_network,
+            multicast: group.multicast,
+            members: group.members.len(),
+            peer_to_peer_members: general.peer_to_peer_members,
         }
     }
 

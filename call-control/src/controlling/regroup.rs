@@ -488,6 +488,8 @@ fn formed_group(
         regrouped: false,
         regrouped_into: None,
         constituents: groups.iter().cloned().collect(),
+        // Its own listeners are there.
+        multicast: None,
         ..preconfigured.clone()
     }
 }

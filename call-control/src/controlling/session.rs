@@ -23,6 +23,7 @@ use crate::dialog::DialogId;
 use crate::directory::Canonical;
 use crate::event::{CallState, Event, LeaveCause, Tier};
 use crate::media::{Entry, FloorParameters, MediaCommand, MediaEndpoint, MediaProtection, Participant};
+use crate::offer_answer::formats::LegVoice;
 use crate::offer_answer::{self, LocalMedia, OwnKeys, RemoteMedia};
 use crate::policy::{Refusal, ReleaseCause};
 use crate::service;
@@ -144,6 +145,8 @@ pub(super) struct Leg {
     pub owed: Option<Notice>,
     /// The re-INVITE that tells it something has no answer yet.
     pub informing: bool,
+    /// What is known of its voice.
+    pub voice: LegVoice,
     /// It is that of a constituent group, behind which there are many.
     pub constituent: Option<Box<Constituent>>,
 }
@@ -208,6 +211,8 @@ impl Controlling {
             protection,
             payload_type,
             audio_ssrc: leg.audio_ssrc,
+            encoding: leg.voice.encoding,
+            extensions: leg.voice.extensions,
         };
         let (mcptt_id, entry) = (leg.mcptt_id.clone(), leg.entry);
         self.by_dialog.insert(dialog, (call, at));

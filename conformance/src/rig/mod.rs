@@ -199,8 +199,15 @@ impl Rig {
         };
         change(&mut client);
         let ssrc = Ssrc(0xa000_0001 + u32::try_from(index).unwrap_or_default());
-        let config =
-            UeConfig { dtls: None, client, ssrc, ticks_per_packet: 320, floor, timers: Default::default() };
+        let config = UeConfig {
+            dtls: None,
+            client,
+            ssrc,
+            ticks_per_packet: 320,
+            floor,
+            timers: Default::default(),
+            voice: Default::default(),
+        };
         let seed = seed_of(self.salt.wrapping_add(u64::try_from(index).unwrap_or_default()), 1);
         let (user, client_id) = (config.client.mcptt_id.clone(), config.client.client_id.clone());
         let equipment = UserEquipment::new(config, seed, self.now);

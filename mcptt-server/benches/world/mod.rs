@@ -304,5 +304,13 @@ fn client(who: u32) -> UeConfig {
         profile: Default::default(),
     };
     let (ssrc, floor) = (Ssrc(0x1000_0000 + who), FloorRights::default());
-    UeConfig { dtls: None, client, ssrc, ticks_per_packet: 960, floor, timers: Default::default() }
+    UeConfig {
+        dtls: None,
+        client,
+        ssrc,
+        ticks_per_packet: 960,
+        floor,
+        timers: Default::default(),
+        voice: Default::default(),
+    }
 }

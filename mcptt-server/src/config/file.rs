@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::adhoc_calls::{self, AdhocCalls};
 use super::authorisation::Authorisation;
 use super::discreet::DiscreetListening;
+use super::distribution::{Distribution, Multicast, Network};
 use super::duration::Span;
 use super::location::Location;
 use super::metrics::Metrics;
@@ -60,6 +61,9 @@ pub struct File {
     /// MBMS bearers.
     #[serde(default)]
     pub mbms: super::mbms::Mbms,
+    /// How multicast of groups is sent.
+    #[serde(default)]
+    pub multicast: Multicast,
     /// What a client needs to be served, and who issues access tokens.
     #[serde(default)]
     pub authorisation: Authorisation,
@@ -161,6 +165,16 @@ pub struct Media {
     pub(super) voice_dscp: u8,
     pub(super) floor_dscp: u8,
     pub(super) sip_dscp: u8,
+    /// How voice reaches the listeners of groups that say nothing else.
+    pub(super) distribution: Distribution,
+    /// Where the participants are.
+    pub(super) network: Network,
+    /// Up to so many members of a local network should send to each other; 0: never.
+    pub(super) peer_to_peer_members: usize,
+    /// Talker and location in header extensions of RTP.
+    pub(super) header_extensions: bool,
+    /// Calls in which voices are mixed at a time.
+    pub(super) mixers: usize,
 }
 
 /// `[registration]`.
@@ -390,6 +404,10 @@ pub struct Group {
     pub(super) dual_floor: Option<DualFloor>,
     #[serde(default = "yes")]
     pub(super) protect_media: bool,
+    /// How voice reaches the listeners.
+    pub(super) distribution: Option<Distribution>,
+    /// Where the voice of the group is sent by multicast.
+    pub(super) multicast: Option<SocketAddr>,
     /// Members are offered DTLS-SRTP.
     #[serde(default)]
     pub(super) dtls_srtp: bool,
@@ -502,6 +520,11 @@ impl Default for Media {
             voice_dscp: 46,
             floor_dscp: 40,
             sip_dscp: 24,
+            distribution: Distribution::default(),
+            network: Network::default(),
+            peer_to_peer_members: 0,
+            header_extensions: false,
+            mixers: 64,
         }
     }
 }

@@ -7,6 +7,7 @@
 mod adhoc_calls;
 mod authorisation;
 mod discreet;
+mod distribution;
 pub(crate) mod documents;
 mod dtls;
 mod duration;

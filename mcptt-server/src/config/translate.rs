@@ -13,6 +13,7 @@ use mcptt_codec::text::ByteStr;
 use media_plane::floor::{BufferLimits, FloorPolicy};
 use media_plane::tables::Value;
 
+use super::distribution::{Distribution, group_address};
 use super::documents::Documents;
 use super::file::{
     AssumeSettings, DualFloor, File, Floor, Group, GroupRoute, Media, Member, Registration, Sip, User,
@@ -32,8 +33,13 @@ impl File {
         let mut media_plane = media_plane::Config {
             floor: floor_policy(&self.floor, release(self.policy.release)?, documents.queue_depth())?,
             dscp: media_plane::config::Dscp { voice: self.media.voice_dscp, floor: self.media.floor_dscp },
+            multicast: self.multicast.translate()?,
             ..media_plane::Config::default()
         };
+        if self.media.mixers > 10_000 {
+            return Err(value("media.mixers", self.media.mixers, "0 to 10000"));
+        }
+        media_plane.limits.mixers = self.media.mixers;
         // What the documents say comes last and wins.
         for provisioned in floor::of_file(&self.floor).into_iter().chain(documents.provisioned()) {
             floor::apply(&mut media_plane, &provisioned)?;
@@ -230,6 +236,7 @@ fn media(media: &Media) -> Result<cc::MediaConfig, FileError> {
         plain_rtp: media.plain_rtp,
         suites,
         dtls: None,
+        distribution: media.distribution(),
     })
 }
 
@@ -339,6 +346,8 @@ fn group(index: usize, group: Group) -> Result<cc::Group, FileError> {
     });
     document.protect_media = group.protect_media;
     document.dtls_srtp = group.dtls_srtp;
+    document.distribution = group.distribution.map(Distribution::translate);
+    document.multicast = group_address(index, group.multicast, group.protect_media)?;
     document.temporary = group.temporary;
     document.constituents = group.constituents.iter().map(|id| GroupId::from(id.as_str())).collect();
     document.regrouped_into = group.regrouped_into.as_deref().map(GroupId::from);

@@ -9,14 +9,12 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use call_control::client::CallId;
 use mcptt_codec::id::Ssrc;
+use media_plane::receive::SpurtQuality;
 
-use super::voice::{FRAME, Listener, RTP_TICKS_PER_FRAME};
+use super::voice::{FRAME, Recorder};
 use crate::driver::clock;
 use crate::driver::udp::{BoundSocket, Received, Sockets};
 use crate::ue::{UeCommand, UeEvent, UeOutput, UserEquipment};
-
-/// How long a listener holds the first packet of a talk spurt back, so that later ones may be late.
-pub const PLAYOUT_BUFFER: Duration = Duration::from_millis(40);
 
 /// One user with its equipment.
 pub struct Member {
@@ -27,7 +25,8 @@ pub struct Member {
     talk: Option<Talk>,
     /// What is being recorded, from which RTP timestamp on.
     recording: Option<Recording>,
-    playout: HashMap<Ssrc, Playout>,
+    /// What the last talk spurt that it heard was like.
+    quality: Option<SpurtQuality>,
 }
 
 /// Frames on their way out, one every 20 ms.
@@ -40,14 +39,7 @@ struct Talk {
 struct Recording {
     /// Whose voice is recorded.
     talker: usize,
-    listener: Listener,
-}
-
-/// Where one received talk spurt stands on the listener's clock.
-struct Playout {
-    first_timestamp: u32,
-    begins: Instant,
-    last_timestamp: u32,
+    recorder: Recorder,
 }
 
 /// The members of one call.
@@ -87,14 +79,7 @@ impl Fleet {
         sockets: Vec<BoundSocket>,
     ) -> std::io::Result<()> {
         let sockets = Sockets::attach(sockets)?;
-        self.members.push(Member {
-            name,
-            equipment,
-            sockets,
-            talk: None,
-            recording: None,
-            playout: HashMap::new(),
-        });
+        self.members.push(Member { name, equipment, sockets, talk: None, recording: None, quality: None });
         Ok(())
     }
 
@@ -126,14 +111,18 @@ impl Fleet {
         self.members[member].talk = Some(Talk { frames, next: 0, due: clock::now() + FRAME });
     }
 
-    /// Starts recording what a member hears of `talker`.
-    pub fn record(&mut self, member: usize, talker: usize, listener: Listener) {
-        self.members[member].recording = Some(Recording { talker, listener });
+    /// Starts rendering and recording what a member hears of `talker`.
+    pub fn record(&mut self, member: usize, talker: usize, recorder: Recorder) {
+        self.command(member, UeCommand::Listen { on: true });
+        let member = &mut self.members[member];
+        (member.recording, member.quality) = (Some(Recording { talker, recorder }), None);
     }
 
-    /// Stops recording and hands out what was heard.
-    pub fn take_recording(&mut self, member: usize) -> Option<Listener> {
-        self.members[member].recording.take().map(|recording| recording.listener)
+    /// Stops recording and hands out what was heard, and what it was like if it is over.
+    pub fn take_recording(&mut self, member: usize) -> Option<(Recorder, Option<SpurtQuality>)> {
+        self.command(member, UeCommand::Listen { on: false });
+        let member = &mut self.members[member];
+        member.recording.take().map(|recording| (recording.recorder, member.quality.take()))
     }
 
     /// Whether mouth-to-ear delays are collected.
@@ -230,7 +219,7 @@ impl Fleet {
                     }
                     UeOutput::Event(event) => {
                         let now = clock::now();
-                        self.hear(index, now, &event);
+                        self.hear(index, &event);
                         stopped |= stop(index, now, &event);
                     }
                 }
@@ -240,49 +229,24 @@ impl Fleet {
         stopped
     }
 
-    fn hear(&mut self, index: usize, now: Instant, event: &UeEvent) {
+    fn hear(&mut self, index: usize, event: &UeEvent) {
         let member = &mut self.members[index];
         match event {
             UeEvent::Microphone { open: false } => member.talk = None,
-            UeEvent::Voice { ssrc, timestamp, payload, .. } => {
+            UeEvent::Heard { ssrc, at, timestamps, samples } => {
                 let talker = self.sources.get(ssrc);
                 if let Some(recording) =
                     member.recording.as_mut().filter(|recording| talker == Some(&recording.talker))
                 {
-                    recording.listener.packet(*timestamp, payload);
+                    recording.recorder.frame(timestamps, samples);
                 }
-                if !self.measure_voice {
-                    return;
-                }
-                let playout = member.playout.entry(*ssrc).or_insert_with(|| Playout::begin(now, *timestamp));
-                let heard = playout.heard_at(now, *timestamp);
-                if let Some(spoken) = self.spoken.get(&(*ssrc, *timestamp)) {
-                    self.mouth_to_ear.push(heard.saturating_duration_since(*spoken));
+                let spoken = timestamps.iter().filter_map(|timestamp| self.spoken.get(&(*ssrc, *timestamp)));
+                if self.measure_voice {
+                    self.mouth_to_ear.extend(spoken.map(|spoken| at.saturating_duration_since(*spoken)));
                 }
             }
+            UeEvent::SpurtHeard { quality, .. } => member.quality = Some(*quality),
             _ => {}
         }
-    }
-}
-
-/// A pause longer than this many packets starts a new talk spurt with a new playout time.
-const NEW_SPURT_AFTER: u32 = 10;
-
-impl Playout {
-    fn begin(now: Instant, timestamp: u32) -> Self {
-        Self { first_timestamp: timestamp, begins: now + PLAYOUT_BUFFER, last_timestamp: timestamp }
-    }
-
-    /// When the packet that arrived now is played: in its place behind the first one, or at once when it is late already.
-    fn heard_at(&mut self, now: Instant, timestamp: u32) -> Instant {
-        let step = timestamp.wrapping_sub(self.last_timestamp);
-        let place = FRAME * (timestamp.wrapping_sub(self.first_timestamp) / RTP_TICKS_PER_FRAME);
-        if step > NEW_SPURT_AFTER * RTP_TICKS_PER_FRAME || self.begins + place + Duration::from_secs(1) < now
-        {
-            *self = Self::begin(now, timestamp);
-            return self.begins;
-        }
-        self.last_timestamp = timestamp;
-        (self.begins + place).max(now)
     }
 }

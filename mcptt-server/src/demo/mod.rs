@@ -131,6 +131,7 @@ pub fn run(options: &Options) -> Result<Summary, DemoError> {
     let began = clock::now();
     let current = CurrentStep::new();
     let mut world = set_up::World::new(options.calls, options.members)?;
+    world.rate = Some(speech.rate);
     if let Some(path) = &options.ue_initial_configuration {
         world.timers = participant_timers(path)?;
     }

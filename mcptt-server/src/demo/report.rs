@@ -119,8 +119,11 @@ pub(super) fn print(summary: &Summary) {
     for heard in &summary.heard {
         let verdict = if heard.ok { "ok" } else { "NOT OK" };
         println!(
-            "{:<10} heard {:<10} correlation {:.3}  {verdict}",
-            heard.user, heard.talker, heard.correlation
+            "{:<10} heard {:<10} correlation {:.3}  opinion score {:<4}  {verdict}",
+            heard.user,
+            heard.talker,
+            heard.correlation,
+            heard.score.map_or_else(|| "-".to_owned(), |score| format!("{score:.1}"))
         );
     }
     println!("\n{} frames in {}", summary.frames, summary.capture.display());

@@ -13,7 +13,7 @@ use super::DemoError;
 use super::figures::Figure;
 use super::fleet::Fleet;
 use super::timeline::{Step, Timeline};
-use super::voice::{Listener, Speech};
+use super::voice::{Recorder, Speech};
 use crate::ue::{UeCommand, UeEvent};
 
 /// Longest wait for anything but speech.
@@ -25,6 +25,8 @@ const OVERRIDES: usize = 10;
 /// Frames spoken in a short talk spurt: 100 ms.
 const SHORT_SPURT: usize = 5;
 /// Delay of the heard signal that is looked for when it is compared with the source.
+/// How long is listened when the talker has finished: the playout buffer, and what is concealed before a pause is one.
+const AFTERWARDS: Duration = Duration::from_millis(400);
 const MAX_DELAY: Duration = Duration::from_millis(200);
 /// A member has heard the talker when the normalised cross-correlation exceeds this.
 pub const HEARD: f64 = 0.8;
@@ -79,7 +81,7 @@ impl Figures {
             (&self.late_entry, "affiliation sent to first voice heard in the running call (KPI 4)"),
             (
                 &self.mouth_to_ear,
-                "frame begins at the talker to frame begins at the listener, 40 ms playout buffer (KPI 3)",
+                "frame begins at the talker to frame begins at the listener, adaptive playout buffer included (KPI 3)",
             ),
         ]
     }
@@ -94,6 +96,8 @@ pub struct Heard {
     pub talker: String,
     /// Normalised cross-correlation with the source, 0 to 1.
     pub correlation: f64,
+    /// The mean opinion score to be expected of the talk spurt, 1 to 4.5; none if it had no end.
+    pub score: Option<f32>,
     /// The recording.
     pub file: PathBuf,
     /// Whether the talker was heard.
@@ -200,26 +204,27 @@ impl Scenario<'_> {
             .filter(|member| !self.heard.iter().any(|heard| heard.user == self.fleet.name(*member)))
             .collect();
         for member in &listeners {
-            self.fleet.record(*member, talker, Listener::new(self.speech.rate)?);
+            self.fleet.record(*member, talker, Recorder::new(self.speech.rate));
         }
         self.say(talker, "speaks");
         self.fleet.measure_voice(true);
         self.fleet.talk(talker, Rc::clone(&self.frames));
-        self.fleet.run_for(self.speech.duration() + Duration::from_millis(200)).await;
+        self.fleet.run_for(self.speech.duration() + AFTERWARDS).await;
         self.fleet.measure_voice(false);
         for delay in self.fleet.take_mouth_to_ear() {
             self.figures.mouth_to_ear.add(delay);
         }
         let talker = self.fleet.name(talker).to_owned();
         for member in listeners {
-            let Some(listener) = self.fleet.take_recording(member) else { continue };
+            let Some((recorder, quality)) = self.fleet.take_recording(member) else { continue };
             let user = self.fleet.name(member).to_owned();
             let file = self.out.join(format!("heard-{user}.wav"));
-            listener.heard().write(&file)?;
-            let (correlation, _) = self.speech.correlation(listener.heard(), MAX_DELAY);
+            recorder.heard().write(&file)?;
+            let (correlation, _) = self.speech.correlation(recorder.heard(), MAX_DELAY);
+            let score = quality.map(|quality| quality.score);
             let ok = correlation > HEARD;
             self.timeline.note(&user, &format!("heard {talker}: correlation {correlation:.3}"), None);
-            self.heard.push(Heard { user, talker: talker.clone(), correlation, file, ok });
+            self.heard.push(Heard { user, talker: talker.clone(), correlation, score, file, ok });
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::thread::JoinHandle;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use call_control::client::{AudioFormat, ClientConfig};
 use call_control::config as cc;
@@ -12,6 +13,7 @@ use mcptt_codec::sdp::CryptoSuite;
 use mcptt_codec::text::ByteStr;
 use mcptt_codec::xml::poc_settings::AnswerMode;
 use media_plane::floor::participant::TimerSettings;
+use media_plane::receive::{NtpClock, PlayoutSettings};
 use tokio::sync::mpsc;
 
 use super::DemoError;
@@ -21,7 +23,7 @@ use super::voice::RTP_TICKS_PER_FRAME;
 use crate::driver::udp::BoundSocket;
 use crate::driver::{self, Control, Observer, clock};
 use crate::node::{Node, NodeConfig};
-use crate::ue::{FloorRights, UeConfig, UserEquipment};
+use crate::ue::{FloorRights, UeConfig, UserEquipment, VoiceSettings};
 
 const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 /// Where the search for a free block of server ports begins, how far apart the blocks are, and how many are tried.
@@ -44,6 +46,8 @@ pub struct World {
     members: usize,
     /// Of the floor participants of all members.
     pub timers: TimerSettings,
+    /// The sampling rate at which members listen; `None`: they do not.
+    pub rate: Option<u32>,
 }
 
 impl World {
@@ -63,7 +67,8 @@ impl World {
             let mut config = configuration(FIRST_BLOCK + block * BLOCK, calls, members, large);
             change(&mut config);
             if let Ok(sockets) = driver::bind(&config) {
-                return Ok(Self { config, sockets, members, timers: TimerSettings::default() });
+                let timers = TimerSettings::default();
+                return Ok(Self { config, sockets, members, timers, rate: None });
             }
         }
         Err(DemoError::Ports(SocketAddr::new(LOOPBACK, FIRST_BLOCK)))
@@ -111,8 +116,20 @@ impl World {
             ticks_per_packet: RTP_TICKS_PER_FRAME,
             floor: FloorRights::default(),
             timers: self.timers.clone(),
+            voice: self.voice(&name),
         };
         UserEquipment::new(config, seed(1 + index), clock::now())
+    }
+
+    /// Voice is rendered only where somebody listens to it.
+    fn voice(&self, name: &str) -> VoiceSettings {
+        let Some(rate) = self.rate else { return VoiceSettings::default() };
+        let reports = (format!("{name}@example.org").into(), NtpClock::new(clock::now(), ntp(clock::wall())));
+        VoiceSettings {
+            playout: Some((PlayoutSettings::default(), rate)),
+            activity: None,
+            reports: Some(reports),
+        }
     }
 
     /// The SSRC of a member: fixed, so that captures of two runs look alike.
@@ -226,6 +243,15 @@ fn even_pair() -> Result<(BoundSocket, BoundSocket), DemoError> {
         }
     }
     Err(DemoError::Ports(SocketAddr::new(LOOPBACK, 0)))
+}
+
+/// An NTP timestamp (RFC 3550 4).
+fn ntp(wall: SystemTime) -> u64 {
+    /// Seconds from 1900 to 1970.
+    const BEFORE_UNIX: u64 = 2_208_988_800;
+    let since = wall.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let fraction = (u64::from(since.subsec_nanos()) << 32) / 1_000_000_000;
+    since.as_secs().wrapping_add(BEFORE_UNIX) << 32 | fraction
 }
 
 fn client_id(index: usize) -> ClientId {

@@ -4,17 +4,14 @@ use std::io::{Cursor, Read};
 use std::path::Path;
 use std::time::Duration;
 
-use opus_pure::{Application, MAX_PACKET_BYTES, MAX_PACKET_SAMPLES, OpusDecoder, OpusEncoder};
+pub use media_plane::audio::FRAME;
+use media_plane::audio::{
+    AudioError, Codec, Encoder, EncoderSettings, FRAMES_PER_SECOND, RATES, frame_samples,
+};
 use thiserror::Error;
 
-/// One Opus frame.
-pub const FRAME: Duration = Duration::from_millis(20);
 /// RTP clock of Opus, whatever the sampling rate (RFC 7587 4.1).
-pub const RTP_TICKS_PER_FRAME: u32 = 960;
-/// Sampling rates Opus can take without resampling (RFC 6716 2.1.3), Hz.
-const OPUS_RATES: [u32; 5] = [8_000, 12_000, 16_000, 24_000, 48_000];
-/// Bit rate of the demonstration's voice, bit/s: wideband speech.
-const BIT_RATE: i32 = 24_000;
+pub const RTP_TICKS_PER_FRAME: u32 = Codec::Opus.ticks_per_frame();
 /// Longest voice file taken, seconds.
 const MAX_SECONDS: u32 = 600;
 /// Shortest voice file that makes a meaningful comparison, seconds.
@@ -45,7 +42,7 @@ pub enum VoiceError {
     Length(f64),
     /// The codec refused.
     #[error("Opus: {0}")]
-    Opus(String),
+    Opus(#[from] AudioError),
 }
 
 /// Mono speech, 16-bit.
@@ -80,7 +77,7 @@ impl Speech {
             let kind = if spec.sample_format == hound::SampleFormat::Int { "integer" } else { "float" };
             return Err(VoiceError::Samples { bits: spec.bits_per_sample, kind });
         }
-        if !OPUS_RATES.contains(&spec.sample_rate) {
+        if !RATES.contains(&spec.sample_rate) {
             return Err(VoiceError::Rate(spec.sample_rate));
         }
         let seconds = f64::from(reader.duration()) / f64::from(spec.sample_rate);
@@ -123,7 +120,7 @@ impl Speech {
     }
 
     fn frame_samples(&self) -> usize {
-        self.rate as usize / 50
+        frame_samples(self.rate)
     }
 
     /// The Opus packets of this speech, one for each 20 ms; the last one is filled with silence.
@@ -131,18 +128,16 @@ impl Speech {
     /// # Errors
     /// The codec refused the rate.
     pub fn encode(&self) -> Result<Vec<Vec<u8>>, VoiceError> {
-        let opus = |error: opus_pure::Error| VoiceError::Opus(error.to_string());
-        let mut encoder = OpusEncoder::new(self.rate as i32, 1, Application::Voip).map_err(opus)?;
-        encoder.bitrate_bps = BIT_RATE;
+        let mut encoder = Encoder::new(Codec::Opus, self.rate, &EncoderSettings::default())?;
         let frame = self.frame_samples();
-        let mut packet = vec![0; MAX_PACKET_BYTES];
+        let mut packet = Vec::new();
         self.samples
             .chunks(frame)
             .map(|chunk| {
                 let mut pcm = chunk.to_vec();
                 pcm.resize(frame, 0);
-                let length = encoder.encode_s16(&pcm, frame, &mut packet).map_err(opus)?;
-                Ok(packet[..length].to_vec())
+                encoder.encode(&pcm, &mut packet)?;
+                Ok(packet.clone())
             })
             .collect()
     }
@@ -168,53 +163,42 @@ impl Speech {
     }
 }
 
-/// Turns received Opus packets back into speech, in RTP order, with concealment for what is missing.
-pub struct Listener {
-    decoder: OpusDecoder,
+/// Puts what a listener hears together again, each packet in its place by the talker's clock: what is compared is the voice,
+/// not the pauses that playout has made.
+pub struct Recorder {
     speech: Speech,
     first_timestamp: Option<u32>,
-    next_frame: u32,
+    next_frame: usize,
 }
 
-/// Frames concealed in one gap at most; a longer silence is a new talk spurt, not a loss.
-const MAX_CONCEALED: u32 = 50;
-
-impl Listener {
-    /// A listener that renders at `rate`.
-    ///
-    /// # Errors
-    /// The codec refused the rate.
-    pub fn new(rate: u32) -> Result<Self, VoiceError> {
-        let decoder =
-            OpusDecoder::new(rate as i32, 1).map_err(|error| VoiceError::Opus(error.to_string()))?;
-        Ok(Self {
-            decoder,
-            speech: Speech { rate, samples: Vec::new() },
-            first_timestamp: None,
-            next_frame: 0,
-        })
+impl Recorder {
+    /// A recorder of frames at `rate`.
+    pub fn new(rate: u32) -> Self {
+        Self { speech: Speech { rate, samples: Vec::new() }, first_timestamp: None, next_frame: 0 }
     }
 
-    /// Renders one packet; late copies of what was rendered already are ignored.
-    pub fn packet(&mut self, timestamp: u32, payload: &[u8]) {
-        let first = *self.first_timestamp.get_or_insert(timestamp);
-        let frame = timestamp.wrapping_sub(first) / RTP_TICKS_PER_FRAME;
-        if frame < self.next_frame {
+    /// Takes one frame down; `timestamps`: of the packets that begin with it. One without any was made up for what has not
+    /// come yet.
+    pub fn frame(&mut self, timestamps: &[u32], samples: &[i16]) {
+        let place = match (timestamps.first(), self.first_timestamp) {
+            (Some(timestamp), first) => {
+                let first = first.unwrap_or(*timestamp);
+                self.first_timestamp = Some(first);
+                (timestamp.wrapping_sub(first) / RTP_TICKS_PER_FRAME) as usize
+            }
+            (None, Some(_)) => self.next_frame,
+            (None, None) => return,
+        };
+        if place > (MAX_SECONDS * FRAMES_PER_SECOND) as usize {
             return;
         }
-        let missing = (frame - self.next_frame).min(MAX_CONCEALED);
-        for _ in 0..missing {
-            self.render(&[]);
+        let (begin, length) = (place * self.speech.frame_samples(), samples.len());
+        let end = begin + length;
+        if self.speech.samples.len() < end {
+            self.speech.samples.resize(end, 0);
         }
-        self.render(payload);
-        self.next_frame = frame + 1;
-    }
-
-    fn render(&mut self, payload: &[u8]) {
-        let mut pcm = [0; MAX_PACKET_SAMPLES];
-        let frame = self.speech.frame_samples();
-        let samples = self.decoder.decode_s16(payload, frame, &mut pcm).unwrap_or_default();
-        self.speech.samples.extend_from_slice(&pcm[..samples]);
+        self.speech.samples[begin..end].copy_from_slice(samples);
+        self.next_frame = place + 1;
     }
 
     /// What was heard so far.
@@ -225,19 +209,58 @@ impl Listener {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Instant;
+
+    use bytes::{Bytes, BytesMut};
+    use mcptt_codec::id::Ssrc;
+    use mcptt_codec::rtp::{RtpHeader, RtpPacket};
+    use media_plane::audio::Codec;
+    use media_plane::receive::{Formats, PlayoutSettings, Sources};
+
     use super::*;
 
+    /// What a listener hears of these packets, of which some are lost.
+    fn heard(speech: &Speech, lost: impl Fn(usize) -> bool) -> Recorder {
+        let mut sources =
+            Sources::new(Formats::of(96, Codec::Opus), speech.rate, PlayoutSettings::default()).unwrap();
+        let mut recorder = Recorder::new(speech.rate);
+        let start: Instant = crate::testing::t0();
+        let mut now = start;
+        let mut hear = |sources: &mut Sources, now| {
+            while let Some((_, heard)) = sources.frame(now) {
+                recorder.frame(heard.timestamps, heard.samples);
+            }
+        };
+        for (index, payload) in speech.encode().unwrap().into_iter().enumerate() {
+            let header = RtpHeader {
+                payload_type: 96,
+                marker: index == 0,
+                sequence: index as u16,
+                timestamp: 7 + index as u32 * RTP_TICKS_PER_FRAME,
+                ssrc: Ssrc(1),
+                ..RtpHeader::default()
+            };
+            let packet = RtpPacket { header, payload: payload.into(), padding: Bytes::new() };
+            let mut octets = BytesMut::new();
+            packet.encode(&mut octets).unwrap();
+            if !lost(index) {
+                sources.packet(now, &packet, &octets.freeze());
+            }
+            hear(&mut sources, now);
+            now += FRAME;
+        }
+        hear(&mut sources, now + Duration::from_secs(1));
+        recorder
+    }
+
     #[test]
-    fn the_embedded_voice_survives_the_codec() {
+    fn the_embedded_voice_survives_codec_and_playout() {
         let speech = Speech::embedded().unwrap();
         assert!(speech.duration() >= Duration::from_secs(5));
-        let mut listener = Listener::new(speech.rate).unwrap();
         // A second is enough to compare and keeps an unoptimised build quick.
         let second = Speech { rate: speech.rate, samples: speech.samples[..16_000].to_vec() };
-        for (index, packet) in second.encode().unwrap().iter().enumerate() {
-            listener.packet(7 + index as u32 * RTP_TICKS_PER_FRAME, packet);
-        }
-        let (correlation, delay) = second.correlation(listener.heard(), Duration::from_millis(20));
+        let recorder = heard(&second, |_| false);
+        let (correlation, delay) = second.correlation(recorder.heard(), Duration::from_millis(20));
         assert!(correlation > 0.9, "{correlation}");
         assert!(delay < Duration::from_millis(10), "{delay:?}");
     }
@@ -245,13 +268,11 @@ mod tests {
     #[test]
     fn a_lost_packet_leaves_the_rest_in_place() {
         let speech = Speech::embedded().unwrap();
-        let half = Speech { rate: speech.rate, samples: speech.samples[..8_000].to_vec() };
-        let packets = half.encode().unwrap();
-        let mut listener = Listener::new(half.rate).unwrap();
-        for (index, packet) in packets.iter().enumerate().filter(|(index, _)| *index != 10) {
-            listener.packet(index as u32 * RTP_TICKS_PER_FRAME, packet);
-        }
-        assert_eq!(listener.heard().samples.len(), packets.len() * 320);
+        let second = Speech { rate: speech.rate, samples: speech.samples[..16_000].to_vec() };
+        let recorder = heard(&second, |index| index == 10);
+        let (correlation, delay) = second.correlation(recorder.heard(), Duration::from_millis(20));
+        assert!(correlation > 0.85, "{correlation}");
+        assert!(delay < Duration::from_millis(10), "{delay:?}");
     }
 
     #[test]

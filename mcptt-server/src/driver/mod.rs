@@ -131,6 +131,10 @@ pub trait Observer {
 pub fn bind(config: &NodeConfig) -> Result<Vec<BoundSocket>, (SocketAddr, io::Error)> {
     let floor = config.floor_addresses();
     let sip = config.sip_addresses();
+    let audio = match config.call_control.groups.iter().any(|group| group.multicast.is_some()) {
+        true => config.audio_addresses(),
+        false => Vec::new(),
+    };
     config
         .addresses_with_dscp()
         .into_iter()
@@ -141,6 +145,10 @@ pub fn bind(config: &NodeConfig) -> Result<Vec<BoundSocket>, (SocketAddr, io::Er
                 BoundSocket::bind_shared(address, dscp)
             } else {
                 BoundSocket::bind(address, dscp)
+            };
+            let bound = match audio.contains(&address) {
+                true => bound.and_then(|socket| socket.with_multicast(&config.media_plane.multicast)),
+                false => bound,
             };
             match bound {
                 Ok(socket) if sip.contains(&address) => Ok(socket.with_urgency(urgency).with_stamps()),

@@ -13,6 +13,7 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use mcptt_codec::{Path, Transmit};
+use media_plane::config::Multicast;
 use nix::errno::Errno;
 use nix::libc::{in_addr, in_pktinfo};
 use nix::sys::socket::{
@@ -21,7 +22,7 @@ use nix::sys::socket::{
 };
 use nix::sys::time::TimeSpec;
 use readiness::Readiness;
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
@@ -90,6 +91,29 @@ impl BoundSocket {
         let socket = UdpSocket::from(socket);
         let local = socket.local_addr()?;
         Ok(Self { socket, local, urgency: Urgency::Ordinary, stamped: false })
+    }
+
+    /// The same; what it sends to multicast addresses leaves like this, and this machine hears it, too.
+    ///
+    /// # Errors
+    /// The error of the operating system when there is no such interface.
+    pub fn with_multicast(self, multicast: &Multicast) -> io::Result<Self> {
+        let socket = SockRef::from(&self.socket);
+        match self.local {
+            SocketAddr::V4(_) => {
+                socket.set_multicast_ttl_v4(multicast.ttl.into())?;
+                if let Some(interface) = &multicast.interface {
+                    socket.set_multicast_if_v4(interface)?;
+                }
+            }
+            SocketAddr::V6(_) => {
+                socket.set_multicast_hops_v6(multicast.ttl.into())?;
+                if multicast.interface_index > 0 {
+                    socket.set_multicast_if_v6(multicast.interface_index)?;
+                }
+            }
+        }
+        Ok(self)
     }
 
     /// Binds a port at every IPv4 address of this machine. What is read says at which of them it arrived; what is sent

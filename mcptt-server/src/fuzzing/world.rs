@@ -134,6 +134,13 @@ impl World {
         self.with(mcptt_id, Vec::new(), fingerprint, Some(shown))
     }
 
+    /// Adds an honest client of a user that offers plain RTP and has something else than others, and returns its number.
+    pub fn special(&mut self, mcptt_id: &str, change: impl FnOnce(&mut UeConfig)) -> usize {
+        let mut config = self.config(mcptt_id, Vec::new(), None, None);
+        change(&mut config);
+        self.add(config)
+    }
+
     fn equipped(&mut self, mcptt_id: &str, suites: Vec<CryptoSuite>, dtls: Option<Identity>) -> usize {
         self.with(mcptt_id, suites, dtls.as_ref().map(|own| own.fingerprint().clone()), dtls)
     }
@@ -145,6 +152,25 @@ impl World {
         fingerprint: Option<Fingerprint>,
         dtls: Option<Identity>,
     ) -> usize {
+        let config = self.config(mcptt_id, suites, fingerprint, dtls);
+        self.add(config)
+    }
+
+    fn add(&mut self, config: UeConfig) -> usize {
+        let index = u8::try_from(self.clients.len()).unwrap_or(u8::MAX);
+        let addresses = Self::addresses(index);
+        let equipment = UserEquipment::new(config, [index.wrapping_add(2); 32], self.now);
+        self.clients.push(Client { equipment, addresses, events: Vec::new(), last_sent: None, muted: false });
+        usize::from(index)
+    }
+
+    fn config(
+        &self,
+        mcptt_id: &str,
+        suites: Vec<CryptoSuite>,
+        fingerprint: Option<Fingerprint>,
+        dtls: Option<Identity>,
+    ) -> UeConfig {
         let index = u8::try_from(self.clients.len()).unwrap_or(u8::MAX);
         let addresses = Self::addresses(index);
         let client = ClientConfig {
@@ -168,17 +194,15 @@ impl World {
             session_expires: ClientConfig::SESSION_EXPIRES,
             profile: Default::default(),
         };
-        let config = UeConfig {
+        UeConfig {
             dtls,
             client,
             ssrc: Ssrc(0xa000_0000 + u32::from(index)),
             ticks_per_packet: 320,
             floor: FloorRights::default(),
             timers: Default::default(),
-        };
-        let equipment = UserEquipment::new(config, [index.wrapping_add(2); 32], self.now);
-        self.clients.push(Client { equipment, addresses, events: Vec::new(), last_sent: None, muted: false });
-        usize::from(index)
+            voice: Default::default(),
+        }
     }
 
     /// Hands a client a command.
@@ -195,10 +219,22 @@ impl World {
 
     /// Lets a client send one packet of voice, if it has the floor; returns whether it has.
     pub fn speak(&mut self, client: usize) -> bool {
+        self.say(client, &VOICE)
+    }
+
+    /// The same with a payload of its own.
+    pub fn say(&mut self, client: usize, payload: &[u8]) -> bool {
         let now = self.now;
-        let sent = self.clients[client].equipment.send_voice(now, &VOICE).is_some();
+        let sent = self.clients[client].equipment.send_voice(now, payload).is_some();
         self.settle();
         sent
+    }
+
+    /// Tells a client what its microphone has picked up.
+    pub fn microphone(&mut self, client: usize, samples: &[i16]) {
+        let now = self.now;
+        self.clients[client].equipment.microphone(now, samples);
+        self.settle();
     }
 
     /// Somebody sends a datagram: from any address, to any address.

@@ -2,13 +2,15 @@
 
 use std::net::SocketAddr;
 
-use call_control::config::Hearing;
+use call_control::config::{DistributionMode, Hearing};
 use call_control::media as from;
 use mcptt_codec::floor::{FloorPriority, FloorRequest, QueueingCapability, TrackInfo};
 use mcptt_codec::subchannel::{MbmsSubchannel, MediaLine};
+use media_plane::audio::Codec;
 use media_plane::crypto::dtls;
+use media_plane::distribution::{DistributionSettings, WantedMode};
 use media_plane::floor::non_controlling::NonControllingSettings;
-use media_plane::quality::Codec;
+use media_plane::quality;
 use media_plane::signalling as to;
 use media_plane::signalling::{
     Indication, MbmsSignalling, NonControllingSignalling, RelaySignalling, Signalling,
@@ -235,8 +237,9 @@ fn call_settings(settings: from::CallSettings) -> to::CallSettings {
         }),
         hang_timer: settings.hang_timer,
         talk_limit: settings.talk_limit,
-        codec: Codec::named(settings.audio.encoding.as_str(), settings.audio.clock_rate),
+        codec: quality::Codec::named(settings.audio.encoding.as_str(), settings.audio.clock_rate),
         record: settings.record,
+        distribution: distribution(settings.distribution),
     }
 }
 
@@ -268,6 +271,28 @@ fn participant(participant: from::Participant) -> to::Participant {
         floor_protection: None,
         payload_types: vec![participant.payload_type],
         audio_ssrc: participant.audio_ssrc,
+        voice: to::VoiceFormat {
+            codec: participant.encoding.and_then(Codec::named),
+            extensions: to::ExtensionIds {
+                talker: participant.extensions[0],
+                location: participant.extensions[1],
+            },
+        },
+    }
+}
+
+fn distribution(distribution: from::Distribution) -> DistributionSettings {
+    DistributionSettings {
+        wanted: match distribution.mode {
+            DistributionMode::Auto => WantedMode::Auto,
+            DistributionMode::Forwarding => WantedMode::Forwarding,
+            DistributionMode::Mixing => WantedMode::Mixing,
+            DistributionMode::Multicast => WantedMode::Multicast,
+        },
+        local_network: distribution.local_network,
+        multicast: distribution.multicast,
+        members: distribution.members,
+        peer_to_peer_members: distribution.peer_to_peer_members,
     }
 }
 

@@ -10,6 +10,7 @@ pub mod off_network;
 mod pre_established;
 mod session;
 mod stream;
+pub mod voice;
 
 use std::collections::VecDeque;
 use std::time::Instant;
@@ -24,10 +25,12 @@ use mcptt_codec::id::{McpttId, Ssrc};
 use mcptt_codec::{Path, Release, Transmit};
 use media_plane::crypto::dtls::Identity;
 use media_plane::floor::participant::{Notification, TimerSettings};
+use media_plane::receive::SpurtQuality;
 
 use mbms::Reception;
 use pre_established::PreEstablished;
 use session::Session;
+pub use voice::VoiceSettings;
 
 /// What the user or the scenario wants.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,6 +64,11 @@ pub enum UeCommand {
     /// Be where MBMS bearers can be received, or no longer: whoever announces one is told that it is listened to.
     ReceiveBearers {
         /// Whether they can be received.
+        on: bool,
+    },
+    /// Render the voice of others from now on, or no longer; it has to be [set up](VoiceSettings::playout).
+    Listen {
+        /// Whether it is rendered.
         on: bool,
     },
     /// Have the voice of others stopped, because it comes by multicast, or resumed (Rel-17).
@@ -108,6 +116,26 @@ pub enum UeEvent {
         /// The encoded voice.
         payload: Bytes,
     },
+    /// 20 ms of the voice of another participant.
+    Heard {
+        /// Whose stream.
+        ssrc: Ssrc,
+        /// When it is to be played.
+        at: Instant,
+        /// RTP timestamps of the packets that begin with it.
+        timestamps: Vec<u32>,
+        /// The samples.
+        samples: Vec<i16>,
+    },
+    /// A talk spurt of another participant is over.
+    SpurtHeard {
+        /// Whose stream.
+        ssrc: Ssrc,
+        /// What it was like.
+        quality: SpurtQuality,
+    },
+    /// Nobody has spoken for so long that the floor was given back.
+    SilenceNoticed,
     /// A datagram that is not what its port is for, or fails its protection, was dropped.
     Dropped {
         /// Its addresses.
@@ -132,6 +160,8 @@ pub struct UeConfig {
     pub floor: FloorRights,
     /// The timers of its floor participant: the default, or what [`documents::on_network`] finds.
     pub timers: TimerSettings,
+    /// What it does with voice.
+    pub voice: VoiceSettings,
 }
 
 /// What the documents let a user do with the floor of others.
@@ -193,9 +223,18 @@ impl UserEquipment {
 
     /// Sends one packet of encoded voice, if the floor is ours. Returns the SSRC and RTP timestamp it was sent with.
     pub fn send_voice(&mut self, now: Instant, payload: &[u8]) -> Option<(Ssrc, u32)> {
-        let sent = self.session.as_mut().and_then(|session| session.send_voice(payload));
+        let sent = self.session.as_mut().and_then(|session| session.send_voice(now, payload));
         self.settle(now);
         sent
+    }
+
+    /// Tells what the microphone has picked up, whether it is open or not, if silence is to be
+    /// [noticed](VoiceSettings::activity).
+    pub fn microphone(&mut self, now: Instant, samples: &[i16]) {
+        if let Some(session) = &mut self.session {
+            session.picked_up(now, samples);
+        }
+        self.settle(now);
     }
 
     /// Takes a datagram that arrived on one of its three ports (SIP, audio, floor control).
@@ -216,6 +255,7 @@ impl UserEquipment {
         } else if let Some(session) = &mut self.session {
             // Media does not reach the signalling: nothing of the client is to be looked at for each packet of voice.
             session.handle_datagram(now, path, bytes);
+            session.look_at_microphone(now);
             session.drain(&mut self.outputs);
             if !session.is_media_complete() {
                 return;
@@ -263,6 +303,7 @@ impl UserEquipment {
             self.drain_client(now);
         }
         let Some(session) = &mut self.session else { return };
+        session.look_at_microphone(now);
         session.drain(&mut self.outputs);
         //= 24.379-6.2.8.2
         if session.take_media_complete() {

@@ -20,6 +20,7 @@ use media_plane::signalling::Keying;
 
 use super::mbms::Cast;
 use super::stream::{DSCP_FLOOR, DSCP_VOICE, Stream};
+use super::voice::{Hearing, control_port};
 use super::{UeCommand, UeConfig, UeEvent, UeOutput};
 
 /// Datagrams kept while the final SIP response is awaited.
@@ -44,6 +45,9 @@ pub(super) struct Session {
     /// The broadcast that this client has called for is over.
     media_complete: bool,
     stream: Stream,
+    hearing: Hearing,
+    /// The microphone has been opened and nobody has looked whether somebody speaks.
+    opened: bool,
     outputs: VecDeque<UeOutput>,
 }
 
@@ -85,6 +89,8 @@ impl Session {
             broadcast_initiator: false,
             media_complete: false,
             stream: Stream::new(config.ssrc, config.ticks_per_packet),
+            hearing: Hearing::new(config, now),
+            opened: false,
             outputs: VecDeque::new(),
         }
     }
@@ -211,6 +217,7 @@ impl Session {
             UeCommand::RevokeOther { user } => ParticipantInput::RevokeOther { user },
             UeCommand::CancelQueued { users } => ParticipantInput::CancelQueued { users },
             UeCommand::UnicastMedia { wanted } => ParticipantInput::UnicastMedia { wanted },
+            UeCommand::Listen { on } => return self.hearing.listen(on),
             UeCommand::Client(_) | UeCommand::ReceiveBearers { .. } => return,
         };
         self.participant.handle_input(now, input);
@@ -223,12 +230,60 @@ impl Session {
             self.handshake(peer.audio, progress);
         }
         self.participant.handle_timeout(now);
+        if let Some(report) = self.hearing.handle_timeout(now, &mut self.outputs) {
+            self.send_report(&report);
+        }
+        self.release_stuck(now);
         self.carry_out();
+    }
+
+    /// Silence counts from when the microphone is open.
+    pub(super) fn look_at_microphone(&mut self, now: Instant) {
+        if std::mem::take(&mut self.opened) {
+            self.hearing.microphone(now);
+        }
+    }
+
+    /// What the microphone has picked up.
+    pub(super) fn picked_up(&mut self, now: Instant, samples: &[i16]) {
+        self.hearing.picked_up(now, samples);
+        self.release_stuck(now);
+        self.carry_out();
+    }
+
+    /// Gives the floor back that nobody uses: the button is stuck.
+    fn release_stuck(&mut self, now: Instant) {
+        if self.sending && self.hearing.is_stuck(now) {
+            self.hearing.microphone(now);
+            self.outputs.push_back(UeOutput::Event(UeEvent::SilenceNoticed));
+            self.participant.handle_input(now, ParticipantInput::PttReleased);
+        }
+    }
+
+    fn send_report(&mut self, report: &[u8]) {
+        // Beside DTLS nobody has offered an association for it.
+        let Some(peer) = self.peer.filter(|_| self.association.is_none()) else { return };
+        let (local, remote) = (control_port(self.audio_local), control_port(peer.audio));
+        let (Some(local), Some(remote)) = (local, remote) else { return };
+        let mut octets = report.to_vec();
+        if self.protection.protect_rtcp(&mut octets).is_ok() {
+            let (path, payload) = (Path { local, remote }, octets.into());
+            self.outputs.push_back(UeOutput::Transmit(Transmit { path, payload, dscp: DSCP_VOICE }));
+        }
+    }
+
+    fn control(&mut self, now: Instant, path: Path, bytes: &Bytes) {
+        let mut octets = bytes.to_vec();
+        match self.protection.unprotect_rtcp(&mut octets) {
+            Ok(()) => self.hearing.control(now, &octets.into()),
+            Err(_) => self.drop_datagram(path, "a report fails its protection"),
+        }
     }
 
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
         let association = self.association.as_ref().and_then(Association::poll_timeout);
-        self.participant.poll_timeout().into_iter().chain(association).min()
+        let hearing = self.peer.and_then(|_| self.hearing.poll_timeout(self.sending));
+        self.participant.poll_timeout().into_iter().chain(association).chain(hearing).min()
     }
 
     /// Whether the broadcast that this client has called for has ended, and nobody has taken note.
@@ -245,9 +300,10 @@ impl Session {
         outputs.append(&mut self.outputs);
     }
 
-    pub(super) fn send_voice(&mut self, payload: &[u8]) -> Option<(Ssrc, u32)> {
+    pub(super) fn send_voice(&mut self, now: Instant, payload: &[u8]) -> Option<(Ssrc, u32)> {
         let peer = self.peer.filter(|_| self.sending)?;
         let (mut octets, ssrc, timestamp) = self.stream.packet(peer.payload_type, payload)?;
+        self.hearing.sent(now, ssrc, timestamp, payload.len());
         self.protection.protect_rtp(&mut octets).ok()?;
         let path = self.audio_path(peer.audio);
         self.outputs.push_back(UeOutput::Transmit(Transmit {
@@ -269,6 +325,10 @@ impl Session {
             self.floor_control(now, path, bytes);
         } else if path.local == self.audio_local && path.remote == peer.audio {
             self.voice(now, path, bytes);
+        } else if Some(path.local) == control_port(self.audio_local)
+            && Some(path.remote) == control_port(peer.audio)
+        {
+            self.control(now, path, bytes);
         } else {
             self.drop_datagram(path, "not from the peer of this call");
         }
@@ -309,7 +369,8 @@ impl Session {
         if self.protection.unprotect_rtp(&mut octets).is_err() {
             return self.drop_datagram(path, "voice fails its protection");
         }
-        let Ok(packet) = RtpPacket::decode(&Bytes::from(octets)) else {
+        let octets = Bytes::from(octets);
+        let Ok(packet) = RtpPacket::decode(&octets) else {
             return self.drop_datagram(path, "not an RTP packet");
         };
         let header = &packet.header;
@@ -317,6 +378,7 @@ impl Session {
         if !free && self.participant.handle_media(now, header.ssrc) != MediaTreatment::Render {
             return;
         }
+        self.hearing.packet(now, &packet, &octets);
         self.outputs.push_back(UeOutput::Event(UeEvent::Voice {
             ssrc: header.ssrc,
             sequence: header.sequence,
@@ -348,6 +410,7 @@ impl Session {
 
     fn microphone(&mut self, open: bool) {
         self.stream.pause_over(open);
+        self.opened |= open;
         self.sending = open;
         self.outputs.push_back(UeOutput::Event(UeEvent::Microphone { open }));
     }

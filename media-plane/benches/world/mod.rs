@@ -107,6 +107,7 @@ impl World {
             protection: self.protected.then(|| keys(member).into()),
             floor_protection: None,
             payload_types: vec![PAYLOAD_TYPE],
+            voice: Default::default(),
             audio_ssrc: None,
         });
         let (call, leg) = (CallRef(call.into()), LegRef(who.into()));

@@ -4,6 +4,7 @@
 
 mod early;
 mod listeners;
+mod mixing;
 mod quality;
 mod receive;
 mod send;
@@ -15,12 +16,14 @@ use mcptt_codec::id::{CallRef, LegRef, Ssrc};
 
 use crate::config::Config;
 use crate::counters::Counters;
+use crate::distribution::DistributionSettings;
 use crate::distributor::{EarlyMedia, FanOut};
 use crate::floor::server::general::State;
 use crate::floor::{BufferLimits, FloorControlServer, FloorSignalling};
 use crate::leg::Leg;
 use crate::output::Output;
 use crate::quality::Spurts;
+use crate::signalling::CallSettings;
 
 /// What a call uses of the media plane it belongs to.
 pub(crate) struct Context<'a> {
@@ -29,6 +32,8 @@ pub(crate) struct Context<'a> {
     pub(crate) fan_out: &'a mut FanOut,
     pub(crate) counters: &'a mut Counters,
     pub(crate) outputs: &'a mut VecDeque<Output>,
+    /// Calls of the media plane in which a mixer works.
+    pub(crate) mixers: &'a mut usize,
 }
 
 /// One call.
@@ -56,6 +61,8 @@ pub(crate) struct Call {
     spurts: Spurts,
     /// Whose request waits for the floor, since when. Few at a time.
     asked: Vec<(LegRef, Instant)>,
+    distribution: DistributionSettings,
+    mixing: Box<mixing::Mixing>,
 }
 
 impl Call {
@@ -65,6 +72,7 @@ impl Call {
         ssrc: Ssrc,
         buffer: Option<BufferLimits>,
         spurts: Spurts,
+        settings: &CallSettings,
     ) -> Self {
         Self {
             reference,
@@ -80,6 +88,8 @@ impl Call {
             record: false,
             spurts,
             asked: Vec::new(),
+            distribution: settings.distribution,
+            mixing: Box::new(mixing::Mixing::of(settings)),
         }
     }
 
@@ -125,6 +135,7 @@ impl Call {
         if let Err(place) = self.position(leg.reference) {
             self.owners.entry(audio_ssrc).or_insert(leg.reference);
             self.protected_legs += usize::from(!leg.audio_protection.is_transparent());
+            self.mixing.join(leg.codec);
             self.legs.insert(place, leg);
         }
     }
@@ -134,6 +145,7 @@ impl Call {
         let place = self.position(leg).ok()?;
         self.owners.retain(|_, owner| *owner != leg);
         let removed = self.legs.remove(place);
+        self.leave_mixing(leg, removed.codec);
         self.protected_legs -= usize::from(!removed.audio_protection.is_transparent());
         Some(removed)
     }
@@ -165,12 +177,13 @@ impl Call {
         self.floor.handle_timeout(cx.now);
         self.drain_floor(cx);
         self.continue_early_media(cx);
+        self.continue_mixing(cx);
     }
 
     /// When [`handle_timeout`](Self::handle_timeout) is to be called next.
     pub(crate) fn poll_timeout(&self) -> Option<Instant> {
         let early = self.early.as_ref().and_then(EarlyMedia::next);
-        self.floor.poll_timeout().into_iter().chain(early).min()
+        self.floor.poll_timeout().into_iter().chain(early).chain(self.mixing.poll_timeout()).min()
     }
 
     /// Whether the audio of any leg is protected here.

@@ -5,14 +5,17 @@ use std::ops::Range;
 use bytes::{Bytes, BytesMut};
 use mcptt_codec::floor::FloorMessage;
 use mcptt_codec::id::{LegRef, Ssrc};
+use mcptt_codec::{Path, Transmit};
 
 use super::{Call, Context};
 use crate::deliver;
+use crate::distribution::Mode;
 use crate::distributor::{Opened, Tapped};
 use crate::event::Event;
 use crate::floor::{FloorIndication, FloorOutput};
 use crate::output::Output;
 use crate::signalling::Indication;
+use crate::talker_data::Variants;
 
 /// Where an RTCP packet has the SSRC of its sender (RFC 3550 6.7).
 const RTCP_SENDER: Range<usize> = 4..8;
@@ -37,14 +40,44 @@ impl Call {
                 packet,
             }));
         }
+        let codec = self.position(talker).ok().and_then(|place| self.legs[place].codec);
+        if self.mixing.is_needed() {
+            let packet = cx.fan_out.share(&mut packet);
+            self.mix(talker, &packet, cx);
+        }
+        if only.is_none() && self.mixing.mode() == Mode::Multicast {
+            self.multicast(talker, &mut packet, cx);
+        }
+        let mut variants = Variants::new(&self.floor, talker);
+        let mixing = &self.mixing;
         //= 24.380-6.3.4.4.5:4
         //= 24.380-6.3.5.5.6
         for leg in self.legs.iter_mut().filter(|leg| hears(leg.reference) && leg.wants_media) {
-            deliver::media(self.reference, leg, &mut packet, octets, cx);
+            if mixing.is_needed() && !mixing.directly(leg, codec) {
+                continue;
+            }
+            let packet = variants.of(leg.extensions, &mut packet, cx.fan_out);
+            deliver::media(self.reference, leg, packet, octets, cx);
         }
         if only.is_none() {
             self.overhear_media(talker, &mut packet, cx);
         }
+    }
+
+    /// Sends a packet once to everybody in the local network.
+    fn multicast(&mut self, talker: LegRef, packet: &mut Opened, cx: &mut Context<'_>) {
+        let Some(remote) = self.distribution.multicast else { return };
+        let Some(own) = self.position(talker).ok().and_then(|place| self.legs[place].addresses.audio) else {
+            return;
+        };
+        // From the port at which the talker is heard; where there are several addresses, from one of the same family.
+        if own.local.is_ipv4() != remote.is_ipv4() {
+            return;
+        }
+        cx.counters.multicast_sent += 1;
+        let path = Path { local: own.local, remote };
+        let (payload, dscp) = (cx.fan_out.share(packet), cx.config.dscp.voice);
+        cx.outputs.push_back(Output::Transmit(Transmit { path, payload, dscp }));
     }
 
     /// Carries out what floor control wants done, in its order: Floor Granted leaves before the Floor Taken of the

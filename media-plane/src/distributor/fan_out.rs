@@ -4,6 +4,7 @@
 //! in a scratch buffer, and the result is cut from a pool that is used again when its datagrams have been sent.
 
 use bytes::{Bytes, BytesMut};
+use mcptt_codec::rtp::{ExtensionForm, FIXED_HEADER_OCTETS};
 
 use crate::crypto::{Protection, ProtectionError};
 
@@ -68,6 +69,31 @@ impl FanOut {
     /// The open packet in a buffer of its own.
     pub(crate) fn share(&mut self, packet: &mut Opened) -> Bytes {
         packet.shared.get_or_insert_with(|| cut(&mut self.pool, &self.opened)).clone()
+    }
+
+    /// The open packet with elements of a header extension in the two-byte form. `None`: it has an extension already, or
+    /// there is nothing to be added.
+    //= RFC8285-4.3:sent
+    pub(crate) fn extended(&mut self, packet: &Opened, elements: &[Option<(u8, &[u8])>]) -> Option<Opened> {
+        const EXTENDED: u8 = 0x10;
+        let Self { opened, closed, pool } = self;
+        let octets = packet.shared.as_deref().unwrap_or(opened);
+        let first = octets.first().filter(|first| **first & EXTENDED == 0)?;
+        let (head, rest) = octets.split_at_checked(FIXED_HEADER_OCTETS + 4 * usize::from(first & 0x0f))?;
+        let len: usize = elements.iter().flatten().map(|(_, value)| value.len() + 2).sum();
+        let words = u16::try_from(len.div_ceil(4)).ok().filter(|words| *words > 0)?;
+        closed.clear();
+        closed.extend_from_slice(head);
+        closed[0] |= EXTENDED;
+        closed.extend_from_slice(&ExtensionForm::TwoByte { app_bits: 0 }.profile().to_be_bytes());
+        closed.extend_from_slice(&words.to_be_bytes());
+        for (id, value) in elements.iter().flatten() {
+            closed.extend_from_slice(&[*id, u8::try_from(value.len()).ok()?]);
+            closed.extend_from_slice(value);
+        }
+        closed.resize(head.len() + 4 + 4 * usize::from(words), 0);
+        closed.extend_from_slice(rest);
+        Some(Opened { shared: Some(cut(pool, closed)) })
     }
 
     /// The datagram for one receiver.

@@ -7,6 +7,7 @@ use mcptt_codec::Release;
 use mcptt_codec::floor::{FloorIndicator, Location};
 use mcptt_codec::id::{FunctionalAlias, GroupId, LegRef, McpttId, Ssrc};
 
+use crate::distribution::DistributionSettings;
 use crate::quality::Codec;
 
 /// What is fixed for the life of a call (TS 24.380 6.3.2.2).
@@ -39,6 +40,8 @@ pub struct CallSettings {
     pub codec: Codec,
     /// Whether what is distributed is handed out for recording ([`Output::Tap`](crate::Output::Tap)).
     pub record: bool,
+    /// How voice reaches the listeners.
+    pub distribution: DistributionSettings,
 }
 
 impl CallSettings {
@@ -57,6 +60,7 @@ impl CallSettings {
             talk_limit: None,
             codec: Codec::default(),
             record: false,
+            distribution: DistributionSettings::default(),
         }
     }
 

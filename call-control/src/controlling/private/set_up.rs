@@ -18,10 +18,11 @@ use super::super::session::{Call, Leg, LegState, Waiting};
 use super::super::{Controlling, Deadline, Incoming, Pending};
 use super::Private;
 use crate::bodies::{Bodies, Kind, description_part, info_part};
-use crate::config::User;
+use crate::config::{DistributionMode, User};
 use crate::directory::Canonical;
 use crate::event::{CallState, Event, Tier};
-use crate::media::{CallAudio, CallSettings, Entry, FloorParameters, MediaCommand};
+use crate::media::{CallAudio, CallSettings, Distribution, Entry, FloorParameters, MediaCommand};
+use crate::offer_answer::formats::LegVoice;
 use crate::offer_answer::{self, OwnKeys, RemoteMedia, Wanted};
 use crate::policy::{PrivateRefusal, Refusal, ReleaseCause};
 use crate::private_call::{Listening, PrivateCallKind, is_same_user, named_users};
@@ -253,6 +254,7 @@ impl Controlling {
                 talk_limit: if listening { limit } else { directory.config.service.talk_limit },
                 audio: CallAudio::of(&format, end_to_end),
                 record: directory.config.recording.is_user_recorded(callees.iter().chain([&caller.mcptt_id])),
+                distribution: Distribution { mode: DistributionMode::Forwarding, ..Distribution::default() },
             },
         });
         Ok(call)
@@ -310,6 +312,7 @@ impl Controlling {
             lacks_priority: false,
             owed: None,
             informing: false,
+            voice: LegVoice::default(),
             constituent: None,
         };
         self.add_callee(call, at, leg);

@@ -275,6 +275,7 @@ impl BeyondStage {
                     protection: None,
                     floor_protection: None,
                     payload_types: vec![VOICE_FORMAT],
+                    voice: Default::default(),
                     audio_ssrc: Some(self.peers[who].ssrc),
                 };
                 self.signal(Signalling::LegConnected {

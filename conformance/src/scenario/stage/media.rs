@@ -264,6 +264,7 @@ impl MediaStage {
             protection: None,
             floor_protection: None,
             payload_types: vec![VOICE_FORMAT],
+            voice: Default::default(),
             audio_ssrc: Some(peer.ssrc),
         };
         self.turn(Happening::Joined(who, entry, parameters), |plane, now| {

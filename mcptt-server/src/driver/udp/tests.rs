@@ -265,3 +265,36 @@ fn code_points_are_in_the_traffic_class_of_both_families() {
         assert_eq!(arrived_with(&receiver), 46, "{ip}");
     }
 }
+
+#[test]
+fn multicast_leaves_by_its_interface_and_reaches_any_source_and_source_specific_listeners() {
+    let own = Ipv4Addr::LOCALHOST;
+    let multicast = Multicast { ttl: 3, interface: Some(own), interface_index: 0 };
+    let bound =
+        BoundSocket::bind(SocketAddr::new(own.into(), 0), 46).unwrap().with_multicast(&multicast).unwrap();
+    assert_eq!(SockRef::from(&bound.socket).multicast_ttl_v4().unwrap(), 3);
+    for (group, specific) in [([239, 255, 77, 1], false), ([232, 77, 77, 1], true)] {
+        let group = Ipv4Addr::from(group);
+        let listener = Socket::new(Domain::IPV4, Type::DGRAM, Some(Protocol::UDP)).unwrap();
+        listener.bind(&SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)).into()).unwrap();
+        match specific {
+            true => listener.join_ssm_v4(&own, &group, &own).unwrap(),
+            false => listener.join_multicast_v4(&group, &own).unwrap(),
+        }
+        let listener = UdpSocket::from(listener);
+        listener.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        bound.socket.send_to(b"voice", (group, port)).unwrap();
+        let mut heard = [0; 16];
+        let (length, from) = listener.recv_from(&mut heard).unwrap();
+        assert_eq!((&heard[..length], from), (b"voice".as_slice(), bound.local), "{group}");
+    }
+}
+
+#[test]
+fn multicast_of_ipv6_takes_its_hops() {
+    let multicast = Multicast { ttl: 5, ..Multicast::default() };
+    let Ok(bound) = BoundSocket::bind("[::1]:0".parse().unwrap(), 46) else { return };
+    let bound = bound.with_multicast(&multicast).unwrap();
+    assert_eq!(SockRef::from(&bound.socket).multicast_hops_v6().unwrap(), 5);
+}

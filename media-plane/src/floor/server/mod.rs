@@ -22,7 +22,7 @@ use mcptt_codec::floor::{
     FloorIdle, FloorIndicator, FloorMessage, FloorRequest, FloorTaken, Location, MessageSequenceNumber,
     TrackInfo,
 };
-use mcptt_codec::id::{LegRef, Ssrc};
+use mcptt_codec::id::{LegRef, McpttId, Ssrc};
 
 use self::arbitration::{Mode, Rank};
 use self::context::{Context, Expired};
@@ -357,6 +357,13 @@ impl FloorControlServer {
     /// Everybody who has the floor, including those that are being revoked, in the order in which it was granted.
     pub fn talkers(&self) -> impl Iterator<Item = LegRef> {
         self.general.talks().into_iter().flat_map(Talks::iter).map(|talk| talk.talker)
+    }
+
+    /// Who a talker is and where, as far as others may know it. `None`: it does not talk, or wants privacy.
+    pub(crate) fn shown(&self, talker: LegRef) -> Option<(&McpttId, Option<&Location>)> {
+        let talks = self.general.talks().into_iter().flat_map(Talks::iter).chain(self.context.dual.talk());
+        let talk = talks.into_iter().find(|talk| talk.talker == talker)?;
+        Some((talk.shown.as_ref()?, talk.disclosed.location.as_ref()))
     }
 
     /// Who overrides the talker in dual floor control.

@@ -9,6 +9,7 @@ mod hostile;
 mod listeners;
 mod mbms;
 mod media;
+mod mixing;
 mod non_controlling;
 mod protection;
 mod quality;
@@ -16,6 +17,7 @@ mod relay;
 mod sessions;
 mod several;
 mod ssrcs;
+mod talker_data;
 
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
@@ -28,7 +30,7 @@ use mcptt_codec::rtp::RtpHeader;
 
 use super::*;
 use crate::crypto::{Protection, far_end};
-use crate::signalling::{Entry, FloorParameters, Keying, MediaEndpoint, MediaProtection};
+use crate::signalling::{Entry, FloorParameters, Keying, MediaEndpoint, MediaProtection, VoiceFormat};
 use crate::testing::t0;
 
 const CALL: CallRef = CallRef(7);
@@ -74,6 +76,7 @@ fn participant(leg: u8) -> Participant {
         protection: None,
         floor_protection: None,
         payload_types: vec![PAYLOAD_TYPE],
+        voice: VoiceFormat::default(),
         audio_ssrc: Some(ssrc(leg)),
     }
 }
