@@ -151,6 +151,9 @@ pub struct MediaConfig {
     /// The fingerprint of the certificate that the media function shows in DTLS handshakes. `None`: DTLS-SRTP is neither
     /// accepted nor offered.
     pub dtls: Option<Fingerprint>,
+    /// Under which address browsers reach the WebSocket for their floor control, such as `wss://mcptt.example.org/floor`.
+    /// `None`, or without `dtls`: browsers are not served.
+    pub floor_channel: Option<ByteStr>,
 }
 
 impl MediaConfig {
@@ -164,6 +167,7 @@ impl MediaConfig {
             plain_rtp: false,
             suites: vec![CryptoSuite::AeadAes128Gcm, CryptoSuite::AesCm128HmacSha1_80],
             dtls: None,
+            floor_channel: None,
         }
     }
 }

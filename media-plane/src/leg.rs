@@ -16,6 +16,7 @@ use crate::event::Stream;
 use crate::rtp::{Kind, KnownSsrcs, RateLimit, rtcp_sender};
 use crate::signalling::{MediaEndpoint, Participant};
 use crate::unusable::Unusable;
+use crate::web::WebLeg;
 
 /// One participant's leg. What a fan-out asks of each listener lies together at the front, in this order: with thousands of
 /// legs it is the way to memory that a packet costs.
@@ -25,6 +26,8 @@ pub(crate) struct Leg {
     pub(crate) reference: LegRef,
     /// It has not asked for its media to be stopped.
     pub(crate) wants_media: bool,
+    /// The payload type that it knows the format of the call by. `None`: packets go to it as they are.
+    pub(crate) payload_type: Option<u8>,
     pub(crate) audio_protection: Box<dyn Protection>,
     pub(crate) addresses: Addresses,
     pub(crate) floor_protection: Box<dyn Protection>,
@@ -39,6 +42,8 @@ pub(crate) struct Leg {
     pub(crate) misdeeds: Misdeeds,
     /// Its keys come from a DTLS handshake with this other side.
     pub(crate) dtls: Option<Box<dtls::Peer>>,
+    /// It is that of a browser.
+    pub(crate) web: Option<Box<WebLeg>>,
 }
 
 impl Leg {
@@ -59,12 +64,14 @@ impl Leg {
             gate: MediaGate::new(&participant.payload_types, ssrcs),
             floor_ssrcs: KnownSsrcs::new(ssrcs),
             wants_media: true,
+            payload_type: only(&participant.payload_types),
             announced_ssrc: None,
             floor_ssrc: participant.floor_parameters.floor_ssrc,
             media_rate: RateLimit::per_second(media_rate),
             floor_rate: RateLimit::per_second(floor_rate),
             misdeeds: Misdeeds::default(),
             dtls: dtls_peer(participant.protection.as_ref()),
+            web: web_leg(participant.protection.as_ref(), participant.audio),
         })
     }
 
@@ -96,8 +103,10 @@ impl Leg {
             media_rate: RateLimit::per_second(media_rate),
             floor_rate: RateLimit::per_second(floor_rate),
             wants_media: true,
+            payload_type: None,
             misdeeds: Misdeeds::default(),
             dtls: dtls_peer(peer.protection.as_ref()),
+            web: web_leg(peer.protection.as_ref(), peer.audio),
         })
     }
 
@@ -182,6 +191,22 @@ impl Leg {
 fn dtls_peer(keying: Option<&Keying>) -> Option<Box<dtls::Peer>> {
     match keying {
         Some(Keying::Dtls(peer)) => Some(Box::new(peer.clone())),
+        Some(Keying::Web(browser)) => Some(Box::new(browser.dtls.clone())),
+        _ => None,
+    }
+}
+
+fn web_leg(keying: Option<&Keying>, audio: MediaEndpoint) -> Option<Box<WebLeg>> {
+    match keying {
+        Some(Keying::Web(browser)) => Some(Box::new(WebLeg::new(browser, audio.local))),
+        _ => None,
+    }
+}
+
+/// The payload type where there is one only.
+fn only(payload_types: &[u8]) -> Option<u8> {
+    match payload_types {
+        [payload_type] => Some(*payload_type),
         _ => None,
     }
 }

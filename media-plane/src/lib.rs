@@ -107,6 +107,7 @@ pub mod tables;
 #[cfg(test)]
 pub(crate) mod testing;
 mod unusable;
+pub mod web;
 
 pub use config::{Config, ConfigError};
 pub use counters::{Counters, Discard};

@@ -6,6 +6,7 @@
 
 mod adhoc_calls;
 mod authorisation;
+mod browser;
 pub(crate) mod documents;
 mod dtls;
 mod duration;
@@ -75,6 +76,8 @@ pub enum FileError {
 pub struct Loaded {
     /// For the node.
     pub node: NodeConfig,
+    /// Each shard keeps to one processor core.
+    pub pin: bool,
     /// Connections.
     pub streams: Streams,
     /// Where what survives is kept. `None`: nothing survives.
@@ -99,7 +102,7 @@ pub fn load(path: Option<&Path>) -> Result<Loaded, FileError> {
         None => (DEFAULT.to_owned(), Path::new("")),
     };
     let file: File = toml::from_str(&text)?;
-    let (streams, data) = (file.streams()?, file.data_folder(folder));
+    let (pin, streams, data) = (file.server.pin, file.streams()?, file.data_folder(folder));
     let (tokens, documents) = (file.tokens(folder)?, file.document_server(folder)?);
     let node = file.into_node_config(folder)?;
     node.validate()?;
@@ -108,7 +111,7 @@ pub fn load(path: Option<&Path>) -> Result<Loaded, FileError> {
         // Each shard would need its part of the store and of what changes in the documents.
         return Err(value("shards", shards, "1 where store.data-dir or access tokens are set"));
     }
-    Ok(Loaded { node, streams, data, tokens, documents })
+    Ok(Loaded { node, pin, streams, data, tokens, documents })
 }
 
 /// The part of a configuration file that is about connections.

@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use super::log::LogObserver;
 use super::shards::Links;
 use super::store::{self, Store};
-use super::{Bound, Control, bind, clock, library, names, run_shard, shutdown, streams};
+use super::{Bound, Control, bind, clock, cores, library, names, run_shard, shutdown, streams};
 use crate::config::{DataFolder, Loaded};
 use crate::node::{Input, Node};
 
@@ -22,6 +22,8 @@ struct Shard {
     bound: Bound,
     links: Links,
     log_identities: bool,
+    /// Which of the cores it keeps to.
+    core: Option<usize>,
 }
 
 /// A server whose addresses are bound.
@@ -35,7 +37,7 @@ impl Service {
     /// # Errors
     /// What cannot be used or bound, and why.
     pub fn new(loaded: Loaded, seed: [u8; 32], log_identities: bool) -> Result<Self, String> {
-        let Loaded { node: mut config, streams, data, tokens, documents } = loaded;
+        let Loaded { node: mut config, pin, streams, data, tokens, documents } = loaded;
         let base = config.call_control.clone();
         let library = library::start(library::Settings { documents, tokens, base })?;
         let apply = |change: DocumentChange| change.apply_to(&mut config.call_control);
@@ -70,7 +72,8 @@ impl Service {
             for change in &first {
                 node.handle_input(clock::now(), Input::Document(change.clone()));
             }
-            shards.push(Shard { node, bound, links, log_identities });
+            let core = pin.then_some(shard);
+            shards.push(Shard { node, bound, links, log_identities, core });
         }
         tracing::info!(%participating, %controlling, users, groups, shards = number, "serving");
         Ok(Self { shards })
@@ -134,6 +137,9 @@ impl std::fmt::Debug for Service {
 
 impl Shard {
     async fn serve(self, told: mpsc::Receiver<Control>) -> Result<(), String> {
+        if let Some(core) = self.core {
+            cores::keep_to(core).map_err(|error| format!("server.pin: {error}"))?;
+        }
         let mut observer = LogObserver::new(self.log_identities);
         run_shard(self.node, self.bound, self.links, told, &mut observer)
             .await

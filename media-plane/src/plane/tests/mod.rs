@@ -14,6 +14,7 @@ mod relay;
 mod sessions;
 mod several;
 mod ssrcs;
+mod web;
 
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
