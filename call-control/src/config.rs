@@ -164,6 +164,9 @@ pub struct MediaConfig {
     pub dtls: Option<Fingerprint>,
     /// How voice reaches the listeners of group calls.
     pub distribution: DistributionConfig,
+    /// Under which address browsers reach the WebSocket for their floor control, such as `wss://mcptt.example.org/floor`.
+    /// `None`, or without `dtls`: browsers are not served.
+    pub floor_channel: Option<ByteStr>,
 }
 
 impl MediaConfig {
@@ -178,6 +181,7 @@ impl MediaConfig {
             suites: vec![CryptoSuite::AeadAes128Gcm, CryptoSuite::AesCm128HmacSha1_80],
             dtls: None,
             distribution: DistributionConfig::default(),
+            floor_channel: None,
         }
     }
 }

@@ -94,6 +94,7 @@ pub mod transaction;
 pub mod transport;
 pub mod user_agent;
 mod wall_clock;
+mod web;
 
 use std::collections::VecDeque;
 use std::sync::Arc;

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use mcptt_codec::floor::{FloorIndicator, Location};
 use mcptt_codec::id::{CallRef, FunctionalAlias, GroupId, LegRef, McpttId, Ssrc};
-use mcptt_codec::sdp::{Crypto, Fingerprint, RtpFormat};
+use mcptt_codec::sdp::{Crypto, Fingerprint, IcePwd, IceUfrag, RtpFormat};
 use mcptt_codec::session::{Connect, ReasonCode};
 use mcptt_codec::subchannel::Tmgi;
 use mcptt_codec::text::ByteStr;
@@ -449,6 +449,8 @@ pub enum MediaProtection {
     },
     /// By keys of a DTLS handshake on the addresses of the stream (RFC 5763).
     Dtls(DtlsAgreement),
+    /// By keys of a DTLS handshake with a browser, whose address is found by ICE (RFC 8445).
+    Web(Box<WebAgreement>),
 }
 
 impl MediaProtection {
@@ -456,7 +458,7 @@ impl MediaProtection {
     pub fn keys(&self) -> Option<(&Crypto, &Crypto)> {
         match self {
             Self::Keys { send, receive } => Some((send, receive)),
-            Self::Dtls(_) => None,
+            Self::Dtls(_) | Self::Web(_) => None,
         }
     }
 }
@@ -472,6 +474,23 @@ pub struct DtlsAgreement {
     pub peer: Vec<Fingerprint>,
     /// RTCP shares the port of RTP (RFC 5761).
     pub rtcp_mux: bool,
+}
+
+/// What offer and answer have agreed on with a browser. Printing it shows no secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebAgreement {
+    /// The handshake.
+    pub dtls: DtlsAgreement,
+    /// Our user fragment, no other leg's.
+    pub own_ufrag: IceUfrag,
+    /// The password of its checks.
+    pub own_password: IcePwd,
+    /// Its user fragment.
+    pub peer_ufrag: IceUfrag,
+    /// What opens the floor control channel, beside our user fragment.
+    pub floor_secret: IcePwd,
+    /// Where the floor control channel is opened; holds user fragment and secret.
+    pub floor_uri: IcePwd,
 }
 
 /// What the floor control server and the media function report.

@@ -15,6 +15,7 @@ use rand_core::RngCore;
 
 use crate::config::{Config, MediaConfig};
 use crate::media::{DtlsAgreement, MediaProtection};
+use crate::web::{self, OwnWeb, RemoteWeb};
 
 pub(crate) mod formats;
 
@@ -53,6 +54,8 @@ pub(crate) struct RemoteMedia {
     pub protected: bool,
     /// The keys come from DTLS.
     pub dtls: Option<RemoteDtls>,
+    /// It is a browser: its address is found by ICE, its floor control comes over a WebSocket.
+    pub web: Option<RemoteWeb>,
     /// The keys that could be read, in the order of preference.
     pub keys: Vec<Crypto>,
     /// The numbers of the header extensions for talker and location; 0: not there.
@@ -82,7 +85,7 @@ impl RemoteDtls {
         (!fingerprints.is_empty()).then_some(Self { setup, fingerprints, rtcp_mux })
     }
 
-    fn agreement(&self, active: bool, own: &Fingerprint) -> DtlsAgreement {
+    pub fn agreement(&self, active: bool, own: &Fingerprint) -> DtlsAgreement {
         let peer = self.fingerprints.clone();
         DtlsAgreement { active, own: own.clone(), peer, rtcp_mux: self.rtcp_mux }
     }
@@ -98,15 +101,24 @@ pub(crate) enum OwnKeys {
     Described(Vec<Crypto>),
     /// By the keys of a DTLS handshake in which we show the certificate of this fingerprint.
     Dtls(Fingerprint),
+    /// The same with a browser.
+    Web(Box<OwnWeb>),
 }
 
 impl OwnKeys {
     /// As `wanted`: DTLS where it is and we have a certificate, otherwise keys in the description.
     pub fn of(media: &MediaConfig, wanted: Wanted, rng: &mut impl RngCore) -> Self {
+        if wanted == Wanted::Web
+            && let Some(own) = OwnWeb::of(media, rng)
+        {
+            return Self::Web(Box::new(own));
+        }
         match (wanted, &media.dtls) {
             (Wanted::Plain, _) => Self::None,
-            (Wanted::Dtls, Some(own)) => Self::Dtls(own.clone()),
-            (Wanted::Dtls, None) | (Wanted::Described, _) => Self::Described(new_keys(&media.suites, rng)),
+            (Wanted::Dtls | Wanted::Web, Some(own)) => Self::Dtls(own.clone()),
+            (Wanted::Dtls | Wanted::Web, None) | (Wanted::Described, _) => {
+                Self::Described(new_keys(&media.suites, rng))
+            }
         }
     }
 
@@ -116,6 +128,7 @@ impl OwnKeys {
             Self::None => "RTP/AVP",
             Self::Described(_) => "RTP/SAVP",
             Self::Dtls(_) => "UDP/TLS/RTP/SAVP",
+            Self::Web(_) => "UDP/TLS/RTP/SAVPF",
         }
     }
 
@@ -124,6 +137,7 @@ impl OwnKeys {
         match self {
             Self::None => Some(None),
             Self::Described(own) => answer.answered_key(own).map(Some),
+            Self::Web(own) => own.agreed(answer).map(Some),
             Self::Dtls(own) => {
                 let dtls = answer.dtls.as_ref()?;
                 //= RFC5763-5
@@ -147,6 +161,8 @@ pub(crate) enum Wanted {
     Described,
     /// By DTLS.
     Dtls,
+    /// By DTLS with a browser.
+    Web,
 }
 
 impl Wanted {
@@ -174,7 +190,18 @@ impl RemoteMedia {
         if !plain && !secured && dtls.is_none() {
             return None;
         }
-        let address = description.address_of(audio).filter(|address| is_reachable(*address))?;
+        let web = match RemoteWeb::is_meant(description) {
+            true => Some(
+                RemoteWeb::read(description, audio)
+                    .filter(|_| dtls.as_ref().is_some_and(|dtls| dtls.rtcp_mux))?,
+            ),
+            false => None,
+        };
+        let address_of = |media: &MediaDescription| match &web {
+            Some(web) => Some(web.address()),
+            None => description.address_of(media).filter(|address| is_reachable(*address)),
+        };
+        let address = address_of(audio)?;
         let formats = audio.rtp_formats();
         if formats.is_empty() {
             return None;
@@ -184,14 +211,13 @@ impl RemoteMedia {
         let parameters = floor.and_then(|floor| floor.mcptt_fmtp().ok().flatten()).unwrap_or_default();
         Some(Self {
             audio: address,
-            floor: floor
-                .and_then(|floor| description.address_of(floor))
-                .filter(|address| is_reachable(*address)),
+            floor: floor.filter(|floor| web.is_none() || !floor.is_refused()).and_then(address_of),
             parameters,
             audio_ssrc: audio_ssrc(audio),
             formats,
             protected: secured || dtls.is_some() || !keys.is_empty(),
             dtls,
+            web,
             keys,
             extensions: formats::extensions_of(description),
         })
@@ -213,8 +239,9 @@ impl RemoteMedia {
     /// Whether this side is where it was and uses the keys that it did.
     pub fn is_where(&self, before: &Self) -> bool {
         let certificates = |one: &Self| one.dtls.as_ref().map(|dtls| dtls.fingerprints.clone());
-        let of =
-            |one: &Self| (one.audio, one.floor, one.keys.clone(), certificates(one), one.formats.clone());
+        let of = |one: &Self| {
+            (one.audio, one.floor, one.keys.clone(), certificates(one), one.formats.clone(), one.web.clone())
+        };
         of(self) == of(before)
     }
 
@@ -233,6 +260,14 @@ impl RemoteMedia {
         self.formats.iter().find(|own| own.is_same_as(format)).map(|own| own.payload_type)
     }
 
+    /// As [`Self::accept_key`], for whoever serves browsers as well.
+    pub fn accept_keys(&self, media: &MediaConfig, rng: &mut impl RngCore) -> Option<MediaProtection> {
+        match &self.web {
+            Some(_) => OwnWeb::of(media, rng)?.agreed(self),
+            None => self.accept_key(&media.suites, media.dtls.as_ref(), rng),
+        }
+    }
+
     /// What we take of what is offered: DTLS where we have a certificate, or the first of the keys whose suite we support, with
     /// our own key for the answer.
     pub fn accept_key(
@@ -241,7 +276,11 @@ impl RemoteMedia {
         certificate: Option<&Fingerprint>,
         rng: &mut impl RngCore,
     ) -> Option<MediaProtection> {
-        if let Some(dtls) = &self.dtls {
+        if let Some(dtls) = self.dtls.as_ref() {
+            // Where its browser is can not be found here.
+            if self.web.is_some() {
+                return None;
+            }
             //= RFC5763-5
             let active = match dtls.setup {
                 Setup::ActPass | Setup::Passive => true,
@@ -284,8 +323,10 @@ pub(crate) fn offer(
     keys: &OwnKeys,
     parameters: &McpttFmtp,
 ) -> SessionDescription {
-    audio_offer(session_id, local, audio, keys)
-        .with_media(MediaDescription::floor_control(local.floor.port(), parameters))
+    audio_offer(session_id, local, audio, keys).with_media(match keys {
+        OwnKeys::Web(own) => own.offered_floor(parameters),
+        _ => MediaDescription::floor_control(local.floor.port(), parameters),
+    })
 }
 
 /// An offer without floor control.
@@ -304,12 +345,17 @@ pub(crate) fn audio_offer(
         }
         //= RFC5763-5
         OwnKeys::Dtls(own) => audio = with_dtls(audio, own, Setup::ActPass, true),
+        OwnKeys::Web(own) => audio = own.offered(audio, local.audio),
     }
-    SessionDescription::new(
+    let description = SessionDescription::new(
         &Origin::new(session_id, session_id, local.audio.ip()),
         Some(&Connection::new(local.audio.ip())),
     )
-    .with_media(audio)
+    .with_media(audio);
+    match keys {
+        OwnKeys::Web(_) => web::at_session(description),
+        _ => description,
+    }
 }
 
 fn with_dtls(audio: MediaDescription, own: &Fingerprint, setup: Setup, rtcp_mux: bool) -> MediaDescription {
@@ -356,7 +402,7 @@ pub(crate) fn answer(
     parameters: &McpttFmtp,
 ) -> SessionDescription {
     let (mut audio_done, mut floor_done) = (false, false);
-    offered.answer(
+    let answer = offered.answer(
         &Origin::new(session_id, session_id, local.audio.ip()),
         Some(&Connection::new(local.audio.ip())),
         |_, media| {
@@ -372,16 +418,24 @@ pub(crate) fn answer(
                         let setup = if dtls.active { Setup::Active } else { Setup::Passive };
                         with_dtls(audio, &dtls.own, setup, dtls.rtcp_mux)
                     }
+                    Some(MediaProtection::Web(agreed)) => web::answered(audio, media, local.audio, agreed),
                     None => audio,
                 });
             }
             if media.is_floor_control() && !floor_done {
                 floor_done = true;
-                return Some(MediaDescription::floor_control(local.floor.port(), parameters));
+                return Some(match protection {
+                    Some(MediaProtection::Web(agreed)) => web::answered_floor(media, parameters, agreed),
+                    _ => MediaDescription::floor_control(local.floor.port(), parameters),
+                });
             }
             None
         },
-    )
+    );
+    match protection {
+        Some(MediaProtection::Web(_)) => web::at_session(answer),
+        _ => answer,
+    }
 }
 
 /// A description with other parameters of the floor control stream.

@@ -1,5 +1,6 @@
 //! Sending an open packet to one leg, under its protection if it has one.
 
+use bytes::Bytes;
 use mcptt_codec::Transmit;
 use mcptt_codec::id::CallRef;
 
@@ -13,7 +14,7 @@ use crate::output::Output;
 /// Sends RTP. `octets`: how many there are without protection.
 pub(crate) fn media(call: CallRef, leg: &mut Leg, packet: &mut Opened, octets: u64, cx: &mut Context<'_>) {
     let Some(path) = leg.addresses.audio else { return };
-    match cx.fan_out.close(packet, Protocol::Rtp, &mut *leg.audio_protection) {
+    match cx.fan_out.close_media(packet, leg.payload_type, &mut *leg.audio_protection) {
         Ok(payload) => {
             cx.counters.media_sent += 1;
             cx.counters.media_octets_sent += octets;
@@ -38,9 +39,24 @@ pub(crate) fn reports(call: CallRef, leg: &mut Leg, packet: &mut Opened, cx: &mu
 
 /// Sends floor control.
 pub(crate) fn floor(call: CallRef, leg: &mut Leg, packet: &mut Opened, cx: &mut Context<'_>) {
-    let Some(path) = leg.addresses.floor else { return };
+    if leg.addresses.floor.is_none() && leg.web.is_none() {
+        return;
+    }
     match cx.fan_out.close(packet, Protocol::Rtcp, &mut *leg.floor_protection) {
         Ok(payload) => {
+            let path = match (leg.addresses.floor, &mut leg.web) {
+                (Some(path), None) => path,
+                (Some(path), Some(_)) => {
+                    cx.counters.floor_sent += 1;
+                    return cx.outputs.push_back(Output::Channel { path, payload });
+                }
+                (None, Some(web)) => {
+                    // In memory of its own: it may wait for a while, and must not keep a block of the pool.
+                    cx.counters.unsendable += u64::from(!web.keep(Bytes::copy_from_slice(&payload)));
+                    return;
+                }
+                (None, None) => return,
+            };
             cx.counters.floor_sent += 1;
             let dscp = cx.config.dscp.floor;
             cx.outputs.push_back(Output::Transmit(Transmit { path, payload, dscp }));

@@ -88,6 +88,29 @@ pub enum Event {
         /// The participant's leg.
         leg: LegRef,
     },
+    /// A connectivity check has shown where a browser is; its audio goes there from now on.
+    AddressFound {
+        /// The call.
+        call: CallRef,
+        /// The participant's leg.
+        leg: LegRef,
+        /// Our and its address.
+        audio: Path,
+    },
+    /// No connectivity check has come from a browser for half a minute: nothing more is sent to it, and its leg is given up.
+    ConsentLost {
+        /// The call.
+        call: CallRef,
+        /// The participant's leg.
+        leg: LegRef,
+    },
+    /// A browser has opened the channel of its floor control.
+    FloorChannelOpened {
+        /// The call.
+        call: CallRef,
+        /// The participant's leg.
+        leg: LegRef,
+    },
     /// A datagram came from a pair of addresses that is not bound. Reported once for each pair and minute; never answered.
     UnknownSource {
         /// Where it came from.

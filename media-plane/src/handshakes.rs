@@ -69,6 +69,16 @@ impl Handshakes {
         }
     }
 
+    /// The other side is somewhere else from now on; its association goes on there.
+    pub(crate) fn moved(&mut self, from: Path, to: Path) {
+        let Some(handshake) = self.all.remove(&from) else { return };
+        if let Some(at) = handshake.scheduled {
+            self.schedule.remove(&(at, from));
+            self.schedule.insert((at, to));
+        }
+        self.all.insert(to, handshake);
+    }
+
     /// Whether there is an association on this pair.
     pub(crate) fn has(&self, path: &Path) -> bool {
         self.all.contains_key(path)

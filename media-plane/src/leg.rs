@@ -17,6 +17,7 @@ use crate::event::Stream;
 use crate::rtp::{Kind, KnownSsrcs, RateLimit, rtcp_sender};
 use crate::signalling::{ExtensionIds, MediaEndpoint, Participant};
 use crate::unusable::Unusable;
+use crate::web::WebLeg;
 
 /// One participant's leg. What a fan-out asks of each listener lies together at the front, in this order: with thousands of
 /// legs it is the way to memory that a packet costs.
@@ -26,8 +27,8 @@ pub(crate) struct Leg {
     pub(crate) reference: LegRef,
     /// It has not asked for its media to be stopped.
     pub(crate) wants_media: bool,
-    /// The payload type of what it is sent.
-    pub(crate) payload_type: u8,
+    /// The payload type that it knows the format of the call by. `None`: packets go to it as they are.
+    pub(crate) payload_type: Option<u8>,
     /// What it knows, if that can be coded here.
     pub(crate) codec: Option<Codec>,
     /// The header extensions that it wants.
@@ -46,6 +47,8 @@ pub(crate) struct Leg {
     pub(crate) misdeeds: Misdeeds,
     /// Its keys come from a DTLS handshake with this other side.
     pub(crate) dtls: Option<Box<dtls::Peer>>,
+    /// It is that of a browser.
+    pub(crate) web: Option<Box<WebLeg>>,
 }
 
 impl Leg {
@@ -66,7 +69,7 @@ impl Leg {
             gate: MediaGate::new(&participant.payload_types, ssrcs),
             floor_ssrcs: KnownSsrcs::new(ssrcs),
             wants_media: true,
-            payload_type: participant.payload_types.first().copied().unwrap_or_default(),
+            payload_type: only(&participant.payload_types),
             codec: participant.voice.codec,
             extensions: participant.voice.extensions,
             announced_ssrc: None,
@@ -75,6 +78,7 @@ impl Leg {
             floor_rate: RateLimit::per_second(floor_rate),
             misdeeds: Misdeeds::default(),
             dtls: dtls_peer(participant.protection.as_ref()),
+            web: web_leg(participant.protection.as_ref(), participant.audio),
         })
     }
 
@@ -106,11 +110,12 @@ impl Leg {
             media_rate: RateLimit::per_second(media_rate),
             floor_rate: RateLimit::per_second(floor_rate),
             wants_media: true,
-            payload_type: 0,
+            payload_type: None,
             codec: None,
             extensions: ExtensionIds::default(),
             misdeeds: Misdeeds::default(),
             dtls: dtls_peer(peer.protection.as_ref()),
+            web: web_leg(peer.protection.as_ref(), peer.audio),
         })
     }
 
@@ -195,6 +200,22 @@ impl Leg {
 fn dtls_peer(keying: Option<&Keying>) -> Option<Box<dtls::Peer>> {
     match keying {
         Some(Keying::Dtls(peer)) => Some(Box::new(peer.clone())),
+        Some(Keying::Web(browser)) => Some(Box::new(browser.dtls.clone())),
+        _ => None,
+    }
+}
+
+fn web_leg(keying: Option<&Keying>, audio: MediaEndpoint) -> Option<Box<WebLeg>> {
+    match keying {
+        Some(Keying::Web(browser)) => Some(Box::new(WebLeg::new(browser, audio.local))),
+        _ => None,
+    }
+}
+
+/// The payload type where there is one only.
+fn only(payload_types: &[u8]) -> Option<u8> {
+    match payload_types {
+        [payload_type] => Some(*payload_type),
         _ => None,
     }
 }

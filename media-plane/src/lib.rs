@@ -114,6 +114,7 @@ pub mod talker_data;
 #[cfg(test)]
 pub(crate) mod testing;
 mod unusable;
+pub mod web;
 
 pub use config::{Config, ConfigError};
 pub use counters::{Counters, Discard};

@@ -88,6 +88,11 @@ impl MediaPlane {
 
     /// A datagram has come in on one of the addresses that participants were told to send to.
     pub fn handle_datagram(&mut self, now: Instant, path: Path, bytes: &[u8]) {
+        //= RFC7983-7
+        let kind = Kind::of(bytes);
+        if kind == Kind::Stun && self.connectivity_check(now, path, bytes) {
+            return;
+        }
         //= 24.380-6.3.5.1:addr
         let Some(mut route) = self.routes.get(&path) else {
             self.counters.discarded.add(Discard::UnknownSource);
@@ -98,8 +103,7 @@ impl MediaPlane {
             }
             return;
         };
-        //= RFC7983-7
-        match Kind::of(bytes) {
+        match kind {
             Kind::Dtls if self.routes.handshakes.has(&path) => {
                 return self.handshake(now, path, route, bytes);
             }
@@ -187,6 +191,7 @@ impl MediaPlane {
             self.with_call(now, call, Call::handle_timeout);
         }
         self.with_elsewhere(now, |elsewhere, set_up| elsewhere.handle_timeout(set_up.routes, set_up.cx));
+        self.consent_lost(now);
         while let Some(report) = self.routes.handshakes.handle_timeout(now, &self.config, &mut self.outputs) {
             self.handshake_reports(report);
         }
@@ -199,7 +204,9 @@ impl MediaPlane {
 
     /// When to call [`handle_timeout`](Self::handle_timeout) at the latest. `None`: nothing is pending.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        let others = [self.elsewhere.poll_timeout(), self.routes.handshakes.poll_timeout()];
+        let routes = &self.routes;
+        let others =
+            [self.elsewhere.poll_timeout(), routes.handshakes.poll_timeout(), routes.web.poll_timeout()];
         self.calls.next_due().into_iter().chain(others.into_iter().flatten()).min()
     }
 
@@ -453,8 +460,7 @@ impl MediaPlane {
     }
 
     fn unbind(&mut self, call: CallRef, leg: &Leg) {
-        self.routes.unbind(&leg.addresses);
-        self.outputs.push_back(Output::Event(Event::LegUnbound { call, leg: leg.reference }));
+        self.routes.release(call, leg, &mut self.outputs);
     }
 
     fn signal_floor(&mut self, now: Instant, call: CallRef, signalling: FloorSignalling) {
@@ -501,6 +507,8 @@ fn leg_of<'a>(calls: &'a mut Calls, elsewhere: &'a mut Elsewhere, route: Route) 
         None => elsewhere.leg_mut(route.call, route.leg),
     }
 }
+
+mod web;
 
 #[cfg(test)]
 mod tests;

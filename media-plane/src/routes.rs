@@ -7,11 +7,13 @@ use mcptt_codec::Path;
 use mcptt_codec::id::{CallRef, LegRef};
 
 use crate::config::Config;
-use crate::event::Stream;
+use crate::crypto::ProtectionError;
+use crate::event::{Event, Stream};
 use crate::handshakes::Handshakes;
 use crate::leg::{Addresses, Leg};
 use crate::output::Output;
 use crate::signalling::Refusal;
+use crate::web::WebLegs;
 
 /// What a pair of addresses is bound to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +29,8 @@ pub(crate) struct Routes {
     bound: HashMap<Path, Route>,
     /// The associations of the legs that are bound.
     pub(crate) handshakes: Handshakes,
+    /// The legs of browsers, whose pairs are found later.
+    pub(crate) web: WebLegs,
 }
 
 /// A pair of addresses is bound to another leg.
@@ -56,6 +60,31 @@ impl Routes {
         Ok(())
     }
 
+    /// Binds a pair that has been found later than the leg; `false` where another one has it.
+    pub(crate) fn bind_found(&mut self, path: Path, route: Route) -> bool {
+        let free = self.bound.get(&path).is_none_or(|bound| *bound == route);
+        if free {
+            self.bound.insert(path, route);
+        }
+        free
+    }
+
+    /// Frees one pair; the association on it is not touched.
+    pub(crate) fn unbind_found(&mut self, path: &Path) {
+        self.bound.remove(path);
+    }
+
+    /// Frees everything that a leg has, and says so.
+    pub(crate) fn release(&mut self, call: CallRef, leg: &Leg, outputs: &mut VecDeque<Output>) {
+        self.unbind(&leg.addresses);
+        if leg.web.is_some()
+            && let Some(path) = self.web.end(call, leg.reference)
+        {
+            outputs.push_back(Output::ChannelEnded { path });
+        }
+        outputs.push_back(Output::Event(Event::LegUnbound { call, leg: leg.reference }));
+    }
+
     /// Frees the pairs of a leg.
     pub(crate) fn unbind(&mut self, addresses: &Addresses) {
         for (path, _) in addresses.declared() {
@@ -79,7 +108,16 @@ pub(crate) fn bind(
     config: &Config,
     outputs: &mut VecDeque<Output>,
 ) -> Result<(), Refusal> {
+    if leg.web.is_some() && config.dtls.is_none() {
+        return Err(Refusal::Protection(ProtectionError::NoIdentity));
+    }
     routes.bind(call, leg.reference, &leg.addresses).map_err(|_| Refusal::AddressInUse)?;
+    if let Some(web) = &leg.web
+        && !routes.web.begin(now, call, leg.reference, web)
+    {
+        routes.unbind(&leg.addresses);
+        return Err(Refusal::AddressInUse);
+    }
     if let (Some(peer), Some(audio)) = (&leg.dtls, leg.addresses.audio)
         && let Err(error) = routes.handshakes.begin(now, audio, peer, config, outputs)
     {

@@ -90,6 +90,8 @@ pub struct User {
     pub plain_rtp: bool,
     /// The user is offered DTLS-SRTP.
     pub dtls_srtp: bool,
+    /// The user has a web browser and is offered what browsers take.
+    pub browser: bool,
 }
 
 impl User {
@@ -135,6 +137,7 @@ impl User {
             regroup: false,
             plain_rtp: true,
             dtls_srtp: false,
+            browser: false,
         }
     }
 

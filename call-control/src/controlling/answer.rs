@@ -161,8 +161,7 @@ impl Controlling {
         may_be_plain: bool,
     ) -> Result<Option<MediaProtection>, Refusal> {
         if remote.protected {
-            let media = &self.directory.config.media;
-            let accepted = remote.accept_key(&media.suites, media.dtls.as_ref(), &mut self.rng);
+            let accepted = remote.accept_keys(&self.directory.config.media, &mut self.rng);
             return accepted.map(Some).ok_or(Refusal::NoAcceptableAudio);
         }
         if may_be_plain { Ok(None) } else { Err(Refusal::NoAcceptableAudio) }
@@ -171,7 +170,10 @@ impl Controlling {
     /// How audio is offered to this user in a call of this group.
     pub(super) fn wanted(&self, group: &Group, user: Option<&User>) -> Wanted {
         let dtls = group.dtls_srtp || user.is_some_and(|user| user.dtls_srtp);
-        Wanted::of(self.may_be_plain(group, user), dtls)
+        match user.is_some_and(|user| user.browser) {
+            true => Wanted::Web,
+            false => Wanted::of(self.may_be_plain(group, user), dtls),
+        }
     }
 
     /// Whether audio without protection is allowed between this user and this group.

@@ -1,11 +1,14 @@
-//! The real server on loopback against independent peers from Debian's packages: SIPp, Kamailio, sipsak, `openssl s_client`.
+//! The real server on loopback against independent peers from Debian's packages: SIPp, Kamailio, sipsak, `openssl s_client`,
+//! Chromium.
 //!
 //! A missing peer is said and passes, except in continuous integration (`CI` set), where a test that did not run is a failure.
 //! Each test has a server of its own on ports of its own, so that they run side by side.
 
 mod baresip;
+mod browser;
 mod dissection;
 mod dtls;
+mod flood;
 mod hostile;
 mod kamailio;
 mod live;
@@ -18,3 +21,4 @@ mod sipp;
 mod sipsak;
 mod tls;
 mod tool;
+mod voice;

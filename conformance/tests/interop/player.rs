@@ -52,6 +52,27 @@ impl Player {
         panic!("{scenario} as {}: overload without end", self.user.name);
     }
 
+    /// Sends the first request of a scenario and its ACK, with other texts in it, and gives the answer: a call that goes on.
+    pub fn begin(&mut self, scenario: &str, changes: &[(&str, &str)]) -> String {
+        self.number += 1;
+        let all = requests(scenario);
+        let [invite, ack, ..] = &all[..] else { panic!("{scenario} has no call") };
+        let mut request = self.fill(invite, &Peer::default(), 0);
+        for (old, new) in changes {
+            assert!(request.contains(old), "{scenario} has no {old:?}");
+            request = request.replace(old, new);
+        }
+        let (head, body) = request.split_once("\r\n\r\n").expect("it has a body");
+        let own_length = |line: &&str| !line.starts_with("Content-Length:");
+        let head: Vec<&str> = head.lines().filter(own_length).collect();
+        let request = format!("{}\r\nContent-Length: {}\r\n\r\n{body}", head.join("\r\n"), body.len());
+        let answer = self.ask(scenario, &request);
+        assert!(answer.starts_with("SIP/2.0 200"), "{answer}");
+        let ack = self.fill(ack, &peer_of(&answer), 1);
+        self.socket.send_to(ack.as_bytes(), &self.server).expect("the socket sends");
+        answer
+    }
+
     /// Waits until the server has worked off what was sent before.
     pub fn sync(&mut self) {
         self.attempt("options");
@@ -71,12 +92,7 @@ impl Player {
             if status != 200 {
                 return status;
             }
-            if let Some(to) = field(&answer, "To:") {
-                peer.tag = to.split_once(";tag=").map(|(_, tag)| format!(";tag={tag}")).unwrap_or_default();
-            }
-            if let Some(contact) = field(&answer, "Contact:").and_then(|value| value.split_once('<')) {
-                peer.contact = contact.1.split('>').next().unwrap_or_default().to_owned();
-            }
+            peer = peer_of(&answer);
         }
         200
     }
@@ -173,6 +189,15 @@ fn requests(scenario: &str) -> Vec<String> {
             if text.contains("\r\n\r\n") { text + "\r\n" } else { text + "\r\n\r\n" }
         })
         .collect()
+}
+
+fn peer_of(answer: &str) -> Peer {
+    let tag = field(answer, "To:").and_then(|to| to.split_once(";tag="));
+    let contact = field(answer, "Contact:").and_then(|value| value.split_once('<'));
+    Peer {
+        tag: tag.map(|(_, tag)| format!(";tag={tag}")).unwrap_or_default(),
+        contact: contact.and_then(|(_, rest)| rest.split('>').next()).unwrap_or_default().to_owned(),
+    }
 }
 
 fn field<'a>(message: &'a str, name: &str) -> Option<&'a str> {

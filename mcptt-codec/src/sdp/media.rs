@@ -76,7 +76,12 @@ impl MediaDescription {
     /// The floor control line. Without any parameter it has no `a=fmtp`.
     pub fn floor_control(port: u16, parameters: &McpttFmtp) -> Self {
         //= 24.379-6.2.1:floor
-        let mut media = Self::new("application", port, "udp", [MCPTT]);
+        Self::floor_control_over("udp", port, parameters)
+    }
+
+    /// The same over another transport protocol.
+    pub fn floor_control_over(protocol: impl Into<ByteStr>, port: u16, parameters: &McpttFmtp) -> Self {
+        let mut media = Self::new("application", port, protocol, [MCPTT]);
         if !parameters.is_empty() {
             media.push_attribute(&Attribute::new("fmtp", format!("{MCPTT} {parameters}")));
         }
@@ -172,11 +177,20 @@ impl MediaDescription {
         self.port == 0
     }
 
-    /// Whether this is the floor control line: `application`, `udp`, `MCPTT`, compared without case.
+    /// Whether this is the floor control line: `application`, `udp`, `MCPTT`, compared without case; or the same over a WebSocket.
     pub fn is_floor_control(&self) -> bool {
         self.kind.eq_ignore_ascii_case("application")
-            && self.protocol.eq_ignore_ascii_case("udp")
+            && (self.protocol.eq_ignore_ascii_case("udp") || self.is_over_websocket())
             && self.formats.iter().any(|format| format.eq_ignore_ascii_case(MCPTT))
+    }
+
+    /// Whether this is the floor control line of a browser, which comes over a WebSocket: an extension of this project.
+    pub fn is_floor_channel(&self) -> bool {
+        self.is_floor_control() && self.is_over_websocket()
+    }
+
+    fn is_over_websocket(&self) -> bool {
+        ["TCP/WS", "TCP/WSS"].iter().any(|protocol| self.protocol.eq_ignore_ascii_case(protocol))
     }
 
     /// The first line of a type.

@@ -15,6 +15,7 @@ use call_control::config as cc;
 use mcptt_codec::floor::{FloorMessage, FloorRelease, FloorRequest};
 use mcptt_codec::id::{ClientId, GroupId, McpttId, Ssrc};
 use mcptt_codec::rtp::RtpHeader;
+use mcptt_codec::sdp::CryptoSuite;
 use mcptt_codec::text::ByteStr;
 use mcptt_codec::xml::poc_settings::AnswerMode;
 use mcptt_codec::{Path, Transmit};
@@ -52,6 +53,9 @@ pub struct World {
     sizes: Vec<u32>,
     /// The members of the calls that stand; the first one of each has called the others.
     pub calls: Vec<Vec<Leg>>,
+    /// The equipment of the first one of each call, if it is kept.
+    pub callers: Vec<UserEquipment>,
+    place: Place,
     request: Vec<u8>,
     release: Vec<u8>,
     sequence: u16,
@@ -60,12 +64,19 @@ pub struct World {
 impl World {
     /// A node with groups of these sizes and no call.
     pub fn new(now: Instant, sizes: Vec<u32>) -> Self {
-        let node = Node::new(configuration(&sizes), [7; 32], now).unwrap();
+        Self::at(now, sizes, Place::default())
+    }
+
+    /// The same at other addresses, and with or without keys.
+    pub fn at(now: Instant, sizes: Vec<u32>, place: Place) -> Self {
+        let node = Node::new(configuration(&sizes, &place), [7; 32], now).unwrap();
         Self {
             node,
             now,
             sizes,
             calls: Vec::new(),
+            callers: Vec::new(),
+            place,
             request: FloorMessage::Request(FloorRequest::default()).encode().unwrap().to_vec(),
             release: FloorMessage::Release(FloorRelease::default()).encode().unwrap().to_vec(),
             sequence: 0,
@@ -77,8 +88,9 @@ impl World {
         let call = u32::try_from(self.calls.len()).unwrap();
         let first: u32 = self.sizes[..self.calls.len()].iter().sum();
         let size = self.sizes[self.calls.len()];
-        let mut members: Vec<_> =
-            (first..first + size).map(|who| UserEquipment::new(client(who), seed(who), self.now)).collect();
+        let mut members: Vec<_> = (first..first + size)
+            .map(|who| UserEquipment::new(client(who, &self.place), seed(who), self.now))
+            .collect();
         for command in [
             ClientCommand::Register,
             ClientCommand::PublishSettings,
@@ -95,6 +107,9 @@ impl World {
         let legs = self.settle(first, &mut members);
         assert_eq!(legs.len(), members.len(), "every member is in the call");
         self.calls.push(legs);
+        if self.place.keeps_callers {
+            self.callers.push(members.swap_remove(0));
+        }
         self.pass(BETWEEN_CALLS);
     }
 
@@ -109,7 +124,8 @@ impl World {
                     match output {
                         UeOutput::Transmit(transmit) => to_node.push_back(transmit),
                         UeOutput::Event(UeEvent::Client(ClientEvent::CallEstablished(call))) => {
-                            let [_, audio, floor] = addresses(first + u32::try_from(member).unwrap());
+                            let [_, audio, floor] =
+                                self.place.addresses(first + u32::try_from(member).unwrap());
                             let path = |remote, local| Path { local, remote };
                             legs[member] = Some(Leg {
                                 audio: path(audio, call.remote_audio),
@@ -129,7 +145,7 @@ impl World {
             while let Some(output) = self.node.poll_output() {
                 let Output::Transmit(Transmit { path, payload, .. }) = output else { continue };
                 quiet = false;
-                let member = usize::try_from(number(path.remote.ip()) - first).unwrap();
+                let member = usize::try_from(self.place.number(path.remote.ip()) - first).unwrap();
                 let path = Path { local: path.remote, remote: path.local };
                 members[member].handle_datagram(self.now, path, &payload);
             }
@@ -149,6 +165,52 @@ impl World {
             put = Put { datagrams: put.datagrams + more.datagrams, events: put.events + more.events };
         }
         put
+    }
+
+    /// The first member of a call presses the button, with its equipment, and has the floor.
+    pub fn press(&mut self, call: usize) {
+        let (caller, now) = (&mut self.callers[call], self.now);
+        caller.command(now, UeCommand::PressToTalk { priority: None, indicator: None });
+        loop {
+            let mut quiet = true;
+            while let Some(output) = caller.poll_output() {
+                let UeOutput::Transmit(Transmit { path, payload, .. }) = output else { continue };
+                quiet = false;
+                let path = Path { local: path.remote, remote: path.local };
+                self.node.handle_input(now, Input::Datagram { path, bytes: &payload });
+            }
+            while let Some(output) = self.node.poll_output() {
+                let Output::Transmit(Transmit { path, payload, .. }) = output else { continue };
+                let own = [self.calls[call][0].audio.remote, self.calls[call][0].floor.remote];
+                if own.contains(&path.remote) {
+                    let path = Path { local: path.remote, remote: path.local };
+                    caller.handle_datagram(now, path, &payload);
+                }
+            }
+            if quiet {
+                break;
+            }
+        }
+        assert!(caller.may_send(), "it has the floor");
+    }
+
+    /// The next packet that it sends, under the keys that it has.
+    pub fn say(&mut self, call: usize) -> Transmit {
+        let caller = &mut self.callers[call];
+        caller.send_voice(self.now, &[7; PAYLOAD]).unwrap();
+        loop {
+            match caller.poll_output() {
+                Some(UeOutput::Transmit(transmit)) => return transmit,
+                Some(_) => {}
+                None => panic!("a packet"),
+            }
+        }
+    }
+
+    /// Takes a packet of voice; how many datagrams go out for it.
+    pub fn forward(&mut self, path: Path, packet: &[u8]) -> u32 {
+        self.node.handle_input(self.now, Input::Datagram { path, bytes: packet });
+        self.drain().datagrams
     }
 
     /// The first member of a call asks for the floor.
@@ -219,33 +281,65 @@ fn seed(who: u32) -> [u8; 32] {
     seed
 }
 
-const FIRST_ADDRESS: u32 = 0x0a00_0000;
-const SERVER: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
+/// Where everybody is, and how audio is protected.
+#[derive(Clone, Debug)]
+pub struct Place {
+    pub server: IpAddr,
+    /// SIP of the two functions; audio and floor control have the ports behind these.
+    pub server_ports: [u16; 2],
+    pub first_client: u32,
+    /// SIP, audio and floor control of every client.
+    pub client_ports: [u16; 3],
+    /// Nothing: audio is not protected.
+    pub suites: Vec<CryptoSuite>,
+    /// The equipment of the callers is kept: they are going to talk.
+    pub keeps_callers: bool,
+}
 
-fn number(address: IpAddr) -> u32 {
-    match address {
-        IpAddr::V4(address) => u32::from(address) - FIRST_ADDRESS,
-        IpAddr::V6(_) => u32::MAX,
+impl Default for Place {
+    fn default() -> Self {
+        Self {
+            server: Ipv4Addr::new(192, 0, 2, 1).into(),
+            server_ports: [5_060, 5_062],
+            first_client: 0x0a00_0000,
+            client_ports: [5_060, 40_000, 40_002],
+            suites: Vec::new(),
+            keeps_callers: false,
+        }
     }
 }
 
-/// SIP, audio and floor control of a member.
-fn addresses(who: u32) -> [SocketAddr; 3] {
-    let address = Ipv4Addr::from(FIRST_ADDRESS + who);
-    [5_060, 40_000, 40_002].map(|port| SocketAddr::new(address.into(), port))
+impl Place {
+    fn number(&self, address: IpAddr) -> u32 {
+        match address {
+            IpAddr::V4(address) => u32::from(address) - self.first_client,
+            IpAddr::V6(_) => u32::MAX,
+        }
+    }
+
+    /// SIP, audio and floor control of a member.
+    pub fn addresses(&self, who: u32) -> [SocketAddr; 3] {
+        let address = Ipv4Addr::from(self.first_client + who);
+        self.client_ports.map(|port| SocketAddr::new(address.into(), port))
+    }
 }
 
-fn configuration(sizes: &[u32]) -> NodeConfig {
-    let mut media = cc::MediaConfig::new(SERVER);
-    media.plain_rtp = true;
+pub fn configuration(sizes: &[u32], place: &Place) -> NodeConfig {
+    let [participating, controlling] = place.server_ports.map(|port| SocketAddr::new(place.server, port));
+    let mut media = cc::MediaConfig::new(place.server);
+    media.plain_rtp = place.suites.is_empty();
+    if place.server_ports != Place::default().server_ports {
+        let first = place.server_ports[1] + 2;
+        (media.audio_ports, media.floor_ports) = (first..=first + 15, first + 16..=first + 23);
+    }
     let mut call_control = cc::Config::new(
         cc::ParticipatingFunction {
-            address: SocketAddr::new(SERVER, 5_060),
+            address: participating,
             identity: ByteStr::from_static("sip:participating@mc.example.org"),
             terminating_identity: ByteStr::from_static("sip:terminating@mc.example.org"),
         },
         cc::ControllingFunction {
-            address: SocketAddr::new(SERVER, 5_062),
+            address: controlling,
             identity: ByteStr::from_static("sip:groups@mc.example.org"),
         },
         media,
@@ -259,7 +353,7 @@ fn configuration(sizes: &[u32]) -> NodeConfig {
             who += 1;
         }
         let mut document = cc::Group::prearranged(group(call), members);
-        document.protect_media = false;
+        document.protect_media = !place.suites.is_empty();
         document.hang_timer = Some(HANG_TIMER);
         call_control.groups.push(document);
     }
@@ -276,8 +370,8 @@ fn configuration(sizes: &[u32]) -> NodeConfig {
     NodeConfig { call_control, media_plane, sip_dscp: 24, store: None }
 }
 
-fn client(who: u32) -> UeConfig {
-    let [address, audio, floor] = addresses(who);
+fn client(who: u32, place: &Place) -> UeConfig {
+    let [address, audio, floor] = place.addresses(who);
     let client = ClientConfig {
         transport: call_control::transport::Transport::Udp,
         public_user_id: public_id(who).as_str().into(),
@@ -285,7 +379,7 @@ fn client(who: u32) -> UeConfig {
         client_id: ClientId::new(format!("urn:uuid:00000000-0000-4000-8000-{who:012x}")),
         access_token: None,
         address,
-        participating_address: SocketAddr::new(SERVER, 5_060),
+        participating_address: SocketAddr::new(place.server, place.server_ports[0]),
         participating_identity: ByteStr::from_static("sip:participating@mc.example.org"),
         audio,
         floor,
@@ -295,7 +389,7 @@ fn client(who: u32) -> UeConfig {
             fmtp: None,
         }],
         dtls: None,
-        suites: Vec::new(),
+        suites: place.suites.clone(),
         answer_mode: AnswerMode::Automatic,
         queueing: true,
         floor_priority: Some(1),

@@ -104,6 +104,8 @@ pub struct GroupRoute {
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Server {
     pub(super) shards: usize,
+    /// Each shard keeps to one processor core.
+    pub(super) pin: bool,
 }
 
 /// `[sip]`.
@@ -162,6 +164,8 @@ pub struct Media {
     /// PEM files beside the configuration file. Without them a certificate is made at the start.
     pub(super) dtls_certificate: Option<PathBuf>,
     pub(super) dtls_key: Option<PathBuf>,
+    /// Where browsers reach the WebSocket for floor control.
+    pub(super) floor_channel: Option<String>,
     pub(super) voice_dscp: u8,
     pub(super) floor_dscp: u8,
     pub(super) sip_dscp: u8,
@@ -365,6 +369,9 @@ pub struct User {
     /// Calls between the user and others are recorded.
     #[serde(default)]
     pub(super) recording: bool,
+    /// The user has a web browser.
+    #[serde(default)]
+    pub(super) browser: bool,
 }
 
 /// Name and password of a client that registers directly.
@@ -477,7 +484,7 @@ const LOOPBACK: [u8; 4] = [127, 0, 0, 1];
 
 impl Default for Server {
     fn default() -> Self {
-        Self { shards: 1 }
+        Self { shards: 1, pin: false }
     }
 }
 
@@ -517,6 +524,7 @@ impl Default for Media {
             dtls: false,
             dtls_certificate: None,
             dtls_key: None,
+            floor_channel: None,
             voice_dscp: 46,
             floor_dscp: 40,
             sip_dscp: 24,

@@ -6,6 +6,7 @@
 
 mod adhoc_calls;
 mod authorisation;
+mod browser;
 mod discreet;
 mod distribution;
 pub(crate) mod documents;
@@ -81,6 +82,8 @@ pub enum FileError {
 pub struct Loaded {
     /// For the node.
     pub node: NodeConfig,
+    /// Each shard keeps to one processor core.
+    pub pin: bool,
     /// Connections.
     pub streams: Streams,
     /// Where what survives is kept. `None`: nothing survives.
@@ -109,12 +112,12 @@ pub fn load(path: Option<&Path>) -> Result<Loaded, FileError> {
         None => (DEFAULT.to_owned(), Path::new("")),
     };
     let file: File = toml::from_str(&text)?;
-    let (streams, data) = (file.streams()?, file.data_folder(folder));
+    let (pin, streams, data) = (file.server.pin, file.streams()?, file.data_folder(folder));
     let (tokens, documents) = (file.tokens(folder)?, file.document_server(folder)?);
     let (recording, metrics) = (file.recording_folder(folder)?, file.metrics.http);
     let node = file.into_node_config(folder)?;
     node.validate()?;
-    Ok(Loaded { node, streams, data, tokens, documents, recording, metrics })
+    Ok(Loaded { node, pin, streams, data, tokens, documents, recording, metrics })
 }
 
 /// The part of a configuration file that is about connections.

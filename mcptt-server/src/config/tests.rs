@@ -65,6 +65,22 @@ fn an_error_names_setting_value_and_what_is_allowed() {
         ),
         ("[policy]\nrelease = 20", "policy.release = 20: allowed is 13 to 19"),
         (
+            "[media]\nfloor-channel = \"http://x\"",
+            "media.floor-channel = http://x: allowed is a ws: or wss: address of at most 200 characters without ? and #",
+        ),
+        (
+            "[media]\ndtls = true\nfloor-channel = \"ws://x/floor\"",
+            "media.floor-channel = ws://x/floor: allowed is not set unless media.dtls is true and sip.ws or sip.wss is set",
+        ),
+        (
+            "[server]\nshards = 2\n[sip]\nws = \"127.0.0.1:8080\"\n[media]\ndtls = true\nfloor-channel = \"ws://x/floor\"",
+            "media.floor-channel = ws://x/floor: allowed is not set where server.shards is above 1",
+        ),
+        (
+            "[[user]]\nmcptt-id = \"sip:a@x\"\nbrowser = true",
+            "user[0].browser = true: allowed is false unless media.floor-channel is set",
+        ),
+        (
             "[floor]\nearly-go-ahead = true\nbuffer-time = \"61s\"",
             "floor.buffer-time = 61s: allowed is 100ms to 60s",
         ),

@@ -125,11 +125,13 @@ impl File {
         }
         media_plane.dtls = self.media.certificate(folder)?;
         call_control.media.dtls = media_plane.dtls.as_ref().map(|own| own.fingerprint().clone());
+        call_control.media.floor_channel = self.media.floor_channel(&self.sip)?;
         documents.apply_service(&mut call_control);
         let groups = self.groups.into_iter().enumerate().map(|(index, one)| group(index, one));
         call_control.groups = groups.collect::<Result<_, _>>()?;
         documents.apply_groups(&mut call_control.groups)?;
         super::dtls::check(&call_control)?;
+        super::browser::check(&call_control)?;
         call_control.group_routes = self.group_routes.into_iter().map(group_route).collect();
         Ok(NodeConfig { call_control, media_plane, sip_dscp, store: self.store.node()? })
     }
@@ -237,6 +239,7 @@ fn media(media: &Media) -> Result<cc::MediaConfig, FileError> {
         suites,
         dtls: None,
         distribution: media.distribution(),
+        floor_channel: None,
     })
 }
 
@@ -290,6 +293,7 @@ fn user(user: User) -> cc::User {
     let mut profile = cc::User::new(user.mcptt_id.as_str(), first);
     profile.public_user_ids.extend(user.public_user_ids.iter().skip(1).map(|id| id.as_str().into()));
     profile.dtls_srtp = user.dtls_srtp;
+    profile.browser = user.browser;
     profile.access_token = user.access_token.map(cc::Secret::new);
     profile.max_authorisations = user.max_authorisations;
     profile.digest = user.digest.map(|own| cc::DigestUser::new(own.username, cc::Secret::new(own.password)));

@@ -4,6 +4,7 @@
 //! is carried out here. An [`Observer`] sees each datagram and event, which is how logs, captures and the demonstration work.
 
 pub mod clock;
+pub mod cores;
 pub mod library;
 pub mod log;
 pub mod metrics;

@@ -12,7 +12,7 @@ use super::metrics::{Measured, Metrics};
 use super::recording::{Finishing, Recorder};
 use super::shards::Links;
 use super::store::{self, Store};
-use super::{Bound, Control, bind, clock, library, names, run_shard, shutdown, streams};
+use super::{Bound, Control, bind, clock, cores, library, names, run_shard, shutdown, streams};
 use crate::config::{DataFolder, Loaded};
 use crate::node::{Input, Node};
 
@@ -25,6 +25,8 @@ struct Shard {
     bound: Bound,
     links: Links,
     observer: Measured<LogObserver>,
+    /// Which of the cores it keeps to.
+    core: Option<usize>,
 }
 
 /// A server whose addresses are bound.
@@ -40,7 +42,7 @@ impl Service {
     /// # Errors
     /// What cannot be used or bound, and why.
     pub fn new(loaded: Loaded, seed: [u8; 32], log_identities: bool) -> Result<Self, String> {
-        let Loaded { node: mut config, streams, data, tokens, documents, recording, metrics } = loaded;
+        let Loaded { node: mut config, pin, streams, data, tokens, documents, recording, metrics } = loaded;
         let base = config.call_control.clone();
         let number = config.call_control.shards;
         let library = library::start(library::Settings { documents, tokens, base }, number)?;
@@ -83,7 +85,8 @@ impl Service {
             }
             let log = LogObserver::new(log_identities);
             let observer = Measured::new(log, shard, figures.as_ref().map(|(metrics, _)| metrics));
-            shards.push(Shard { node, bound, links, observer });
+            let core = pin.then_some(shard);
+            shards.push(Shard { node, bound, links, observer, core });
         }
         if let Some((metrics, address)) = figures {
             metrics.serve(address)?;
@@ -154,6 +157,9 @@ impl std::fmt::Debug for Service {
 
 impl Shard {
     async fn serve(mut self, told: mpsc::Receiver<Control>) -> Result<(), String> {
+        if let Some(core) = self.core {
+            cores::keep_to(core).map_err(|error| format!("server.pin: {error}"))?;
+        }
         run_shard(self.node, self.bound, self.links, told, &mut self.observer)
             .await
             .map_err(|error| error.to_string())

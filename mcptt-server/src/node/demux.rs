@@ -1,7 +1,7 @@
 //! Which plane a local address belongs to.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 /// What is spoken on a local address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub(super) enum Role {
 #[derive(Debug)]
 pub(super) struct Demux {
     roles: HashMap<SocketAddr, Role>,
+    /// Where our media is, without the ports: asked for every packet that is sent, and few.
+    media: Vec<IpAddr>,
 }
 
 impl Demux {
@@ -31,7 +33,11 @@ impl Demux {
                 return Err(address);
             }
         }
-        Ok(Self { roles })
+        let mut own: Vec<IpAddr> =
+            roles.iter().filter(|(_, role)| **role == Role::Media).map(|(address, _)| address.ip()).collect();
+        own.sort_unstable();
+        own.dedup();
+        Ok(Self { roles, media: own })
     }
 
     pub(super) fn role(&self, local: SocketAddr) -> Option<Role> {
@@ -40,7 +46,7 @@ impl Demux {
 
     /// Whether media that is sent there comes back to the media plane: two functions of this node talk to each other.
     pub(super) fn is_own_media(&self, address: SocketAddr) -> bool {
-        self.role(address) == Some(Role::Media)
+        self.media.contains(&address.ip()) && self.role(address) == Some(Role::Media)
     }
 
     pub(super) fn is_own_sip(&self, address: SocketAddr) -> bool {

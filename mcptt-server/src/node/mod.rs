@@ -4,6 +4,7 @@
 //! network sends becomes an answer, an [`Event`], or both. After every call drain [`Node::poll_output`] to `None` and arm one
 //! timer for [`Node::poll_timeout`].
 
+mod channel;
 mod config;
 mod counters;
 mod demux;
@@ -12,7 +13,7 @@ mod record;
 pub(crate) mod route;
 mod store;
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -60,6 +61,13 @@ pub enum Input<'a> {
         /// What happened.
         event: StreamEvent<'a>,
     },
+    /// Something became of a WebSocket that a browser uses for its floor control.
+    FloorChannel {
+        /// Which connection, as in [`Input::Stream`].
+        path: SipPath,
+        /// What happened.
+        event: FloorChannelEvent<'a>,
+    },
     /// Another shard has handed this message over ([`Output::Handed`]).
     Handed {
         /// The function that it is for.
@@ -92,6 +100,20 @@ pub enum Input<'a> {
     },
     /// The operator wants something.
     Command(Command),
+}
+
+/// What becomes of a WebSocket for floor control.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FloorChannelEvent<'a> {
+    /// It is open.
+    Opened {
+        /// The end of the path that it was opened with, which says for which leg.
+        token: &'a str,
+    },
+    /// It has brought what would be a datagram elsewhere.
+    Message(&'a [u8]),
+    /// It has ended.
+    Closed,
 }
 
 /// What a node asks its surroundings.
@@ -195,6 +217,8 @@ pub struct Node {
     /// the client.
     /// The same between the media functions: a call of a temporary group and those of its constituents.
     looped_media: VecDeque<Transmit>,
+    /// The WebSockets for floor control, by the name that the media plane knows them under.
+    channels: HashMap<Path, SipPath>,
     /// Indications for the media plane, held back until the signalling that caused them has been sent.
     held: VecDeque<Signalling>,
     /// Of a node with a store.
@@ -222,6 +246,7 @@ impl Node {
             outputs,
             looped: VecDeque::new(),
             looped_media: VecDeque::new(),
+            channels: HashMap::new(),
             held: VecDeque::new(),
             gate,
             recorder,
@@ -239,6 +264,9 @@ impl Node {
                 self.guarded(Some(path.addresses()), |node| {
                     node.call_control.handle_stream(now, path, event)
                 });
+            }
+            Input::FloorChannel { path, event } => {
+                self.guarded(Some(path.addresses()), |node| node.floor_channel(now, path, event));
             }
             Input::Handed { function, path, message, round } => {
                 self.guarded(Some(path.addresses()), |node| {
@@ -499,6 +527,8 @@ impl Node {
                     }
                     self.outputs.push_back(Output::Event(Event::MediaPlane(event)));
                 }
+                media_plane::Output::Channel { path, payload } => self.send_on_channel(path, payload),
+                media_plane::Output::ChannelEnded { path } => self.end_channel(path),
                 media_plane::Output::Tap(tapped) => {
                     self.recorder.take(self.wall.milliseconds(tapped.at), tapped, &mut self.outputs);
                 }

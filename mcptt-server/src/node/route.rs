@@ -15,6 +15,8 @@ use media_plane::signalling as to;
 use media_plane::signalling::{
     Indication, MbmsSignalling, NonControllingSignalling, RelaySignalling, Signalling,
 };
+use media_plane::web::Browser;
+use zeroize::Zeroizing;
 
 pub(super) fn signalling(command: from::MediaCommand) -> Option<Signalling> {
     Some(match command {
@@ -166,11 +168,22 @@ pub(crate) fn protection(agreed: from::MediaProtection) -> to::Keying {
         from::MediaProtection::Keys { send, receive } => {
             to::MediaProtection { send: *send, receive: *receive }.into()
         }
-        from::MediaProtection::Dtls(agreed) => to::Keying::Dtls(dtls::Peer {
-            role: if agreed.active { dtls::Role::Active } else { dtls::Role::Passive },
-            fingerprints: agreed.peer,
-            rtcp_mux: agreed.rtcp_mux,
-        }),
+        from::MediaProtection::Dtls(agreed) => to::Keying::Dtls(dtls_peer(agreed)),
+        from::MediaProtection::Web(agreed) => to::Keying::Web(Box::new(Browser {
+            dtls: dtls_peer(agreed.dtls),
+            own_ufrag: agreed.own_ufrag.0.to_string(),
+            own_password: Zeroizing::new(agreed.own_password.0.to_string()),
+            peer_ufrag: agreed.peer_ufrag.0.to_string(),
+            floor_secret: Zeroizing::new(agreed.floor_secret.0.to_string()),
+        })),
+    }
+}
+
+fn dtls_peer(agreed: from::DtlsAgreement) -> dtls::Peer {
+    dtls::Peer {
+        role: if agreed.active { dtls::Role::Active } else { dtls::Role::Passive },
+        fingerprints: agreed.peer,
+        rtcp_mux: agreed.rtcp_mux,
     }
 }
 

@@ -145,6 +145,8 @@ impl Session {
         let protection = match &keying {
             None => crypto::protection(None),
             Some(Keying::Described(keys)) => crypto::protection(Some(keys)),
+            // This equipment is no browser.
+            Some(Keying::Web(_)) => return false,
             Some(Keying::Dtls(peer)) => {
                 let Some(identity) = &self.identity else { return false };
                 let Ok(association) = Association::new(identity, peer.clone(), established.remote_audio, now)

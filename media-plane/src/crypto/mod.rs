@@ -25,6 +25,8 @@ use std::fmt;
 
 use mcptt_codec::sdp::Crypto;
 
+use crate::web::Browser;
+
 pub use libsrtp::Libsrtp;
 pub use null::Null;
 pub use srtp::Srtp;
@@ -65,6 +67,8 @@ pub enum Keying {
     Described(Box<MediaProtection>),
     /// A DTLS handshake on the addresses of the stream (RFC 5764); until it is done nothing passes.
     Dtls(dtls::Peer),
+    /// The same with a browser, whose address is still to be found.
+    Web(Box<Browser>),
 }
 
 impl From<MediaProtection> for Keying {
@@ -78,7 +82,7 @@ pub(crate) fn begun(keying: Option<&Keying>) -> Result<Box<dyn Protection>, Prot
     match keying {
         None => protection(None),
         Some(Keying::Described(keys)) => protection(Some(keys)),
-        Some(Keying::Dtls(_)) => Ok(Box::new(Unkeyed)),
+        Some(Keying::Dtls(_) | Keying::Web(_)) => Ok(Box::new(Unkeyed)),
     }
 }
 

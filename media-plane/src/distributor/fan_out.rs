@@ -96,6 +96,30 @@ impl FanOut {
         Some(Opened { shared: Some(cut(pool, closed)) })
     }
 
+    /// The RTP packet for one receiver, under the payload type by which it knows the format. It is changed before it is
+    /// protected: a session agrees on one format, and each side states its own number for it. What passes as it is may be
+    /// protected from end to end, header and all, and stays so.
+    pub(crate) fn close_media(
+        &mut self,
+        packet: &mut Opened,
+        payload_type: Option<u8>,
+        protection: &mut dyn Protection,
+    ) -> Result<Bytes, ProtectionError> {
+        let second = self.octets(packet).get(1).copied().unwrap_or_default();
+        //= RFC3264-5.1:payload-types
+        let Some(own) = payload_type.filter(|own| *own != second & 0x7f && !protection.is_transparent())
+        else {
+            return self.close(packet, Protocol::Rtp, protection);
+        };
+        self.closed.clear();
+        self.closed.extend_from_slice(packet.shared.as_deref().unwrap_or(&self.opened));
+        if let Some(octet) = self.closed.get_mut(1) {
+            *octet = (second & 0x80) | own;
+        }
+        protection.protect_rtp(&mut self.closed)?;
+        Ok(cut(&mut self.pool, &self.closed))
+    }
+
     /// The datagram for one receiver.
     pub(crate) fn close(
         &mut self,

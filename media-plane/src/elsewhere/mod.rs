@@ -82,8 +82,7 @@ impl SetUp<'_, '_> {
 }
 
 fn unbind(routes: &mut Routes, call: CallRef, leg: &Leg, cx: &mut Context<'_>) {
-    routes.unbind(&leg.addresses);
-    cx.outputs.push_back(Output::Event(Event::LegUnbound { call, leg: leg.reference }));
+    routes.release(call, leg, cx.outputs);
 }
 
 impl Elsewhere {

@@ -269,7 +269,11 @@ impl Controlling {
         let Some(running) = self.calls.get(&call) else { return };
         let Some(private) = running.private.as_deref() else { return };
         let dtls = user.is_some_and(|user| user.dtls_srtp);
-        let wanted = if private.end_to_end { Wanted::Plain } else { Wanted::of(plain, dtls) };
+        let wanted = match user.is_some_and(|user| user.browser) {
+            _ if private.end_to_end => Wanted::Plain,
+            true => Wanted::Web,
+            false => Wanted::of(plain, dtls),
+        };
         let keys = OwnKeys::of(&directory.config.media, wanted, &mut self.rng);
         let protocol = match private.end_to_end {
             true => running.audio.protocol.clone(),

@@ -13,7 +13,7 @@ use crate::driver::clock;
 
 /// Datagrams in one system call.
 const BATCH: usize = 64;
-/// Destinations in all, a multiple of the batch.
+/// Destinations in all.
 const DESTINATIONS: usize = 1_024;
 /// Octets of the one payload.
 const PAYLOAD: usize = 160;
@@ -26,33 +26,54 @@ pub fn make_deaf(socket: &impl std::os::fd::AsFd) -> io::Result<()> {
     socket2::SockRef::from(socket).attach_filter(&[SockFilter::new(0x06, 0, 0, 0)])
 }
 
+/// A socket that hears what is sent to this port of any address of this machine, and drops it; port 0 lets the operating
+/// system choose. Other sockets may take the port at one address.
+///
+/// # Errors
+/// What the operating system says.
+pub fn deaf(port: u16) -> io::Result<Socket> {
+    let deaf = udp()?;
+    deaf.set_reuse_address(true)?;
+    make_deaf(&deaf)?;
+    deaf.bind(&SocketAddr::from((Ipv4Addr::UNSPECIFIED, port)).into())?;
+    Ok(deaf)
+}
+
 /// Processor time for each datagram of one UDP socket that sends one payload of 160 octets in batches of 64 to distinct
 /// destinations, which drop it. `None` where it cannot be measured.
 ///
 /// # Errors
 /// What the operating system says about the sockets.
 pub fn measure() -> io::Result<Option<Duration>> {
-    let deaf = udp()?;
-    make_deaf(&deaf)?;
-    deaf.bind(&SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)).into())?;
+    let deaf = deaf(0)?;
     let port = deaf.local_addr()?.as_socket().map_or(0, |address| address.port());
-    let sender = udp()?;
-    sender.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into())?;
-    let destinations: Vec<Option<SockaddrStorage>> = (0..DESTINATIONS)
+    let destinations: Vec<SocketAddr> = (0..DESTINATIONS)
         .map(|number| {
             let address = Ipv4Addr::from(0x7fc0_0000 + u32::try_from(number).unwrap_or_default());
-            Some(SockaddrStorage::from(SocketAddr::from((address, port))))
+            SocketAddr::from((address, port))
         })
         .collect();
-    let payload = [0x80; PAYLOAD];
+    measure_to(&destinations, PAYLOAD)
+}
+
+/// The same for one payload of `octets` to each of these destinations in turn.
+///
+/// # Errors
+/// What the operating system says about the sockets.
+pub fn measure_to(destinations: &[SocketAddr], octets: usize) -> io::Result<Option<Duration>> {
+    let sender = udp()?;
+    sender.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into())?;
+    let destinations: Vec<Option<SockaddrStorage>> =
+        destinations.iter().map(|address| Some(SockaddrStorage::from(*address))).collect();
+    let payload = vec![0x80; octets];
     let mut headers = MultiHeaders::preallocate(BATCH, None);
     let mut sent = 0_u32;
     let (begun, end) = (cpu::of_this_thread(), clock::now() + SPAN);
     while clock::now() < end {
-        for batch in destinations.chunks_exact(BATCH) {
+        for batch in destinations.chunks(BATCH) {
             let slices: [[IoSlice<'_>; 1]; BATCH] = std::array::from_fn(|_| [IoSlice::new(&payload)]);
             let nothing: [ControlMessage<'_>; 0] = [];
-            let flags = MsgFlags::empty();
+            let (flags, slices) = (MsgFlags::empty(), &slices[..batch.len()]);
             let written =
                 sendmmsg(sender.as_raw_fd(), &mut headers, slices.iter(), batch, nothing, flags)?.count();
             sent += u32::try_from(written).unwrap_or_default();

@@ -4,9 +4,9 @@
 //! they register, affiliate and call each other through SIP and then talk, pass and take the floor. What they see is the
 //! measure. The server runs on a thread of its own, so its processor time can be told from theirs.
 
-mod base;
+pub mod base;
 mod call;
-mod cpu;
+pub mod cpu;
 mod crowd;
 mod gather;
 mod large;

@@ -35,6 +35,8 @@ pub(super) enum Wire {
     Octets(Box<dyn Octets>),
     /// One message per frame.
     Frames(Box<WebSocketStream<Box<dyn Octets>>>),
+    /// Floor control of a browser, opened with this token.
+    Floor(Box<WebSocketStream<Box<dyn Octets>>>, String),
 }
 
 /// The place of a connection within the limits.
@@ -98,7 +100,8 @@ pub(super) async fn run(
     let mut flow = Flow { path, number: guard.number, outgoing, reporter, pace: Pace::new(limits) };
     match wire {
         Wire::Octets(stream) => flow.carry_octets(stream).await,
-        Wire::Frames(socket) => flow.carry_frames(*socket).await,
+        Wire::Frames(socket) => flow.carry_frames(*socket, as_text).await,
+        Wire::Floor(socket, _) => flow.carry_frames(*socket, Message::Binary).await,
     }
     report(&flow.reporter, path, guard.number, What::Closed).await;
 }
@@ -138,7 +141,11 @@ impl Flow {
         }
     }
 
-    async fn carry_frames(&mut self, mut socket: WebSocketStream<Box<dyn Octets>>) {
+    async fn carry_frames(
+        &mut self,
+        mut socket: WebSocketStream<Box<dyn Octets>>,
+        framed: fn(Bytes) -> Message,
+    ) {
         loop {
             tokio::select! {
                 message = socket.next() => {
@@ -157,16 +164,20 @@ impl Flow {
                         let _ = time::timeout(WRITE, socket.close(None)).await;
                         return;
                     };
-                    let message = match String::from_utf8(payload.to_vec()) {
-                        Ok(text) => Message::text(text),
-                        Err(octets) => Message::binary(octets.into_bytes()),
-                    };
-                    if !matches!(time::timeout(WRITE, socket.send(message)).await, Ok(Ok(()))) {
+                    if !matches!(time::timeout(WRITE, socket.send(framed(payload))).await, Ok(Ok(()))) {
                         return;
                     }
                 }
             }
         }
+    }
+}
+
+/// SIP as text where it is (RFC 7118 5).
+fn as_text(payload: Bytes) -> Message {
+    match String::from_utf8(payload.to_vec()) {
+        Ok(text) => Message::text(text),
+        Err(octets) => Message::binary(octets.into_bytes()),
     }
 }
 

@@ -138,7 +138,13 @@ impl Host {
             let Ok(Some((wire, names))) = wire else { return };
             let (sender, outgoing) = mpsc::channel(limits.queued);
             connection::report(&reporter, path, guard.number, What::Opened(sender)).await;
-            connection::identify(&reporter, path, guard.number, names).await;
+            match &wire {
+                Wire::Floor(_, token) => {
+                    let opened = What::Floor(token.clone());
+                    connection::report(&reporter, path, guard.number, opened).await;
+                }
+                _ => connection::identify(&reporter, path, guard.number, names).await,
+            }
             connection::run(path, wire, guard, outgoing, reporter, limits).await;
         });
     }

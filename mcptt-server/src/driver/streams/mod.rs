@@ -22,7 +22,7 @@ use tokio::sync::mpsc;
 use super::clock;
 use super::shards::{ForStreams, Links, Placing};
 use crate::config;
-use crate::node::{Input, Node};
+use crate::node::{FloorChannelEvent, Input, Node};
 use listener::{Admission, Host};
 
 pub use listener::Listen;
@@ -126,6 +126,8 @@ pub(in crate::driver) struct Arrived {
 
 enum What {
     Opened(mpsc::Sender<Bytes>),
+    /// It is for floor control, and was opened with this token.
+    Floor(String),
     Identified(Vec<String>),
     Octets(Bytes),
     Frame(Bytes),
@@ -145,6 +147,8 @@ pub(in crate::driver) struct Streams {
 struct Open {
     number: u64,
     sender: mpsc::Sender<Bytes>,
+    /// It is for floor control.
+    floor: bool,
 }
 
 /// Arrivals that may wait for the node; then connections stop reading.
@@ -189,15 +193,19 @@ impl Streams {
     pub(super) fn deliver(&mut self, node: &mut Node, links: &Links, arrived: Arrived) {
         let Arrived { path, number, what } = arrived;
         if let What::Opened(sender) = what {
-            self.connections.insert(path, Open { number, sender });
+            self.connections.insert(path, Open { number, sender, floor: false });
             return;
         }
         // What an earlier connection on the same path still had to say is of no use.
-        if self.connections.get(&path).is_none_or(|open| open.number != number) {
-            return;
+        let Some(open) = self.connections.get_mut(&path).filter(|open| open.number == number) else { return };
+        if let What::Floor(_) = what {
+            open.floor = true;
+        }
+        if open.floor {
+            return self.deliver_floor(node, path, &what);
         }
         let event = match &what {
-            What::Opened(_) => return,
+            What::Opened(_) | What::Floor(_) => return,
             What::Identified(names) => StreamEvent::Identified(names),
             What::Octets(octets) => StreamEvent::Octets(octets),
             What::Frame(frame) => StreamEvent::Frame(frame),
@@ -216,6 +224,20 @@ impl Streams {
             ForStreams::Command(command) => self.carry_out(command),
             ForStreams::Accepted(listen, stream, remote) => self.host.take(listen, stream, remote),
         }
+    }
+
+    /// The same for a connection of floor control.
+    fn deliver_floor(&mut self, node: &mut Node, path: SipPath, what: &What) {
+        let event = match what {
+            What::Floor(token) => FloorChannelEvent::Opened { token },
+            What::Frame(frame) => FloorChannelEvent::Message(frame),
+            What::Closed => {
+                self.connections.remove(&path);
+                FloorChannelEvent::Closed
+            }
+            What::Opened(_) | What::Identified(_) | What::Octets(_) => return,
+        };
+        node.handle_input(clock::now(), Input::FloorChannel { path, event });
     }
 
     /// Does what the node wants done with a connection.
@@ -246,6 +268,8 @@ impl Streams {
         while let Some(path) = self.ended.pop_front() {
             links.tell(path, &StreamEvent::Closed);
             node.handle_input(clock::now(), Input::Stream { path, event: StreamEvent::Closed });
+            // The node knows which of the two it was.
+            node.handle_input(clock::now(), Input::FloorChannel { path, event: FloorChannelEvent::Closed });
         }
         any
     }
@@ -263,7 +287,7 @@ impl Streams {
         };
         let (sender, outgoing) = mpsc::channel(self.limits.queued);
         let number = guard.number;
-        self.connections.insert(path, Open { number, sender });
+        self.connections.insert(path, Open { number, sender, floor: false });
         let (reporter, limits) = (self.host.reporter.clone(), self.limits);
         tokio::spawn(async move {
             match connection::connect(path, connector, &guard.admission).await {

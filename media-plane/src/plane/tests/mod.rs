@@ -18,6 +18,7 @@ mod sessions;
 mod several;
 mod ssrcs;
 mod talker_data;
+mod web;
 
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
