@@ -19,6 +19,7 @@ use crate::dialog::DialogId;
 use crate::discreet::Step;
 use crate::event::{CallState, ListeningStep};
 use crate::media::{Entry, FloorParameters, MediaCommand, MediaEndpoint, Participant};
+use crate::offer_answer::formats::{self, LegVoice};
 use crate::offer_answer::{self, OwnKeys, RemoteMedia, Wanted};
 use crate::policy::Refusal;
 use crate::service;
@@ -119,6 +120,7 @@ impl Controlling {
             owed: None,
             informing: false,
             constituent: None,
+            voice: LegVoice::default(),
         };
         self.discreet.sessions.insert(at, Session { listening, call, leg: Some(leg) });
         self.pending.insert(transaction, Pending::Listener(at));
@@ -165,6 +167,8 @@ impl Controlling {
             protection,
             payload_type,
             audio_ssrc: None,
+            encoding: formats::coded(&running.format),
+            extensions: <[u8; 2]>::default(),
         };
         self.discreet.by_dialog.insert(dialog, at);
         self.media(MediaCommand::ListenerConnected { call, leg: at, listener });
