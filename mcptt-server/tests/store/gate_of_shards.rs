@@ -69,8 +69,8 @@ impl Owner {
     fn publish(&mut self, number: u32) {
         let ring = Ring::new(SHARDS);
         // It draws branches that are its own.
-        let own = (0..).map(|draw| format!("z9hG4bK{number}-{draw}"));
-        let branch = own.into_iter().find(|branch| ring.owner(branch) == self.asking).unwrap();
+        let mut own = (0..).map(|draw| format!("z9hG4bK{number}-{draw}"));
+        let branch = own.find(|branch| ring.owner(branch) == self.asking).unwrap();
         let info = format!(
             "<mcpttinfo xmlns=\"urn:3gpp:ns:mcpttInfo:1.0\"><mcptt-Params>\
              <mcptt-request-uri type=\"Normal\"><mcpttURI>{GROUP}</mcpttURI></mcptt-request-uri>\
