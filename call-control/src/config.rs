@@ -29,6 +29,7 @@ use mcptt_codec::text::ByteStr;
 use crate::access_token::TokenRules;
 use crate::directory::Canonical;
 use crate::shard::{Ring, Shard};
+use crate::user_agent::SourceLimits;
 pub use adhoc::{AdhocConfig, AdhocCriterion, AdhocRules};
 pub use discreet::{DiscreetConfig, ListeningGrant};
 
@@ -354,6 +355,9 @@ pub struct LimitsConfig {
     pub subscriptions: usize,
     /// Regroups at a time, at each function; beyond it 500. Default 1024.
     pub regroups: usize,
+    /// What one address may ask for that is no trusted peer and no function that is configured; beyond it 503. Default 200
+    /// requests in a second, 1000 at once, 100 INVITE requests that wait for their final answer.
+    pub per_source: SourceLimits,
 }
 
 impl Default for LimitsConfig {
@@ -366,6 +370,7 @@ impl Default for LimitsConfig {
             relayed_sessions: 65_536,
             subscriptions: 65_536,
             regroups: 1_024,
+            per_source: SourceLimits::default(),
         }
     }
 }

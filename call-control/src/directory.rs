@@ -8,7 +8,7 @@ use mcptt_codec::id::{GroupId, McpttId};
 use mcptt_codec::sip::{Scheme, Uri};
 use mcptt_codec::text::ByteStr;
 
-use crate::config::{Config, Group, PeerFunction, User};
+use crate::config::{Config, Group, Network, PeerFunction, User};
 
 /// The configuration of both functions, indexed, and the groups that exist for a time only. Identities are compared as URIs,
 /// not as text.
@@ -247,6 +247,18 @@ impl Directory {
     /// Whether this is the address of a participating function.
     pub fn is_participating_function(&self, address: SocketAddr) -> bool {
         address == self.config.participating.address || self.index.participating.contains(&address)
+    }
+}
+
+impl Directory {
+    /// Addresses that ask for many users: trusted peers and functions that are configured.
+    pub fn unbounded_sources(&self) -> Vec<Network> {
+        let config = &self.config;
+        let routes = config.group_routes.iter().map(|route| route.controlling.address);
+        let private = config.private_calls.controlling.iter().map(|private| private.address);
+        let functions = routes.chain(private).chain(self.index.participating.iter().copied());
+        let functions = functions.map(|function| Network::host(function.ip()));
+        config.trusted_peers.iter().copied().chain(functions).collect()
     }
 }
 

@@ -10,8 +10,8 @@
 //!   INVITE did not goes round until a shard knows it ([`Round`]).
 //!
 //! What all of them have to know, whosever it is, each tells the others ([`Notice`]): the aliases that are active and the
-//! profiles that clients have selected. So no state is shared and nothing is locked. A ring changes little when a shard is added: only what falls to the new one
-//! moves (about one part of as many as there are shards).
+//! profiles that clients have selected. So no state is shared and nothing is locked. A ring changes little when a shard is
+//! added: only what falls to the new one moves (about one part of as many as there are shards).
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;

@@ -496,6 +496,16 @@ impl Config {
 
     fn limits(&self) -> Check {
         let limits = &self.limits;
+        let source = &limits.per_source;
+        for (setting, value) in [
+            ("limits.per-source.per-second", source.per_second),
+            ("limits.per-source.burst", source.burst),
+            ("limits.per-source.open-invites", source.open_invites),
+        ] {
+            if !(1..=1_000_000).contains(&value) {
+                return Err(ConfigError::new(setting, value, "1 to 1000000"));
+            }
+        }
         for (setting, value) in [
             ("limits.calls", limits.calls),
             ("limits.legs-per-call", limits.legs_per_call),

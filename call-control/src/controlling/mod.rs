@@ -190,6 +190,7 @@ impl Controlling {
         settings.admitted = vec![config.participating.address, own.address];
         settings.stream_above = directory.config.stream_above;
         settings.shard = directory.config.shard.clone();
+        settings.bound_sources(&directory);
         settings.recv_info = vec![INFO_PACKAGE, FLOOR_REQUEST_PACKAGE];
         let legs = config.limits.calls.saturating_mul(config.limits.legs_per_call);
         let others = config.limits.subscriptions.saturating_add(config.discreet.sessions());

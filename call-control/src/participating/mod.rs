@@ -230,6 +230,7 @@ impl Participating {
         settings.admitted = vec![directory.config.controlling.address];
         settings.stream_above = directory.config.stream_above;
         settings.shard = directory.config.shard.clone();
+        settings.bound_sources(&directory);
         // Two per relayed call, two per pre-established session, and room for the refusal of those that are too many.
         settings.limits.dialogs.total =
             directory.config.limits.relayed_sessions.saturating_mul(4).saturating_add(64);

@@ -76,6 +76,7 @@ mod response;
 mod server;
 mod session;
 mod settings;
+mod sources;
 mod store;
 mod stream;
 mod stun;
@@ -101,6 +102,7 @@ use thiserror::Error;
 pub use event::{Discard, SessionLoss, UaEvent};
 pub use refer::ReferralId;
 pub use settings::{Dialogs, Limits, SessionTimerSettings, UserAgentSettings};
+pub use sources::SourceLimits;
 
 use crate::counters::Counters;
 use crate::dialog::{Dialog, DialogId};
@@ -115,6 +117,7 @@ use client::Attempt;
 use locating::Held;
 use refer::Told;
 use session::{Alarm, Asked, MergeKey, Purpose, Served, Session};
+use sources::Sources;
 use stream::Stream;
 use token::Tokens;
 
@@ -134,6 +137,7 @@ pub struct UserAgent {
     /// Our SUBSCRIBE requests outside dialogs by Call-ID and From tag: a NOTIFY may overtake their answer.
     subscribing: BTreeMap<(ByteStr, ByteStr), ClientTransactionId>,
     overload: Overload,
+    sources: Sources,
     locator: Locator,
     /// Requests that wait for where they go.
     held: BTreeMap<LookupId, Held>,
@@ -189,6 +193,7 @@ impl UserAgent {
             merges: HashMap::with_hasher(Salted::new(tokens.salt())),
             subscribing: BTreeMap::new(),
             overload: Overload::new(settings.overload),
+            sources: Sources::default(),
             locator: Locator::default(),
             held: BTreeMap::new(),
             unavailable: BTreeMap::new(),
@@ -262,6 +267,7 @@ impl UserAgent {
             },
             SipMessage::Request(request) => match validate_within(&request, &self.settings.limits.message) {
                 Ok(()) if self.sheds(path, &request) => self.refuse_load(path, request),
+                Ok(()) if self.asks_too_much(now, path, &request) => self.refuse_load(path, request),
                 Ok(()) => self.layer.handle_request(now, path, request),
                 Err(refusal) => self.refuse_stateless(path, &request, &refusal),
             },

@@ -49,6 +49,9 @@ impl UserAgent {
             reliable: Reliable::default(),
             merge,
         });
+        if initial && request.method == Method::Invite {
+            self.sources.opened(path.remote.ip());
+        }
         self.served.insert(transaction, served);
         match self.admit(now, transaction, &request, merged, path) {
             Ok(dialog) if request.method == Method::Prack => {
@@ -158,6 +161,9 @@ impl UserAgent {
         }
         // A BYE that nobody answered ends the dialog all the same.
         let unanswered = served.request.is_some();
+        if unanswered && served.initial && served.method == Method::Invite {
+            self.sources.closed(served.path.remote.ip());
+        }
         let Some(dialog) = served.dialog else { return };
         match served.method {
             Method::Bye if unanswered => self.drop_session(now, &dialog),
@@ -204,6 +210,9 @@ impl UserAgent {
                 served.request = Some(request);
             } else {
                 served.reliable = Reliable::default();
+                if served.initial && served.method == Method::Invite {
+                    self.sources.closed(path.remote.ip());
+                }
                 self.deadlines.set(Alarm::Unanswered(transaction), None);
                 self.deadlines.set(Alarm::Reliable(transaction), None);
             }

@@ -7,6 +7,9 @@ use std::time::Duration;
 use mcptt_codec::sip::{self, Method};
 use mcptt_codec::text::ByteStr;
 
+use super::SourceLimits;
+use crate::config::Network;
+use crate::directory::Directory;
 use crate::overload::OverloadSettings;
 use crate::shard::Shard;
 use crate::transaction::{self, TimerSettings};
@@ -57,6 +60,10 @@ pub struct UserAgentSettings {
     /// Which of several user agents behind one address this is: tags and branches are drawn to be told by, and what arrives is
     /// handed out first ([`UserAgent::poll_arrived`](super::UserAgent::poll_arrived)). Default none.
     pub shard: Option<Shard>,
+    /// What one address may ask for. `None`: as much as anybody.
+    pub source_limits: Option<SourceLimits>,
+    /// Whom those bounds do not concern.
+    pub unbounded: Vec<Network>,
     /// Supervision of sessions (RFC 4028). `None`: Session-Expires is passed on and nothing is done about it.
     pub session_timer: Option<SessionTimerSettings>,
     /// How long an INVITE may ring in either direction. Then our own is cancelled, and one that we received and that
@@ -67,6 +74,12 @@ pub struct UserAgentSettings {
 impl UserAgentSettings {
     /// CS3, our default for signalling. RFC 4594 proposes CS5; the operator of the transport network decides.
     pub const DSCP_SIGNALLING: u8 = 24;
+
+    /// Bounds what one address may ask for, as the configuration says.
+    pub(crate) fn bound_sources(&mut self, directory: &Directory) {
+        self.source_limits = Some(directory.config.limits.per_source);
+        self.unbounded = directory.unbounded_sources();
+    }
 
     /// The settings that need no decision: every method of the project is allowed, no extension is supported.
     pub fn new(local: SocketAddr, host_name: impl Into<ByteStr>) -> Self {
@@ -104,6 +117,8 @@ impl UserAgentSettings {
             overload: OverloadSettings::default(),
             admitted: Vec::new(),
             shard: None,
+            source_limits: None,
+            unbounded: Vec::new(),
             session_timer: None,
             ringing: Duration::from_secs(180),
         }

@@ -194,7 +194,6 @@ fn an_alias_is_known_wherever_a_call_is_made_under_it() {
 
 #[test]
 fn the_profile_that_a_client_selects_counts_where_its_groups_are() {
-    // Both groups, so that one of them is not where the user is.
     let mut config = config();
     let mut other = config.users[0].clone();
     (other.profile, other.emergency_group_call) = (2, true);

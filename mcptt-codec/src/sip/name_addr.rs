@@ -138,7 +138,7 @@ pub(super) fn tag_of(address: &str) -> Option<&str> {
 
 /// The same where nothing is in quotes, as nearly everywhere.
 fn tag_without_quotes(address: &str) -> Option<&str> {
-    let split = |text: &'_ str, mark: u8| -> Option<(usize, usize)> {
+    let split = |text: &str, mark: u8| -> Option<(usize, usize)> {
         let at = memchr(mark, text.as_bytes())?;
         Some((at, at.saturating_add(1)))
     };

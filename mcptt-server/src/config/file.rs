@@ -129,6 +129,8 @@ pub struct Sip {
     pub(super) ws: Option<SocketAddr>,
     pub(super) wss: Option<SocketAddr>,
     pub(super) stream_above: Option<usize>,
+    pub(super) requests_per_address: u32,
+    pub(super) open_calls_per_address: u32,
 }
 
 /// `[tls]`.
@@ -509,6 +511,8 @@ impl Default for Sip {
             ws: None,
             wss: None,
             stream_above: None,
+            requests_per_address: 200,
+            open_calls_per_address: 100,
         }
     }
 }

@@ -57,6 +57,8 @@ fn an_error_names_setting_value_and_what_is_allowed() {
     let table = [
         ("[floor]\nT1 = \"9s\"", "floor.T1 = 9s: allowed is 100ms to 6s"),
         ("[floor]\nqueue-limit = 300", "floor.queue-limit = 300: allowed is 1 to 253"),
+        ("[sip]\nrequests-per-address = 0", "sip.requests-per-address = 0: allowed is 1 to 100000"),
+        ("[sip]\nopen-calls-per-address = 0", "sip.open-calls-per-address = 0: allowed is 1 to 100000"),
         ("[server]\nshards = 0", "server.shards = 0: allowed is 1 to 64"),
         ("[server]\nshards = 65", "server.shards = 65: allowed is 1 to 64"),
         (

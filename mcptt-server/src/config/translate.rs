@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use call_control::config as cc;
 use call_control::shard::MOST_SHARDS;
+use call_control::user_agent::SourceLimits;
 use mcptt_codec::Release;
 use mcptt_codec::id::{GroupId, McpttId};
 use mcptt_codec::sdp::CryptoSuite;
@@ -76,6 +77,7 @@ impl File {
         call_control.authorisation = self.authorisation.call_control();
         call_control.xcap_root = xcap_root(&self.documents)?;
         call_control.stream_above = self.sip.stream_above;
+        call_control.limits.per_source = per_source(&self.sip)?;
         if !(1..=MOST_SHARDS).contains(&self.server.shards) {
             return Err(value("server.shards", self.server.shards, format!("1 to {MOST_SHARDS}")));
         }
@@ -158,6 +160,18 @@ fn group_route(route: GroupRoute) -> cc::GroupRoute {
         group_id: GroupId::from(route.group.as_str()),
         controlling: cc::PeerFunction { address: route.address, identity: route.identity.as_str().into() },
     }
+}
+
+/// What one address may ask for.
+fn per_source(sip: &Sip) -> Result<SourceLimits, FileError> {
+    let (requests, calls) = (sip.requests_per_address, sip.open_calls_per_address);
+    for (setting, given) in [("sip.requests-per-address", requests), ("sip.open-calls-per-address", calls)] {
+        if !(1..=100_000).contains(&given) {
+            return Err(value(setting, given, "1 to 100000"));
+        }
+    }
+    // A second or a restart of many clients behind one address is no flood.
+    Ok(SourceLimits { per_second: requests, burst: requests * 5, open_invites: calls })
 }
 
 fn trusted_peers(sip: &Sip) -> Result<Vec<cc::Network>, FileError> {

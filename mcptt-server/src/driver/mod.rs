@@ -436,7 +436,9 @@ impl<O: Observer> Driver<'_, O> {
                 Output::Stream(command) => {
                     let host = command.path().remote.ip();
                     let kept = self.links.placing().place(host, ForStreams::Command(command));
-                    kept.into_iter().for_each(|command| self.streams.take(command));
+                    if let Some(command) = kept {
+                        self.streams.take(command);
+                    }
                 }
                 Output::Handed { shard, function, path, message, round } => {
                     let at = clock::now();

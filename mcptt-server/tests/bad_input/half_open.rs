@@ -1,8 +1,8 @@
 //! What is never finished: garbage and half-open calls without number. What a node keeps of them is counted, bounded and gone when
 //! their time is over.
 //!
-//! `MCPTT_FLOOD=full`: 10^6 datagrams of garbage and 10^5 INVITE requests, which takes minutes; a tenth of that otherwise. Octets are
-//! counted, not estimated: what the node has of the heap at most, and what is left of it.
+//! `MCPTT_FLOOD=full`: 10^6 datagrams of garbage and 10^5 INVITE requests, which is for a release build; a twentieth of that
+//! otherwise. Octets are counted, not estimated: what the node has of the heap at most, and what is left of it.
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -20,12 +20,11 @@ use crate::wire::Raw;
 
 /// Server transactions of one function, in all.
 const TRANSACTIONS: usize = 110_000;
-/// What a half-open call takes at most, with all its transactions, dialogs, legs and the messages that are repeated.
-const OCTETS_OF_A_CALL: usize = 64 * 1024;
-/// What is kept of a request that was refused, for those 64*T1 in which it may come again.
-const OCTETS_OF_A_REFUSAL: usize = 4 * 1024;
-/// What an INVITE is answered that is known, counts, or is one too many.
-const TAKEN: [u16; 5] = [100, 200, 480, 500, 503];
+/// What an INVITE takes at most, whatever becomes of it: its transactions and dialogs at both functions, the leg of the call, and
+/// the messages that are kept to be repeated.
+const OCTETS_OF_AN_INVITE: u64 = 32 * 1024;
+/// What an INVITE is answered that rings, is in a call, gave way to a later one of the same client, or is one too many.
+const TAKEN: [u16; 5] = [183, 200, 487, 500, 503];
 /// What is kept of a datagram of garbage at most.
 const OCTETS_OF_GARBAGE: u64 = 2 * 1024;
 /// What may be left when everything is over: room of tables that have become large.
@@ -34,7 +33,7 @@ const LEFT: i64 = 16 * 1024 * 1024;
 const LONGEST: Duration = Duration::from_secs(200);
 
 fn times(count: u32) -> u32 {
-    if std::env::var("MCPTT_FLOOD").is_ok_and(|how| how == "full") { count } else { count / 10 }
+    if std::env::var("MCPTT_FLOOD").is_ok_and(|how| how == "full") { count } else { count / 20 }
 }
 
 struct Flooded {
@@ -263,15 +262,15 @@ fn half_open_calls_are_kept_within_bounds_and_go_away() {
         assert_eq!(held.calls, calls, "{held:?}");
         // Of each call the INVITE of the caller, at both functions, and that to the called one.
         assert!(held.relayed_calls >= 2 * calls && held.dialogs >= 2 * calls, "{held:?}");
-        assert!(held.server_transactions <= 2 * TRANSACTIONS && held.dialogs <= 20 * calls, "{held:?}");
+        assert!(held.server_transactions <= 2 * TRANSACTIONS, "{held:?}");
         // Nobody was refused for who it is: those who wait give way to their own next INVITE, the others find no room.
         assert!(flooded.answers.keys().all(|status| TAKEN.contains(status)), "{:?}", flooded.answers);
-        assert!(flooded.answers[&100] > calls / 4 && flooded.answers[&500] > calls, "{:?}", flooded.answers);
+        assert!(flooded.answers[&183] > calls / 4 && flooded.answers[&500] > calls, "{:?}", flooded.answers);
         flooded.advance(LONGEST);
     });
     assert_eq!(flooded.node.held().bindings, USERS, "who is registered stays so");
     flooded.is_empty();
-    let most = OCTETS_OF_A_CALL * calls + OCTETS_OF_A_REFUSAL * times(100_000) as usize;
-    assert!(taken.bytes_max <= most as u64, "{taken:?}, more than {most}: {held:?}");
+    let most = OCTETS_OF_AN_INVITE * u64::from(times(100_000));
+    assert!(taken.bytes_max <= most, "{taken:?}, more than {most}: {held:?}");
     assert!(taken.bytes_current <= LEFT, "{taken:?}");
 }

@@ -5,6 +5,7 @@
 mod documents;
 mod faults;
 mod gate;
+mod gate_of_shards;
 mod killed;
 mod shards;
 mod ue;

@@ -99,3 +99,74 @@ fn streams_that_say_nothing_are_as_many_as_the_limit() {
     drain(&mut rig);
     assert_eq!(rig.ua.streams.len(), 0);
 }
+
+/// The bounds of one address, for everybody but 192.0.2.77.
+fn bounded() -> UserAgentSettings {
+    let mut own = settings();
+    own.source_limits = Some(crate::user_agent::SourceLimits { per_second: 10, burst: 20, open_invites: 5 });
+    own.unbounded = vec!["192.0.2.77".parse().unwrap()];
+    own
+}
+
+/// Status of the answer to a request from an address, if there is one at once.
+fn ask(rig: &mut Rig, method: &str, from: &str, number: u32, further: &[(HeaderName, &str)]) -> Option<u16> {
+    let mut request = with(incoming(method, 7, ""), HeaderName::CallId, &format!("{from}-{number}"));
+    for (name, value) in further {
+        request.headers.push(name.clone(), *value);
+    }
+    let via = format!("SIP/2.0/UDP {from}:5060;branch=z9hG4bK-{from}-{method}-{number};rport");
+    let octets = with(request, HeaderName::Via, &via).encode();
+    let path = SipPath { remote: format!("{from}:5060").parse().unwrap(), ..path() };
+    rig.ua.handle_datagram(rig.now, path, &octets);
+    let answer = rig.messages().pop();
+    answer.map(|answer| match answer {
+        SipMessage::Response(response) => response.status.0,
+        SipMessage::Request(_) => panic!("a request"),
+    })
+}
+
+#[test]
+fn one_address_opens_so_many_calls_and_others_do_not_notice() {
+    let mut rig = Rig::with(bounded());
+    for number in 0..5 {
+        assert_eq!(ask(&mut rig, "INVITE", "192.0.2.50", number, &[]), None);
+    }
+    assert_eq!(ask(&mut rig, "INVITE", "192.0.2.50", 5, &[]), Some(503));
+    // A retransmission, another request, another address and a trusted one.
+    assert_eq!(ask(&mut rig, "INVITE", "192.0.2.50", 4, &[]), Some(100));
+    assert_eq!(ask(&mut rig, "OPTIONS", "192.0.2.50", 6, &[]), Some(200));
+    assert_eq!(ask(&mut rig, "INVITE", "192.0.2.51", 0, &[]), None);
+    for number in 0..50 {
+        assert_eq!(ask(&mut rig, "INVITE", "192.0.2.77", number, &[]), None);
+    }
+    // One that is answered makes room for one.
+    let (first, _, _) = rig.asked();
+    rig.respond(first, 486);
+    rig.messages();
+    assert_eq!(ask(&mut rig, "INVITE", "192.0.2.50", 7, &[]), None);
+    assert_eq!(ask(&mut rig, "INVITE", "192.0.2.50", 8, &[]), Some(503));
+    // When all of them are over there is room for all.
+    rig.advance(300_000);
+    drain(&mut rig);
+    assert_eq!(ask(&mut rig, "INVITE", "192.0.2.50", 9, &[]), None);
+}
+
+#[test]
+fn one_address_asks_so_often_and_may_always_end_what_it_has() {
+    let mut rig = Rig::with(bounded());
+    let asks = |rig: &mut Rig, from: &str, numbers: std::ops::Range<u32>| {
+        let answers = numbers.map(|number| ask(rig, "OPTIONS", from, number, &[]));
+        answers.filter(|answer| *answer == Some(200)).count()
+    };
+    assert_eq!(asks(&mut rig, "192.0.2.50", 0..50), 20);
+    assert_eq!(asks(&mut rig, "192.0.2.77", 0..50), 50);
+    // What claims to be urgent has some more.
+    let urgent = [(HeaderName::ResourcePriority, "mcpttp.15")];
+    assert_eq!(ask(&mut rig, "OPTIONS", "192.0.2.50", 60, &urgent), Some(200));
+    assert_eq!(ask(&mut rig, "BYE", "192.0.2.50", 61, &[]), Some(481));
+    rig.advance(1_000);
+    drain(&mut rig);
+    assert!((8..=10).contains(&asks(&mut rig, "192.0.2.50", 100..150)));
+    // Who is silent is forgotten when room is needed.
+    assert!(rig.ua.sources.len() <= 2);
+}
