@@ -37,6 +37,12 @@ pub fn groups() -> Config {
 /// Four clients, affiliated to their groups.
 pub fn rig(config: Config) -> Rig {
     let mut rig = Rig::new(config);
+    log_in(&mut rig);
+    rig
+}
+
+/// The clients come.
+pub fn log_in(rig: &mut Rig) {
     for at in 0..4 {
         rig.add(client_config(at));
         rig.register(at);
@@ -44,7 +50,6 @@ pub fn rig(config: Config) -> Rig {
         rig.command(at, ClientCommand::Affiliate { groups: vec![group.into()] });
     }
     rig.forget();
-    rig
 }
 
 pub fn of_groups(groups: &[&str]) -> RegroupRequest {

@@ -12,6 +12,7 @@ mod dtls;
 mod duration;
 mod file;
 mod floor;
+mod identity;
 mod location;
 mod mbms;
 mod pre_established;
@@ -28,6 +29,7 @@ use crate::node::NodeConfig;
 pub use authorisation::{KeySource, Tokens};
 pub use file::DocumentServer;
 pub use file::File;
+pub use identity::{Account, Application, IdentityServer, NOTATION, parts_of_password};
 pub use store::DataFolder;
 pub use streams::Streams;
 
@@ -84,6 +86,8 @@ pub struct Loaded {
     pub tokens: Option<Tokens>,
     /// Documents that may change and be fetched. `None`: there is no folder for them.
     pub documents: Option<DocumentServer>,
+    /// Who issues access tokens, if the server does it itself.
+    pub identity: Option<IdentityServer>,
 }
 
 /// Reads and checks a configuration file; without one the embedded configuration.
@@ -102,6 +106,7 @@ pub fn load(path: Option<&Path>) -> Result<Loaded, FileError> {
     let file: File = toml::from_str(&text)?;
     let (streams, data) = (file.streams()?, file.data_folder(folder));
     let (tokens, documents) = (file.tokens(folder)?, file.document_server(folder)?);
+    let identity = file.identity_server(folder)?;
     let node = file.into_node_config(folder)?;
     node.validate()?;
     let shards = node.call_control.shards;
@@ -109,7 +114,7 @@ pub fn load(path: Option<&Path>) -> Result<Loaded, FileError> {
         // Each shard would need its part of the store and of what changes in the documents.
         return Err(value("shards", shards, "1 where store.data-dir or access tokens are set"));
     }
-    Ok(Loaded { node, streams, data, tokens, documents })
+    Ok(Loaded { node, streams, data, tokens, documents, identity })
 }
 
 /// The part of a configuration file that is about connections.
@@ -134,6 +139,7 @@ fn parse_in(text: &str, folder: &Path) -> Result<NodeConfig, FileError> {
     file.streams()?;
     file.tokens(folder)?;
     file.document_server(folder)?;
+    file.identity_server(folder)?;
     let config = file.into_node_config(folder)?;
     config.validate()?;
     Ok(config)

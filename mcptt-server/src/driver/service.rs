@@ -35,9 +35,9 @@ impl Service {
     /// # Errors
     /// What cannot be used or bound, and why.
     pub fn new(loaded: Loaded, seed: [u8; 32], log_identities: bool) -> Result<Self, String> {
-        let Loaded { node: mut config, streams, data, tokens, documents } = loaded;
+        let Loaded { node: mut config, streams, data, tokens, documents, identity } = loaded;
         let base = config.call_control.clone();
-        let library = library::start(library::Settings { documents, tokens, base })?;
+        let library = library::start(library::Settings { documents, tokens, identity, base })?;
         let apply = |change: DocumentChange| change.apply_to(&mut config.call_control);
         let first: Vec<DocumentChange> = library.first.into_iter().filter_map(apply).collect();
         config.validate().map_err(|error| error.to_string())?;

@@ -5,5 +5,6 @@
 mod documents;
 mod faults;
 mod gate;
+mod identity;
 mod killed;
 mod ue;
