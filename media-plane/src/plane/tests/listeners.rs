@@ -11,8 +11,11 @@ fn listen(rig: &mut Rig, listener: Participant) {
     rig.signal(Signalling::ListenerConnected { call: CALL, leg, listener: Box::new(listener) });
 }
 
+/// Datagrams, with where they go.
+type Frames = Vec<(Path, Bytes)>;
+
 /// Everything that participants were sent, octet by octet, and what the listener was.
-fn split(outputs: Vec<Output>) -> (Vec<(Path, Bytes)>, Vec<(Path, Bytes)>) {
+fn split(outputs: Vec<Output>) -> (Frames, Frames) {
     let sent = outputs.into_iter().filter_map(|output| match output {
         Output::Transmit(sent) => Some((sent.path, sent.payload)),
         _ => None,
@@ -21,7 +24,7 @@ fn split(outputs: Vec<Output>) -> (Vec<(Path, Bytes)>, Vec<(Path, Bytes)>) {
 }
 
 /// Two talk spurts, a request that is denied, a latecomer, somebody who leaves, and the end of the call.
-fn story(listens: bool) -> (Vec<(Path, Bytes)>, Vec<(Path, Bytes)>) {
+fn story(listens: bool) -> (Frames, Frames) {
     let mut rig = Rig::new(Config::default());
     rig.initiate(CALL, settings());
     (1..=3).for_each(|leg| rig.connect(participant(leg), leg));

@@ -1,5 +1,5 @@
 //! The identity management server of those who have no other (TS 24.482): users log in on a page, applications exchange the code
-//! that they get for tokens, and renew these. What decides is in [`provider`]; here it is reached over HTTP.
+//! that they get for tokens, and renew these. What decides is in `provider`; here it is reached over HTTP.
 
 mod password;
 mod provider;
