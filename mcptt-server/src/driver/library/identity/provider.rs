@@ -15,7 +15,7 @@ use crate::config::Application;
 
 /// How long a code may be exchanged.
 const CODE_LIFETIME: Duration = Duration::from_secs(60);
-/// Codes and refresh tokens that are kept at a time; the oldest give way.
+/// Codes, and refresh tokens, that are kept at a time; beyond that nobody gets one until some have ended.
 const MOST: usize = 65_536;
 /// Wrong passwords in a row after which a user has to wait, and how long.
 const FAILURES: u32 = 5;
@@ -161,6 +161,7 @@ impl Provider {
     ) -> Option<String> {
         let account = self.account(name).filter(|_| right).cloned();
         let Some(account) = account else {
+            self.failures.retain(|_, (_, until)| now < *until);
             let (times, _) = self.failures.get(name).copied().unwrap_or((0, now));
             if self.failures.len() < MOST {
                 let until = now.checked_add(WAIT).unwrap_or(now);
@@ -224,11 +225,12 @@ impl Provider {
             _ => return Err("unsupported_grant_type"),
         };
         self.refreshes.retain(|_, (_, until)| now < *until);
-        let refresh = URL_SAFE_NO_PAD.encode(random);
-        if self.refreshes.len() < MOST {
-            let until = now.checked_add(self.settings.refresh_lifetime).unwrap_or(now);
-            self.refreshes.insert(refresh.clone(), (grant.clone(), until));
+        if self.refreshes.len() >= MOST {
+            return Err("temporarily_unavailable");
         }
+        let refresh = URL_SAFE_NO_PAD.encode(random);
+        let until = now.checked_add(self.settings.refresh_lifetime).unwrap_or(now);
+        self.refreshes.insert(refresh.clone(), (grant.clone(), until));
         Ok((grant, refresh))
     }
 }
