@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use mcptt_server::driver::log::{self, LogFormat};
 use mcptt_server::driver::service::Service;
-use mcptt_server::driver::{clock, recording, shutdown, store, tokens};
+use mcptt_server::driver::{clock, library, recording, shutdown, store, tokens};
 use mcptt_server::{config, demo};
 
 /// An open 3GPP Mission Critical Push-To-Talk server.
@@ -56,6 +56,8 @@ enum Verb {
     Config,
     /// Issue a development access token for a user, with the key of the data folder.
     Token(tokens::Arguments),
+    /// Read a password from standard input and print it as `identity.account.password` wants it.
+    Password,
     /// Print the event log of a data folder; the server may be running.
     Events(store::command::Arguments),
     /// Print the index of recordings, or look whether they are as they were written; the server may be running.
@@ -81,6 +83,10 @@ fn main() -> ExitCode {
         }
         Verb::Token(arguments) => arguments.run(clock::wall()).map(|token| {
             println!("{token}");
+            ExitCode::SUCCESS
+        }),
+        Verb::Password => library::identity::Password::from_input(&mut std::io::stdin().lock()).map(|kept| {
+            println!("{kept}");
             ExitCode::SUCCESS
         }),
         Verb::Events(arguments) => {

@@ -295,8 +295,7 @@ impl MediaPlane {
         let spurts = Spurts::new(settings.codec, now);
         let floor = FloorControlServer::new(settings.clone(), self.config.timers.clone(), ssrc, now)
             .with_policy(self.config.floor.clone());
-        let new =
-            Call::new(call, floor, ssrc, self.config.floor.buffer, spurts, &settings).recorded(record);
+        let new = Call::new(call, floor, ssrc, self.config.floor.buffer, spurts, &settings).recorded(record);
         self.calls.insert(call, if floor_control { new } else { new.without_floor_control() });
         self.signal_floor(now, call, FloorSignalling::Initiated);
     }

@@ -9,7 +9,7 @@ use mcptt_codec::id::McpttId;
 
 use crate::location::{CELL_1, CELL_2, go, located};
 use crate::private::{private_config, to};
-use crate::regroup::{REGROUP, groups, of_groups, rig as regroup_rig};
+use crate::regroup::{REGROUP, groups, log_in, of_groups};
 use crate::restart::{keeping, kinds, restart, with_records};
 use crate::rig::*;
 
@@ -111,13 +111,13 @@ fn a_storm_of_the_same_register_is_answered_and_leaves_one_contact() {
 
 #[test]
 fn a_regroup_outlives_the_node() {
-    let config = || groups();
-    let mut rig = regroup_rig(config());
+    let mut rig = Rig::new(groups());
     let start = with_records(&mut rig);
+    log_in(&mut rig);
     rig.command(0, ClientCommand::Regroup(of_groups(&[GROUP, crate::regroup::OTHER])));
     let of_kind = |rig: &Rig, kind: &str| kinds(rig).get(kind).copied().unwrap_or_default();
     assert_eq!([of_kind(&rig, "regroup"), of_kind(&rig, "joined"), of_kind(&rig, "regrouped")], [1, 2, 1]);
-    restart(&mut rig, start, config(), Duration::from_secs(5));
+    restart(&mut rig, start, groups(), Duration::from_secs(5));
     // Its members are called, and the groups are called through it only.
     rig.call_with(0, GroupCall::new(REGROUP));
     for at in 1..4 {

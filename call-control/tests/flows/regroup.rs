@@ -41,6 +41,7 @@ pub fn rig(config: Config) -> Rig {
     rig
 }
 
+/// The clients come.
 pub fn log_in(rig: &mut Rig) {
     for at in 0..4 {
         rig.add(client_config(at));

@@ -79,6 +79,9 @@ pub struct File {
     /// Documents that say more than the file.
     #[serde(default)]
     pub documents: Documents,
+    /// Who issues access tokens, if the server does it itself.
+    #[serde(default)]
+    pub identity: super::identity::Identity,
     /// The users.
     #[serde(default, rename = "user")]
     pub users: Vec<User>,
@@ -271,6 +274,7 @@ pub struct Documents {
     pub(super) groups: Vec<PathBuf>,
     pub(super) location_configuration: Option<PathBuf>,
     pub(super) http: Option<SocketAddr>,
+    pub(super) tls: bool,
     pub(super) xcap_root: Option<String>,
     pub(super) missing_token: Option<u16>,
     pub(super) administrators: Vec<String>,
@@ -283,6 +287,8 @@ pub struct DocumentServer {
     pub folder: PathBuf,
     /// Where they are fetched. `None`: nowhere.
     pub http: Option<SocketAddr>,
+    /// Certificate and key, PEM files, where they are fetched by HTTPS.
+    pub tls: Option<(PathBuf, PathBuf)>,
     /// The status for a request without token: 403 by TS 24.482, 401 by RFC 6750.
     pub missing_token: u16,
     /// The MCPTT IDs of those who may change documents.
@@ -304,9 +310,15 @@ impl File {
         if let (Some(http), None) = (own.http, &data) {
             return Err(value("documents.http", http, "an address only together with store.data-dir"));
         }
+        let tls = self.tls.as_ref().filter(|_| own.tls);
+        if own.tls && tls.is_none() {
+            return Err(value("documents.tls", true, "true only together with [tls] certificate and key"));
+        }
+        let tls = tls.map(|tls| (tls.certificate.clone(), tls.key.clone()));
         Ok(data.map(|data| DocumentServer {
             folder: data.folder.join("documents"),
             http: own.http,
+            tls,
             missing_token,
             administrators: own.administrators.clone(),
         }))

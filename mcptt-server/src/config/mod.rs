@@ -14,6 +14,7 @@ mod dtls;
 mod duration;
 mod file;
 mod floor;
+mod identity;
 mod location;
 mod mbms;
 mod metrics;
@@ -33,6 +34,7 @@ use crate::node::NodeConfig;
 pub use authorisation::{KeySource, Tokens};
 pub use file::DocumentServer;
 pub use file::File;
+pub use identity::{Account, Application, IdentityServer, NOTATION, parts_of_password};
 pub use recording::{RecordingBucket, RecordingFolder};
 pub use store::DataFolder;
 pub use streams::Streams;
@@ -96,6 +98,8 @@ pub struct Loaded {
     pub recording: Option<RecordingFolder>,
     /// Where figures are served. `None`: nowhere.
     pub metrics: Option<SocketAddr>,
+    /// Who issues access tokens, if the server does it itself.
+    pub identity: Option<IdentityServer>,
 }
 
 /// Reads and checks a configuration file; without one the embedded configuration.
@@ -115,9 +119,10 @@ pub fn load(path: Option<&Path>) -> Result<Loaded, FileError> {
     let (pin, streams, data) = (file.server.pin, file.streams()?, file.data_folder(folder));
     let (tokens, documents) = (file.tokens(folder)?, file.document_server(folder)?);
     let (recording, metrics) = (file.recording_folder(folder)?, file.metrics.http);
+    let identity = file.identity_server(folder)?;
     let node = file.into_node_config(folder)?;
     node.validate()?;
-    Ok(Loaded { node, pin, streams, data, tokens, documents, recording, metrics })
+    Ok(Loaded { node, pin, streams, data, tokens, documents, identity, recording, metrics })
 }
 
 /// The part of a configuration file that is about connections.
@@ -143,6 +148,7 @@ fn parse_in(text: &str, folder: &Path) -> Result<NodeConfig, FileError> {
     file.tokens(folder)?;
     file.document_server(folder)?;
     file.recording_folder(folder)?;
+    file.identity_server(folder)?;
     let config = file.into_node_config(folder)?;
     config.validate()?;
     Ok(config)

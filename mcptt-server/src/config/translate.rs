@@ -206,7 +206,8 @@ fn service_route(registration: &Registration) -> Result<Vec<ByteStr>, FileError>
 /// The XCAP root that clients are told; empty where documents are not served.
 fn xcap_root(documents: &super::file::Documents) -> Result<ByteStr, FileError> {
     let Some(root) = &documents.xcap_root else {
-        return Ok(documents.http.map(|http| format!("http://{http}/").into()).unwrap_or_default());
+        let scheme = if documents.tls { "https" } else { "http" };
+        return Ok(documents.http.map(|http| format!("{scheme}://{http}/").into()).unwrap_or_default());
     };
     let beyond = root.strip_prefix("https://").or_else(|| root.strip_prefix("http://"));
     let usable = beyond.is_some_and(|rest| {

@@ -42,10 +42,11 @@ impl Service {
     /// # Errors
     /// What cannot be used or bound, and why.
     pub fn new(loaded: Loaded, seed: [u8; 32], log_identities: bool) -> Result<Self, String> {
-        let Loaded { node: mut config, pin, streams, data, tokens, documents, recording, metrics } = loaded;
+        let Loaded { node: mut config, pin, streams, data, tokens, documents, identity, recording, metrics } =
+            loaded;
         let base = config.call_control.clone();
         let number = config.call_control.shards;
-        let library = library::start(library::Settings { documents, tokens, base }, number)?;
+        let library = library::start(library::Settings { documents, tokens, identity, base }, number)?;
         let apply = |change: DocumentChange| change.apply_to(&mut config.call_control);
         let first: Vec<DocumentChange> = library.first.into_iter().filter_map(apply).collect();
         config.validate().map_err(|error| error.to_string())?;

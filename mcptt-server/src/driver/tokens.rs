@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use call_control::access_token::{Scope, VerificationKey};
+use call_control::access_token::{Scope, TokenRules, VerificationKey};
 use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 
@@ -18,6 +18,8 @@ use crate::config::{self, KeySource, Tokens};
 const KEY_FILE: &str = "token-key.p8";
 /// Its `kid`.
 const KEY_ID: &str = "development";
+/// Octets of one coordinate on P-256.
+const COORDINATE: usize = 32;
 /// Largest key set, octets.
 pub(super) const MAX_KEY_SET: usize = 256 * 1024;
 
@@ -77,6 +79,17 @@ impl DevelopmentKey {
             .ok_or_else(|| "the development key is not on P-256".to_owned())
     }
 
+    /// The public key as a member of a JSON Web Key Set (RFC 7517).
+    pub fn public(&self) -> serde_json::Value {
+        // An uncompressed point: a mark, then both coordinates.
+        let point = self.pair.public_key().as_ref();
+        let (x, y) = point.get(1..).unwrap_or_default().split_at_checked(COORDINATE).unwrap_or_default();
+        let [x, y] = [x, y].map(|octets| URL_SAFE_NO_PAD.encode(octets));
+        serde_json::json!({
+            "kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256", "kid": KEY_ID, "x": x, "y": y,
+        })
+    }
+
     /// A token for a user.
     ///
     /// # Errors
@@ -89,6 +102,26 @@ impl DevelopmentKey {
         let signature = signature.map_err(|error| format!("no signature: {error}"))?;
         Ok(format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature)))
     }
+}
+
+/// What a token says that these rules take; `now` is what the wall clock shows.
+pub(super) fn claims(
+    rules: &TokenRules,
+    user: &str,
+    scope: &str,
+    now: SystemTime,
+    lifetime: Duration,
+) -> serde_json::Value {
+    let expires = now.checked_add(lifetime).unwrap_or(now);
+    let seconds =
+        |moment: SystemTime| moment.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
+    let mut claims = serde_json::json!({
+        "iss": rules.issuer, "iat": seconds(now), "exp": seconds(expires), "mcptt_id": user, "scope": scope,
+    });
+    if let Some(audience) = rules.audience.first() {
+        claims["aud"] = audience.as_str().into();
+    }
+    claims
 }
 
 /// Writes a key unless somebody else has just done so; what is in the file then.
@@ -143,20 +176,12 @@ impl Arguments {
         if !(known || administrates || documented) {
             return Err(format!("--user {}: allowed are the users of the configuration", self.user));
         }
-        let expires = now.checked_add(Duration::from_secs(self.lifetime)).unwrap_or(now);
-        let seconds =
-            |moment: SystemTime| moment.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
         let scopes: Vec<&str> = [Scope::Service, Scope::Configuration, Scope::Group]
             .into_iter()
             .flat_map(|scope| scope.spellings(release, rules.any_release))
             .collect();
-        let mut claims = serde_json::json!({
-            "iss": rules.issuer, "iat": seconds(now), "exp": seconds(expires), "mcptt_id": self.user,
-            "scope": format!("openid {}", scopes.join(" ")),
-        });
-        if let Some(audience) = rules.audience.first() {
-            claims["aud"] = audience.as_str().into();
-        }
+        let scope = format!("openid {}", scopes.join(" "));
+        let claims = claims(&rules, &self.user, &scope, now, Duration::from_secs(self.lifetime));
         DevelopmentKey::open(&folder)?.token(&claims)
     }
 }

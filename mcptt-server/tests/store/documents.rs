@@ -10,24 +10,36 @@ use call_control::client::{ClientCommand, ClientEvent, GroupCall};
 
 use crate::ue::*;
 
-const GROUPS: &str = "/org.openmobilealliance.groups/global/byGroupID/";
+pub const GROUPS: &str = "/org.openmobilealliance.groups/global/byGroupID/";
 
-struct Answer {
-    status: u16,
-    head: String,
-    body: String,
+pub struct Answer {
+    pub status: u16,
+    pub head: String,
+    pub body: String,
 }
 
 impl Answer {
-    fn header(&self, name: &str) -> Option<&str> {
+    pub fn header(&self, name: &str) -> Option<&str> {
         let mut lines = self.head.lines().filter_map(|line| line.split_once(": "));
         lines.find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 }
 
-fn ask(http: SocketAddr, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
-    let mut stream = TcpStream::connect(http).unwrap();
+pub fn ask(http: SocketAddr, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+    let stream = TcpStream::connect(http).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    ask_over(stream, http, method, path, headers, body)
+}
+
+/// The same over a connection that stands.
+pub fn ask_over(
+    mut stream: impl Read + Write,
+    http: SocketAddr,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> Answer {
     let further: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
     let length = body.len();
     write!(
@@ -52,7 +64,7 @@ fn token(config: &Path, user: &str) -> String {
     format!("Bearer {}", String::from_utf8(output.stdout).unwrap().trim())
 }
 
-fn group(id: &str, members: &[&str]) -> String {
+pub fn group(id: &str, members: &[&str]) -> String {
     let entries: String = members
         .iter()
         .map(|name| {

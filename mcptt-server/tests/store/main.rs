@@ -6,6 +6,7 @@ mod documents;
 mod faults;
 mod gate;
 mod gate_of_shards;
+mod identity;
 mod killed;
 mod shards;
 mod ue;

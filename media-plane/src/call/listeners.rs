@@ -40,6 +40,7 @@ impl Call {
         let ssrc = RtpHeader::decode(octets).ok().map(|(header, _)| header.ssrc);
         // Participants without protection may use one SSRC for two talkers; under keys that would be one stream of packets.
         let own = ssrc.is_some_and(|ssrc| self.owners.get(&ssrc) == Some(&talker));
+        //= 22.179-discreet:hears
         for leg in &mut self.listeners {
             if own || leg.audio_protection.is_transparent() {
                 deliver::media(self.reference, leg, packet, count, cx);

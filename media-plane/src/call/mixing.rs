@@ -148,7 +148,8 @@ impl Call {
                 };
                 let stream = &mut mixing.streams[place].1;
                 let mixed = mixer.mixture(kind).filter(|_| leg.wants_media);
-                let packet = mixed.and_then(|mixed| stream.packet(*ssrc, leg.payload_type.unwrap_or_default(), &mixed));
+                let packet = mixed
+                    .and_then(|mixed| stream.packet(*ssrc, leg.payload_type.unwrap_or_default(), &mixed));
                 stream.passed(codec, packet.is_some());
                 if let Some(packet) = packet {
                     let octets = packet.len() as u64;

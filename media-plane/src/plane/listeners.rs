@@ -39,6 +39,7 @@ impl MediaPlane {
             audio_protected: listener.protection.is_some(),
             floor_protected: listener.floor_protection.is_some(),
         }));
+        //= 22.179-discreet:unnoticed
         self.with_call(now, call, |call, cx| call.add_listener(bound, cx));
         Ok(())
     }

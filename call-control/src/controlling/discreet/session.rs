@@ -77,6 +77,7 @@ impl Controlling {
         let directory = Arc::clone(&self.directory);
         let listener = listening.listener.clone();
         let user = directory.user(listener.as_str());
+        //= 22.179-discreet:unnoticed
         let Some(local) = self.ports.for_unnoticed_offer(&listener) else { return };
         let Some(running) = self.calls.get(&call) else { return };
         let wanted = match self.document(&running.group).get() {
@@ -171,6 +172,7 @@ impl Controlling {
             extensions: <[u8; 2]>::default(),
         };
         self.discreet.by_dialog.insert(dialog, at);
+        //= 22.179-discreet:hears
         self.media(MediaCommand::ListenerConnected { call, leg: at, listener });
         self.listening_event(&listening, ListeningStep::Started, None, Some(call));
     }

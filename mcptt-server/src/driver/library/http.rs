@@ -3,6 +3,7 @@
 
 use std::convert::Infallible;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -16,11 +17,13 @@ use hyper::header::{
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::Semaphore;
 
-use super::{SharedRef, send};
+use super::{SharedRef, identity, send};
 use crate::documents::{Auid, Document, MAX_DOCUMENT, Refused, Selector, Tree, without_members};
 use crate::driver::clock;
+use crate::driver::streams::{Live, reload_when_changed};
 
 /// Connections at a time; more wait.
 const MAX_CONNECTIONS: usize = 256;
@@ -41,9 +44,12 @@ pub(super) struct Access {
     pub administrators: Vec<String>,
 }
 
-type Answer = Response<Full<Bytes>>;
+pub(super) type Answer = Response<Full<Bytes>>;
 
-pub(super) async fn serve(shared: SharedRef, listener: std::net::TcpListener) {
+pub(super) async fn serve(shared: SharedRef, listener: std::net::TcpListener, tls: Option<Arc<Live>>) {
+    if let Some(live) = &tls {
+        reload_when_changed(Arc::clone(live));
+    }
     let listener = match tokio::net::TcpListener::from_std(listener) {
         Ok(listener) => listener,
         Err(error) => {
@@ -65,21 +71,34 @@ pub(super) async fn serve(shared: SharedRef, listener: std::net::TcpListener) {
                 continue;
             }
         };
-        let shared = Rc::clone(&shared);
+        let (shared, tls) = (Rc::clone(&shared), tls.clone());
         tokio::task::spawn_local(async move {
-            let service = service_fn(|request| {
-                let shared = Rc::clone(&shared);
-                async move { Ok::<_, Infallible>(answer(&shared, request).await) }
-            });
-            let connection = hyper::server::conn::http1::Builder::new()
-                .timer(TokioTimer::new())
-                .header_read_timeout(HEAD)
-                .serve_connection(TokioIo::new(stream), service);
-            if let Ok(Err(error)) = tokio::time::timeout(LONGEST, connection).await {
-                tracing::debug!(%error, "connection");
+            match tls {
+                None => connection(&shared, stream).await,
+                Some(live) => {
+                    let handshake = tokio::time::timeout(HEAD, live.accept(stream));
+                    if let Ok(Some((stream, _))) = handshake.await {
+                        connection(&shared, stream).await;
+                    }
+                }
             }
             drop(place);
         });
+    }
+}
+
+/// Answers what comes over one connection.
+async fn connection(shared: &SharedRef, stream: impl AsyncRead + AsyncWrite + Unpin) {
+    let service = service_fn(|request| {
+        let shared = Rc::clone(shared);
+        async move { Ok::<_, Infallible>(answer(&shared, request).await) }
+    });
+    let connection = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD)
+        .serve_connection(TokioIo::new(stream), service);
+    if let Ok(Err(error)) = tokio::time::timeout(LONGEST, connection).await {
+        tracing::debug!(%error, "connection");
     }
 }
 
@@ -108,6 +127,11 @@ impl Places for Rc<Semaphore> {
 
 async fn answer(shared: &SharedRef, request: Request<Incoming>) -> Answer {
     let (head, body) = request.into_parts();
+    let mut body = Some(body);
+    if let Some(answer) = identity::answer(shared, &head, &mut body).await {
+        return answer;
+    }
+    let Some(body) = body else { return plain(StatusCode::BAD_REQUEST) };
     let Some(selector) = Selector::parse(head.uri.path()) else {
         return plain(StatusCode::NOT_FOUND);
     };
@@ -324,7 +348,7 @@ fn matches(head: &hyper::http::request::Parts, name: &HeaderName, etag: Option<&
     Some(etag.is_some() && value.split(',').any(one))
 }
 
-fn plain(status: StatusCode) -> Answer {
+pub(super) fn plain(status: StatusCode) -> Answer {
     let mut answer = Response::new(Full::default());
     *answer.status_mut() = status;
     answer
@@ -349,7 +373,7 @@ fn unavailable(error: &std::io::Error) -> Answer {
     answer
 }
 
-fn set(answer: &mut Answer, name: HeaderName, value: &str) {
+pub(super) fn set(answer: &mut Answer, name: HeaderName, value: &str) {
     if let Ok(value) = value.parse() {
         answer.headers_mut().insert(name, value);
     }
@@ -390,6 +414,6 @@ fn free(group: &str, taken: impl Fn(&str) -> bool) -> String {
     (2..1_000).map(named).find(|one| !taken(one)).unwrap_or_else(|| named(1_000))
 }
 
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -7,10 +7,12 @@
 mod fetch;
 mod folder;
 mod http;
+pub mod identity;
 
 use std::cell::RefCell;
 use std::net::TcpListener;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use call_control::DocumentChange;
@@ -19,8 +21,10 @@ use tokio::sync::mpsc;
 
 use self::folder::Folder;
 use self::http::Access;
+use self::identity::Identity;
+use super::streams::{Credentials, Live};
 use super::tokens::read_keys;
-use crate::config::{DocumentServer, KeySource, Tokens};
+use crate::config::{DocumentServer, IdentityServer, KeySource, Tokens};
 
 /// How often the folder is looked at.
 const WATCH: Duration = Duration::from_secs(1);
@@ -34,6 +38,8 @@ pub struct Settings {
     pub documents: Option<DocumentServer>,
     /// Access tokens.
     pub tokens: Option<Tokens>,
+    /// Who issues them, if this server does it itself.
+    pub identity: Option<IdentityServer>,
     /// What the configuration says, for what the documents leave open.
     pub base: cc::Config,
 }
@@ -52,7 +58,7 @@ pub struct Library {
 /// # Errors
 /// The document, file or address and what is wrong with it.
 pub fn start(settings: Settings, nodes: usize) -> Result<Library, String> {
-    let Settings { documents, tokens, base } = settings;
+    let Settings { documents, tokens, identity, base } = settings;
     let mut first = Vec::new();
     let mut rules = tokens.as_ref().map(|tokens| tokens.rules.clone());
     if let Some(Tokens { source: source @ (KeySource::File(_) | KeySource::Development(_)), .. }) = &tokens {
@@ -83,6 +89,19 @@ pub fn start(settings: Settings, nodes: usize) -> Result<Library, String> {
         }
         None => None,
     };
+    let tls = match documents.as_ref().and_then(|documents| documents.tls.clone()) {
+        Some((certificate, key)) => {
+            // Clients show a token, not a certificate.
+            let credentials = Credentials { certificate, key, peers: None };
+            credentials.check().map_err(|error| error.to_string())?;
+            Some(Arc::new(Live::new(credentials)))
+        }
+        None => None,
+    };
+    let identity = match (identity, &rules) {
+        (Some(server), Some(rules)) => Some(Identity::new(server, rules.clone())?),
+        _ => None,
+    };
     let (senders, changes): (Vec<_>, Vec<_>) = (0..nodes.max(1)).map(|_| mpsc::channel(WAITING)).unzip();
     let access = documents.map(|documents| Access {
         rules,
@@ -93,7 +112,10 @@ pub fn start(settings: Settings, nodes: usize) -> Result<Library, String> {
     if access.is_some() || tokens.is_some() {
         std::thread::Builder::new()
             .name("documents".to_owned())
-            .spawn(move || serve(folder, access, tokens, listener, senders))
+            .spawn(move || {
+                let shared = Shared { folder, access, identity, changes: senders };
+                serve(shared, tokens, listener, tls);
+            })
             .map_err(|error| format!("no thread for the documents: {error}"))?;
     }
     Ok(Library { first, changes })
@@ -103,19 +125,14 @@ pub fn start(settings: Settings, nodes: usize) -> Result<Library, String> {
 struct Shared {
     folder: Option<Folder>,
     access: Option<Access>,
+    identity: Option<Identity>,
     /// To each node.
     changes: Vec<mpsc::Sender<DocumentChange>>,
 }
 
 type SharedRef = Rc<RefCell<Shared>>;
 
-fn serve(
-    folder: Option<Folder>,
-    access: Option<Access>,
-    tokens: Option<Tokens>,
-    listener: Option<TcpListener>,
-    changes: Vec<mpsc::Sender<DocumentChange>>,
-) {
+fn serve(shared: Shared, tokens: Option<Tokens>, listener: Option<TcpListener>, tls: Option<Arc<Live>>) {
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -123,14 +140,15 @@ fn serve(
             return;
         }
     };
-    let shared = Rc::new(RefCell::new(Shared { folder, access, changes: changes.clone() }));
+    let changes = shared.changes.clone();
+    let shared = Rc::new(RefCell::new(shared));
     let local = tokio::task::LocalSet::new();
     local.spawn_local(watch(Rc::clone(&shared)));
     if let Some(tokens) = tokens {
         local.spawn_local(renew_keys(Rc::clone(&shared), tokens));
     }
     if let Some(listener) = listener {
-        local.spawn_local(http::serve(Rc::clone(&shared), listener));
+        local.spawn_local(http::serve(Rc::clone(&shared), listener, tls));
     }
     // Nobody listens any more: the drivers have gone.
     runtime.block_on(local.run_until(async {

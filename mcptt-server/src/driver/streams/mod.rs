@@ -27,6 +27,7 @@ use listener::{Admission, Host};
 
 pub use listener::Listen;
 pub use tls::{Credentials, TlsError};
+pub(super) use tls::{Live, reload_when_changed};
 
 /// Bounds of connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -62,7 +62,7 @@ struct Configs {
 }
 
 /// The credentials in force.
-pub(super) struct Live {
+pub(in crate::driver) struct Live {
     files: Credentials,
     /// Read once for each handshake, written when the files change. `None`: the files were of no use.
     configs: RwLock<Option<Configs>>,
@@ -127,13 +127,13 @@ fn file(setting: &'static str, path: &Path, reason: &dyn std::fmt::Display) -> T
 }
 
 impl Live {
-    pub(super) fn new(files: Credentials) -> Self {
+    pub(in crate::driver) fn new(files: Credentials) -> Self {
         let configs = files.read().inspect_err(|error| tracing::error!(%error, "no TLS")).ok();
         Self { files, configs: RwLock::new(configs) }
     }
 
     /// Takes the TLS handshake of a peer that has connected; with the names in the certificate that it has shown.
-    pub(super) async fn accept(
+    pub(in crate::driver) async fn accept(
         &self,
         stream: TcpStream,
     ) -> Option<(server::TlsStream<TcpStream>, Vec<String>)> {
@@ -173,7 +173,7 @@ fn names(shown: Option<&[CertificateDer<'_>]>) -> Vec<String> {
 
 /// Reads the files again whenever they have changed. Handshakes under way and connections that exist are not disturbed;
 /// files that are of no use change nothing.
-pub(super) fn reload_when_changed(live: Arc<Live>) {
+pub(in crate::driver) fn reload_when_changed(live: Arc<Live>) {
     tokio::spawn(async move {
         let mut known = live.files.changed();
         loop {

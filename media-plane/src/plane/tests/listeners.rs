@@ -11,8 +11,11 @@ fn listen(rig: &mut Rig, listener: Participant) {
     rig.signal(Signalling::ListenerConnected { call: CALL, leg, listener: Box::new(listener) });
 }
 
+/// Datagrams, with where they go.
+type Frames = Vec<(Path, Bytes)>;
+
 /// Everything that participants were sent, octet by octet, and what the listener was.
-fn split(outputs: Vec<Output>) -> (Vec<(Path, Bytes)>, Vec<(Path, Bytes)>) {
+fn split(outputs: Vec<Output>) -> (Frames, Frames) {
     let sent = outputs.into_iter().filter_map(|output| match output {
         Output::Transmit(sent) => Some((sent.path, sent.payload)),
         _ => None,
@@ -20,10 +23,10 @@ fn split(outputs: Vec<Output>) -> (Vec<(Path, Bytes)>, Vec<(Path, Bytes)>) {
     sent.partition(|(to, _)| ![path(LISTENER, AUDIO), path(LISTENER, FLOOR)].contains(to))
 }
 
-/// Two talk spurts with a queue, a latecomer, somebody who leaves, and the end of the call.
-fn story(listens: bool) -> (Vec<(Path, Bytes)>, Vec<(Path, Bytes)>) {
+/// Two talk spurts, a request that is denied, a latecomer, somebody who leaves, and the end of the call.
+fn story(listens: bool) -> (Frames, Frames) {
     let mut rig = Rig::new(Config::default());
-    rig.initiate(CALL, CallSettings { queueing: true, ..settings() });
+    rig.initiate(CALL, settings());
     (1..=3).for_each(|leg| rig.connect(participant(leg), leg));
     if listens {
         listen(&mut rig, participant(LISTENER));
@@ -34,6 +37,7 @@ fn story(listens: bool) -> (Vec<(Path, Bytes)>, Vec<(Path, Bytes)>) {
     rig.connect(participant(4), 4);
     rig.media(1, &rtp(1, 2));
     rig.floor(1, &release(1));
+    rig.floor(2, &request(2));
     rig.media(2, &rtp(2, 1));
     if listens {
         // What a listener sends changes nothing.

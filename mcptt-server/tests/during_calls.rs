@@ -1,11 +1,13 @@
-//! A document that changes while somebody talks.
+//! What happens while somebody talks: documents change, and whoever follows the events knows who is there and who talks.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use call_control::DocumentChange;
 use call_control::client::{ClientCommand, ClientEvent, GroupCall};
 use mcptt_server::config;
 use mcptt_server::fuzzing::world::World;
+use mcptt_server::node::Event;
 use mcptt_server::ue::{UeCommand, UeEvent};
 
 const FIRE: &str = "sip:fire-1@mc.example.org";
@@ -80,4 +82,48 @@ fn a_group_that_is_removed_while_somebody_talks_has_no_call_any_more() {
     }
     assert_eq!(spoken(&mut world, BOB), [0, 0, 0]);
     assert_eq!(world.node().call_count(), 0);
+}
+
+/// Nothing but the events says who is registered, who is affiliated, who is in the call and who talks.
+#[test]
+fn the_events_alone_tell_who_is_there_and_who_talks() {
+    use call_control::Event as Call;
+    use call_control::event::{AffiliationState, Function};
+    use media_plane::floor::Event as Floor;
+    use media_plane::floor::Machine;
+
+    let (mut world, _) = talking(false);
+    world.command(BOB, UeCommand::ReleaseToTalk);
+    world.advance(Duration::from_millis(100));
+    world.command(CAROL, UeCommand::PressToTalk { priority: None, indicator: None });
+    let (mut registered, mut affiliated) = (Vec::new(), Vec::new());
+    let (mut legs, mut talkers) = (BTreeMap::new(), Vec::new());
+    for event in world.take_events() {
+        match event {
+            Event::CallControl(Call::Registered { public_user_id, .. }) => {
+                registered.push(public_user_id.to_string());
+            }
+            Event::CallControl(Call::AffiliationChanged {
+                function: Function::Controlling,
+                mcptt_id,
+                to: AffiliationState::Affiliated,
+                ..
+            }) => affiliated.push(mcptt_id.to_string()),
+            Event::CallControl(Call::ParticipantJoined { leg, mcptt_id, .. }) => {
+                legs.insert(leg, mcptt_id.to_string());
+            }
+            Event::MediaPlane(media_plane::Event::Floor {
+                event: Floor::StateChanged { machine: Machine::General, participant: Some(leg), .. },
+                ..
+            }) => talkers.push(legs[&leg].clone()),
+            _ => {}
+        }
+    }
+    let all = ["alice", "bob", "carol"].map(|user| format!("sip:{user}@mc.example.org"));
+    assert_eq!((&registered[..], &affiliated[..]), (&all[..], &all[..]));
+    let mut in_call: Vec<String> = legs.into_values().collect();
+    in_call.sort();
+    assert_eq!(in_call, all);
+    talkers.dedup();
+    assert_eq!(talkers, [all[1].clone(), all[2].clone()]);
 }
