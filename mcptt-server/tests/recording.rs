@@ -165,7 +165,7 @@ fn opus_tools_find_nothing_wrong_with_a_recording() {
     recorder.take(Record::Begun { spurt, about: Box::new(about) });
     let mut encoder = OpusEncoder::new(16_000, 1, Application::Voip).expect("a rate of Opus");
     for number in (0..150_u16).filter(|number| !(60..63).contains(number)) {
-        let pcm: Vec<i16> = (0..320).map(|at| ((f32::from(at) * 0.2).sin() * 9_000.0) as i16).collect();
+        let pcm: Vec<i16> = (0..320_u16).map(|at| ((f32::from(at) * 0.2).sin() * 9_000.0) as i16).collect();
         let mut voice = vec![0; opus_pure::MAX_PACKET_BYTES];
         let length = encoder.encode_s16(&pcm, 320, &mut voice).expect("a frame");
         voice.truncate(length);

@@ -42,7 +42,6 @@ impl Default for Codec {
 
 /// The mean opinion score, 1 to 4.5, for a part of lost packets (0 to 1) and a delay from mouth to ear.
 pub fn mean_opinion_score(codec: Codec, loss: f64, delay: Duration) -> f64 {
-    //= G.107-7:simplified
     let delay = delay.as_secs_f64() * 1_000.0;
     let of_delay = 0.024 * delay + if delay > 177.3 { 0.11 * (delay - 177.3) } else { 0.0 };
     let percent = loss.clamp(0.0, 1.0) * 100.0;
