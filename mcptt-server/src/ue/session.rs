@@ -217,8 +217,7 @@ impl Session {
             UeCommand::RevokeOther { user } => ParticipantInput::RevokeOther { user },
             UeCommand::CancelQueued { users } => ParticipantInput::CancelQueued { users },
             UeCommand::UnicastMedia { wanted } => ParticipantInput::UnicastMedia { wanted },
-            UeCommand::Listen { on } => return self.hearing.listen(on),
-            UeCommand::Client(_) | UeCommand::ReceiveBearers { .. } => return,
+            UeCommand::Client(_) | UeCommand::ReceiveBearers { .. } | UeCommand::Listen { .. } => return,
         };
         self.participant.handle_input(now, input);
         self.carry_out();
@@ -235,6 +234,11 @@ impl Session {
         }
         self.release_stuck(now);
         self.carry_out();
+    }
+
+    /// The voice of others is rendered from now on, or no longer.
+    pub(super) fn listen(&mut self, on: bool) {
+        self.hearing.listen(on);
     }
 
     /// Silence counts from when the microphone is open.

@@ -23,6 +23,8 @@ pub struct VoiceSettings {
     pub playout: Option<(PlayoutSettings, u32)>,
     /// Silence at the microphone is noticed, by which the floor may be given back.
     pub activity: Option<VoiceActivitySettings>,
+    /// Voice is rendered from the beginning of a call on; [`UeCommand::Listen`](super::UeCommand::Listen) changes it.
+    pub listening: bool,
     /// RTCP reports are sent, with the name of this source and the wall clock.
     pub reports: Option<(Bytes, NtpClock)>,
 }
@@ -40,7 +42,7 @@ pub(super) struct Hearing {
 
 impl Hearing {
     pub(super) fn new(config: &UeConfig, now: Instant) -> Self {
-        let VoiceSettings { playout, activity, reports } = &config.voice;
+        let VoiceSettings { playout, listening, activity, reports } = &config.voice;
         let formats = formats(&config.client.codecs);
         let playable = playout.as_ref().filter(|_| !formats.voice.is_empty());
         let clock_rate = formats.voice.first().map_or(Codec::Opus, |(_, codec)| *codec).clock_rate();
@@ -49,7 +51,7 @@ impl Hearing {
         };
         Self {
             sources: playable.and_then(|(settings, rate)| Sources::new(formats, *rate, *settings).ok()),
-            listening: false,
+            listening: *listening,
             activity: activity.map(|settings| VoiceActivity::new(settings, now)),
             reports: reports.as_ref().map(report),
             random: config.ssrc.0,
