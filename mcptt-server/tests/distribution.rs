@@ -212,11 +212,9 @@ fn multicast_is_for_groups_whose_media_is_not_protected() {
 //= RFC8285-7 test
 #[test]
 fn with_header_extensions_members_are_told_who_talks_in_the_packets() {
-    let plain = |text: &str| text.to_owned();
-    let on = |text: &str| text.replace("header-extensions = false", "header-extensions = true");
-    let cases: [(fn(&str) -> String, Option<&str>); 2] =
-        [(plain, None), (on, Some("sip:alice@mc.example.org"))];
-    for (change, told) in cases {
+    for (setting, told) in [("false", None), ("true", Some("sip:alice@mc.example.org"))] {
+        let change =
+            |text: &str| text.replace("header-extensions = false", &format!("header-extensions = {setting}"));
         let mut world = world(change, FIRE, &[Codec::Opus, Codec::Opus]);
         world.signal(
             ALICE,

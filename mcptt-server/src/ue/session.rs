@@ -405,6 +405,9 @@ impl Session {
                 ParticipantOutput::StopSending => self.microphone(false),
                 ParticipantOutput::Notify(notification) => {
                     self.media_complete |= notification == Notification::MediaComplete;
+                    if notification == Notification::Idle {
+                        self.hearing.nobody_talks();
+                    }
                     self.outputs.push_back(UeOutput::Event(UeEvent::Floor(notification)));
                 }
                 _ => {}

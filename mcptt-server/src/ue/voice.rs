@@ -74,6 +74,13 @@ impl Hearing {
         }
     }
 
+    /// Floor control says that nobody talks any more.
+    pub(super) fn nobody_talks(&mut self) {
+        if let Some(sources) = &mut self.sources {
+            sources.spurts_over();
+        }
+    }
+
     /// A packet of our own.
     pub(super) fn sent(&mut self, now: Instant, ssrc: Ssrc, timestamp: u32, octets: usize) {
         if let Some(reports) = &mut self.reports {
