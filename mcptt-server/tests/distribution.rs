@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use call_control::client::{AudioFormat, ClientCommand, ClientEvent, GroupCall};
+use mcptt_codec::rtcp::{self, RtcpPacket};
 use mcptt_codec::rtp::RtpPacket;
 use mcptt_server::config;
 use mcptt_server::fuzzing::world::World;
@@ -13,7 +14,7 @@ use mcptt_server::node::Event;
 use mcptt_server::ue::{UeCommand, UeConfig, UeEvent};
 use media_plane::audio::{Codec, Encoder, EncoderSettings, frame_samples};
 use media_plane::distribution::{Mode, Reason};
-use media_plane::receive::{PlayoutSettings, VoiceActivitySettings};
+use media_plane::receive::{NtpClock, PlayoutSettings, VoiceActivitySettings};
 
 const FIRE: &str = "sip:fire-1@mc.example.org";
 const TALK: &str = "sip:talk-1@mc.example.org";
@@ -211,11 +212,9 @@ fn multicast_is_for_groups_whose_media_is_not_protected() {
 //= RFC8285-7 test
 #[test]
 fn with_header_extensions_members_are_told_who_talks_in_the_packets() {
-    let plain = |text: &str| text.to_owned();
-    let on = |text: &str| text.replace("header-extensions = false", "header-extensions = true");
-    let cases: [(fn(&str) -> String, Option<&str>); 2] =
-        [(plain, None), (on, Some("sip:alice@mc.example.org"))];
-    for (change, told) in cases {
+    for (setting, told) in [("false", None), ("true", Some("sip:alice@mc.example.org"))] {
+        let change =
+            |text: &str| text.replace("header-extensions = false", &format!("header-extensions = {setting}"));
         let mut world = world(change, FIRE, &[Codec::Opus, Codec::Opus]);
         world.signal(
             ALICE,
@@ -237,6 +236,45 @@ fn with_header_extensions_members_are_told_who_talks_in_the_packets() {
         let talker = packet.header.extension.as_ref().and_then(|extension| extension.element(1));
         assert_eq!(talker, told.map(str::as_bytes));
     }
+}
+
+//= RFC3550-6.4 test
+#[test]
+fn talkers_and_listeners_report() {
+    let equip = |config: &mut UeConfig| {
+        let name = config.client.mcptt_id.as_str().trim_start_matches("sip:").to_owned();
+        let clock = NtpClock::new(mcptt_server::testing::t0(), 0xe000_0000 << 32);
+        config.voice.reports = Some((name.into(), clock));
+    };
+    let mut world = with(str::to_owned, TALK, &[Codec::Opus, Codec::Opus], equip);
+    assert!(joins(&mut world, ALICE) && joins(&mut world, BOB));
+    press(&mut world, ALICE);
+    let seen = Rc::new(RefCell::new(Vec::new()));
+    let sink = Rc::clone(&seen);
+    world.lose(Box::new(move |datagram| {
+        if datagram.source.port() == World::addresses(0)[1].port() + 1 {
+            sink.borrow_mut().push((datagram.source.ip(), datagram.payload.clone()));
+        }
+        false
+    }));
+    heard(&mut world, ALICE, Codec::Opus, BOB, &voice(400));
+    let seen = seen.borrow();
+    let of = |client: u8| {
+        let of = seen.iter().filter(|(ip, _)| *ip == World::addresses(client)[1].ip());
+        of.filter_map(|(_, payload)| rtcp::packets(payload).next()?.ok()).collect::<Vec<_>>()
+    };
+    let sent = of(0).into_iter().find_map(|packet| match packet {
+        RtcpPacket::SenderReport(report) => Some((report.ssrc, report.info.packet_count)),
+        _ => None,
+    });
+    let (talker, packets) = sent.expect("a sender report of the talker");
+    assert!(packets > 50, "{packets}");
+    let received = of(1).into_iter().find_map(|packet| match packet {
+        RtcpPacket::ReceiverReport(report) => report.reports.into_iter().find(|block| block.ssrc == talker),
+        _ => None,
+    });
+    let block = received.expect("a report about the talker");
+    assert_eq!((block.fraction_lost, block.cumulative_lost, block.jitter), (0, 0, 0));
 }
 
 #[test]

@@ -3,7 +3,6 @@
 use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::thread::JoinHandle;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use call_control::client::{AudioFormat, ClientConfig};
 use call_control::config as cc;
@@ -13,7 +12,7 @@ use mcptt_codec::sdp::CryptoSuite;
 use mcptt_codec::text::ByteStr;
 use mcptt_codec::xml::poc_settings::AnswerMode;
 use media_plane::floor::participant::TimerSettings;
-use media_plane::receive::{NtpClock, PlayoutSettings};
+use media_plane::receive::PlayoutSettings;
 use tokio::sync::mpsc;
 
 use super::DemoError;
@@ -116,20 +115,15 @@ impl World {
             ticks_per_packet: RTP_TICKS_PER_FRAME,
             floor: FloorRights::default(),
             timers: self.timers.clone(),
-            voice: self.voice(&name),
+            voice: self.voice(),
         };
         UserEquipment::new(config, seed(1 + index), clock::now())
     }
 
     /// Voice is rendered only where somebody listens to it.
-    fn voice(&self, name: &str) -> VoiceSettings {
-        let Some(rate) = self.rate else { return VoiceSettings::default() };
-        let reports = (format!("{name}@example.org").into(), NtpClock::new(clock::now(), ntp(clock::wall())));
-        VoiceSettings {
-            playout: Some((PlayoutSettings::default(), rate)),
-            activity: None,
-            reports: Some(reports),
-        }
+    fn voice(&self) -> VoiceSettings {
+        let playout = self.rate.map(|rate| (PlayoutSettings::default(), rate));
+        VoiceSettings { playout, ..VoiceSettings::default() }
     }
 
     /// The SSRC of a member: fixed, so that captures of two runs look alike.
@@ -243,15 +237,6 @@ fn even_pair() -> Result<(BoundSocket, BoundSocket), DemoError> {
         }
     }
     Err(DemoError::Ports(SocketAddr::new(LOOPBACK, 0)))
-}
-
-/// An NTP timestamp (RFC 3550 4).
-fn ntp(wall: SystemTime) -> u64 {
-    /// Seconds from 1900 to 1970.
-    const BEFORE_UNIX: u64 = 2_208_988_800;
-    let since = wall.duration_since(UNIX_EPOCH).unwrap_or_default();
-    let fraction = (u64::from(since.subsec_nanos()) << 32) / 1_000_000_000;
-    since.as_secs().wrapping_add(BEFORE_UNIX) << 32 | fraction
 }
 
 fn client_id(index: usize) -> ClientId {

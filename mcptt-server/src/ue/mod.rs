@@ -215,6 +215,12 @@ impl UserEquipment {
                     self.client.handle_command(now, report);
                 }
             }
+            (UeCommand::Listen { on }, session) => {
+                self.config.voice.listening = on;
+                if let Some(session) = session {
+                    session.listen(on);
+                }
+            }
             (command, Some(session)) => session.user(now, command),
             (_, None) => {}
         }

@@ -219,8 +219,7 @@ impl Session {
             UeCommand::RevokeOther { user } => ParticipantInput::RevokeOther { user },
             UeCommand::CancelQueued { users } => ParticipantInput::CancelQueued { users },
             UeCommand::UnicastMedia { wanted } => ParticipantInput::UnicastMedia { wanted },
-            UeCommand::Listen { on } => return self.hearing.listen(on),
-            UeCommand::Client(_) | UeCommand::ReceiveBearers { .. } => return,
+            UeCommand::Client(_) | UeCommand::ReceiveBearers { .. } | UeCommand::Listen { .. } => return,
         };
         self.participant.handle_input(now, input);
         self.carry_out();
@@ -237,6 +236,11 @@ impl Session {
         }
         self.release_stuck(now);
         self.carry_out();
+    }
+
+    /// The voice of others is rendered from now on, or no longer.
+    pub(super) fn listen(&mut self, on: bool) {
+        self.hearing.listen(on);
     }
 
     /// Silence counts from when the microphone is open.
@@ -403,6 +407,9 @@ impl Session {
                 ParticipantOutput::StopSending => self.microphone(false),
                 ParticipantOutput::Notify(notification) => {
                     self.media_complete |= notification == Notification::MediaComplete;
+                    if notification == Notification::Idle {
+                        self.hearing.nobody_talks();
+                    }
                     self.outputs.push_back(UeOutput::Event(UeEvent::Floor(notification)));
                 }
                 _ => {}

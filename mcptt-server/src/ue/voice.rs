@@ -23,6 +23,8 @@ pub struct VoiceSettings {
     pub playout: Option<(PlayoutSettings, u32)>,
     /// Silence at the microphone is noticed, by which the floor may be given back.
     pub activity: Option<VoiceActivitySettings>,
+    /// Voice is rendered from the beginning of a call on; [`UeCommand::Listen`](super::UeCommand::Listen) changes it.
+    pub listening: bool,
     /// RTCP reports are sent, with the name of this source and the wall clock.
     pub reports: Option<(Bytes, NtpClock)>,
 }
@@ -40,7 +42,7 @@ pub(super) struct Hearing {
 
 impl Hearing {
     pub(super) fn new(config: &UeConfig, now: Instant) -> Self {
-        let VoiceSettings { playout, activity, reports } = &config.voice;
+        let VoiceSettings { playout, listening, activity, reports } = &config.voice;
         let formats = formats(&config.client.codecs);
         let playable = playout.as_ref().filter(|_| !formats.voice.is_empty());
         let clock_rate = formats.voice.first().map_or(Codec::Opus, |(_, codec)| *codec).clock_rate();
@@ -49,7 +51,7 @@ impl Hearing {
         };
         Self {
             sources: playable.and_then(|(settings, rate)| Sources::new(formats, *rate, *settings).ok()),
-            listening: false,
+            listening: *listening,
             activity: activity.map(|settings| VoiceActivity::new(settings, now)),
             reports: reports.as_ref().map(report),
             random: config.ssrc.0,
@@ -69,6 +71,13 @@ impl Hearing {
         if let Some(sources) = self.sources.as_mut().filter(|_| self.listening) {
             // Of a type that is not known it is for others to render.
             let _ = sources.packet(now, packet, octets);
+        }
+    }
+
+    /// Floor control says that nobody talks any more.
+    pub(super) fn nobody_talks(&mut self) {
+        if let Some(sources) = &mut self.sources {
+            sources.spurts_over();
         }
     }
 

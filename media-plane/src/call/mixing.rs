@@ -42,12 +42,12 @@ impl Mixing {
     }
 
     /// How many know this codec.
-    fn of(&self, codec: Codec) -> usize {
+    fn knowing(&self, codec: Codec) -> usize {
         self.codecs[place(Some(codec))]
     }
 
     fn capabilities(&self, protected: bool) -> Capabilities {
-        let known = CODECS.into_iter().filter(|codec| self.of(*codec) > 0).count();
+        let known = CODECS.into_iter().filter(|codec| self.knowing(*codec) > 0).count();
         Capabilities { protected, unknown: self.codecs[place(None)] > 0, several: known > 1 }
     }
 
@@ -99,8 +99,8 @@ impl Call {
             let (call, members) = (self.reference, self.distribution.members);
             cx.outputs.push_back(Output::Event(Event::DistributionChosen { call, mode, reason, members }));
         }
-        mixing.needed =
-            can.several || CODECS.into_iter().any(|codec| mixing.of(codec) > 0 && mixing.everything(codec));
+        mixing.needed = can.several
+            || CODECS.into_iter().any(|codec| mixing.knowing(codec) > 0 && mixing.everything(codec));
     }
 
     /// A participant has left.

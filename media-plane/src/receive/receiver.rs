@@ -61,6 +61,8 @@ pub struct Heard<'a> {
 
 /// How far behind its time a frame may be asked for before the time between is given up.
 const MOST_BEHIND: Duration = Duration::from_secs(1);
+/// Comfort noise is renewed at least this often.
+const LONGEST_NOISE: Duration = Duration::from_secs(5);
 /// The level of the background is followed by these parts of the difference a frame.
 const DOWN: f32 = 0.5;
 const UP: f32 = 0.005;
@@ -87,6 +89,8 @@ pub struct Receiver {
     concealed_in_row: u32,
     most_concealed: u32,
     comfort: ComfortNoise,
+    /// A talker who says nothing for the moment has said so: there is noise until then.
+    comfort_until: Option<Instant>,
     background: f32,
     spurt: SpurtCount,
     /// Restored packets that have not been played yet.
@@ -129,6 +133,7 @@ impl Receiver {
             concealed_in_row: 0,
             most_concealed: settings.concealed,
             comfort: ComfortNoise::new(ssrc.0),
+            comfort_until: None,
             background: -70.0,
             spurt: SpurtCount::default(),
             restored: VecDeque::new(),
@@ -212,22 +217,25 @@ impl Receiver {
         self.timestamps.clear();
         let mut concealed = false;
         let mut over = false;
+        self.comfort_until = self.comfort_until.filter(|until| at < *until);
         while self.samples.len() < wanted && !over {
             match self.buffer.pop(at) {
                 Some(Played::Packet { packet, opens, waited }) => {
                     if opens {
                         self.finish();
                     }
-                    concealed |= !self.play(packet, waited);
+                    concealed |= !self.play(packet, waited, at);
                 }
                 Some(Played::Missing { duration, following, lost }) => {
                     concealed = true;
                     self.missing(duration, following.as_ref(), lost);
                 }
-                Some(Played::Pause) => over = true,
+                Some(Played::Pause) => over = self.comfort_until.is_none(),
                 None => break,
             }
         }
+        // Noise has lasted long enough, and nothing else is to come.
+        over |= self.samples.is_empty() && self.comfort_until.is_none() && self.buffer.next_due().is_none();
         if over {
             self.finish();
             self.tick = None;
@@ -335,7 +343,7 @@ impl Receiver {
     }
 
     /// Renders a packet; says whether it could.
-    fn play(&mut self, packet: VoicePacket, waited: Duration) -> bool {
+    fn play(&mut self, packet: VoicePacket, waited: Duration, at: Instant) -> bool {
         if let Some(place) = self.restored.iter().position(|sequence| *sequence == packet.sequence) {
             self.restored.remove(place);
             self.spurt.recovered = self.spurt.recovered.saturating_add(1);
@@ -344,9 +352,12 @@ impl Receiver {
         self.timestamps.push(packet.timestamp);
         if Some(packet.payload_type) == self.formats.comfort_noise {
             self.comfort.announced(&packet.payload);
+            self.comfort_until = at.checked_add(LONGEST_NOISE);
             self.comfort.render(frame_samples(self.rate), &mut self.samples);
-            return true;
+            // It says nothing about the background that has not been said.
+            return false;
         }
+        self.comfort_until = None;
         let Some(codec) = self.formats.codec(packet.payload_type) else { return false };
         if self.decoder.as_ref().is_none_or(|(own, _)| *own != codec) {
             self.decoder = Decoder::new(codec, self.rate).ok().map(|decoder| (codec, decoder));
@@ -367,6 +378,7 @@ impl Receiver {
         // Opus conceals whole frames.
         let samples = usize::try_from(samples).unwrap_or_default().clamp(1, frame_samples(self.rate) * 6);
         match (&mut self.decoder, following) {
+            _ if self.comfort_until.is_some() && !lost => self.comfort.render(samples, &mut self.samples),
             (Some((_, decoder)), Some(following)) => decoder.recover(following, samples, &mut self.samples),
             (Some((_, decoder)), None) => decoder.conceal(samples, &mut self.samples),
             (None, _) => self.samples.resize(self.samples.len() + samples, 0),
@@ -378,7 +390,9 @@ impl Receiver {
         self.concealed_in_row = self.concealed_in_row.saturating_add(1);
         match &mut self.decoder {
             _ if over => self.samples.resize(self.samples.len() + lacking, 0),
-            Some((_, decoder)) if self.concealed_in_row <= self.most_concealed => {
+            Some((_, decoder))
+                if self.concealed_in_row <= self.most_concealed && self.comfort_until.is_none() =>
+            {
                 decoder.conceal(lacking, &mut self.samples);
             }
             _ => self.comfort.render(lacking, &mut self.samples),

@@ -154,7 +154,7 @@ fn a_telephone_that_talks_is_heard_by_those_who_know_opus_only() {
         assert_eq!(sources_of(&heard, 3), [ssrc(2)]);
         let [source] = sources_of(&heard, 1)[..] else { panic!("{:?}", sources_of(&heard, 1)) };
         let (alike, _) = correlation(&speech, &heard[&(1, source)].1, WANTED * 4);
-        assert!(alike > 0.9, "{alike}");
+        assert!(alike > 0.8, "{alike}");
         assert!(sources_of(&heard, 2).is_empty());
     }
 }
@@ -202,7 +202,7 @@ fn the_way_of_distribution_is_told_once_and_when_it_changes() {
     let first = (Mode::PeerToPeer, Reason::SmallLocalGroup);
     assert_eq!(chosen(&mut small), [first, (Mode::Multicast, Reason::LocalNetwork)]);
     let mut usual = rig(&[Codec::Opus; 3], |_| {}, participant);
-    assert_eq!(chosen(&mut usual), []);
+    assert!(chosen(&mut usual).is_empty());
 }
 
 #[test]

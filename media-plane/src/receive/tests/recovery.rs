@@ -8,7 +8,10 @@ const FEC: u8 = 98;
 
 fn payload(number: u16) -> Bytes {
     // Lengths differ, as those of Opus do.
-    (0..40 + number % 17).map(|at| (number.wrapping_mul(31) + at) as u8).collect::<Vec<_>>().into()
+    (0..40 + number % 17)
+        .map(|at| (number.wrapping_mul(31).wrapping_add(at)) as u8)
+        .collect::<Vec<_>>()
+        .into()
 }
 
 /// How many of 4000 packets of G.711 are heard of a stream that loses each packet with this probability.
@@ -21,7 +24,8 @@ fn recovered_fraction(
     const PACKETS: u16 = 4_000;
     let mut rng = ChaCha20Rng::seed_from_u64(seed);
     let start = t0();
-    let settings = PlayoutSettings { least_delay: millis(200), ..PlayoutSettings::default() };
+    let settings =
+        PlayoutSettings { least_delay: millis(400), most_delay: millis(600), ..PlayoutSettings::default() };
     let mut receiver = Receiver::new(SOURCE, formats, 8_000, settings, start).unwrap();
     let mut timestamps = 0;
     for number in 0..PACKETS {
@@ -49,7 +53,7 @@ fn g711(number: u16, payload_type: u8, payload: &Bytes) -> (RtpPacket, Bytes) {
 }
 
 fn close(got: f64, wanted: f64) {
-    assert!((got - wanted).abs() < 0.012, "{got} instead of {wanted}");
+    assert!((got - wanted).abs() < 0.02, "{got} instead of {wanted}");
 }
 
 #[test]
