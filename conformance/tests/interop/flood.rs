@@ -15,7 +15,7 @@ use super::voice::{Voice, floor_message};
 const CHAT: &str = "sip:talk-1@mc.example.org";
 const PAYLOAD_TYPE: u8 = 97;
 /// How long it lasts; `MCPTT_FLOOD_SECONDS=30` is what the service is held to.
-const SECONDS: u64 = 2;
+const SECONDS: u64 = 1;
 
 /// A packet of the talker, which its payload names.
 fn rtp(sequence: u16) -> Vec<u8> {
@@ -83,10 +83,8 @@ fn random_datagrams_at_line_rate_change_nothing_in_a_running_call() {
     let (stop, sent) = (AtomicBool::new(false), AtomicU64::new(0));
     let mut said = 0;
     std::thread::scope(|scope| {
-        for seed in 0..2 {
-            let (ports, stop, sent) = (&ports, &stop, &sent);
-            scope.spawn(move || flood(seed, ports, stop, sent));
-        }
+        // One core for the flood: the server needs the other one, and tests run beside this one.
+        scope.spawn(|| flood(7, &ports, &stop, &sent));
         // The talker goes on at the pace of voice: the floor must stay where it is.
         for _ in 0..duration.as_millis() / 20 {
             said += 1;
