@@ -56,6 +56,15 @@ fn flood(seed: u8, ports: &[SocketAddr], stop: &AtomicBool, sent: &AtomicU64) {
     }
 }
 
+/// Stops the flood when it goes, failed or not.
+struct End<'a>(&'a AtomicBool);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 #[test]
 fn random_datagrams_at_line_rate_change_nothing_in_a_running_call() {
     let seconds = std::env::var("MCPTT_FLOOD_SECONDS").ok().and_then(|text| text.parse().ok());
@@ -85,6 +94,7 @@ fn random_datagrams_at_line_rate_change_nothing_in_a_running_call() {
     std::thread::scope(|scope| {
         // One core for the flood: the server needs the other one, and tests run beside this one.
         scope.spawn(|| flood(7, &ports, &stop, &sent));
+        let _end = End(&stop);
         // The talker goes on at the pace of voice: the floor must stay where it is.
         for _ in 0..duration.as_millis() / 20 {
             said += 1;
@@ -96,7 +106,6 @@ fn random_datagrams_at_line_rate_change_nothing_in_a_running_call() {
                 talker.floor(&floor_message(0, &[0, 2, 5, 0]), 1);
             }
         }
-        stop.store(true, Ordering::Relaxed);
     });
     println!("{} datagrams in {} s", sent.load(Ordering::Relaxed), duration.as_secs());
     // What the network has lost under that load is lost; nothing else came, and nothing came twice or changed.
