@@ -157,8 +157,7 @@ fn row(shape: &Shape, protection: Protection) -> bool {
     let octets = world.say(0).payload.len() + TAGS[1] * usize::from(protection == Protection::Group);
     let before = base::measure_to(&listeners, octets).unwrap().unwrap();
     let config = world::configuration(&sizes, &place);
-    let World { node, callers, .. } = &mut world;
-    let (node, callers) = (std::mem::replace(node, empty()), std::mem::take(callers));
+    let World { node, callers, .. } = world;
     let (control, server) = serve(node, &config);
 
     let talk = Talk { shape, protection, callers, talkers, last };
@@ -207,11 +206,6 @@ fn allocations(world: &mut World, shape: &Shape) -> f64 {
         }
     }
     taken as f64 / (f64::from(ROUNDS) * shape.calls as f64 * f64::from(shape.listeners))
-}
-
-/// A node to leave behind.
-fn empty() -> mcptt_server::node::Node {
-    World::new(Instant::now(), Vec::new()).node
 }
 
 struct Talk<'a> {

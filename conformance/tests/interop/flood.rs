@@ -15,7 +15,7 @@ use super::voice::{Voice, floor_message};
 const CHAT: &str = "sip:talk-1@mc.example.org";
 const PAYLOAD_TYPE: u8 = 97;
 /// How long it lasts; `MCPTT_FLOOD_SECONDS=30` is what the service is held to.
-const SECONDS: u64 = 2;
+const SECONDS: u64 = 1;
 
 /// A packet of the talker, which its payload names.
 fn rtp(sequence: u16) -> Vec<u8> {
@@ -56,12 +56,20 @@ fn flood(seed: u8, ports: &[SocketAddr], stop: &AtomicBool, sent: &AtomicU64) {
     }
 }
 
+/// Stops the flood when it goes, failed or not.
+struct End<'a>(&'a AtomicBool);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 #[test]
 fn random_datagrams_at_line_rate_change_nothing_in_a_running_call() {
     let seconds = std::env::var("MCPTT_FLOOD_SECONDS").ok().and_then(|text| text.parse().ok());
     let duration = Duration::from_secs(seconds.unwrap_or(SECONDS));
-    // Longer than the flood, however long that is.
-    let server = Server::start(36_200, &[("T2 = \"30s\"", "T2 = \"300s\"")]);
+    let server = Server::start(36_200, &[]);
     let join = |name, client| {
         let mut player = Player::new(&server.address, User { name, client, port: 0 }, CHAT);
         player.log_in();
@@ -84,17 +92,20 @@ fn random_datagrams_at_line_rate_change_nothing_in_a_running_call() {
     let (stop, sent) = (AtomicBool::new(false), AtomicU64::new(0));
     let mut said = 0;
     std::thread::scope(|scope| {
-        for seed in 0..2 {
-            let (ports, stop, sent) = (&ports, &stop, &sent);
-            scope.spawn(move || flood(seed, ports, stop, sent));
-        }
+        // One core for the flood: the server needs the other one, and tests run beside this one.
+        scope.spawn(|| flood(7, &ports, &stop, &sent));
+        let _end = End(&stop);
         // The talker goes on at the pace of voice: the floor must stay where it is.
         for _ in 0..duration.as_millis() / 20 {
             said += 1;
             talker.say(&rtp(said));
             std::thread::sleep(Duration::from_millis(20));
+            // Nobody talks for longer than T2; and the floor can be asked for in all of this.
+            if said % 500 == 0 {
+                talker.floor(&floor_message(4, &[]), 5);
+                talker.floor(&floor_message(0, &[0, 2, 5, 0]), 1);
+            }
         }
-        stop.store(true, Ordering::Relaxed);
     });
     println!("{} datagrams in {} s", sent.load(Ordering::Relaxed), duration.as_secs());
     // What the network has lost under that load is lost; nothing else came, and nothing came twice or changed.
