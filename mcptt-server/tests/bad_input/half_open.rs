@@ -27,8 +27,8 @@ const OCTETS_OF_AN_INVITE: u64 = 32 * 1024;
 const TAKEN: [u16; 5] = [183, 200, 487, 500, 503];
 /// What is kept of a datagram of garbage at most.
 const OCTETS_OF_GARBAGE: u64 = 2 * 1024;
-/// What may be left when everything is over: room of tables that have become large.
-const LEFT: i64 = 16 * 1024 * 1024;
+/// What may be left when everything is over: room of tables that have become large, and the addresses that are remembered.
+const LEFT: i64 = 64 * 1024 * 1024;
 /// Nothing that anybody sends lives longer than this without a call: twice 64*T1 and something.
 const LONGEST: Duration = Duration::from_secs(200);
 
