@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::{Command, Output};
 use std::time::Duration;
 
@@ -39,7 +39,7 @@ fn until(what: &str, mut is: impl FnMut() -> bool) {
     panic!("{what}");
 }
 
-fn recordings(folder: &PathBuf, arguments: &[&str]) -> Output {
+fn recordings(folder: &Path, arguments: &[&str]) -> Output {
     Command::new(binary())
         .arg("recordings")
         .arg("--directory")

@@ -24,6 +24,9 @@ pub(super) struct Collect(pub Arc<Figures>);
 /// A figure of one shard.
 type Of = fn(&Snapshot) -> u64;
 
+/// A figure of what writes recordings.
+type OfRecordings = fn(&Counts) -> u64;
+
 /// Counters of the media plane and of the sockets: name without `_total`, help, value.
 const COUNTERS: [(&str, &str, Of); 26] = [
     ("mcptt_datagrams_received", "UDP datagrams read", |one| one.datagrams.received),
@@ -103,7 +106,7 @@ const GAUGES: [(&str, &str, Of); 10] = [
 ];
 
 /// Recordings: name without `_total`, help, value.
-const RECORDINGS: [(&str, &str, fn(&Counts) -> u64); 8] = [
+const RECORDINGS: [(&str, &str, OfRecordings); 8] = [
     ("mcptt_recordings_begun", "Recordings that were begun", Counts::begun),
     ("mcptt_recordings_finished", "Recordings that are complete and indexed", Counts::finished),
     ("mcptt_recordings_failed", "Recordings that could not be written, or not to their end", Counts::failed),

@@ -11,6 +11,8 @@ use crate::driver::recording::medium::Target;
 
 /// Granules a second, whatever the sampling rate was (RFC 7845 4).
 pub(in crate::driver::recording) const RATE: u32 = 48_000;
+/// By how much an encoder is behind what is said, in granules: a talk spurt begins with the encoder.
+const LOOKAHEAD: u16 = 312;
 /// A page is written when it has so much: what is not written is lost with the process.
 const PAGE: u64 = (RATE / 2) as u64;
 
@@ -32,8 +34,9 @@ impl OggOpus {
         let mut writer = PacketWriter::new(BufWriter::new(target));
         //= RFC7845-5.1
         let mut head = b"OpusHead".to_vec();
-        // Version, channels; nothing to be skipped at the beginning, because the talk did not begin with the encoder.
-        head.extend([1, 1, 0, 0]);
+        // Version, channels, and what a player leaves out at the beginning.
+        head.extend([1, 1]);
+        head.extend(LOOKAHEAD.to_le_bytes());
         head.extend(RATE.to_le_bytes());
         // No gain, mapping family 0.
         head.extend([0, 0, 0]);
