@@ -27,7 +27,9 @@ pub enum LogFormat {
 /// # Errors
 /// The text of what is wrong with `filter`.
 pub fn install(format: LogFormat, filter: &str) -> Result<(), String> {
-    let filter = EnvFilter::try_new(filter).map_err(|error| format!("log filter {filter:?}: {error}"))?;
+    // The library that reads STUN would write a line for each datagram of a stranger that is none.
+    let filter = EnvFilter::try_new(format!("{filter},stun_types=off"))
+        .map_err(|error| format!("log filter {filter:?}: {error}"))?;
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_target(false)
