@@ -97,7 +97,7 @@ pub struct Heard {
     /// Normalised cross-correlation with the source, 0 to 1.
     pub correlation: f64,
     /// The mean opinion score to be expected of the talk spurt, 1 to 4.5; none if it had no end.
-    pub score: Option<f32>,
+    pub score: Option<f64>,
     /// The recording.
     pub file: PathBuf,
     /// Whether the talker was heard.

@@ -250,7 +250,7 @@ fn call_settings(settings: from::CallSettings) -> to::CallSettings {
         }),
         hang_timer: settings.hang_timer,
         talk_limit: settings.talk_limit,
-        codec: quality::Codec::named(settings.audio.encoding.as_str(), settings.audio.clock_rate),
+        codec: quality::CodecModel::named(settings.audio.encoding.as_str(), settings.audio.clock_rate),
         record: settings.record,
         distribution: distribution(settings.distribution),
     }

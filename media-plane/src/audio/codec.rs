@@ -15,8 +15,17 @@ pub enum Codec {
 impl Codec {
     /// The codec of an encoding name, in whatever case; `None`: it cannot be heard here.
     pub fn named(encoding: &str) -> Option<Self> {
-        let names = [("opus", Self::Opus), ("PCMU", Self::Pcmu), ("PCMA", Self::Pcma)];
-        names.into_iter().find(|(name, _)| name.eq_ignore_ascii_case(encoding)).map(|(_, codec)| codec)
+        let codecs = [Self::Opus, Self::Pcmu, Self::Pcma];
+        codecs.into_iter().find(|codec| codec.name().eq_ignore_ascii_case(encoding))
+    }
+
+    /// Its encoding name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Opus => "opus",
+            Self::Pcmu => "PCMU",
+            Self::Pcma => "PCMA",
+        }
     }
 
     /// Ticks of the RTP timestamp in a second; of Opus whatever the sampling rate is (RFC 7587 4.1).

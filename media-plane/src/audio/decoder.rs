@@ -1,10 +1,9 @@
 //! From payloads to samples, with something in the place of what was lost.
 
-use audio_codec_algorithms::{decode_alaw, decode_ulaw};
 use opus_pure::{MAX_PACKET_SAMPLES, OpusDecoder};
 
 use super::concealment::Concealment;
-use super::{AudioError, Codec, Resampler, checked_rate, frame_samples};
+use super::{AudioError, Codec, Resampler, checked_rate, frame_samples, from_a_law, from_mu_law};
 
 /// The decoder of one stream.
 pub struct Decoder {
@@ -36,8 +35,8 @@ impl Decoder {
             Codec::Opus => {
                 Kind::Opus(Box::new(OpusDecoder::new(hertz, 1).map_err(|_| AudioError::Rate(rate))?))
             }
-            Codec::Pcmu => g711(decode_ulaw)?,
-            Codec::Pcma => g711(decode_alaw)?,
+            Codec::Pcmu => g711(from_mu_law)?,
+            Codec::Pcma => g711(from_a_law)?,
         };
         Ok(Self { rate, kind })
     }

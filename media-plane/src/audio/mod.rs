@@ -12,6 +12,8 @@ mod resampler;
 #[cfg(test)]
 mod tests;
 
+/// A sample of G.711, A-law and mu-law, from its octet.
+pub use audio_codec_algorithms::{decode_alaw as from_a_law, decode_ulaw as from_mu_law};
 pub use codec::Codec;
 pub use comfort::ComfortNoise;
 pub use decoder::Decoder;

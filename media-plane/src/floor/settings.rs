@@ -8,7 +8,7 @@ use mcptt_codec::floor::{FloorIndicator, Location};
 use mcptt_codec::id::{FunctionalAlias, GroupId, LegRef, McpttId, Ssrc};
 
 use crate::distribution::DistributionSettings;
-use crate::quality::Codec;
+use crate::quality::CodecModel;
 
 /// What is fixed for the life of a call (TS 24.380 6.3.2.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +37,7 @@ pub struct CallSettings {
     /// T2 of this call, where the service configuration sets it. `None`: the configured default.
     pub talk_limit: Option<Duration>,
     /// The codec of the call.
-    pub codec: Codec,
+    pub codec: CodecModel,
     /// Whether what is distributed is handed out for recording ([`Output::Tap`](crate::Output::Tap)).
     pub record: bool,
     /// How voice reaches the listeners.
@@ -58,7 +58,7 @@ impl CallSettings {
             dual_floor: None,
             hang_timer: None,
             talk_limit: None,
-            codec: Codec::default(),
+            codec: CodecModel::default(),
             record: false,
             distribution: DistributionSettings::default(),
         }

@@ -9,7 +9,7 @@ mod spurts;
 
 use std::time::Duration;
 
-pub use emodel::{Codec, mean_opinion_score};
+pub use emodel::{CodecModel, Impairment, mean_opinion_score};
 pub use reception::Reception;
 
 pub(crate) use spurts::Spurts;

@@ -7,7 +7,7 @@ use mcptt_codec::rtcp::ReportBlock;
 use mcptt_codec::rtp::RtpHeader;
 
 use super::{
-    CallQuality, Codec, Reception, SpurtQuality, mean_opinion_score, milliseconds, rounded,
+    CallQuality, CodecModel, Impairment, Reception, SpurtQuality, mean_opinion_score, milliseconds, rounded,
     whole_milliseconds,
 };
 
@@ -20,7 +20,7 @@ const ASSUMED_DELAY: Duration = Duration::from_millis(80);
 /// The talk spurts of one call.
 #[derive(Debug)]
 pub(crate) struct Spurts {
-    codec: Codec,
+    codec: CodecModel,
     begun: Instant,
     /// Rarely more than one.
     open: Vec<(LegRef, Reception)>,
@@ -30,7 +30,7 @@ pub(crate) struct Spurts {
 }
 
 impl Spurts {
-    pub(crate) fn new(codec: Codec, now: Instant) -> Self {
+    pub(crate) fn new(codec: CodecModel, now: Instant) -> Self {
         let sum = CallQuality::default();
         Self { codec, begun: now, open: Vec::new(), sum, scores: 0.0 }
     }
@@ -72,7 +72,7 @@ impl Spurts {
         let place = self.open.iter().position(|(talker, _)| *talker == leg)?;
         let (_, reception) = self.open.swap_remove(place);
         let (packets, lost) = (reception.received(), reception.lost());
-        let part = lost as f64 / packets.saturating_add(lost).max(1) as f64;
+        let loss = lost as f64 / packets.saturating_add(lost).max(1) as f64;
         // A listener has to wait for the packets that come late.
         let delay = ASSUMED_DELAY.saturating_add(reception.jitter().saturating_mul(2));
         let quality = SpurtQuality {
@@ -80,7 +80,8 @@ impl Spurts {
             packets,
             lost,
             jitter_ms: milliseconds(reception.jitter()),
-            mos: mean_opinion_score(self.codec, part, delay),
+            // How the losses are spread is not counted here.
+            mos: mean_opinion_score(&Impairment { codec: self.codec, delay, loss, burst_ratio: 1.0 }),
         };
         self.sum.spurts = self.sum.spurts.saturating_add(1);
         self.sum.talk_ms = self.sum.talk_ms.saturating_add(quality.duration_ms);

@@ -28,7 +28,7 @@ mod tests;
 mod voice_activity;
 
 pub use jitter_buffer::{Arrival, JitterBuffer, Played, VoicePacket};
-pub use quality::{Impairment, SpurtQuality, opinion_score};
+pub use quality::SpurtQuality;
 pub use receiver::{Formats, Heard, Receiver};
 pub use redundancy::{Redundancy, recovered};
 pub use repair::{Parity, ParityForm, Repair};

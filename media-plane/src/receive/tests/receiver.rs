@@ -123,16 +123,3 @@ fn speech_is_told_from_background_and_a_stuck_button_is_noticed() {
     activity.restart(now);
     assert!(!activity.is_stuck(now));
 }
-
-#[test]
-fn the_score_follows_delay_and_loss() {
-    let score = |delay, loss, burst_ratio| {
-        let of = Impairment { codec: Codec::Pcmu, delay: millis(delay), loss, burst_ratio };
-        (opinion_score(&of) * 100.0).round() / 100.0
-    };
-    // The first is what the model says of its defaults.
-    assert_eq!(score(0, 0.0, 1.0), 4.41);
-    assert!(score(300, 0.0, 1.0) < score(100, 0.0, 1.0));
-    assert!(score(100, 0.05, 2.0) < score(100, 0.05, 1.0));
-    assert_eq!(score(5_000, 1.0, 1.0), 1.0);
-}

@@ -1,6 +1,5 @@
 //! The formats of recordings.
 
-mod g711;
 pub(super) mod ogg;
 mod packets;
 pub(super) mod wav;
@@ -8,6 +7,7 @@ pub(super) mod wav;
 use std::io;
 
 use mcptt_codec::rtp::RtpPacket;
+use media_plane::audio;
 
 use super::medium::Target;
 use crate::node::AboutSpurt;
@@ -80,8 +80,8 @@ impl Kind {
     ) -> io::Result<Box<dyn Format>> {
         Ok(match self {
             Self::Opus => Box::new(ogg::OggOpus::new(target, serial)?),
-            Self::MuLaw => Box::new(wav::Wav::new(target, about.clock_rate, g711::from_mu_law)?),
-            Self::ALaw => Box::new(wav::Wav::new(target, about.clock_rate, g711::from_a_law)?),
+            Self::MuLaw => Box::new(wav::Wav::new(target, about.clock_rate, audio::from_mu_law)?),
+            Self::ALaw => Box::new(wav::Wav::new(target, about.clock_rate, audio::from_a_law)?),
             Self::Packets => Box::new(packets::Packets::new(target, about.at)?),
         })
     }
