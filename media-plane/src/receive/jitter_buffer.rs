@@ -178,7 +178,7 @@ impl JitterBuffer {
         self.put(now, place, packet)
     }
 
-    /// A packet that came before the newest one was recovered from what others say about it.
+    /// A packet was recovered from what others say about it.
     pub fn push_recovered(&mut self, now: Instant, packet: VoicePacket) -> Arrival {
         match self.sequence.near(packet.sequence) {
             Some(place) if packet.payload.len() <= MAX_PAYLOAD => self.put(now, place, packet),

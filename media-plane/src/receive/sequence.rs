@@ -53,9 +53,15 @@ impl Sequence {
         Place::Stray
     }
 
-    /// Where a number that is not newer than the newest one belongs; `None`: nowhere near.
-    pub(super) fn near(&self, number: u16) -> Option<i64> {
+    /// Where a number that was restored belongs: shortly before the newest one, or shortly behind it. `None`: nowhere near.
+    pub(super) fn near(&mut self, number: u16) -> Option<i64> {
         let highest = self.highest?;
+        let ahead = number.wrapping_sub(low(highest));
+        if ahead < MAX_MISORDER {
+            let place = highest.saturating_add(ahead.into());
+            self.highest = Some(place);
+            return Some(place);
+        }
         let behind = low(highest).wrapping_sub(number);
         (behind < MAX_MISORDER).then(|| highest.saturating_sub(behind.into()))
     }
