@@ -41,14 +41,14 @@ pub(super) const CASES: &[&Case] = &[
         id: "PERF-01/late-entry",
         title: "from the call of somebody who comes late to the first voice that it hears",
         requirements: &["22.179-kpi4"],
-        configuration: "[floor]\nT2 = \"120s\"\n",
+        configuration: "",
         scenario: |rig| {
             let [alice, bob, carol] = members(rig, [ALICE, BOB, CAROL])?;
             rig.call(alice, FIRE, false)?;
             rig.advance(MOMENT);
             rig.press(bob);
             rig.advance(MOMENT);
-            rig.speak(bob, Duration::from_secs(100));
+            rig.speak(bob, Duration::from_secs(25));
             for _ in 0..ROUNDS {
                 rig.leave(carol);
                 rig.advance(MOMENT);

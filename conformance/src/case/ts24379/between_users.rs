@@ -1,7 +1,7 @@
 //! Calls between users (11.1): who may make them, manual answer, refusals, the first of several, call-back, ambient listening.
 
 use call_control::client::{
-    CallBackUrgency, ClientCommand, ClientEvent, Commencement, PrivateCall, RemoteRequest, Urgency,
+    CallBackUrgency, ClientCommand, ClientEvent, Commencement, PrivateCall, RemoteRequest,
 };
 use call_control::{Listening, PrivateCallKind};
 use mcptt_codec::xml::poc_settings::AnswerMode;
@@ -202,15 +202,6 @@ private-calls = { allowed = true, any-user = true, automatic-commencement = true
 mcptt-id = \"sip:bob@mc.example.org\"
 ",
         scenario: |rig| refused(rig, PrivateCall::new(BOB)),
-    },
-    &Case {
-        id: "PC-02/peril",
-        title: "a call between users cannot be one of imminent peril: 403 and warning 150",
-        requirements: &["24.379-11.1.1.4:imm"],
-        configuration: "",
-        scenario: |rig| {
-            refused(rig, PrivateCall { urgency: Urgency::ImminentPeril, ..PrivateCall::new(BOB) })
-        },
     },
     &Case {
         id: "PC-02/nobody",
