@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::BundleError;
 use crate::capture::{Frame, Reader};
 use crate::case::{self, CaseResult, Verdict};
-use crate::judge::{Judge, Judgements, Profile};
+use crate::judge::{INDICATORS, Judge, Judgements, Profile};
 use crate::scenario;
 
 /// Something that was seen and judged.
@@ -74,7 +74,7 @@ impl Item {
     /// # Errors
     /// [`BundleError`] when the capture cannot be read.
     pub fn of_capture(name: &str, wire: Vec<u8>, profile: Profile) -> Result<Self, BundleError> {
-        let (judgements, end) = judge(&wire, profile.clone(), None)?;
+        let (judgements, end) = judge(&wire, profile.clone(), None, &[])?;
         let verdict = match judgements.counts().is_empty() {
             true => Verdict::Inconclusive(case::Reason::Unarmed, "nothing was armed".to_owned()),
             false => case::verdict(&[] as &[&str], None, &judgements),
@@ -154,20 +154,28 @@ pub(crate) fn annotated(frames: &[Frame], judgements: &Judgements) -> Vec<Frame>
     frames
 }
 
-/// Judges a capture from its octets. Without an end it ends with its last frame.
+/// Judges a capture from its octets. Without an end it ends with its last frame. Time is measured where the requirements ask for
+/// it.
 pub(super) fn judge(
     wire: &[u8],
     profile: Profile,
     end: Option<Duration>,
+    requirements: &[String],
 ) -> Result<(Judgements, Duration), BundleError> {
     let unreadable = |error: crate::capture::CaptureError| BundleError::Content(error.to_string());
-    let mut judge = Judge::new(profile);
-    let mut last = Duration::ZERO;
+    let (mut frames, mut last) = (Vec::new(), Duration::ZERO);
+    let measures = requirements.iter().any(|id| INDICATORS.contains(&id.as_str()));
+    let mut judge = Judge::new(profile.clone());
     for frame in Reader::new(wire).map_err(unreadable)? {
         let frame = frame.map_err(unreadable)?;
         last = last.max(frame.time);
         judge.observe(&frame);
+        frames.extend(measures.then_some(frame));
     }
     let end = end.unwrap_or(last);
-    Ok((judge.finish(end), end))
+    let mut judgements = judge.finish(end);
+    if measures {
+        case::measure(profile, &frames).judged().for_each(|figure| judgements.push(figure));
+    }
+    Ok((judgements, end))
 }

@@ -186,7 +186,7 @@ fn digests(files: &BTreeMap<String, &[u8]>, statement: &[u8]) -> Result<(), Bund
 /// Judges a capture again and compares.
 fn again(line: &CaseLine, said: &[Value], wire: &[u8], observation: Observation) -> Result<(), BundleError> {
     let Observation { profile, end } = observation;
-    let (judgements, _) = item::judge(wire, profile, Some(end))?;
+    let (judgements, _) = item::judge(wire, profile, Some(end), &line.requirements)?;
     let different = |recorded: String, again: String| {
         Err(BundleError::Verdict { case: line.case.clone(), recorded, again })
     };

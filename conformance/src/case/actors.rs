@@ -40,8 +40,19 @@ pub(super) fn members<const N: usize>(rig: &mut Rig, users: [&str; N]) -> Result
 pub(super) fn idle_call(rig: &mut Rig) -> Result<[Actor; 3], Unmet> {
     let actors = members(rig, [ALICE, BOB, CAROL])?;
     rig.call(actors[0], FIRE, false)?;
+    everybody_is_there(rig, &actors)?;
     rig.advance(MOMENT);
     Ok(actors)
+}
+
+/// Waits until each of them is in the call: the caller may be answered before the last one is called.
+pub(super) fn everybody_is_there(rig: &mut Rig, actors: &[Actor]) -> Result<(), Unmet> {
+    for actor in actors {
+        rig.expect(*actor, "everybody in the call", |event| {
+            matches!(event, UeEvent::Client(ClientEvent::CallEstablished(_)))
+        })?;
+    }
+    Ok(())
 }
 
 /// The same call in which bob holds the floor and speaks for up to `duration`; time has not passed since he began.

@@ -4,6 +4,8 @@
 //! requirements in every scenario, not only those the case names.
 
 mod actors;
+mod official;
+mod performance;
 mod run;
 mod ts24379;
 mod ts24380;
@@ -12,10 +14,12 @@ mod verdict;
 #[cfg(test)]
 mod tests;
 
+use crate::judge::INDICATORS;
 use crate::rig::{Rig, Unmet};
 
+pub use official::nearest;
 pub(crate) use run::case_seed;
-pub use run::{CaseResult, count, judge, profile, run, run_on, verdict};
+pub use run::{ATTEMPTS, CaseResult, count, judge, measure, profile, run, run_on, verdict};
 pub use verdict::{Reason, Verdict};
 
 /// One scenario with its purpose.
@@ -32,7 +36,20 @@ pub struct Case {
     pub scenario: fn(&mut Rig) -> Result<(), Unmet>,
 }
 
+impl Case {
+    /// What stands before the slash of its id.
+    pub fn purpose(&self) -> &'static str {
+        self.id.split('/').next().unwrap_or(self.id)
+    }
+
+    /// Whether it measures time that passes, which virtual time does not tell.
+    pub fn measures(&self) -> bool {
+        self.requirements.iter().any(|id| INDICATORS.contains(id))
+    }
+}
+
 /// All cases, in the order of the clauses.
 pub fn all() -> Vec<&'static Case> {
-    [ts24379::CASES, ts24380::CASES].into_iter().flatten().copied().flatten().copied().collect()
+    let groups = [ts24379::CASES, ts24380::CASES, &[performance::CASES]];
+    groups.into_iter().flatten().copied().flatten().copied().collect()
 }

@@ -8,8 +8,8 @@ use mcptt_server::node::NodeConfig;
 use super::{Case, Reason, Verdict};
 use crate::capture::Frame;
 use crate::judge::{
-    ClientTimers, Counts, Documents, FunctionTimers, GroupFacts, Judge, Judgement, Judgements, MemberFacts,
-    Profile, Subjects, TimerValues, UserFacts,
+    ClientTimers, Counts, Documents, Figures, FunctionTimers, GroupFacts, INDICATORS, Judge, Judgement,
+    Judgements, MemberFacts, PrivateFacts, Profile, Subjects, TimerValues, UserFacts,
 };
 use crate::rig::{Rig, Unmet, configuration};
 
@@ -31,9 +31,23 @@ pub struct CaseResult {
     pub end: Duration,
     /// How long it took on its own clock.
     pub took: Duration,
+    /// Why it was run once more, as often as it was: the attempts before this one proved nothing.
+    pub before: Vec<String>,
 }
 
 impl CaseResult {
+    /// Which attempt this was, where it was not the first one.
+    pub fn attempt(&self) -> Option<String> {
+        let earlier = self.before.last()?;
+        Some(format!("attempt {} of {ATTEMPTS}, before: {earlier}", self.before.len() + 1))
+    }
+
+    /// What was measured: the indicator and what it came to.
+    pub fn figures(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let measured = self.judgements.0.iter().filter(|one| INDICATORS.contains(&one.requirement));
+        measured.map(|one| (one.requirement, one.actual.as_str()))
+    }
+
     /// Whether it was begun: something crossed the network.
     pub fn executed(&self) -> bool {
         !self.frames.is_empty()
@@ -50,6 +64,9 @@ impl CaseResult {
     }
 }
 
+/// How often a case is begun at a remote target at most, while it proves nothing for reasons of the tester and its machine.
+pub const ATTEMPTS: usize = 3;
+
 /// After the scenario nothing new is stimulated; what is under way may still be decided.
 const AFTERWARDS: Duration = Duration::from_millis(400);
 
@@ -65,11 +82,16 @@ pub fn run(case: &'static Case, seed: u64) -> CaseResult {
 /// Runs one case on a rig, whatever its target is, and judges what was seen.
 pub fn run_on(rig: &mut Rig, case: &'static Case, profile: Profile) -> CaseResult {
     let profile = Profile { subjects: subjects(case), ..profile };
+    rig.look_on(&profile);
     let unmet = (case.scenario)(rig).err().map(|Unmet(what)| what);
     // What is under way takes longer where the way is longer.
     rig.advance(AFTERWARDS + profile.way_and_back() + profile.jitter);
     let (frames, end) = (rig.frames().to_vec(), rig.time());
-    let judgements = judge(profile.clone(), &frames, end);
+    let mut judgements = judge(profile.clone(), &frames, end);
+    // On virtual time nothing takes any time: there is nothing to be measured.
+    if case.measures() && rig.is_remote() {
+        measure(profile.clone(), &frames).judged().for_each(|figure| judgements.push(figure));
+    }
     let mut verdict = verdict(case.requirements, unmet, &judgements);
     if let Some(defect) = rig.defects().first() {
         verdict = verdict.worse(Verdict::Error(format!("{defect:?}")));
@@ -77,7 +99,8 @@ pub fn run_on(rig: &mut Rig, case: &'static Case, profile: Profile) -> CaseResul
     if let Some(trouble) = rig.trouble() {
         verdict = verdict.worse(Verdict::Error(trouble.to_owned()));
     }
-    CaseResult { case, verdict, judgements, unmet, frames, profile, end, took: rig.passed() }
+    let (took, before) = (rig.passed(), Vec::new());
+    CaseResult { case, verdict, judgements, unmet, frames, profile, end, took, before }
 }
 
 /// Runs these cases and adds up what was armed and how it went, by requirement.
@@ -101,6 +124,13 @@ pub fn judge(profile: Profile, frames: &[Frame], end: Duration) -> Judgements {
         judge.observe(frame);
     }
     judge.finish(end)
+}
+
+/// Measures the key performance indicators of frames.
+pub fn measure(profile: Profile, frames: &[Frame]) -> Figures {
+    let mut judge = Judge::new(profile);
+    frames.iter().for_each(|frame| judge.observe(frame));
+    judge.into_figures()
 }
 
 /// Where clients are to be judged the tester plays their server; otherwise it plays the clients.
@@ -176,6 +206,7 @@ pub fn profile(config: &NodeConfig) -> Profile {
             max_group_calls: user.max_simultaneous_group_calls,
             emergency: emergency(user),
             revokes_others: user.revoke_transmit,
+            private: Some(private_facts(&user.private_calls)),
         };
         (user.mcptt_id.to_string(), facts)
     });
@@ -202,6 +233,19 @@ pub fn profile(config: &NodeConfig) -> Profile {
         queue_limit: Some(config.media_plane.floor.queue_limit),
         documents: Some(Documents { groups: groups.collect(), users: users.collect() }),
         ..Profile::default()
+    }
+}
+
+fn private_facts(rules: &call_control::config::PrivateCallRules) -> PrivateFacts {
+    PrivateFacts {
+        allowed: rules.allowed,
+        any_user: rules.any_user,
+        users: rules.users.iter().map(ToString::to_string).collect(),
+        participation: rules.participation,
+        automatic: rules.automatic_commencement,
+        manual: rules.manual_commencement,
+        forces: rules.force_auto_answer,
+        first_to_answer: rules.first_to_answer,
     }
 }
 

@@ -76,7 +76,12 @@ fn cases(args: &Args, out: &mut dyn Write) -> Result<Exit, Failure> {
     match args.format {
         Format::Json => {
             for case in chosen {
-                let line = serde_json::json!({ "case": case.id, "title": case.title, "requirements": case.requirements });
+                let line = serde_json::json!({
+                    "case": case.id,
+                    "title": case.title,
+                    "requirements": case.requirements,
+                    "official": crate::case::nearest(case.purpose()),
+                });
                 writeln!(out, "{line}")?;
             }
         }

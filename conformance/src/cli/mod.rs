@@ -14,6 +14,7 @@ mod explain;
 mod generate;
 mod list;
 mod pics;
+mod preset;
 mod replay;
 mod run;
 mod shrink;

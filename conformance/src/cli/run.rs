@@ -6,6 +6,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::preset::Preset;
 use super::{Exit, Failure, pics};
 use crate::bundle::{self, Inputs};
 use crate::capture::{Link, Writer};
@@ -27,10 +28,14 @@ use crate::select::{Selection, Subject};
   mcptt-conformance run GC-05 --out DIR    with a capture of each case
   mcptt-conformance run --report junit=run.xml,html=run.html
   mcptt-conformance pics template > acme.toml
-  mcptt-conformance run --target acme.toml --budget 15m")]
+  mcptt-conformance run --target acme.toml --budget 15m
+  mcptt-conformance run --target acme.toml --profile ci")]
 pub(super) struct Args {
     /// Case ids, purposes or requirement ids, as in `list`; every case if absent
     selectors: Vec<String>,
+    /// What is run and how strictly; options beside it have precedence.
+    #[arg(long, value_enum)]
+    profile: Option<Preset>,
     /// Target file; without it the node of this process is tested.
     #[arg(long)]
     target: Option<PathBuf>,
@@ -91,6 +96,7 @@ fn span(text: &str) -> Result<Duration, String> {
 
 pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Failure> {
     let chosen = choose(&args.selectors)?;
+    let chosen = args.profile.map_or(chosen.clone(), |preset| preset.choose(chosen));
     let expected = match &args.expected {
         None => Expectations::default(),
         Some(file) => Expectations::read(file)
@@ -98,7 +104,11 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Resu
     };
     let mut outcome = match &args.target {
         None => {
-            RunOutcome::own(args.seed, chosen.into_iter().map(|case| case::run(case, args.seed)).collect())
+            let (measuring, others): (Vec<_>, Vec<_>) = chosen.into_iter().partition(|case| case.measures());
+            let why = "it measures time that passes: run --target";
+            let not_applicable = measuring.into_iter().map(|case| (case, why.to_owned())).collect();
+            let results = others.into_iter().map(|case| case::run(case, args.seed)).collect();
+            RunOutcome { not_applicable, ..RunOutcome::own(args.seed, results) }
         }
         Some(file) => live(args, file, &chosen, err)?,
     };
@@ -139,7 +149,8 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Resu
             outcome.print(&again.unwrap_or_default(), out)?;
         }
     }
-    let demands = Demands { min_executed: args.min_executed, deny_inconclusive: args.deny_inconclusive };
+    let denies = args.deny_inconclusive || args.profile.is_some_and(Preset::denies_inconclusive);
+    let demands = Demands { min_executed: args.min_executed, deny_inconclusive: denies };
     Ok(outcome.exit(demands))
 }
 
@@ -151,7 +162,11 @@ fn live(
 ) -> Result<RunOutcome, Failure> {
     let target = pics::read(file)?;
     let catalogue = Catalogue::embedded()?;
-    let limits = Limits { run: args.budget, case: args.case_budget };
+    let limits = Limits {
+        run: args.budget.or(args.profile.and_then(Preset::budget)),
+        case: args.case_budget,
+        attempts: args.profile.map_or(case::ATTEMPTS, Preset::attempts),
+    };
     let about = target.target.clone();
     let campaign = Campaign::new(target, chosen, &catalogue, args.seed, limits)
         .map_err(|error| Failure::Usage(format!("{}: {error}", file.display())))?;
@@ -169,10 +184,11 @@ fn live(
             // Progress that nobody takes is no reason to stop.
             let _ = writeln!(
                 err,
-                "{done:>4}/{cases} {:<12} {} {}",
+                "{done:>4}/{cases} {:<12} {} {} {}",
                 result.verdict.word(),
                 result.case.id,
-                result.verdict.reason()
+                result.verdict.reason(),
+                result.attempt().unwrap_or_default()
             );
         }
     });
@@ -197,9 +213,13 @@ pub(super) fn choose(selectors: &[String]) -> Result<Vec<&'static Case>, Failure
 /// A case goes by its id, its purpose and the requirements it names; level and release are theirs.
 fn subject(case: &Case, catalogue: &Catalogue) -> Subject<'static> {
     let requirements: Vec<_> = case.requirements.iter().filter_map(|id| catalogue.get(id)).collect();
-    let purpose = case.id.split('/').next().unwrap_or(case.id);
+    let purpose = case.purpose();
     Subject {
-        ids: [case.id, purpose].into_iter().chain(case.requirements.iter().copied()).collect(),
+        ids: [case.id, purpose]
+            .into_iter()
+            .chain(case.requirements.iter().copied())
+            .chain(case::nearest(purpose).iter().copied())
+            .collect(),
         levels: requirements.iter().map(|requirement| requirement.level).collect(),
         roles: requirements.iter().map(|requirement| requirement.role).collect(),
         confidences: requirements.iter().map(|requirement| requirement.confidence).collect(),
@@ -219,6 +239,7 @@ fn json(result: &CaseResult) -> serde_json::Value {
         "counts": counts,
         "violations": result.violations().collect::<Vec<_>>(),
         "frames": result.frames.len(),
+        "before": result.before,
     })
 }
 

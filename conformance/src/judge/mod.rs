@@ -12,6 +12,7 @@
 mod belief;
 mod beyond;
 mod fact;
+mod figures;
 mod floor;
 mod obligation;
 mod participant;
@@ -32,9 +33,10 @@ use belief::Belief;
 use obligation::{Context, Obligations};
 use wire::Wire;
 
+pub use figures::{Figures, INDICATORS};
 pub use profile::{
-    ClientTimers, Documents, Function, FunctionTimers, GroupFacts, KnownPath, MemberFacts, Profile, Side,
-    Subjects, TimerValues, UserFacts,
+    ClientTimers, Documents, Function, FunctionTimers, GroupFacts, KnownPath, MemberFacts, PrivateFacts,
+    Profile, Side, Subjects, TimerValues, UserFacts,
 };
 pub use verdict::{Counts, Judgement, Judgements, Outcome};
 
@@ -49,6 +51,7 @@ pub struct Judge {
     wire: Wire,
     belief: Belief,
     obligations: Obligations,
+    figures: Figures,
     now: Duration,
 }
 
@@ -60,6 +63,7 @@ impl Judge {
             profile,
             belief: Belief::default(),
             obligations: Obligations::default(),
+            figures: Figures::default(),
             now: Duration::ZERO,
         }
     }
@@ -88,6 +92,7 @@ impl Judge {
     pub fn observe(&mut self, frame: &Frame) {
         self.advance(frame.time);
         for fact in self.wire.read(frame) {
+            self.figures.take(self.now, &fact);
             let context =
                 Context { now: self.now, frame: frame.number, belief: &self.belief, profile: &self.profile };
             self.obligations.check(&fact, self.belief.moves(&fact), &context);
@@ -111,9 +116,21 @@ impl Judge {
         self.obligations.expire(self.now);
     }
 
+    /// What was measured.
+    pub fn into_figures(self) -> Figures {
+        self.figures
+    }
+
     /// What has been decided so far.
     pub fn decided(&self) -> &Judgements {
         self.obligations.decided()
+    }
+
+    /// Whether nothing is due within the time for an answer, and who may talk is certain: whatever was caused has happened.
+    pub fn is_settled(&mut self, time: Duration) -> bool {
+        self.advance(time);
+        !self.obligations.await_something_within(self.profile.answer())
+            && self.belief.is_settled(self.now, &self.profile)
     }
 
     /// The observation ends at `end`; what could not be decided by then stays open.

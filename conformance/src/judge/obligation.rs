@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use mcptt_codec::floor::FloorMessage;
+
 use super::belief::{Belief, CallBelief, FloorBelief};
 use super::fact::{Call, Fact, Leg};
 use super::profile::Profile;
@@ -316,8 +318,16 @@ impl Obligations {
 
     /// Shows a fact to everything that is pending. `moves`: it changes who may talk.
     pub(super) fn check(&mut self, fact: &Fact, moves: bool, context: &Context<'_>) {
+        // Floor Taken for others may be seen before Floor Granted for whom it is about: it ends nothing that is about the same talk.
+        let about = match fact {
+            Fact::Down { call, message, .. } if matches!(**message, FloorMessage::Taken(_)) => {
+                context.belief.named(call, message)
+            }
+            _ => None,
+        };
         let mut index = 0;
         while let Some(obligation) = self.pending.get_mut(index) {
+            let moves = moves && (about.is_none() || about != obligation.duty.leg);
             let passed = context.now.saturating_sub(obligation.armed_at);
             let crossing = passed < context.profile.path;
             let (outcome, actual) = match (obligation.check)(fact, context.now) {
@@ -378,6 +388,12 @@ impl Obligations {
             let (outcome, actual) = obligation.duty.at_due;
             self.close(obligation, outcome, None, actual.to_owned());
         }
+    }
+
+    /// Whether something has to come that has to come soon, not when a timer runs out.
+    pub(super) fn await_something_within(&self, answer: Duration) -> bool {
+        let due = |duty: &Duty| duty.at_due.0 == Outcome::Violated && duty.within <= answer;
+        self.pending.iter().any(|obligation| due(&obligation.duty))
     }
 
     /// The observation is over.

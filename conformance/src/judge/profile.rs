@@ -298,6 +298,31 @@ pub struct UserFacts {
     /// May have the floor revoked from others.
     #[serde(skip_serializing_if = "is_false")]
     pub revokes_others: bool,
+    /// What the user may do in calls between users. `None`: not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub private: Option<PrivateFacts>,
+}
+
+/// What a user may do in calls between users.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct PrivateFacts {
+    /// May make them.
+    pub allowed: bool,
+    /// May call everybody.
+    pub any_user: bool,
+    /// Whom it may call besides.
+    pub users: Vec<String>,
+    /// May be called.
+    pub participation: bool,
+    /// May have the called client answer by itself.
+    pub automatic: bool,
+    /// May leave the answer to the called user.
+    pub manual: bool,
+    /// May have it answer by itself whatever its user wants.
+    pub forces: bool,
+    /// May call several of whom the first one to answer stays.
+    pub first_to_answer: bool,
 }
 
 impl Default for TimerValues {

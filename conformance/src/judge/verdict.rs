@@ -34,7 +34,7 @@ pub struct Judgement {
     pub decided_by: Option<u64>,
     /// What had to happen.
     pub expected: String,
-    /// What happened instead; empty unless violated or tolerated.
+    /// What happened instead; empty unless violated, tolerated or measured.
     pub actual: String,
 }
 
@@ -77,7 +77,7 @@ fn is_none(count: &u64) -> bool {
 pub struct Judgements(pub Vec<Judgement>, BTreeMap<&'static str, Counts>);
 
 impl Judgements {
-    pub(super) fn push(&mut self, judgement: Judgement) {
+    pub(crate) fn push(&mut self, judgement: Judgement) {
         let violated = judgement.outcome == Outcome::Violated;
         let one = self.1.entry(judgement.requirement).or_default();
         one.armed += 1;

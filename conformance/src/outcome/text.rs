@@ -39,6 +39,11 @@ impl RunOutcome {
         for (group, (passed, all)) in &groups {
             writeln!(out, "  {group:<8} {passed:>3}/{all}")?;
         }
+        for result in &self.results {
+            for (indicator, figures) in result.figures() {
+                writeln!(out, "  {}  {indicator}: {figures}", result.case.id)?;
+            }
+        }
         for result in self.remarkable() {
             let head = match self.standing(result) {
                 Standing::Expected(entry) => format!("expected FAIL ({})", entry.reason),
@@ -46,11 +51,18 @@ impl RunOutcome {
             };
             writeln!(out, "\n{head} {}  {}", result.case.id, result.case.title)?;
             writeln!(out, "   {}", result.verdict.reason())?;
+            if let Some(attempt) = result.attempt() {
+                writeln!(out, "   {attempt}")?;
+            }
             writeln!(
                 out,
                 "   again: mcptt-conformance run {} --seed {}{again} --out DIR",
                 result.case.id, self.seed
             )?;
+        }
+        let passed = self.results.iter().filter(|result| result.verdict == Verdict::Pass);
+        for (result, attempt) in passed.filter_map(|result| Some((result, result.attempt()?))) {
+            writeln!(out, "\npass {}  {attempt}", result.case.id)?;
         }
         for entry in self.expected.stale(&self.results) {
             writeln!(out, "\nSTALE EXPECTATION {}  (\"{}\") passes now", entry.id, entry.reason)?;

@@ -18,21 +18,31 @@ const WAKE_UPS: usize = 1000;
 /// Round trips that are measured.
 const ROUND_TRIPS: usize = 50;
 /// Longest wait for one of them.
-const ROUND_TRIP: Duration = Duration::from_secs(2);
+const ROUND_TRIP: Duration = Duration::from_secs(10);
 /// Longest wait for a target that was started.
-const START: Duration = Duration::from_secs(20);
-/// The tester's own jitter is never taken to be less: sockets are read by threads of their own.
-const LEAST_JITTER: Duration = Duration::from_millis(2);
+const START: Duration = Duration::from_secs(60);
+/// Jitter is never taken to be less: a target that is not given the processor sends later than it starts a timer.
+const LEAST_JITTER: Duration = Duration::from_millis(50);
+/// A tester that is later than that measures itself.
+const MEASURED: Duration = Duration::from_millis(15);
 /// Who does the simple exchange.
 const SANITY_USER: &str = "sip:alice@mc.example.org";
 
 /// How long a run may take.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// The whole of it.
     pub run: Option<Duration>,
     /// A case that takes longer is not begun.
     pub case: Option<Duration>,
+    /// How often a case is begun at most that proves nothing for reasons of the tester.
+    pub attempts: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { run: None, case: None, attempts: case::ATTEMPTS }
+    }
 }
 
 /// What was measured before the run.
@@ -118,7 +128,7 @@ impl Campaign {
         let mut unhealthy = begun.err();
         let mut rest = self.applicable.as_slice();
         while let Some((first, _)) = rest.first() {
-            let length = rest.iter().take_while(|(case, _)| group(case) == group(first)).count();
+            let length = rest.iter().take_while(|(case, _)| case.purpose() == first.purpose()).count();
             let (these, others) = rest.split_at(length);
             rest = others;
             match unhealthy {
@@ -128,11 +138,6 @@ impl Campaign {
         }
         Live { calibration, results: run.results, unhealthy, not_applicable: self.not_applicable }
     }
-}
-
-/// What stands before the slash: cases of one purpose.
-fn group(case: &Case) -> &'static str {
-    case.id.split('/').next().unwrap_or(case.id)
 }
 
 struct Run<'a> {
@@ -147,7 +152,7 @@ struct Run<'a> {
 impl Run<'_> {
     /// One group between two simple exchanges. An error says that the target is unhealthy.
     fn group(&mut self, cases: &[(&'static Case, Rehearsed)]) -> Result<(), String> {
-        let name = cases.first().map_or("", |(case, _)| group(case));
+        let name = cases.first().map_or("", |(case, _)| case.purpose());
         if let Err(what) = self.sane() {
             self.skip(cases, Reason::TargetUnhealthy, &what);
             return Err(format!("before {name}: {what}"));
@@ -160,7 +165,7 @@ impl Run<'_> {
                     .push(not_run(case, Verdict::Inconclusive(Reason::TargetUnhealthy, String::clone(what))));
                 continue;
             }
-            let result = self.case(case, *rehearsed);
+            let result = self.attempts(case, *rehearsed);
             let suspicious = result.executed() && result.verdict != Verdict::Pass;
             results.push(result);
             if suspicious {
@@ -191,8 +196,30 @@ impl Run<'_> {
         }
     }
 
+    /// A case that proved nothing, which in rehearsal did, is begun again a few times: this machine may have been busy. What the
+    /// target has done wrong is not.
+    fn attempts(&mut self, case: &'static Case, rehearsed: Rehearsed) -> CaseResult {
+        let mut before = Vec::new();
+        loop {
+            let mut result = self.case(case, rehearsed);
+            let again = before.len() + 1 < self.campaign.limits.attempts
+                && matches!(
+                    result.verdict,
+                    Verdict::Inconclusive(
+                        Reason::PreconditionUnmet | Reason::Unarmed | Reason::OwnLoss | Reason::OwnJitter,
+                        _
+                    )
+                );
+            if !again || self.sane().is_err() {
+                result.before = before;
+                return result;
+            }
+            before.push(result.verdict.reason());
+        }
+    }
+
     fn case(&mut self, case: &'static Case, rehearsed: Rehearsed) -> CaseResult {
-        let Limits { run, case: longest } = self.campaign.limits;
+        let Limits { run, case: longest, .. } = self.campaign.limits;
         let left = run.map(|budget| budget.saturating_sub(self.began.passed()));
         if let Some(left) = [left, longest].into_iter().flatten().min().filter(|left| *left < rehearsed.takes)
         {
@@ -239,16 +266,15 @@ impl Run<'_> {
                 result.verdict = Verdict::Inconclusive(Reason::OwnJitter, what);
             }
         }
-        let timers = &result.profile.timers;
-        let shortest = [timers.t1, timers.t3, timers.t7, timers.t8, timers.t20].into_iter().min();
-        let timed = result.case.requirements.iter().any(|id| {
-            let catalogue = Catalogue::embedded().ok();
-            catalogue.is_some_and(|catalogue| {
-                catalogue.get(id).is_some_and(|requirement| !requirement.timers.is_empty())
-            })
-        });
-        if timed && shortest.is_some_and(|shortest| result.profile.jitter > shortest / 10) {
-            let what = format!("{:.1?} are too much for its timers", result.profile.jitter);
+        // Some of what is measured contains what our own clients take.
+        if result.case.measures() && matches!(result.verdict, Verdict::Fail(_)) && lateness > MEASURED {
+            let what = format!("the tester was {lateness:.1?} late: {}", result.verdict.reason());
+            result.verdict = Verdict::Inconclusive(Reason::OwnJitter, what);
+        }
+        let imprecise = rig.imprecision();
+        if let Some(shortest) = shortest_timer(result).filter(|shortest| imprecise > *shortest / 10) {
+            let what =
+                format!("times that are {imprecise:.1?} wrong are too much for a timer of {shortest:?}");
             result.verdict = Verdict::Inconclusive(Reason::OwnJitter, what);
         }
     }
@@ -342,6 +368,27 @@ impl Run<'_> {
     }
 }
 
+/// The shortest timer that the requirements of the case are about.
+fn shortest_timer(result: &CaseResult) -> Option<Duration> {
+    let timers = &result.profile.timers;
+    let catalogue = Catalogue::embedded().ok()?;
+    let requirements = result.case.requirements.iter().filter_map(|id| catalogue.get(id));
+    let named = requirements.flat_map(|requirement| requirement.timers.iter());
+    named
+        .filter_map(|name| match name.as_str() {
+            "T1" => Some(timers.t1),
+            "T2" => Some(timers.t2),
+            "T3" => Some(timers.t3),
+            "T7" | "C7" => Some(timers.t7),
+            "T8" => Some(timers.t8),
+            "T11" => Some(timers.t11),
+            "T12" => Some(timers.t12),
+            "T20" | "C20" => Some(timers.t20),
+            _ => None,
+        })
+        .min()
+}
+
 /// Sends OPTIONS and says how long any answer took.
 fn round_trip(rig: &mut Rig, actor: crate::rig::Actor, patience: Duration) -> Option<Duration> {
     let [own, _, _] = rig.addresses(actor);
@@ -369,5 +416,6 @@ fn not_run(case: &'static Case, verdict: Verdict) -> CaseResult {
         profile: Profile::default(),
         end: Duration::ZERO,
         took: Duration::ZERO,
+        before: Vec::new(),
     }
 }

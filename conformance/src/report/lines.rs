@@ -33,6 +33,9 @@ pub(super) fn json(outcome: &RunOutcome) -> String {
             "counts": result.counts(),
             "frames": result.frames.len(),
             "milliseconds": u64::try_from(result.took.as_millis()).unwrap_or(u64::MAX),
+            "attempts": result.before.len() + 1,
+            "before": result.before,
+            "figures": result.figures().collect::<std::collections::BTreeMap<_, _>>(),
         }));
         for one in result.violations() {
             lines.push(json!({

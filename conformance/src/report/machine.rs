@@ -39,6 +39,9 @@ pub(super) fn junit(outcome: &RunOutcome) -> String {
                 Standing::Error => format!("<error type=\"harness\" message=\"{why}\"/>"),
                 Standing::Expected(_) | Standing::Inconclusive => format!("<skipped message=\"{why}\"/>"),
             };
+            if let Some(attempt) = result.attempt() {
+                text += &format!("<system-out>{}</system-out>", escaped(&attempt));
+            }
             text += "</testcase>\n";
         }
         text += "  </testsuite>\n";

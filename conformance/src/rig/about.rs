@@ -3,13 +3,16 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use call_control::client::ClientCommand;
+use call_control::client::{ClientCommand, ClientEvent, ClientRequest};
 use mcptt_codec::id::Ssrc;
+use mcptt_server::ue::UeEvent;
 
 use super::{Actor, Rig, Target};
 
-/// How long the answer to each step of cleaning up is waited for.
-const CLEAN_UP: Duration = Duration::from_millis(200);
+/// How long each step of cleaning up may take.
+const CLEAN_UP: Duration = Duration::from_secs(3);
+/// How often it is looked whether a step is done.
+const LOOK: Duration = Duration::from_millis(10);
 
 impl Rig {
     /// What the tester could not do against a remote target; a run with it is a harness error, not a verdict.
@@ -36,19 +39,54 @@ impl Rig {
         }
     }
 
+    /// Whether the target is behind real sockets, on the time that passes.
+    pub fn is_remote(&self) -> bool {
+        matches!(self.target, Target::Remote(_))
+    }
+
+    /// How wrong the times of frames may be that the tester has sent. Those of frames that came are noted by the kernel.
+    pub fn imprecision(&self) -> Duration {
+        match &self.target {
+            Target::Own(_) => Duration::ZERO,
+            Target::Remote(remote) => remote.imprecision(),
+        }
+    }
+
     /// Lets every client leave, log off and deregister, so that the next case finds a target that knows nobody.
     pub fn clean_up(&mut self) {
+        // What this case asked for is judged already: nothing is waited for but what is asked for here.
+        self.onlooker = None;
         for index in 0..self.peers.len() {
             let actor = Actor(index);
             self.peers[index].speaks_until = None;
+            self.peers[index].events.clear();
             self.leave(actor);
         }
-        self.advance(CLEAN_UP);
+        self.wait_until(|peer| peer.equipment.call().is_none());
         for command in [ClientCommand::Deaffiliate, ClientCommand::Deregister] {
             for index in 0..self.peers.len() {
                 self.signal(Actor(index), command.clone());
             }
-            self.advance(CLEAN_UP);
+            let is_last = command == ClientCommand::Deregister;
+            self.wait_until(|peer| {
+                let mut events = peer.events.iter();
+                events.any(|event| match event {
+                    UeEvent::Client(ClientEvent::Deregistered) => true,
+                    UeEvent::Client(ClientEvent::Affiliated { .. }) => !is_last,
+                    UeEvent::Client(ClientEvent::RequestFailed { what, .. }) => {
+                        (*what == ClientRequest::Registration) == is_last
+                    }
+                    _ => false,
+                })
+            });
+        }
+    }
+
+    /// Lets time pass until every client is so, or too much time has passed.
+    fn wait_until(&mut self, is_so: impl Fn(&super::Peer) -> bool) {
+        let end = self.passed() + CLEAN_UP;
+        while self.passed() < end && !self.peers.iter().all(&is_so) {
+            self.advance(LOOK);
         }
     }
 

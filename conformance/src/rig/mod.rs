@@ -5,6 +5,7 @@
 
 mod about;
 mod network;
+mod passing;
 mod raw_sip;
 pub mod remote;
 
@@ -25,14 +26,13 @@ use mcptt_server::ue::{FloorRights, UeCommand, UeConfig, UeEvent, UeOutput, User
 
 use crate::capture::Frame;
 pub use network::{Disturbance, Effect, Impairment, Network};
+use passing::Onlooker;
 use remote::Remote;
 
 /// Frames carry times since 1970; a simulated run begins here (2026-01-01 UTC), so that two runs give the same capture.
 pub(crate) const EPOCH: Duration = Duration::from_secs(1_767_225_600);
 /// One packet of voice.
 const PACKET_TIME: Duration = Duration::from_millis(20);
-/// Longest wait of a scenario for something that should happen at once.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A peer in the rig.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -89,6 +89,8 @@ pub struct Rig {
     inside: bool,
     /// Makes identifiers of this rig differ from those that a remote target remembers of others. Zero on virtual time.
     salt: u64,
+    /// Says when everything that was caused at a remote target has come to its end.
+    onlooker: Option<Box<Onlooker>>,
 }
 
 impl Rig {
@@ -116,6 +118,7 @@ impl Rig {
             at_node: false,
             inside: true,
             salt: 0,
+            onlooker: None,
         }
     }
 
@@ -139,6 +142,7 @@ impl Rig {
             at_node: false,
             inside: false,
             salt,
+            onlooker: None,
         }
     }
 
@@ -356,50 +360,6 @@ impl Rig {
         std::mem::take(&mut self.peers[actor.0].events)
     }
 
-    /// Lets `duration` pass with everything that happens in it.
-    pub fn advance(&mut self, duration: Duration) {
-        let end = self.now + duration;
-        self.settle();
-        if matches!(self.target, Target::Remote(_)) {
-            while self.now < end {
-                self.wait(end);
-                self.wake();
-            }
-            return;
-        }
-        while let Some(next) = self.next_wake().filter(|next| *next <= end) {
-            self.now = self.now.max(next);
-            self.wake();
-        }
-        self.now = end;
-        self.settle();
-    }
-
-    /// Lets time pass until the client reports what is `wanted`, at most a few seconds.
-    ///
-    /// # Errors
-    /// [`Unmet`] when it does not.
-    pub fn expect(
-        &mut self,
-        actor: Actor,
-        what: &'static str,
-        mut wanted: impl FnMut(&UeEvent) -> bool,
-    ) -> Result<(), Unmet> {
-        let end = self.now + PATIENCE;
-        loop {
-            self.settle();
-            if self.peers[actor.0].events.iter().any(&mut wanted) {
-                return Ok(());
-            }
-            match (&self.target, self.next_wake().filter(|next| *next <= end)) {
-                (Target::Remote(_), _) if self.now < end => self.wait(end),
-                (Target::Own(_), Some(next)) => self.now = self.now.max(next),
-                _ => return Err(Unmet(what)),
-            }
-            self.wake();
-        }
-    }
-
     /// Everything that crossed the network so far, in order.
     pub fn frames(&self) -> &[Frame] {
         &self.frames
@@ -418,41 +378,6 @@ impl Rig {
     /// Defects the node caught inside; a run with one is a harness error, not a verdict.
     pub fn defects(&self) -> &[Event] {
         &self.defects
-    }
-
-    fn next_wake(&self) -> Option<Instant> {
-        let peers = self.peers.iter().flat_map(|peer| {
-            let speaks =
-                peer.speaks_until.filter(|until| peer.next_packet < *until).map(|_| peer.next_packet);
-            [peer.equipment.poll_timeout(), speaks]
-        });
-        let node = match &self.target {
-            Target::Own(node) => node.poll_timeout(),
-            Target::Remote(_) => None,
-        };
-        peers.chain([node, self.network.next_delivery()]).flatten().min()
-    }
-
-    /// Waits for what comes from a remote target, at most until `end` or until something of ours is due.
-    fn wait(&mut self, end: Instant) {
-        let until = self.next_wake().map_or(end, |next| next.min(end));
-        if let Target::Remote(remote) = &mut self.target {
-            remote.wait(until);
-        }
-        self.take_arrivals();
-    }
-
-    /// What has arrived from a remote target becomes frames and is delivered as the network wants.
-    fn take_arrivals(&mut self) {
-        let Target::Remote(remote) = &mut self.target else { return };
-        let (now, arrivals) = remote.arrivals();
-        for arrival in arrivals {
-            // Time never goes back: what was sent while this waited to be read counts as simultaneous.
-            self.now = self.now.max(arrival.at);
-            self.capture(arrival.source, arrival.destination, arrival.payload.clone());
-            self.network.send(self.now, arrival.source, arrival.destination, arrival.payload);
-        }
-        self.now = self.now.max(now);
     }
 
     fn wake(&mut self) {
@@ -489,8 +414,12 @@ impl Rig {
                 Some(peer) if peer.deaf && destination != peer.addresses[0] => {}
                 Some(peer) => peer.equipment.handle_datagram(now, path, &payload),
                 None => {
-                    if self.at_node {
-                        self.capture(source, destination, payload.clone());
+                    let leaves = match &mut self.target {
+                        Target::Own(_) => self.at_node.then_some(now),
+                        Target::Remote(remote) => Some(remote.about_to_send()),
+                    };
+                    if let Some(at) = leaves {
+                        self.capture_at(at, source, destination, payload.clone());
                     }
                     match &mut self.target {
                         Target::Own(node) => {
@@ -536,24 +465,16 @@ impl Rig {
 
     fn transmit(&mut self, path: Path, payload: Bytes) {
         self.network.send(self.now, path.local, path.remote, payload.clone());
-        if !self.at_node || !self.peers.iter().any(|peer| peer.addresses.contains(&path.local)) {
+        // What goes to a remote target becomes a frame when it leaves: what our own network loses was never on the wire.
+        let seen_here = !matches!(self.target, Target::Remote(_));
+        if seen_here && (!self.at_node || !self.peers.iter().any(|peer| peer.addresses.contains(&path.local)))
+        {
             self.capture(path.local, path.remote, payload);
         }
     }
 
     fn capture(&mut self, source: SocketAddr, destination: SocketAddr, payload: Bytes) {
-        let number = u64::try_from(self.frames.len()).unwrap_or(u64::MAX).saturating_add(1);
-        let time = self.time();
-        self.frames.push(Frame {
-            number,
-            time,
-            source,
-            destination,
-            transport: Default::default(),
-            payload,
-            truncated: false,
-            comments: Vec::new(),
-        });
+        self.capture_at(self.now, source, destination, payload);
     }
 }
 

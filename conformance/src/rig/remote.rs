@@ -1,28 +1,19 @@
 //! The tester's side of a remote target: real sockets for every client, and the clock that the tester goes by.
-//!
-//! A thread for each socket stamps what arrives; the scenario runs in one thread and never sees more than one client would.
+
+mod inbox;
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
-use std::net::{IpAddr, SocketAddr, UdpSocket};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::thread::JoinHandle;
+use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
 use call_control::config::Secret;
+use inbox::Inbox;
 use mcptt_codec::text::ByteStr;
 
 /// Ports that one client has: SIP, audio, floor control, and room for RTCP.
 const PORTS_PER_CLIENT: u16 = 8;
-/// Datagrams that wait to be looked at; more are lost, and the run says so.
-const BACKLOG: usize = 65_536;
-/// Datagrams that arrive within this time may have been sent in another order than they are read.
-const TOGETHER: Duration = Duration::from_millis(1);
-/// How often a reading thread looks whether the run is over.
-const LOOK: Duration = Duration::from_millis(50);
 
 /// Where the target is and where the tester's clients are.
 #[derive(Clone, Debug)]
@@ -50,39 +41,41 @@ pub(super) struct Arrival {
 /// A target behind real sockets.
 pub struct Remote {
     site: Site,
-    sockets: BTreeMap<SocketAddr, Arc<UdpSocket>>,
-    sender: SyncSender<Arrival>,
-    receiver: Receiver<Arrival>,
-    /// Arrived while waiting.
-    first: Option<Arrival>,
-    over: Arc<AtomicBool>,
-    lost: Arc<AtomicBool>,
-    threads: Vec<JoinHandle<()>>,
+    /// The moment it was made, on both clocks.
+    base: (Instant, SystemTime),
+    /// `None`: the operating system refuses it, which is trouble.
+    inbox: Option<Inbox>,
     trouble: Option<String>,
     lateness: Duration,
+    /// How long it took at most from a frame's time to its being sent.
+    imprecision: Duration,
+    /// When what is sent next was seen to be on its way.
+    leaving: Option<Instant>,
 }
 
 impl Remote {
     /// Sockets are opened when clients come.
     pub fn new(site: Site) -> Self {
-        let (sender, receiver) = sync_channel(BACKLOG);
+        let base = both_clocks();
+        let (inbox, trouble) = match Inbox::new(base) {
+            Ok(inbox) => (Some(inbox), None),
+            Err(error) => (None, Some(format!("sockets of the tester: {error}"))),
+        };
         Self {
             site,
-            sockets: BTreeMap::new(),
-            sender,
-            receiver,
-            first: None,
-            over: Arc::default(),
-            lost: Arc::default(),
-            threads: Vec::new(),
-            trouble: None,
+            base,
+            inbox,
+            trouble,
             lateness: Duration::ZERO,
+            imprecision: Duration::ZERO,
+            leaving: None,
         }
     }
 
     /// This moment, and the same moment as time since 1970-01-01 UTC.
     pub(super) fn begin(&self) -> (Instant, Duration) {
-        (clock(), since_1970())
+        let (instant, wall) = self.base;
+        (instant, wall.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default())
     }
 
     pub(super) fn participating(&self) -> (SocketAddr, ByteStr) {
@@ -98,11 +91,15 @@ impl Remote {
     }
 
     pub(super) fn has_lost(&self) -> bool {
-        self.lost.load(Ordering::Relaxed)
+        self.inbox.as_ref().is_some_and(Inbox::has_lost)
     }
 
     pub(super) fn lateness(&self) -> Duration {
         self.lateness
+    }
+
+    pub(super) fn imprecision(&self) -> Duration {
+        self.imprecision
     }
 
     pub(super) fn cannot(&mut self, what: &str) {
@@ -115,47 +112,31 @@ impl Remote {
         let first = self.site.first_port.saturating_add(offset);
         let addresses = [0, 2, 4].map(|port| SocketAddr::new(self.site.clients, first.saturating_add(port)));
         for address in addresses {
-            match self.listen(address) {
-                Ok(socket) => {
-                    self.sockets.insert(address, socket);
-                }
-                Err(error) => {
-                    self.trouble.get_or_insert_with(|| format!("{address}: {error}"));
-                }
-            }
+            self.listen(address);
         }
         addresses
     }
 
-    fn listen(&mut self, address: SocketAddr) -> std::io::Result<Arc<UdpSocket>> {
-        let socket = Arc::new(UdpSocket::bind(address)?);
-        socket.set_read_timeout(Some(LOOK))?;
-        let (reading, sender) = (Arc::clone(&socket), self.sender.clone());
-        let (over, lost) = (Arc::clone(&self.over), Arc::clone(&self.lost));
-        self.threads.push(std::thread::spawn(move || {
-            let mut datagram = vec![0; 65_536];
-            while !over.load(Ordering::Relaxed) {
-                // An ICMP answer to what was sent earlier is an error here, too; there is nothing to read then.
-                let Ok((length, source)) = reading.recv_from(&mut datagram) else { continue };
-                let payload = Bytes::copy_from_slice(datagram.get(..length).unwrap_or_default());
-                let arrival = Arrival { at: clock(), source, destination: address, payload };
-                if sender.try_send(arrival).is_err() {
-                    lost.store(true, Ordering::Relaxed);
-                }
-            }
-        }));
-        Ok(socket)
+    fn listen(&mut self, address: SocketAddr) {
+        let Some(inbox) = &mut self.inbox else { return };
+        if let Err(error) = inbox.open(address) {
+            self.trouble.get_or_insert_with(|| format!("{address}: {error}"));
+        }
+    }
+
+    /// The moment for a frame that is sent next.
+    pub(super) fn about_to_send(&mut self) -> Instant {
+        let now = clock();
+        self.leaving = Some(now);
+        now
     }
 
     pub(super) fn send(&mut self, source: SocketAddr, destination: SocketAddr, payload: &[u8]) {
-        if !self.sockets.contains_key(&source) {
+        if self.inbox.as_ref().is_some_and(|inbox| inbox.socket(source).is_none()) {
             // A scenario that speaks from an address that nobody knows.
-            match self.listen(source) {
-                Ok(socket) => drop(self.sockets.insert(source, socket)),
-                Err(error) => drop(self.trouble.get_or_insert_with(|| format!("{source}: {error}"))),
-            }
+            self.listen(source);
         }
-        let Some(socket) = self.sockets.get(&source) else { return };
+        let Some(socket) = self.inbox.as_ref().and_then(|inbox| inbox.socket(source)) else { return };
         match socket.send_to(payload, destination) {
             Ok(_) => {}
             // Nobody listens: for the network that is a loss, and the judge sees the silence.
@@ -164,56 +145,30 @@ impl Remote {
                 self.trouble.get_or_insert_with(|| format!("{source} to {destination}: {error}"));
             }
         }
+        if let Some(leaving) = self.leaving.take() {
+            self.imprecision = self.imprecision.max(clock().saturating_duration_since(leaving));
+            self.lateness = self.lateness.max(self.imprecision);
+        }
     }
 
     /// Waits until then or until something arrives.
     pub(super) fn wait(&mut self, until: Instant) {
-        if self.first.is_some() {
-            return;
-        }
         let now = clock();
         let patience = until.saturating_duration_since(now);
-        match self.receiver.recv_timeout(patience) {
-            Ok(arrival) => self.first = Some(arrival),
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
-                self.lateness = self.lateness.max(clock().saturating_duration_since(until.max(now)));
-            }
+        let came = self.inbox.as_ref().is_some_and(|inbox| inbox.wait(patience));
+        if !came {
+            self.lateness = self.lateness.max(clock().saturating_duration_since(until.max(now)));
         }
     }
 
-    /// This moment and what has arrived before it.
+    /// This moment and what has arrived before it, in the order of arrival.
     pub(super) fn arrivals(&mut self) -> (Instant, Vec<Arrival>) {
         let now = clock();
-        let mut arrivals: Vec<Arrival> =
-            self.first.take().into_iter().chain(self.receiver.try_iter()).collect();
+        let arrivals = self.inbox.as_mut().map(|inbox| inbox.take(now)).unwrap_or_default();
         if let Some(oldest) = arrivals.first() {
             self.lateness = self.lateness.max(now.saturating_duration_since(oldest.at));
-            // What was sent together is read by several threads, in any order. Signalling opens what media use.
-            while let Ok(arrival) = self.receiver.recv_timeout(TOGETHER) {
-                arrivals.push(arrival);
-                if clock().saturating_duration_since(now) > TOGETHER * 4 {
-                    break;
-                }
-            }
-            arrivals.sort_by_key(|arrival| {
-                let media = (arrival.destination.port()
-                    - self.site.first_port.min(arrival.destination.port()))
-                    % PORTS_PER_CLIENT
-                    != 0;
-                arrival.at + if media { TOGETHER } else { Duration::ZERO }
-            });
         }
         (clock(), arrivals)
-    }
-}
-
-impl Drop for Remote {
-    fn drop(&mut self) {
-        self.over.store(true, Ordering::Relaxed);
-        for thread in self.threads.drain(..) {
-            // A thread that ended in a defect of ours has lost its socket's traffic; the run has seen the silence.
-            let _ = thread.join();
-        }
     }
 }
 
@@ -259,3 +214,19 @@ fn clock() -> Instant {
 pub fn since_1970() -> Duration {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
 }
+
+/// The same moment on the clock that the tester goes by and on that of the day: nothing comes between the two looks for long.
+fn both_clocks() -> (Instant, SystemTime) {
+    let mut best: Option<(Duration, (Instant, SystemTime))> = None;
+    for _ in 0..LOOKS {
+        let (before, wall, after) = (clock(), SystemTime::UNIX_EPOCH + since_1970(), clock());
+        let between = after.saturating_duration_since(before);
+        if best.is_none_or(|(least, _)| between < least) {
+            best = Some((between, (before, wall)));
+        }
+    }
+    best.map_or_else(|| (clock(), SystemTime::UNIX_EPOCH + since_1970()), |(_, pair)| pair)
+}
+
+/// Of so many looks at both clocks the closest one counts.
+const LOOKS: usize = 5;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::server::Server;
 use super::tool::is_there;
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(120);
 /// Where Debian keeps the modules.
 const MODULES: [&str; 2] = ["/usr/lib/baresip/modules", "/usr/lib/x86_64-linux-gnu/baresip/modules"];
 pub const GROUP: &str = "sip:open-1@mc.example.org";

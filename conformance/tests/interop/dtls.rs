@@ -13,7 +13,7 @@ use media_plane::crypto::dtls::{Association, HandshakeError, Identity, Peer, Pro
 use super::tool::{is_there, printed};
 
 /// How long `s_client` is waited for.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(30);
 const TICK: Duration = Duration::from_millis(50);
 
 fn openssl(folder: &Path, arguments: &[&str]) -> String {

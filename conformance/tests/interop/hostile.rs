@@ -37,7 +37,7 @@ fn torture() -> Vec<(String, Vec<u8>)> {
 fn connect(address: &str) -> TcpStream {
     let stream = TcpStream::connect(address).expect("the server takes connections");
     stream.set_nodelay(true).expect("small messages leave at once");
-    stream.set_read_timeout(Some(Duration::from_secs(5))).expect("a timeout can be set");
+    stream.set_read_timeout(Some(Duration::from_secs(60))).expect("a timeout can be set");
     stream
 }
 

@@ -26,7 +26,7 @@ fn target(name: &str, base: u16, more: &str) -> (PathBuf, String) {
     std::fs::create_dir_all(&folder).expect("a folder for temporary files");
     let file = folder.join("target.toml");
     let text = format!(
-        "[target]\nname = \"mcptt-server\"\n[ixit]\nparticipating = \"127.0.0.1:{base}\"\nfirst-port = {}\n{more}",
+        "[target]\nname = \"mcptt-server\"\n[ixit]\nparticipating = \"127.0.0.1:{base}\"\nfirst-port = {}\nresponse = \"3s\"\n{more}",
         base + 200
     );
     std::fs::write(&file, text).expect("the target file is written");
@@ -95,9 +95,10 @@ fn a_target_that_answers_nonsense_is_never_green() {
 fn a_target_that_dies_half_way_is_one_failure_and_not_many() {
     let server = Server::start(21_900, &[]);
     let (folder, file) = target("dies", 21_900, "");
-    // Calibration and the first cases take more than this, all of them take much longer.
+    // The first case is under way, and there are many.
+    server.forget_log();
     let killer = std::thread::spawn(move || {
-        std::thread::sleep(std::time::Duration::from_secs(12));
+        server.wait_for("participant-joined");
         drop(server);
     });
     let Ran { exit, out } = ran(&["run", "--target", &file, "FC-1*", "FC-0*"]);

@@ -7,7 +7,7 @@ use std::sync::{OnceLock, mpsc};
 use std::time::Duration;
 
 /// Longest wait for a line of the log.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A running server with the embedded configuration on other ports, stopped when dropped.
 pub struct Server {

@@ -21,7 +21,7 @@ pub fn sipp(address: &str, user: &User, scenario: &str, group: &str, pause_ms: u
     let mut command = Command::new("sipp");
     command
         .arg(address)
-        .args(["-i", "127.0.0.1", "-m", "1", "-nostdin", "-timeout", "40", "-timeout_error"])
+        .args(["-i", "127.0.0.1", "-m", "1", "-nostdin", "-timeout", "200", "-timeout_error"])
         .args(["-p", &user.port.to_string(), "-mp", &(user.port + 10).to_string()])
         .args(["-d", &pause_ms.to_string()])
         .args(["-key", "user", &format!("sip:{}@mc.example.org", user.name)])

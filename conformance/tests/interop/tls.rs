@@ -1,11 +1,16 @@
 //! `openssl s_client`, an independent TLS client.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
 
 use super::server::Server;
 use super::tool::{is_there, printed};
+
+/// Longest wait for an answer, or for openssl to give up.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A certificate authority and what it has signed, made by the command line of OpenSSL.
 struct Certificates {
@@ -94,10 +99,24 @@ fn ask(address: &str, folder: &Path, arguments: &[&str]) -> String {
     let mut stdin = client.stdin.take().expect("the input is piped");
     // A server that refuses the handshake closes the pipe.
     let _ = stdin.write_all(options("127.0.0.1:5999").as_bytes());
-    std::thread::sleep(std::time::Duration::from_secs(2));
+    let mut output = client.stdout.take().expect("the output is piped");
+    let (sender, said) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut octets = [0; 4096];
+        // Until openssl ends: it does when the server closes the connection, or when it is killed.
+        while let Ok(length @ 1..) = output.read(&mut octets) {
+            let _ = sender.send(String::from_utf8_lossy(&octets[..length]).into_owned());
+        }
+    });
+    let mut text = String::new();
+    while !text.contains("SIP/2.0 200")
+        && let Ok(more) = said.recv_timeout(PATIENCE)
+    {
+        text += &more;
+    }
     drop(stdin);
     let _ = client.kill();
-    printed(&client.wait_with_output().expect("openssl ends"))
+    text + &printed(&client.wait_with_output().expect("openssl ends"))
 }
 
 #[test]

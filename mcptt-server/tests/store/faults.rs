@@ -49,16 +49,9 @@ fn with_a_full_disk_registrations_are_refused_and_calls_go_on() {
     carol.command(ClientCommand::Register);
     carol.until("a refusal", refused);
     alice.command(ClientCommand::CallGroup(GroupCall::new(GROUP)));
-    for _ in 0..200 {
-        alice.turn();
-        bob.turn();
-    }
-    alice.until("the call", |event| matches!(event, ClientEvent::CallEstablished(_)));
+    alice.both_until(&mut bob, "the call", |event| matches!(event, ClientEvent::CallEstablished(_)));
     full.store(false, Ordering::SeqCst);
-    std::thread::sleep(std::time::Duration::from_millis(2_500));
-    carol.events.clear();
-    carol.command(ClientCommand::Register);
-    carol.until("registered", |event| matches!(event, ClientEvent::Registered { .. }));
+    carol.register_at_last();
 }
 
 /// Limits the files of a process; `unlimited` takes the limit away.
@@ -87,20 +80,13 @@ fn a_real_disk_that_is_full_and_has_room_again_loses_nothing() {
     carol.until("a refusal", |event| matches!(event, ClientEvent::RequestFailed { status: 503, .. }));
     limit(&server, "unlimited");
     server.wait_for("store-works");
-    std::thread::sleep(std::time::Duration::from_millis(1_100));
+    bob.register_at_last();
     bob.events.clear();
     bob.log_in();
     server.kill();
     let server = Server::start(&config);
     bob.command(ClientCommand::CallGroup(GroupCall::new(GROUP)));
     let established = |event: &ClientEvent| matches!(event, ClientEvent::CallEstablished(_));
-    for _ in 0..500 {
-        alice.turn();
-        bob.turn();
-        if [&alice, &bob].iter().all(|ue| ue.events.iter().any(established)) {
-            break;
-        }
-    }
-    alice.until("the call", established);
+    alice.both_until(&mut bob, "the call", established);
     drop(server);
 }

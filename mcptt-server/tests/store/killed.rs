@@ -79,17 +79,10 @@ fn nothing_acknowledged_is_lost_wherever_the_process_ends() {
 
     // And while it runs: both are told that it is over by the next run, and the one after it knows nothing of it.
     server = Server::start(&config);
-    for _ in 0..400 {
-        alice.turn();
-        bob.turn();
-        if alice.events.iter().any(established) && bob.events.iter().any(established) {
-            break;
-        }
-    }
-    alice.until("an answer", established);
+    alice.both_until(&mut bob, "an answer", established);
     bob.until("the call", received);
     // A turn later everything of the call is on the disk, which nobody waits for.
-    std::thread::sleep(std::time::Duration::from_millis(500));
+    std::thread::sleep(std::time::Duration::from_secs(2));
     server.kill();
     server = Server::start(&config);
     for ue in [&mut alice, &mut bob] {

@@ -13,7 +13,7 @@ use call_control::transport::Transport;
 use mcptt_codec::xml::poc_settings::AnswerMode;
 use mcptt_server::driver::clock;
 
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(120);
 pub const GROUP: &str = "sip:fire-1@mc.example.org";
 
 pub struct Ue {
@@ -79,6 +79,24 @@ impl Ue {
         }
     }
 
+    /// Registers as often as it takes: a server whose store has failed asks to come again later.
+    pub fn register_at_last(&mut self) {
+        let end = clock::now() + PATIENCE;
+        loop {
+            self.events.clear();
+            self.command(ClientCommand::Register);
+            let answered = |event: &ClientEvent| {
+                matches!(event, ClientEvent::Registered { .. } | ClientEvent::RequestFailed { .. })
+            };
+            self.until("an answer", answered);
+            if self.events.iter().any(|event| matches!(event, ClientEvent::Registered { .. })) {
+                return;
+            }
+            assert!(clock::now() < end, "never registered: {:#?}", self.events);
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+
     /// One look at the socket and the timers.
     pub fn turn(&mut self) {
         let mut buffer = [0; 65_535];
@@ -88,6 +106,16 @@ impl Ue {
         }
         self.client.handle_timeout(clock::now());
         self.drain();
+    }
+
+    /// Has the turns of both until each of them has seen what is wanted.
+    pub fn both_until(&mut self, other: &mut Self, what: &str, wanted: impl Fn(&ClientEvent) -> bool) {
+        let end = clock::now() + PATIENCE;
+        while ![&*self, &*other].iter().all(|one| one.events.iter().any(&wanted)) {
+            assert!(clock::now() < end, "{what} does not come: {:#?} {:#?}", self.events, other.events);
+            self.turn();
+            other.turn();
+        }
     }
 
     fn drain(&mut self) {

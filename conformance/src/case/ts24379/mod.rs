@@ -1,12 +1,15 @@
 //! Call control, TS 24.379, and the SIP core below it.
 
 mod adhoc;
+mod alert;
+mod between_users;
 mod group_call;
 mod location;
 mod pre_established;
 mod registration;
 mod regroup;
 mod sip_core;
+mod subscriptions;
 
 use super::Case;
 
@@ -18,4 +21,7 @@ pub(super) const CASES: &[&[&Case]] = &[
     adhoc::CASES,
     regroup::CASES,
     sip_core::CASES,
+    between_users::CASES,
+    alert::CASES,
+    subscriptions::CASES,
 ];

@@ -25,6 +25,13 @@ pub(super) const CASES: &[&Case] = &[
         },
     },
     &Case {
+        id: "FC-19/told",
+        title: "Floor Taken says what kind of call it is and whether its receiver may ask for the floor",
+        requirements: &["24.380-6.3.4.4.2:3d", "24.380-6.3.4.4.2:3f", "24.380-8.1.3"],
+        configuration: "",
+        scenario: |rig| bob_talks(rig, MOMENT).map(|_| ()),
+    },
+    &Case {
         id: "FC-02/implicit",
         title: "the implicit request of the INVITE is granted when the call is initialised",
         requirements: &["24.380-6.3.4.2.2:3b"],

@@ -57,7 +57,14 @@ pub(super) const CASES: &[&Case] = &[
     &Case {
         id: "FC-10/emergency",
         title: "an emergency request revokes the talker with cause 4 and goes first",
-        requirements: &["24.380-6.3.4.4.7:2c", "24.380-6.3.4.4.7:2e", "24.380-6.3.4.5.2", "24.380-6.3.4.5.4"],
+        requirements: &[
+            "24.380-6.3.4.4.7:2c",
+            "24.380-6.3.4.4.7:2e",
+            "24.380-6.3.4.5.2",
+            "24.380-6.3.4.5.4",
+            "24.380-6.3.5.4.4:pre",
+            "24.380-4.1.1.4:tier",
+        ],
         configuration: "",
         scenario: |rig| {
             let [alice, ..] = bob_talks(rig, seconds(2))?;

@@ -142,6 +142,7 @@ pub(super) const CASES: &[&Case] = &[
             let (first, second) = (floor_request(rig, carol), floor_request(rig, alice));
             send_floor(rig, carol, &first)?;
             send_floor(rig, alice, &second)?;
+            rig.advance(MOMENT);
             send_floor(rig, carol, &first)?;
             let question =
                 FloorQueuePositionRequest { ssrc: rig.ssrc(alice), ..FloorQueuePositionRequest::default() };

@@ -16,6 +16,7 @@ use mcptt_codec::sip::{Method, Response};
 use super::beyond::Beyond;
 use super::fact::{Call, Fact, Leg, LegProfile, Role, Sent};
 use super::people::People;
+use super::profile::Profile;
 
 pub(super) use call::{Asked, CallBelief};
 pub(super) use client::{Client, ClientState, Copies};
@@ -82,6 +83,11 @@ impl Belief {
     /// The MCPTT ID behind a public user identity; itself when nothing told another one.
     pub(super) fn mcptt_id<'a>(&'a self, user: &'a str) -> &'a str {
         self.people.mcptt_id(user).unwrap_or(user)
+    }
+
+    /// Whether no call attempt waits for its answer and every call is in one possible state.
+    pub(super) fn is_settled(&self, now: Duration, profile: &Profile) -> bool {
+        self.invites.is_empty() && self.calls.values().all(|call| call.possible(now, profile).len() == 1)
     }
 
     /// Whether a fact changes who may talk.

@@ -5,6 +5,7 @@ use mcptt_codec::xml::affiliation::PresenceDocument;
 use mcptt_codec::xml::mime;
 use mcptt_codec::xml::poc_settings::AnswerMode;
 
+use super::between_users::is_between_users;
 use super::{
     RINGING, answer_to, asserted, called_group, describe, final_answer, has_focus, invitation, is_call,
     may_invite_somebody, warnings,
@@ -126,7 +127,8 @@ pub(super) const TO_THE_CONTROLLING_FUNCTION: Rule = Rule {
             // What the identities are bound to may have been told before the observation began.
             let all_known = callers().all(|invite| cx.belief.people.mcptt_id(&invite.user).is_some());
             let right = user.is_some_and(|user| known(user) || !all_known || callers().next().is_none());
-            let named = group.is_some() || sent.is_adhoc();
+            // Those that are called between users stand in a list.
+            let named = group.is_some() || sent.is_adhoc() || is_between_users(sent);
             let held = right && named && sent.part(mime::SDP).is_some();
             let expected =
                 "mcptt-calling-user-id of the caller, the group in mcptt-info, the session description";

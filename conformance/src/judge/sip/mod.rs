@@ -1,7 +1,9 @@
 //! Call control, TS 24.379, and the SIP core, as far as they show on the wire.
 
 mod adhoc;
+mod alerts;
 mod answer;
+mod between_users;
 mod calls;
 mod core;
 mod leaving;
@@ -11,6 +13,8 @@ mod publish;
 mod refusals;
 mod regroup;
 mod sessions;
+mod subscriptions;
+mod told_why;
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -57,6 +61,18 @@ pub(super) const RULES: &[Rule] = &[
     adhoc::RELEASE,
     location::CONFIGURATION,
     location::REPORT,
+    between_users::RIGHTS,
+    between_users::ANSWERED,
+    between_users::TOLD,
+    between_users::FIRST,
+    told_why::STATUS,
+    told_why::BODY,
+    alerts::FAN_OUT,
+    alerts::RECEIPT,
+    alerts::NO_CALL,
+    subscriptions::TOLD_AT_ONCE,
+    subscriptions::TOLD_OF_CHANGES,
+    subscriptions::LOGGED_OFF,
 ];
 
 /// What clients have to do.

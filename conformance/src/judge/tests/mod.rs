@@ -13,6 +13,7 @@ mod places;
 mod quiet;
 mod regroup;
 mod script;
+mod services;
 mod sessions;
 mod sip;
 mod steps;

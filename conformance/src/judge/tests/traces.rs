@@ -81,6 +81,7 @@ static ALL: LazyLock<Vec<Traces>> = LazyLock::new(|| {
         super::air::TRACES,
         super::monp::TRACES,
         super::adhoc::TRACES,
+        super::services::TRACES,
     ];
     let of_code = of_code.into_iter().flatten().map(Traces::from);
     of_files.chain(of_code).collect()

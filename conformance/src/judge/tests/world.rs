@@ -41,8 +41,9 @@ pub(super) const USERS: [&str; 4] = [
 /// The headers of a request that MCPTT clients and functions put everywhere.
 const TAGS: &str = "Accept-Contact: *;+g.3gpp.mcptt;require;explicit\r\n\
     Accept-Contact: *;+g.3gpp.icsi-ref=\"urn%3Aurn-7%3A3gpp-service.ims.icsi.mcptt\";require;explicit\r\n";
-const FEATURES: &str = ";+g.3gpp.mcptt;+g.3gpp.icsi-ref=\"urn%3Aurn-7%3A3gpp-service.ims.icsi.mcptt\"";
-const OPTIONS: &str = "Supported: timer, tdialog, norefersub, explicitsub, nosub\r\n";
+pub(super) const FEATURES: &str =
+    ";+g.3gpp.mcptt;+g.3gpp.icsi-ref=\"urn%3Aurn-7%3A3gpp-service.ims.icsi.mcptt\"";
+pub(super) const OPTIONS: &str = "Supported: timer, tdialog, norefersub, explicitsub, nosub\r\n";
 
 /// What the responses of the functions to an INVITE carry.
 pub(super) fn accepted(contact: &str) -> String {
@@ -105,7 +106,7 @@ impl World {
         let groups =
             [(FIRE, fire), (RAIL, group(true, false)), (CHAT, group(false, false)), (OFF, group(true, true))];
         let user =
-            |max_group_calls, emergency| UserFacts { max_group_calls, emergency, revokes_others: false };
+            |max_group_calls, emergency| UserFacts { max_group_calls, emergency, ..UserFacts::default() };
         let users = [user(None, true), user(Some(1), false), user(None, false), user(None, true)];
         let documents = Documents {
             groups: groups.into_iter().map(|(id, facts)| (id.to_owned(), facts)).collect(),
