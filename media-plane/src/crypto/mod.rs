@@ -11,11 +11,13 @@
 
 mod counter_mode;
 pub mod dtls;
+pub mod eccsi;
 mod gcm;
 mod hmac;
 mod keys;
 mod libsrtp;
 mod null;
+pub mod sakke;
 mod srtp;
 mod transform;
 mod unkeyed;

@@ -13,7 +13,7 @@ use super::*;
 const RTP_HEADER: usize = 12;
 const RTCP_HEADER: usize = 8;
 
-fn hex(text: &str) -> Vec<u8> {
+pub(super) fn hex(text: &str) -> Vec<u8> {
     let digits: Vec<u8> = text
         .bytes()
         .filter(u8::is_ascii_hexdigit)
