@@ -6,8 +6,10 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use mcptt_server::driver::log::{self, LogFormat};
 use mcptt_server::driver::service::Service;
-use mcptt_server::driver::{clock, shutdown, store, tokens};
+use mcptt_server::driver::{clock, kms, shutdown, store, tokens};
 use mcptt_server::{config, demo};
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
 
 /// An open 3GPP Mission Critical Push-To-Talk server.
 #[derive(Parser)]
@@ -56,6 +58,8 @@ enum Verb {
     Config,
     /// Issue a development access token for a user, with the key of the data folder.
     Token(tokens::Arguments),
+    /// Make and use the master secrets of a small key management server.
+    Kms(kms::Arguments),
     /// Print the event log of a data folder; the server may be running.
     Events(store::command::Arguments),
 }
@@ -80,6 +84,13 @@ fn main() -> ExitCode {
         Verb::Token(arguments) => arguments.run(clock::wall()).map(|token| {
             println!("{token}");
             ExitCode::SUCCESS
+        }),
+        Verb::Kms(arguments) => seed().and_then(|seed| {
+            let printed = arguments.run(clock::wall(), ChaCha20Rng::from_seed(seed))?;
+            if !printed.is_empty() {
+                println!("{}", *printed);
+            }
+            Ok(ExitCode::SUCCESS)
         }),
         Verb::Events(arguments) => {
             arguments.run(clock::wall(), &mut std::io::stdout().lock()).map(|()| ExitCode::SUCCESS)

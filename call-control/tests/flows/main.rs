@@ -12,6 +12,7 @@ mod documents;
 mod functional_alias;
 mod hostile;
 mod joining;
+mod keying;
 mod location;
 mod mbms;
 mod media;

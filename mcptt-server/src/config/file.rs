@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::adhoc_calls::{self, AdhocCalls};
 use super::authorisation::Authorisation;
 use super::duration::Span;
+use super::key_management::KeyManagement;
 use super::location::Location;
 use super::pre_established::PreEstablished;
 use super::private_calls::{PrivateCalls, Rules};
@@ -60,6 +61,9 @@ pub struct File {
     /// What survives a restart.
     #[serde(default)]
     pub store: Store,
+    /// The keys of mission critical services.
+    #[serde(default)]
+    pub key_management: KeyManagement,
     /// Documents that say more than the file.
     #[serde(default)]
     pub documents: Documents,

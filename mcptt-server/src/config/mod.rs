@@ -11,6 +11,7 @@ mod dtls;
 mod duration;
 mod file;
 mod floor;
+mod key_management;
 mod location;
 mod mbms;
 mod pre_established;
@@ -27,6 +28,7 @@ use crate::node::NodeConfig;
 pub use authorisation::{KeySource, Tokens};
 pub use file::DocumentServer;
 pub use file::File;
+pub use key_management::KeyServer;
 pub use store::DataFolder;
 pub use streams::Streams;
 
@@ -81,6 +83,8 @@ pub struct Loaded {
     pub data: Option<DataFolder>,
     /// Access tokens. `None`: nobody could check one.
     pub tokens: Option<Tokens>,
+    /// The key management server. `None`: clients' keys are passed over.
+    pub keys: Option<KeyServer>,
     /// Documents that may change and be fetched. `None`: there is no folder for them.
     pub documents: Option<DocumentServer>,
 }
@@ -101,14 +105,16 @@ pub fn load(path: Option<&Path>) -> Result<Loaded, FileError> {
     let file: File = toml::from_str(&text)?;
     let (streams, data) = (file.streams()?, file.data_folder(folder));
     let (tokens, documents) = (file.tokens(folder)?, file.document_server(folder)?);
-    let node = file.into_node_config(folder)?;
+    let keys = file.key_server(folder)?;
+    let mut node = file.into_node_config(folder)?;
+    node.call_control.key_uploads = keys.is_some();
     node.validate()?;
     let shards = node.call_control.shards;
     if shards > 1 && (data.is_some() || tokens.is_some() || documents.is_some()) {
         // Each shard would need its part of the store and of what changes in the documents.
         return Err(value("shards", shards, "1 where store.data-dir or access tokens are set"));
     }
-    Ok(Loaded { node, streams, data, tokens, documents })
+    Ok(Loaded { node, streams, data, tokens, keys, documents })
 }
 
 /// The part of a configuration file that is about connections.
@@ -133,6 +139,7 @@ fn parse_in(text: &str, folder: &Path) -> Result<NodeConfig, FileError> {
     file.streams()?;
     file.tokens(folder)?;
     file.document_server(folder)?;
+    file.key_server(folder)?;
     let config = file.into_node_config(folder)?;
     config.validate()?;
     Ok(config)

@@ -146,7 +146,7 @@ impl Arguments {
         let expires = now.checked_add(Duration::from_secs(self.lifetime)).unwrap_or(now);
         let seconds =
             |moment: SystemTime| moment.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
-        let scopes: Vec<&str> = [Scope::Service, Scope::Configuration, Scope::Group]
+        let scopes: Vec<&str> = [Scope::Service, Scope::Configuration, Scope::Group, Scope::KeyManagement]
             .into_iter()
             .flat_map(|scope| scope.spellings(release, rules.any_release))
             .collect();

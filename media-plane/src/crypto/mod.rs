@@ -16,6 +16,8 @@ mod gcm;
 mod hmac;
 mod keys;
 mod libsrtp;
+pub mod mc;
+mod mki;
 mod null;
 pub mod sakke;
 mod srtp;
@@ -24,6 +26,8 @@ mod unkeyed;
 mod window;
 
 use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
 
 use mcptt_codec::sdp::Crypto;
 
@@ -67,6 +71,27 @@ pub enum Keying {
     Described(Box<MediaProtection>),
     /// A DTLS handshake on the addresses of the stream (RFC 5764); until it is done nothing passes.
     Dtls(dtls::Peer),
+    /// A key that the client has given for all its floor control (TS 24.380 13).
+    Service(Box<ServiceProtection>),
+}
+
+/// The protection of all floor control with one client.
+#[derive(Clone, Debug)]
+pub struct ServiceProtection {
+    /// The keys, the same on every leg.
+    pub keys: MediaProtection,
+    /// SRTCP packets sent under them: legs count together, or two packets of one index would share a key stream.
+    pub sent: Arc<AtomicU32>,
+}
+
+impl ServiceProtection {
+    /// The protection of one leg.
+    ///
+    /// # Errors
+    /// [`ProtectionError`]: the keys cannot be used.
+    pub fn context(&self) -> Result<Box<dyn Protection>, ProtectionError> {
+        Ok(Box::new(Srtp::sharing(&self.keys, Arc::clone(&self.sent))?))
+    }
 }
 
 impl From<MediaProtection> for Keying {
@@ -81,6 +106,7 @@ pub(crate) fn begun(keying: Option<&Keying>) -> Result<Box<dyn Protection>, Prot
         None => protection(None),
         Some(Keying::Described(keys)) => protection(Some(keys)),
         Some(Keying::Dtls(_)) => Ok(Box::new(Unkeyed)),
+        Some(Keying::Service(service)) => service.context(),
     }
 }
 
@@ -126,6 +152,9 @@ pub enum ProtectionError {
     /// The key has protected as many packets as it may.
     #[error("the key is used up")]
     KeyExpired,
+    /// The packet is under a key that nobody has named.
+    #[error("the packet names an unknown key")]
+    UnknownKey,
     /// The keys are still being negotiated, or could not be.
     #[error("there are no keys")]
     Unkeyed,

@@ -7,6 +7,7 @@
 mod fetch;
 mod folder;
 mod http;
+pub(super) mod kms;
 
 use std::cell::RefCell;
 use std::net::TcpListener;
@@ -15,6 +16,8 @@ use std::time::Duration;
 
 use call_control::DocumentChange;
 use call_control::config as cc;
+use media_plane::crypto::mc::Kms;
+use rand_chacha::ChaCha20Rng;
 use tokio::sync::mpsc;
 
 use self::folder::Folder;
@@ -36,6 +39,8 @@ pub struct Settings {
     pub tokens: Option<Tokens>,
     /// What the configuration says, for what the documents leave open.
     pub base: cc::Config,
+    /// The key management server, and what it draws from.
+    pub keys: Option<(Kms, ChaCha20Rng)>,
 }
 
 /// Documents and keys as they were found, and what will become of them.
@@ -52,7 +57,7 @@ pub struct Library {
 /// # Errors
 /// The document, file or address and what is wrong with it.
 pub fn start(settings: Settings) -> Result<Library, String> {
-    let Settings { documents, tokens, base } = settings;
+    let Settings { documents, tokens, base, keys } = settings;
     let mut first = Vec::new();
     let mut rules = tokens.as_ref().map(|tokens| tokens.rules.clone());
     if let Some(Tokens { source: source @ (KeySource::File(_) | KeySource::Development(_)), .. }) = &tokens {
@@ -93,7 +98,7 @@ pub fn start(settings: Settings) -> Result<Library, String> {
     if access.is_some() || tokens.is_some() {
         std::thread::Builder::new()
             .name("documents".to_owned())
-            .spawn(move || serve(folder, access, tokens, listener, sender))
+            .spawn(move || serve(folder, access, tokens, keys, listener, sender))
             .map_err(|error| format!("no thread for the documents: {error}"))?;
     }
     Ok(Library { first, changes })
@@ -103,6 +108,7 @@ pub fn start(settings: Settings) -> Result<Library, String> {
 struct Shared {
     folder: Option<Folder>,
     access: Option<Access>,
+    keys: Option<(Kms, ChaCha20Rng)>,
     changes: mpsc::Sender<DocumentChange>,
 }
 
@@ -112,6 +118,7 @@ fn serve(
     folder: Option<Folder>,
     access: Option<Access>,
     tokens: Option<Tokens>,
+    keys: Option<(Kms, ChaCha20Rng)>,
     listener: Option<TcpListener>,
     changes: mpsc::Sender<DocumentChange>,
 ) {
@@ -122,7 +129,7 @@ fn serve(
             return;
         }
     };
-    let shared = Rc::new(RefCell::new(Shared { folder, access, changes: changes.clone() }));
+    let shared = Rc::new(RefCell::new(Shared { folder, access, keys, changes: changes.clone() }));
     let local = tokio::task::LocalSet::new();
     local.spawn_local(watch(Rc::clone(&shared)));
     if let Some(tokens) = tokens {
