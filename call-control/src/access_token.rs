@@ -38,6 +38,8 @@ pub enum Scope {
     Configuration,
     /// Documents of group management.
     Group,
+    /// Keys.
+    KeyManagement,
 }
 
 impl Scope {
@@ -49,6 +51,7 @@ impl Scope {
                 ("3gpp:mcptt:config_management_server", "3gpp:mc:ptt_config_management_service")
             }
             Self::Group => ("3gpp:mcptt:group_management_server", "3gpp:mc:ptt_group_management_service"),
+            Self::KeyManagement => ("3gpp:mcptt:key_management_server", "3gpp:mc:ptt_key_management_service"),
         };
         match (any_release, release) {
             (true, _) => vec![first, later],

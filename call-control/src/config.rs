@@ -106,6 +106,9 @@ pub struct Config {
     /// Which of them this is: then messages that belong to others are handed out ([`Output::Handed`](crate::Output::Handed)).
     /// `None`: everything is served here. Default none.
     pub shard: Option<Shard>,
+    /// Keys that clients send along with REGISTER and PUBLISH are taken out of their messages:
+    /// [`Output::Key`](crate::Output::Key) has to be answered. Default false: such messages are passed over.
+    pub key_uploads: bool,
 }
 
 /// The participating MCPTT function as a SIP entity.
@@ -447,6 +450,7 @@ impl Config {
             limits: LimitsConfig::default(),
             shards: 1,
             shard: None,
+            key_uploads: false,
         }
     }
 }

@@ -114,6 +114,21 @@ pub enum Event {
         /// Why.
         cause: EndCause,
     },
+    /// A client has given the key that its signalling and floor control are protected with.
+    KeyStored {
+        /// The user.
+        mcptt_id: McpttId,
+    },
+    /// A message with a key is not what it should be.
+    KeyRefused {
+        /// Where it arrived and where it came from.
+        path: SipPath,
+    },
+    /// The key of a user has ended with its last client.
+    KeyEnded {
+        /// The user.
+        mcptt_id: McpttId,
+    },
     /// A client has published its settings.
     SettingsPublished {
         /// The user.

@@ -119,6 +119,7 @@ pub use media::{
     MediaCommand, MediaEndpoint, MediaIndication, MediaProtection, NonControllingSettings, Participant,
     PeerMedia, SessionCommand,
 };
+pub use participating::keying::{KeyUpload, UploadedKey};
 pub use policy::{
     AdhocRefusal, DiscreetRefusal, PrivateRefusal, Refusal, RegroupRefusal, ReleaseCause, SessionRefusal,
 };
@@ -171,6 +172,8 @@ pub enum Output {
     Told(Notice),
     /// Tell the media plane.
     Media(MediaCommand),
+    /// Take a key out of its message, and bring it to [`CallControl::handle_key`].
+    Key(KeyUpload),
     /// Something happened.
     Event(Event),
 }
@@ -326,6 +329,13 @@ impl CallControl {
     /// to the user protected. It takes the place of an earlier one and ends when the user's last client logs off.
     pub fn store_key(&mut self, user: &McpttId, key: SignallingKey) {
         self.participating.store_key(user, key);
+    }
+
+    /// What came out of a message with a key, the answer to an [`Output::Key`]: the request that has brought it goes on.
+    pub fn handle_key(&mut self, now: Instant, id: u64, outcome: UploadedKey) {
+        self.participating.handle_key(now, id, outcome);
+        self.switch_profiles(now);
+        self.collect();
     }
 
     /// What the media plane reports.

@@ -119,6 +119,8 @@ pub enum MediaCommand {
         call: CallRef,
         /// The group, whose conversations may be heard on bearers.
         group: Option<GroupId>,
+        /// The user of the client.
+        user: McpttId,
         /// The side of the client.
         client: FunctionLeg,
         /// The side of the controlling function.
@@ -239,6 +241,8 @@ pub enum SessionCommand {
 /// One side of what the participating function relays.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PeerMedia {
+    /// The user of the client. `None`: it is the side of another function.
+    pub user: Option<McpttId>,
     /// The leg.
     pub leg: LegRef,
     /// RTP. RTCP is the next higher port on both sides.

@@ -113,6 +113,10 @@ pub(crate) struct KeyStore(BTreeMap<[u8; 4], (McpttId, SignallingKey)>);
 impl KeyStore {
     /// The user has this key from now on, and no other. Whether there was room for it.
     pub fn store(&mut self, user: &McpttId, key: SignallingKey) -> bool {
+        // What another one's key is called is not taken away from it.
+        if self.0.get(&key.id).is_some_and(|(owner, _)| owner != user) {
+            return false;
+        }
         self.remove(user);
         let room = self.0.len() < MAX_KEYS;
         if room {
@@ -126,8 +130,11 @@ impl KeyStore {
         self.0.is_empty()
     }
 
-    pub fn remove(&mut self, user: &McpttId) {
+    /// Whether there was one.
+    pub fn remove(&mut self, user: &McpttId) -> bool {
+        let before = self.0.len();
         self.0.retain(|_, (owner, _)| owner != user);
+        self.0.len() != before
     }
 
     pub fn of(&self, user: &McpttId) -> Option<&SignallingKey> {
@@ -388,7 +395,9 @@ mod tests {
         assert_eq!(open(&store, &sealed(Protect::ALL)), Err(Refusal::IntegrityFailed));
         assert_eq!(format!("{store:?}").matches("SignallingKey(00000009)").count(), 1);
         assert!(!format!("{store:?}").contains("8, 8"));
-        store.remove(&alice());
+        let mallory = "sip:mallory@mc.example.org".into();
+        assert!(!store.store(&mallory, SignallingKey::new(9, [1; 16])), "the identifier is another one's");
+        assert!(store.remove(&alice()) && !store.remove(&alice()));
         assert_eq!(store.of(&alice()), None);
     }
 }

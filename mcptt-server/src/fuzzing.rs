@@ -1,5 +1,6 @@
 //! A node under hostile input: honest clients that use it, datagrams of anybody to every port in any order, and time.
 
+mod keys;
 pub mod world;
 
 use std::net::SocketAddr;
@@ -10,6 +11,8 @@ use call_control::client::{ClientCommand, GroupCall, PrivateCall, SessionCall, S
 use call_control::transport::{SipPath, StreamEvent, Transport};
 use mcptt_codec::floor::{FloorIndicator, FloorPriority};
 use mcptt_codec::sip::{HeaderName, Limits, SipMessage};
+
+pub use keys::i_message;
 
 use crate::config;
 use crate::node::{Command, NodeConfig};

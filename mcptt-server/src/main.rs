@@ -6,8 +6,10 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use mcptt_server::driver::log::{self, LogFormat};
 use mcptt_server::driver::service::Service;
-use mcptt_server::driver::{clock, library, recording, shutdown, store, tokens};
+use mcptt_server::driver::{clock, kms, library, recording, shutdown, store, tokens};
 use mcptt_server::{config, demo};
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
 
 /// An open 3GPP Mission Critical Push-To-Talk server.
 #[derive(Parser)]
@@ -58,6 +60,8 @@ enum Verb {
     Token(tokens::Arguments),
     /// Read a password from standard input and print it as `identity.account.password` wants it.
     Password,
+    /// Make and use the master secrets of a small key management server.
+    Kms(kms::Arguments),
     /// Print the event log of a data folder; the server may be running.
     Events(store::command::Arguments),
     /// Print the index of recordings, or look whether they are as they were written; the server may be running.
@@ -88,6 +92,13 @@ fn main() -> ExitCode {
         Verb::Password => library::identity::Password::from_input(&mut std::io::stdin().lock()).map(|kept| {
             println!("{kept}");
             ExitCode::SUCCESS
+        }),
+        Verb::Kms(arguments) => seed().and_then(|seed| {
+            let printed = arguments.run(clock::wall(), ChaCha20Rng::from_seed(seed))?;
+            if !printed.is_empty() {
+                println!("{}", *printed);
+            }
+            Ok(ExitCode::SUCCESS)
         }),
         Verb::Events(arguments) => {
             arguments.run(clock::wall(), &mut std::io::stdout().lock()).map(|()| ExitCode::SUCCESS)

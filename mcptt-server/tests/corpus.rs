@@ -5,14 +5,23 @@ use std::path::Path;
 
 #[test]
 fn every_input_of_the_corpus_leaves_the_node_intact() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus/node_steps");
+    replay("node_steps", mcptt_server::fuzzing::node_steps);
+}
+
+#[test]
+fn no_input_of_the_corpus_gives_a_key() {
+    replay("i_message", mcptt_server::fuzzing::i_message);
+}
+
+fn replay(target: &str, body: fn(&[u8])) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus").join(target);
     let files = fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let mut replayed = 0;
     for file in files {
         let file = file.unwrap().path();
         let octets = fs::read(&file).unwrap();
-        let passed = std::panic::catch_unwind(|| mcptt_server::fuzzing::node_steps(&octets)).is_ok();
-        assert!(passed, "node_steps fails with {}", file.display());
+        let passed = std::panic::catch_unwind(|| body(&octets)).is_ok();
+        assert!(passed, "{target} fails with {}", file.display());
         replayed += 1;
     }
     assert!(replayed > 0, "{} is empty", folder.display());

@@ -114,11 +114,15 @@ pub enum Discard {
     FieldOverrun,
     /// No call uses the pre-established session, or not yet.
     SessionNotInUse,
+    /// It names a key (MKI) that was not agreed on.
+    UnknownKey,
+    /// Its key has protected as many packets as it may.
+    KeyUsedUp,
 }
 
 impl Discard {
     /// All reasons, in the order of declaration.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 23] = [
         Self::UnknownSource,
         Self::RateExceeded,
         Self::Stun,
@@ -140,6 +144,8 @@ impl Discard {
         Self::UnknownMessage,
         Self::FieldOverrun,
         Self::SessionNotInUse,
+        Self::UnknownKey,
+        Self::KeyUsedUp,
     ];
 
     /// The requirement that asks for it, if one does.
@@ -164,6 +170,8 @@ impl From<ProtectionError> for Discard {
             ProtectionError::Authentication => Self::Authentication,
             ProtectionError::Replayed | ProtectionError::TooOld => Self::Replay,
             ProtectionError::Unkeyed => Self::Unkeyed,
+            ProtectionError::UnknownKey => Self::UnknownKey,
+            ProtectionError::KeyExpired => Self::KeyUsedUp,
             _ => Self::Unprotectable,
         }
     }

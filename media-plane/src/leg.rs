@@ -10,7 +10,7 @@ use mcptt_codec::rtp::RtpHeader;
 use crate::audio::Codec;
 use crate::config::Limits;
 use crate::counters::{Discard, Misdeeds};
-use crate::crypto::{Keying, Protection, ProtectionError, begun, dtls, protection};
+use crate::crypto::{Keying, Protection, ProtectionError, begun, dtls};
 use crate::distributor::{FanOut, MediaGate, Protocol};
 use crate::elsewhere::signalling::PeerLeg;
 use crate::event::Stream;
@@ -65,7 +65,7 @@ impl Leg {
             reference,
             addresses: Addresses::new(participant.audio, participant.floor),
             audio_protection: begun(participant.protection.as_ref())?,
-            floor_protection: protection(participant.floor_protection.as_ref())?,
+            floor_protection: begun(participant.floor_protection.as_ref())?,
             gate: MediaGate::new(&participant.payload_types, ssrcs),
             floor_ssrcs: KnownSsrcs::new(ssrcs),
             wants_media: true,
@@ -102,7 +102,7 @@ impl Leg {
             reference: peer.leg,
             addresses: Addresses::new(peer.audio, peer.floor),
             audio_protection: begun(peer.protection.as_ref())?,
-            floor_protection: protection(peer.floor_protection.as_ref())?,
+            floor_protection: begun(peer.floor_protection.as_ref())?,
             gate: MediaGate::transparent(ssrcs),
             floor_ssrcs: KnownSsrcs::new(ssrcs),
             announced_ssrc: None,

@@ -258,7 +258,7 @@ pub struct Participant {
     /// Protection of the audio stream's RTP and RTCP. `None`: plain.
     pub protection: Option<Keying>,
     /// Protection of floor control (SRTCP, TS 24.380 13). `None`: plain.
-    pub floor_protection: Option<MediaProtection>,
+    pub floor_protection: Option<Keying>,
     /// The RTP payload types agreed on; RTP of another type is discarded.
     pub payload_types: Vec<u8>,
     /// The SSRC of the participant's audio as far as signalled (`a=ssrc`, `mc_ssrc`). `None`: the media plane announces

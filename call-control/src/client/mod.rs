@@ -28,8 +28,10 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use mcptt_codec::id::{GroupId, McpttId};
+use mcptt_codec::mikey::KeyMaterial;
 use mcptt_codec::sip::{HeaderName, Method, Part, Request, Response, StatusCode};
 use mcptt_codec::text::ByteStr;
+use mcptt_codec::xml::mime;
 use mcptt_codec::xml::poc_settings::AnswerMode;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
@@ -153,6 +155,8 @@ pub struct Client {
     deadlines: Deadlines<Deadline>,
     /// The key that is shared with the participating function, if there is one.
     keys: KeyStore,
+    /// The message that gives the key to the participating function, until it has been told.
+    key_message: Option<KeyMaterial>,
     out: VecDeque<ClientOutput>,
 }
 
@@ -193,6 +197,7 @@ impl Client {
             wanted_groups: BTreeSet::new(),
             deadlines: Deadlines::new(),
             keys: KeyStore::default(),
+            key_message: None,
             out: VecDeque::new(),
             config,
         };
@@ -212,6 +217,21 @@ impl Client {
             // One key always has room.
             let _ = self.keys.store(&self.config.mcptt_id, key);
         }
+    }
+
+    /// The MIKEY message, in base64, that gives the key to the participating function: it goes along whenever the client registers
+    /// or publishes its settings (TS 24.379 7.2.1, 7.2.2).
+    pub fn set_key_message(&mut self, message: Option<KeyMaterial>) {
+        self.key_message = message;
+    }
+
+    /// Bodies as they are sent to the participating function when the client becomes known to it.
+    //= 33.180-csk
+    fn introduced(&mut self, parts: &[Part]) -> Vec<Part> {
+        let mut parts = self.sealed(parts);
+        let message = self.key_message.as_ref();
+        parts.extend(message.map(|message| Part::new(mime::MIKEY, message.as_bytes().to_vec())));
+        parts
     }
 
     /// Bodies as they are sent to the participating function.

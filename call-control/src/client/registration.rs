@@ -48,7 +48,11 @@ impl Client {
         headers.push(HeaderName::Supported, "path, gruu");
         //= 24.379-7.2.1:token
         let info = self.authorisation();
-        request.set_parts(&self.sealed(&[info_part(&info)]));
+        let parts = match expires {
+            0 => self.sealed(&[info_part(&info)]),
+            _ => self.introduced(&[info_part(&info)]),
+        };
+        request.set_parts(&parts);
         let transaction = self.agent.request(now, request, self.config.participating());
         self.pending.insert(transaction, Pending::Register { removing: expires == 0 });
         self.deadlines.set(Deadline::Registration, None);
@@ -127,7 +131,11 @@ impl Client {
         if let Some(tag) = tag {
             request.headers.push(HeaderName::SipIfMatch, tag.clone());
         }
-        request.set_parts(&self.sealed(parts));
+        let parts = match pending {
+            Pending::Settings { removing: false } => self.introduced(parts),
+            _ => self.sealed(parts),
+        };
+        request.set_parts(&parts);
         let transaction = self.agent.request(now, request, self.config.participating());
         self.pending.insert(transaction, pending);
     }

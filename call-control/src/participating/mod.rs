@@ -17,6 +17,7 @@ mod functional_alias;
 mod gruu;
 mod identity;
 mod in_dialog;
+pub(crate) mod keying;
 mod location;
 mod mbms;
 mod message;
@@ -58,6 +59,7 @@ use self::affiliation_watch::AffiliationWatches;
 use self::document_watch::Documents;
 use self::functional_alias::FunctionalAliases;
 use self::gruu::Gruus;
+use self::keying::{UploadedKey, Uploads};
 use self::location::Locations;
 use self::mbms::Mbms;
 use self::message::Consequence;
@@ -152,6 +154,8 @@ enum Deadline {
     /// A called client has not answered, and its user has set where the call goes then.
     NoAnswer(RelayRef),
     Subscription(DialogId),
+    /// A key has not come out of its message.
+    Key(u64),
 }
 
 /// A request outside a dialog, with what is needed to answer it.
@@ -170,6 +174,7 @@ pub(crate) struct Participating {
     /// Where this is one of several shards.
     steering: Option<Steering>,
     keys: KeyStore,
+    uploads: Uploads,
     registrar: Registrar,
     gruus: Gruus,
     authenticator: Authenticator,
@@ -266,6 +271,7 @@ impl Participating {
             changed: BTreeSet::new(),
             pending: BTreeMap::new(),
             keys: KeyStore::default(),
+            uploads: Uploads::default(),
             deadlines: Deadlines::new(),
             clock: WallClock::default(),
             out: VecDeque::new(),
@@ -309,6 +315,7 @@ impl Participating {
                 Deadline::Affiliation(client, group) => self.refresh_affiliation(now, client, group),
                 Deadline::NoAnswer(relay) => self.not_answered(now, relay),
                 Deadline::Subscription(dialog) => self.subscription_expired(now, &dialog),
+                Deadline::Key(id) => self.key_answered(now, id, UploadedKey::Busy),
             }
             self.drain(now);
         }
@@ -367,12 +374,8 @@ impl Participating {
         match event {
             UaEvent::Request { transaction, dialog: None, request, path } => {
                 let incoming = Incoming { transaction, request: &request, path };
-                match self.opened(&request) {
-                    Ok(Some(request)) => {
-                        self.outside_dialog(now, &Incoming { transaction, request: &request, path });
-                    }
-                    Ok(None) => self.outside_dialog(now, &incoming),
-                    Err(refusal) => self.refuse(now, &incoming, refusal),
+                if !self.awaits_key(now, &incoming) {
+                    self.verified(now, &incoming);
                 }
             }
             UaEvent::Request { transaction, dialog: Some(dialog), request, path } => {
@@ -408,6 +411,15 @@ impl Participating {
             UaEvent::SessionLost { dialog, .. } => self.dialog_lost(now, &dialog),
             UaEvent::StreamClosed { path } => self.flow_failed(now, path.hop()),
             other => self.out.extend(service::report(Function::Participating, other).map(Output::Event)),
+        }
+    }
+
+    /// A request outside a dialog, once its bodies are verified and deciphered.
+    fn verified(&mut self, now: Instant, incoming: &Incoming<'_>) {
+        match self.opened(incoming.request) {
+            Ok(Some(request)) => self.outside_dialog(now, &Incoming { request: &request, ..*incoming }),
+            Ok(None) => self.outside_dialog(now, incoming),
+            Err(refusal) => self.refuse(now, incoming, refusal),
         }
     }
 

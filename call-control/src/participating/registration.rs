@@ -430,7 +430,9 @@ impl Participating {
         let Some(client) = self.clients.remove(key) else { return };
         if self.clients.of_user(&key.mcptt_id).next().is_none() {
             //= 33.180-csk-end
-            self.keys.remove(&key.mcptt_id);
+            if self.keys.remove(&key.mcptt_id) {
+                self.event(Event::KeyEnded { mcptt_id: key.mcptt_id.clone() });
+            }
         }
         if let Some(binding) = self.registrar.binding_mut(client.binding) {
             binding.client_id = None;
@@ -539,7 +541,7 @@ impl Registration {
 }
 
 /// The REGISTER of the client inside a third-party registration (TS 24.379 7.3.2).
-fn inner_register(request: &Request, trusted: bool) -> Result<Option<Request>, Refusal> {
+pub(super) fn inner_register(request: &Request, trusted: bool) -> Result<Option<Request>, Refusal> {
     let Ok(Some(content_type)) = request.headers.content_type() else { return Ok(None) };
     if !content_type.is(mime::SIP) {
         return Ok(None);

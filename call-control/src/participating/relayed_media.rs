@@ -177,6 +177,7 @@ impl Participating {
         self.out.push_back(Output::Media(MediaCommand::RelayStarted {
             call: call_of(at),
             group: Some(group),
+            user: client.mcptt_id.clone(),
             client: leg(0, for_client, of_client),
             controlling: leg(1, for_function, of_function),
         }));

@@ -14,6 +14,7 @@ mod faults;
 mod functional_alias;
 mod hostile;
 mod joining;
+mod keying;
 mod location;
 mod mbms;
 mod media;

@@ -13,7 +13,9 @@ use call_control::config::{
 };
 use call_control::testing::t0;
 use call_control::transport::Transport;
-use call_control::{CallControl, Client, Command, Event, MediaCommand, MediaIndication, Output};
+use call_control::{
+    CallControl, Client, Command, Event, KeyUpload, MediaCommand, MediaIndication, Output, UploadedKey,
+};
 use mcptt_codec::Path;
 use mcptt_codec::sip::{HeaderName, Limits, McpttWarning, Response, SipMessage};
 use mcptt_codec::xml::poc_settings::AnswerMode;
@@ -114,6 +116,8 @@ pub struct Rig {
     pub media: Vec<MediaCommand>,
     pub events: Vec<Event>,
     pub client_events: Vec<(usize, ClientEvent)>,
+    /// Keys that are still in their messages.
+    pub keys: Vec<KeyUpload>,
     /// What the node has had written down.
     pub records: BTreeMap<String, Bytes>,
     /// Addresses from which nothing comes back.
@@ -145,6 +149,7 @@ impl Rig {
             media: Vec::new(),
             events: Vec::new(),
             client_events: Vec::new(),
+            keys: Vec::new(),
             records: BTreeMap::new(),
             dead: Vec::new(),
             lost: VecDeque::new(),
@@ -204,6 +209,13 @@ impl Rig {
         self.settle();
     }
 
+    /// What comes out of the message that waits longest.
+    pub fn answer_key(&mut self, outcome: UploadedKey) {
+        let upload = self.keys.remove(0);
+        self.node.handle_key(self.now, upload.id, outcome);
+        self.settle();
+    }
+
     pub fn operator(&mut self, command: Command) {
         self.node.handle_command(self.now, command);
         self.settle();
@@ -258,6 +270,7 @@ impl Rig {
                 }
                 Output::Media(command) => self.media.push(command),
                 Output::Event(event) => self.events.push(event),
+                Output::Key(upload) => self.keys.push(upload),
                 Output::Change(change) => match change.value {
                     Some(value) => {
                         self.records.insert(change.key, value);

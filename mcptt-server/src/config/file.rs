@@ -11,6 +11,7 @@ use super::authorisation::Authorisation;
 use super::discreet::DiscreetListening;
 use super::distribution::{Distribution, Multicast, Network};
 use super::duration::Span;
+use super::key_management::KeyManagement;
 use super::location::Location;
 use super::metrics::Metrics;
 use super::pre_established::PreEstablished;
@@ -76,6 +77,9 @@ pub struct File {
     /// Figures for monitoring.
     #[serde(default)]
     pub metrics: Metrics,
+    /// The keys of mission critical services.
+    #[serde(default)]
+    pub key_management: KeyManagement,
     /// Documents that say more than the file.
     #[serde(default)]
     pub documents: Documents,

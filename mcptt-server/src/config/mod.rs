@@ -15,6 +15,7 @@ mod duration;
 mod file;
 mod floor;
 mod identity;
+mod key_management;
 mod location;
 mod mbms;
 mod metrics;
@@ -35,6 +36,7 @@ pub use authorisation::{KeySource, Tokens};
 pub use file::DocumentServer;
 pub use file::File;
 pub use identity::{Account, Application, IdentityServer, NOTATION, parts_of_password};
+pub use key_management::KeyServer;
 pub use recording::{RecordingBucket, RecordingFolder};
 pub use store::DataFolder;
 pub use streams::Streams;
@@ -92,6 +94,8 @@ pub struct Loaded {
     pub data: Option<DataFolder>,
     /// Access tokens. `None`: nobody could check one.
     pub tokens: Option<Tokens>,
+    /// The key management server. `None`: clients' keys are passed over.
+    pub keys: Option<KeyServer>,
     /// Documents that may change and be fetched. `None`: there is no folder for them.
     pub documents: Option<DocumentServer>,
     /// Where what is said is kept. `None`: nothing is recorded.
@@ -119,10 +123,11 @@ pub fn load(path: Option<&Path>) -> Result<Loaded, FileError> {
     let (pin, streams, data) = (file.server.pin, file.streams()?, file.data_folder(folder));
     let (tokens, documents) = (file.tokens(folder)?, file.document_server(folder)?);
     let (recording, metrics) = (file.recording_folder(folder)?, file.metrics.http);
-    let identity = file.identity_server(folder)?;
-    let node = file.into_node_config(folder)?;
+    let (identity, keys) = (file.identity_server(folder)?, file.key_server(folder)?);
+    let mut node = file.into_node_config(folder)?;
+    node.call_control.key_uploads = keys.is_some();
     node.validate()?;
-    Ok(Loaded { node, pin, streams, data, tokens, documents, identity, recording, metrics })
+    Ok(Loaded { node, pin, streams, data, tokens, keys, documents, identity, recording, metrics })
 }
 
 /// The part of a configuration file that is about connections.
@@ -149,6 +154,7 @@ fn parse_in(text: &str, folder: &Path) -> Result<NodeConfig, FileError> {
     file.document_server(folder)?;
     file.recording_folder(folder)?;
     file.identity_server(folder)?;
+    file.key_server(folder)?;
     let config = file.into_node_config(folder)?;
     config.validate()?;
     Ok(config)

@@ -5,6 +5,8 @@
 
 pub mod clock;
 pub mod cores;
+pub mod keys;
+pub mod kms;
 pub mod library;
 pub mod log;
 pub mod metrics;
@@ -32,6 +34,7 @@ use mcptt_codec::{Path, Transmit};
 use tokio::sync::mpsc;
 
 use crate::node::{self, Command, Event, Input, Node, NodeConfig, Output, Query, WriteId};
+use keys::KeyDesk;
 use names::Names;
 use recording::Recorder;
 use shards::{ForStreams, Handover, Links};
@@ -171,6 +174,8 @@ pub struct Bound {
     pub streams: streams::Settings,
     /// Whom to ask for names.
     pub names: names::Settings,
+    /// Who takes the keys of clients out of their messages.
+    pub keys: Option<KeyDesk>,
     /// What survives a restart; a node with a store needs it.
     pub store: Option<Store>,
     /// Documents that come, change and go.
@@ -213,7 +218,7 @@ pub async fn run_shard(
     mut control: mpsc::Receiver<Control>,
     observer: &mut impl Observer,
 ) -> io::Result<()> {
-    let Bound { sockets, listeners, streams, names, store, mut documents, recorder } = bound.into();
+    let Bound { sockets, listeners, streams, names, keys, store, mut documents, recorder } = bound.into();
     let sockets = Sockets::attach(sockets)?;
     let streams = Streams::attach(listeners, streams, links.placing())?;
     let names = Names::attach(names);
@@ -222,6 +227,7 @@ pub async fn run_shard(
         sockets,
         streams,
         names,
+        keys,
         store,
         recorder,
         links,
@@ -285,6 +291,7 @@ pub async fn run_shard(
                 Some(change) => driver.input(clock::now(), Input::Document(change)),
                 None => documents = None,
             },
+            answered = keyed(&mut driver.keys) => driver.take_answer(answered.map(Input::Answer)),
             answered = stored(&mut driver.store) => driver.take_answer(answered.map(Input::Answer)),
             told = control.recv(), if deadline.is_none() => {
                 let grace = match told {
@@ -307,6 +314,7 @@ struct Driver<'a, O> {
     sockets: Sockets,
     streams: Streams,
     names: Names,
+    keys: Option<KeyDesk>,
     store: Option<Store>,
     recorder: Option<Recorder>,
     links: Links,
@@ -460,6 +468,15 @@ impl<O: Observer> Driver<'_, O> {
     fn ask(&mut self, query: Query) {
         match (query, &mut self.store) {
             (Query::Names { function, query }, _) => self.names.ask(function, query),
+            (Query::Key(upload), _) => {
+                let refused = match &mut self.keys {
+                    Some(keys) => keys.ask(upload, clock::wall()),
+                    None => Some(node::Answer::Key { id: upload.id, outcome: node::KeyOutcome::Busy }),
+                };
+                if let Some(refused) = refused {
+                    self.node.handle_input(clock::now(), Input::Answer(refused));
+                }
+            }
             (Query::Load, Some(store)) => {
                 let loaded = store.take_loaded();
                 self.node.handle_input(clock::now(), Input::Answer(loaded));
@@ -509,6 +526,14 @@ impl<O: Observer> Driver<'_, O> {
 async fn next_change(documents: &mut Option<mpsc::Receiver<DocumentChange>>) -> Option<DocumentChange> {
     match documents {
         Some(documents) => documents.recv().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// The next key that has come out of its message; without keys there is none.
+async fn keyed(keys: &mut Option<KeyDesk>) -> Option<node::Answer> {
+    match keys {
+        Some(keys) => keys.answered().await,
         None => std::future::pending().await,
     }
 }

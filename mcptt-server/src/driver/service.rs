@@ -5,14 +5,18 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use call_control::DocumentChange;
+use media_plane::crypto::mc::i_message::Opener;
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
 use tokio::sync::mpsc;
 
+use super::keys::KeyDesk;
 use super::log::LogObserver;
 use super::metrics::{Measured, Metrics};
 use super::recording::{Finishing, Recorder};
 use super::shards::Links;
 use super::store::{self, Store};
-use super::{Bound, Control, bind, clock, cores, library, names, run_shard, shutdown, streams};
+use super::{Bound, Control, bind, clock, cores, kms, library, names, run_shard, shutdown, streams};
 use crate::config::{DataFolder, Loaded};
 use crate::node::{Input, Node};
 
@@ -42,11 +46,25 @@ impl Service {
     /// # Errors
     /// What cannot be used or bound, and why.
     pub fn new(loaded: Loaded, seed: [u8; 32], log_identities: bool) -> Result<Self, String> {
-        let Loaded { node: mut config, pin, streams, data, tokens, documents, identity, recording, metrics } =
-            loaded;
+        let Loaded {
+            node: mut config,
+            pin,
+            streams,
+            data,
+            tokens,
+            keys,
+            documents,
+            identity,
+            recording,
+            metrics,
+        } = loaded;
         let base = config.call_control.clone();
         let number = config.call_control.shards;
-        let library = library::start(library::Settings { documents, tokens, identity, base }, number)?;
+        let own = keys.as_ref().map(|keys| keys.own.clone()).unwrap_or_default();
+        let kms = keys.as_ref().map(kms::open).transpose()?;
+        let served = kms.clone().map(|kms| (kms, issuing(seed)));
+        let settings = library::Settings { documents, tokens, identity, base, keys: served };
+        let library = library::start(settings, number)?;
         let apply = |change: DocumentChange| change.apply_to(&mut config.call_control);
         let first: Vec<DocumentChange> = library.first.into_iter().filter_map(apply).collect();
         config.validate().map_err(|error| error.to_string())?;
@@ -77,10 +95,13 @@ impl Service {
             let names = names::Settings { servers: streams.name_servers.clone() };
             let (store, documents) = (stores.next(), changes.next());
             let recorder = recorder.as_ref().map(|recorder| recorder.for_shard(shard));
-            let bound = Bound { sockets, listeners, streams: settings, names, store, documents, recorder };
-            let mut own = seed;
-            own.iter_mut().zip(shard.to_be_bytes()).for_each(|(octet, number)| *octet ^= number);
-            let mut node = Node::new(part, own, clock::now()).map_err(|error| error.to_string())?;
+            let desk = kms.clone().map(|kms| KeyDesk::open(Opener::new(kms, own.clone()))).transpose();
+            let keys = desk.map_err(|error| format!("no thread for keys: {error}"))?;
+            let bound =
+                Bound { sockets, listeners, streams: settings, names, keys, store, documents, recorder };
+            let mut of_shard = seed;
+            of_shard.iter_mut().zip(shard.to_be_bytes()).for_each(|(octet, number)| *octet ^= number);
+            let mut node = Node::new(part, of_shard, clock::now()).map_err(|error| error.to_string())?;
             for change in &first {
                 node.handle_input(clock::now(), Input::Document(change.clone()));
             }
@@ -165,6 +186,12 @@ impl Shard {
             .await
             .map_err(|error| error.to_string())
     }
+}
+
+/// What the key management server draws from: nothing that the nodes draw from.
+fn issuing(mut seed: [u8; 32]) -> ChaCha20Rng {
+    seed.iter_mut().for_each(|octet| *octet = !*octet);
+    ChaCha20Rng::from_seed(seed)
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, String> {

@@ -176,7 +176,7 @@ impl Arguments {
         if !(known || administrates || documented) {
             return Err(format!("--user {}: allowed are the users of the configuration", self.user));
         }
-        let scopes: Vec<&str> = [Scope::Service, Scope::Configuration, Scope::Group]
+        let scopes: Vec<&str> = [Scope::Service, Scope::Configuration, Scope::Group, Scope::KeyManagement]
             .into_iter()
             .flat_map(|scope| scope.spellings(release, rules.any_release))
             .collect();

@@ -12,11 +12,15 @@ use call_control::client::{AudioFormat, ClientCommand, ClientConfig};
 use call_control::transport::{SipPath, StreamEvent, Transport};
 use mcptt_codec::Path;
 use mcptt_codec::id::{ClientId, McpttId, Ssrc};
+use mcptt_codec::mikey::KeyMaterial;
 use mcptt_codec::sdp::{CryptoSuite, Fingerprint};
 use mcptt_codec::xml::poc_settings::AnswerMode;
 use media_plane::crypto::dtls::Identity;
+use media_plane::crypto::mc::ServiceKey;
+use media_plane::crypto::mc::i_message::Opener;
 
-use crate::node::{Command, Event, Input, Node, NodeConfig, Output, Record};
+use crate::node::keys::opened;
+use crate::node::{Answer, Command, Event, Input, KeyOutcome, Node, NodeConfig, Output, Query, Record};
 use crate::ue::{FloorRights, UeCommand, UeConfig, UeEvent, UeOutput, UserEquipment};
 
 /// Outputs that one input of the node may yield, at least; more is a defect.
@@ -82,6 +86,8 @@ pub struct World {
     events: Vec<Event>,
     records: Vec<Record>,
     to_strangers: Vec<Datagram>,
+    /// Who takes keys out of messages, and the moment in seconds since 1900.
+    opener: Option<(Opener, u64)>,
 }
 
 impl World {
@@ -108,7 +114,18 @@ impl World {
             events: Vec::new(),
             records: Vec::new(),
             to_strangers: Vec::new(),
+            opener: None,
         }
+    }
+
+    /// From now on keys are taken out of messages, at this moment in seconds since 1900.
+    pub fn open_keys(&mut self, opener: Opener, ntp: u64) {
+        self.opener = Some((opener, ntp));
+    }
+
+    /// Lets a client give the node a key, by this message.
+    pub fn give_key(&mut self, client: usize, key: &ServiceKey, message: KeyMaterial) {
+        self.clients[client].equipment.set_service_key(key, message);
     }
 
     /// The addresses of the client that is added as number `index`: SIP, audio and floor control. None of them is trusted.
@@ -401,6 +418,14 @@ impl World {
                     panic!("a defect was caught inside: {event:?}")
                 }
                 Output::Event(event) => self.events.push(event),
+                Output::Query(Query::Key(upload)) => {
+                    let outcome = match &mut self.opener {
+                        Some((opener, ntp)) => opened(opener, &upload, *ntp),
+                        None => KeyOutcome::Busy,
+                    };
+                    let answer = Answer::Key { id: upload.id, outcome };
+                    self.node.handle_input(self.now, Input::Answer(answer));
+                }
                 // Its clients speak UDP, and nobody knows names.
                 Output::Stream(_)
                 | Output::Query(_)

@@ -9,6 +9,7 @@ mod config;
 mod counters;
 mod demux;
 mod event;
+pub(crate) mod keys;
 mod record;
 pub(crate) mod route;
 mod store;
@@ -22,12 +23,13 @@ use call_control::event::Function;
 use call_control::locate::{self, QueryId};
 use call_control::shard::{Notice, Round};
 use call_control::transport::{SipPath, StreamCommand, StreamEvent};
-use call_control::{CallControl, DocumentChange, SignallingKey, WallClock};
+use call_control::{CallControl, DocumentChange, KeyUpload, SignallingKey, UploadedKey, WallClock};
 use mcptt_codec::id::McpttId;
 use mcptt_codec::sip::SipMessage;
 use mcptt_codec::subchannel::Tmgi;
 use mcptt_codec::{Path, Transmit};
 use media_plane::MediaPlane;
+use media_plane::crypto::mc::ServiceKey;
 use media_plane::signalling::Signalling;
 
 pub use config::{ConfigError, NodeConfig};
@@ -37,6 +39,7 @@ pub use record::{AboutSpurt, Place, Record, SpurtRef};
 pub use store::{StoreError, StoreSettings, Write, WriteId};
 
 use demux::{Demux, Role};
+use keys::FloorKeys;
 use record::Recorder;
 use store::{Gate, Turn};
 
@@ -129,6 +132,9 @@ pub enum Query {
     },
     /// The store: all records that it has. The first thing that a node with a store asks.
     Load,
+    /// Whoever has the keys of this server: to take a client's key out of its message. Milliseconds of work, so not on this
+    /// thread; without an answer the client is told to come back.
+    Key(KeyUpload),
     /// The store: to write this down, in the order of the numbers, and to say when it would survive the loss of power.
     Store(Write),
 }
@@ -146,6 +152,13 @@ pub enum Answer {
         /// What is known.
         answer: locate::Answer,
     },
+    /// By whoever has the keys of this server.
+    Key {
+        /// Which message.
+        id: u64,
+        /// What came out of it.
+        outcome: KeyOutcome,
+    },
     /// By the store: every record with its key. It comes before the first message, and after the wall clock.
     Loaded(Vec<(String, Bytes)>),
     /// By the store: this write is on the disk, or is not.
@@ -155,6 +168,22 @@ pub enum Answer {
         /// What became of it.
         outcome: Result<(), StoreError>,
     },
+}
+
+/// What came out of a message with a client's key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeyOutcome {
+    /// The key of this user.
+    Key {
+        /// Who has made it.
+        user: McpttId,
+        /// The key: of signalling and of floor control.
+        key: ServiceKey,
+    },
+    /// Nothing: the message is not what it should be.
+    Refused,
+    /// Nothing: there was too much to do.
+    Busy,
 }
 
 /// What an operator can ask of a running node.
@@ -225,6 +254,7 @@ pub struct Node {
     gate: Option<Gate>,
     recorder: Recorder,
     wall: WallClock,
+    floor_keys: FloorKeys,
 }
 
 impl Node {
@@ -251,6 +281,7 @@ impl Node {
             gate,
             recorder,
             wall: WallClock::default(),
+            floor_keys: FloorKeys::default(),
         })
     }
 
@@ -321,6 +352,17 @@ impl Node {
                     let each = records.iter().map(|(key, value)| (key.as_str(), value.as_ref()));
                     node.call_control.restore(now, each);
                 });
+            }
+            Answer::Key { id, outcome } => {
+                let outcome = match outcome {
+                    KeyOutcome::Key { user, key } => {
+                        self.floor_keys.store(&user, &key, self.wall.milliseconds(now));
+                        UploadedKey::Key { user, key: keys::of_signalling(&key) }
+                    }
+                    KeyOutcome::Refused => UploadedKey::Refused,
+                    KeyOutcome::Busy => UploadedKey::Busy,
+                };
+                self.guarded(None, |node| node.call_control.handle_key(now, id, outcome));
             }
             Answer::Stored { .. } => {}
         }
@@ -493,9 +535,20 @@ impl Node {
                 call_control::Output::Stream(command) => self.outputs.push_back(Output::Stream(command)),
                 call_control::Output::Media(command) => {
                     self.recorder.note(self.wall.milliseconds(now), &command, &mut self.outputs);
-                    self.held.extend(route::signalling(command));
+                    let user = keys::user_of(&command);
+                    if let Some(mut signalling) = route::signalling(command) {
+                        let is_own = |address| self.demux.is_own_media(address);
+                        self.floor_keys.protect(user.as_ref(), &mut signalling, is_own);
+                        self.held.push_back(signalling);
+                    }
+                }
+                call_control::Output::Key(upload) => {
+                    self.outputs.push_back(Output::Query(Query::Key(upload)));
                 }
                 call_control::Output::Event(event) => {
+                    if let call_control::Event::KeyEnded { mcptt_id } = &event {
+                        self.floor_keys.end(mcptt_id);
+                    }
                     self.outputs.push_back(Output::Event(Event::CallControl(event)));
                 }
                 // Both enums may grow; what the node has no use for stays here.

@@ -54,7 +54,7 @@ pub(super) fn signalling(command: from::MediaCommand) -> Option<Signalling> {
             let settings = call_settings(settings);
             Signalling::NonControlling(NonControllingSignalling::Resumed { call, settings })
         }
-        from::MediaCommand::RelayStarted { call, group, client, controlling } => {
+        from::MediaCommand::RelayStarted { call, group, client, controlling, .. } => {
             Signalling::Relay(RelaySignalling::Started {
                 call,
                 group,

@@ -22,11 +22,15 @@ use call_control::client::{
 };
 use mcptt_codec::floor::{FloorIndicator, FloorPriority};
 use mcptt_codec::id::{McpttId, Ssrc};
+use mcptt_codec::mikey::KeyMaterial;
 use mcptt_codec::{Path, Release, Transmit};
+use media_plane::crypto::ServiceProtection;
 use media_plane::crypto::dtls::Identity;
+use media_plane::crypto::mc::{ServiceKey, derivation};
 use media_plane::floor::participant::{Notification, TimerSettings};
 use media_plane::receive::SpurtQuality;
 
+use crate::node::keys::of_signalling;
 use mbms::Reception;
 use pre_established::PreEstablished;
 use session::Session;
@@ -185,6 +189,8 @@ pub struct UserEquipment {
     reception: Reception,
     /// What the user has last called for: an emergency, a broadcast.
     called: FloorIndicator,
+    /// What its floor control is protected with from now on. `None`: it is plain.
+    floor_keys: Option<ServiceProtection>,
     outputs: VecDeque<UeOutput>,
 }
 
@@ -195,7 +201,17 @@ impl UserEquipment {
         let pre_established = PreEstablished::new(config.ssrc, config.client.floor);
         let (called, outputs) = (FloorIndicator::NONE, VecDeque::new());
         let reception = Reception::default();
-        Self { config, client, session: None, reception, pre_established, called, outputs }
+        let floor_keys = None;
+        Self { config, client, session: None, reception, pre_established, called, floor_keys, outputs }
+    }
+
+    /// Gives the participating function a key, by this MIKEY message in base64, when the client registers or publishes its settings
+    /// the next time: bodies and the floor control of calls to come are protected with it.
+    pub fn set_service_key(&mut self, key: &ServiceKey, message: KeyMaterial) {
+        self.client.set_signalling_key(Some(of_signalling(key)));
+        self.client.set_key_message(Some(message));
+        let keys = derivation::floor_control(key);
+        self.floor_keys = Some(ServiceProtection { keys, sent: Default::default() });
     }
 
     /// Carries out what the user wants; what makes no sense now is ignored.
@@ -340,7 +356,7 @@ impl UserEquipment {
             ClientEvent::CallStarted { call, .. } | ClientEvent::CallReceived { call, .. }
                 if self.session.is_none() =>
             {
-                self.session = Some(Session::new(&self.config, *call, now));
+                self.session = Some(Session::new(&self.config, *call, self.floor_keys.as_ref(), now));
             }
             ClientEvent::CallEstablished(established) => {
                 self.establish(now, established);
@@ -378,7 +394,8 @@ impl UserEquipment {
 
     fn establish(&mut self, now: Instant, established: &EstablishedCall) {
         if self.session.is_none() {
-            self.session = Some(Session::new(&self.config, established.call, now));
+            let keys = self.floor_keys.as_ref();
+            self.session = Some(Session::new(&self.config, established.call, keys, now));
         }
         if let Some(session) = self.session.as_mut().filter(|session| session.call() == established.call) {
             session.establish(now, established, self.called);

@@ -12,7 +12,7 @@ use mcptt_codec::rtcp;
 use mcptt_codec::rtp::RtpPacket;
 use mcptt_codec::{Path, Transmit};
 use media_plane::crypto::dtls::{Association, Identity, Progress};
-use media_plane::crypto::{self, Null, Protection, Unkeyed};
+use media_plane::crypto::{self, Null, Protection, ServiceProtection, Unkeyed};
 use media_plane::floor::participant::{
     FloorParticipant, MediaTreatment, Notification, ParticipantInput, ParticipantOutput, ParticipantSettings,
 };
@@ -30,6 +30,8 @@ pub(super) struct Session {
     call: CallId,
     participant: FloorParticipant,
     protection: Box<dyn Protection>,
+    /// Of floor control.
+    floor_protection: Box<dyn Protection>,
     identity: Option<Identity>,
     /// Where the keys of the audio come from, if a handshake gives them.
     association: Option<Association>,
@@ -66,7 +68,12 @@ impl fmt::Debug for Session {
 }
 
 impl Session {
-    pub(super) fn new(config: &UeConfig, call: CallId, now: Instant) -> Self {
+    pub(super) fn new(
+        config: &UeConfig,
+        call: CallId,
+        floor_keys: Option<&ServiceProtection>,
+        now: Instant,
+    ) -> Self {
         let mut settings = ParticipantSettings::new(config.ssrc);
         settings.queueing = config.client.queueing;
         settings.priority = config.client.floor_priority;
@@ -78,6 +85,12 @@ impl Session {
             call,
             participant: FloorParticipant::new(settings, now),
             protection: Box::new(Null),
+            // Keys that cannot be used let nothing pass.
+            floor_protection: match floor_keys.map(ServiceProtection::context) {
+                None => Box::new(Null),
+                Some(Ok(protection)) => protection,
+                Some(Err(_)) => Box::new(Unkeyed),
+            },
             identity: config.dtls.clone(),
             association: None,
             audio_local: config.client.audio,
@@ -147,6 +160,7 @@ impl Session {
             Some(Keying::Described(keys)) => crypto::protection(Some(keys)),
             // This equipment is no browser.
             Some(Keying::Web(_)) => return false,
+            Some(Keying::Service(service)) => crypto::protection(Some(&service.keys)),
             Some(Keying::Dtls(peer)) => {
                 let Some(identity) = &self.identity else { return false };
                 let Ok(association) = Association::new(identity, peer.clone(), established.remote_audio, now)
@@ -328,7 +342,7 @@ impl Session {
             return;
         };
         if path.local == self.floor_local && Some(path.remote) == peer.floor {
-            self.floor_control(now, path, bytes);
+            self.protected_floor_control(now, path, bytes);
         } else if path.local == self.audio_local && path.remote == peer.audio {
             self.voice(now, path, bytes);
         } else if Some(path.local) == control_port(self.audio_local)
@@ -352,6 +366,14 @@ impl Session {
             Cast::Voice => self.voice(now, path, bytes),
         }
         self.carry_out();
+    }
+
+    fn protected_floor_control(&mut self, now: Instant, path: Path, bytes: &Bytes) {
+        let mut octets = bytes.to_vec();
+        match self.floor_protection.unprotect_rtcp(&mut octets) {
+            Ok(()) => self.floor_control(now, path, &octets.into()),
+            Err(_) => self.drop_datagram(path, "floor control fails its protection"),
+        }
     }
 
     fn floor_control(&mut self, now: Instant, path: Path, bytes: &Bytes) {
@@ -427,7 +449,10 @@ impl Session {
     fn send_floor(&mut self, message: &FloorMessage) {
         let Some(remote) = self.peer.and_then(|peer| peer.floor) else { return };
         // What the participant builds from negotiated values always fits; a defect must not end the call.
-        if let Ok(payload) = message.encode() {
+        let Ok(payload) = message.encode() else { return };
+        let mut payload = payload.to_vec();
+        if self.floor_protection.protect_rtcp(&mut payload).is_ok() {
+            let payload = payload.into();
             let path = Path { local: self.floor_local, remote };
             self.outputs.push_back(UeOutput::Transmit(Transmit { path, payload, dscp: DSCP_FLOOR }));
         }

@@ -87,21 +87,70 @@ pub fn group(id: &str, members: &[&str]) -> String {
 
 /// A server with documents; "dispatcher" may change them.
 fn serve(folder: &Folder) -> (Server, std::path::PathBuf, SocketAddr, SocketAddr) {
-    serve_with(folder, 1)
+    serve_with(folder, |text| text)
 }
 
-/// The same with so many shards.
-fn serve_with(folder: &Folder, shards: usize) -> (Server, std::path::PathBuf, SocketAddr, SocketAddr) {
+/// The same with a configuration that is changed.
+fn serve_with(
+    folder: &Folder,
+    change: impl FnOnce(String) -> String,
+) -> (Server, std::path::PathBuf, SocketAddr, SocketAddr) {
     let http = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let (config, address) = configure(&folder.0, "");
     let text = std::fs::read_to_string(&config).unwrap();
     let text = text
         .replace("# http = \"127.0.0.1:8090\"", &format!("http = \"{http}\""))
-        .replace("shards = 1", &format!("shards = {shards}"))
         .replace("administrators = []", "administrators = [\"sip:dispatcher@mc.example.org\"]");
-    std::fs::write(&config, text).unwrap();
+    std::fs::write(&config, change(text)).unwrap();
     let server = Server::start(&config);
     (server, config, address, http)
+}
+
+/// What `mcptt-server kms` prints.
+fn kms(arguments: &[&str], file: (&str, &Path)) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_mcptt-server"))
+        .arg("kms")
+        .args(arguments)
+        .arg(file.0)
+        .arg(file.1)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+//= 33.180-kms-init test
+//= 33.180-kms-keyprov test
+#[test]
+fn keys_are_for_the_owner_of_a_token() {
+    let folder = Folder::new("keys");
+    kms(&["init"], ("--file", &folder.0.join("kms.key")));
+    let set = |text: String| text.replace("# master-secret = ", "master-secret = ");
+    let (_server, config, _, http) = serve_with(&folder, set);
+    let (init, keyprov) = ("/keymanagement/identity/v1/init", "/keymanagement/identity/v1/keyprov");
+    assert_eq!(ask(http, "POST", init, &[], "").status, 403);
+    assert_eq!(ask(http, "POST", init, &[("Authorization", "Bearer a.b.c")], "").status, 401);
+    let alice = token(&config, "alice");
+    let own = [("Authorization", alice.as_str())];
+    assert_eq!(ask(http, "GET", init, &own, "").status, 405);
+    let certificate = ask(http, "POST", init, &own, "");
+    assert_eq!((certificate.status, certificate.header("cache-control")), (200, Some("no-store")));
+    // The certificate is the same, however it is asked for.
+    let printed = kms(&["certificate"], ("--config", &config));
+    assert!(certificate.body.contains(printed.trim()), "{}", certificate.body);
+    let keys = ask(
+        http,
+        "POST",
+        keyprov,
+        &own,
+        "<KmsRequest><UserUri>sip:alice@mc.example.org</UserUri></KmsRequest>",
+    );
+    assert_eq!(keys.status, 200);
+    assert!(keys.body.contains("<UserUri>sip:alice@mc.example.org</UserUri><UserID>"), "{}", keys.body);
+    let of_bob = "<KmsRequest><UserUri>sip:bob@mc.example.org</UserUri></KmsRequest>";
+    assert_eq!(ask(http, "POST", keyprov, &own, of_bob).status, 403);
+    let printed = kms(&["keys", "--user", "sip:bob@mc.example.org"], ("--config", &config));
+    assert_eq!(printed.matches("<UserDecryptKey>").count(), 2);
 }
 
 //= 24.482-bearer test
@@ -197,7 +246,8 @@ fn a_document_that_goes_during_a_call_ends_it_and_one_that_comes_makes_a_group()
 /// Every shard hears of it.
 fn a_document_comes_and_goes(shards: usize) {
     let folder = Folder::new(&format!("during-{shards}"));
-    let (server, config, address, http) = serve_with(&folder, shards);
+    let (server, config, address, http) =
+        serve_with(&folder, |text| text.replace("shards = 1", &format!("shards = {shards}")));
     let who = token(&config, "dispatcher");
     let own = ("Authorization", who.as_str());
     let id = "sip:new-1@mc.example.org";

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use mcptt_codec::sdp::Crypto;
 use srtp::{CryptoPolicy, Session, StreamPolicy};
 
 use super::transform::Transform;
@@ -29,6 +30,11 @@ pub struct Libsrtp {
 impl Libsrtp {
     /// A context from the keys offer and answer have agreed on.
     pub fn new(keys: &MediaProtection) -> Result<Self, ProtectionError> {
+        // The crate has no identifiers of keys.
+        let named = |keys: &Crypto| keys.keys().any(|key| key.mki.is_some());
+        if named(&keys.send) || named(&keys.receive) {
+            return Err(ProtectionError::UnsupportedSuite);
+        }
         let outbound =
             Session::with_outbound_template(policy(Transform::of(&keys.send)?, keys.send.key_salt()))?;
         let transform = Transform::of(&keys.receive)?;

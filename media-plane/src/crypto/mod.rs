@@ -11,17 +11,23 @@
 
 mod counter_mode;
 pub mod dtls;
+pub mod eccsi;
 mod gcm;
 mod hmac;
 mod keys;
 mod libsrtp;
+pub mod mc;
+mod mki;
 mod null;
+pub mod sakke;
 mod srtp;
 mod transform;
 mod unkeyed;
 mod window;
 
 use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
 
 use mcptt_codec::sdp::Crypto;
 
@@ -69,6 +75,27 @@ pub enum Keying {
     Dtls(dtls::Peer),
     /// The same with a browser, whose address is still to be found.
     Web(Box<Browser>),
+    /// A key that the client has given for all its floor control (TS 24.380 13).
+    Service(Box<ServiceProtection>),
+}
+
+/// The protection of all floor control with one client.
+#[derive(Clone, Debug)]
+pub struct ServiceProtection {
+    /// The keys, the same on every leg.
+    pub keys: MediaProtection,
+    /// SRTCP packets sent under them: legs count together, or two packets of one index would share a key stream.
+    pub sent: Arc<AtomicU32>,
+}
+
+impl ServiceProtection {
+    /// The protection of one leg.
+    ///
+    /// # Errors
+    /// [`ProtectionError`]: the keys cannot be used.
+    pub fn context(&self) -> Result<Box<dyn Protection>, ProtectionError> {
+        Ok(Box::new(Srtp::sharing(&self.keys, Arc::clone(&self.sent))?))
+    }
 }
 
 impl From<MediaProtection> for Keying {
@@ -83,6 +110,7 @@ pub(crate) fn begun(keying: Option<&Keying>) -> Result<Box<dyn Protection>, Prot
         None => protection(None),
         Some(Keying::Described(keys)) => protection(Some(keys)),
         Some(Keying::Dtls(_) | Keying::Web(_)) => Ok(Box::new(Unkeyed)),
+        Some(Keying::Service(service)) => service.context(),
     }
 }
 
@@ -128,6 +156,9 @@ pub enum ProtectionError {
     /// The key has protected as many packets as it may.
     #[error("the key is used up")]
     KeyExpired,
+    /// The packet is under a key that nobody has named.
+    #[error("the packet names an unknown key")]
+    UnknownKey,
     /// The keys are still being negotiated, or could not be.
     #[error("there are no keys")]
     Unkeyed,

@@ -1,12 +1,15 @@
 //! SRTP and SRTCP of one leg (RFC 3711, RFC 7714).
 
 use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
-use mcptt_codec::sdp::Crypto;
+use mcptt_codec::sdp::{Crypto, InlineKey, Lifetime};
 use subtle::ConstantTimeEq as _;
 
 use super::gcm::TAG;
 use super::keys::{Keys, Labels, Master, Place};
+use super::mki::Mki;
 use super::transform::Transform;
 use super::window::Window;
 use super::{MediaProtection, Protection, ProtectionError};
@@ -26,17 +29,48 @@ const MOST_RTCP: u64 = 1 << 31;
 
 /// The cryptographic context of one leg: one key for each direction, a stream for every SSRC.
 ///
+/// The other end may have several keys, told apart by what its packets say (RFC 4568 6.1): it goes from one to the next without
+/// a packet being lost.
+///
 /// A stream is created when an SSRC is met for the first time, and when receiving only after the packet was authentic.
 /// None is ever removed: doing so would forget the packet index and use the key stream twice.
 pub struct Srtp {
     outbound: Direction,
     inbound: Direction,
+    /// Further keys of the other end.
+    further: Vec<Direction>,
 }
 
 impl Srtp {
     /// A context from the keys offer and answer have agreed on.
     pub fn new(keys: &MediaProtection) -> Result<Self, ProtectionError> {
-        Ok(Self { outbound: Direction::new(&keys.send)?, inbound: Direction::new(&keys.receive)? })
+        let transform = Transform::of(&keys.receive)?;
+        let further = keys.receive.further_keys.iter().map(|key| Direction::under(transform, key));
+        Ok(Self {
+            outbound: Direction::new(&keys.send)?,
+            inbound: Direction::new(&keys.receive)?,
+            further: further.collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// A context under a key that several legs share: what they send is counted together, so that no two of their packets have
+    /// the same index, whatever their SSRCs.
+    pub(super) fn sharing(keys: &MediaProtection, sent: Arc<AtomicU32>) -> Result<Self, ProtectionError> {
+        let mut context = Self::new(keys)?;
+        context.outbound.shared = Some(sent);
+        Ok(context)
+    }
+
+    /// What opens a packet, from which the identifier of its key is taken.
+    fn opening(&mut self, packet: &mut Vec<u8>, behind: usize) -> Result<&mut Direction, ProtectionError> {
+        let mki = self.inbound.mki;
+        if mki.is_empty() {
+            return Ok(&mut self.inbound);
+        }
+        //= RFC3711-3.2.3
+        let named = mki.take(packet, behind)?;
+        let mut all = std::iter::once(&mut self.inbound).chain(&mut self.further);
+        all.find(|direction| direction.mki == named).ok_or(ProtectionError::UnknownKey)
     }
 }
 
@@ -46,19 +80,25 @@ impl Protection for Srtp {
     }
 
     fn protect_rtp(&mut self, packet: &mut Vec<u8>) -> Result<(), ProtectionError> {
-        self.outbound.protect_rtp(packet)
+        self.outbound.protect_rtp(packet)?;
+        self.outbound.mki.put(packet, self.outbound.transform.rtp_octets_behind_mki());
+        Ok(())
     }
 
     fn unprotect_rtp(&mut self, packet: &mut Vec<u8>) -> Result<(), ProtectionError> {
-        self.inbound.unprotect_rtp(packet)
+        let behind = self.inbound.transform.rtp_octets_behind_mki();
+        self.opening(packet, behind)?.unprotect_rtp(packet)
     }
 
     fn protect_rtcp(&mut self, packet: &mut Vec<u8>) -> Result<(), ProtectionError> {
-        self.outbound.protect_rtcp(packet)
+        self.outbound.protect_rtcp(packet)?;
+        self.outbound.mki.put(packet, self.outbound.transform.rtcp_octets_behind_mki());
+        Ok(())
     }
 
     fn unprotect_rtcp(&mut self, packet: &mut Vec<u8>) -> Result<(), ProtectionError> {
-        self.inbound.unprotect_rtcp(packet)
+        let behind = self.inbound.transform.rtcp_octets_behind_mki();
+        self.opening(packet, behind)?.unprotect_rtcp(packet)
     }
 }
 
@@ -75,19 +115,50 @@ struct Direction {
     transform: Transform,
     streams: Streams,
     rtp: Keys,
+    /// What is said about the key in every packet.
+    mki: Mki,
+    /// Packets that the key may still protect or open.
+    left: u64,
+    /// SRTCP packets sent under the key, where several contexts use it.
+    shared: Option<Arc<AtomicU32>>,
     rtcp: Keys,
 }
 
 impl Direction {
     fn new(keys: &Crypto) -> Result<Self, ProtectionError> {
-        let transform = Transform::of(keys)?;
-        let master = Master::new(keys.key_salt())?;
+        Self::under(Transform::of(keys)?, &keys.key)
+    }
+
+    fn under(transform: Transform, key: &InlineKey) -> Result<Self, ProtectionError> {
+        let octets = key.key_salt.as_bytes();
+        if octets.len() != transform.key_salt_octets() {
+            return Err(ProtectionError::KeyLength);
+        }
+        let master = Master::new(octets)?;
         Ok(Self {
             transform,
             rtp: Keys::derive(transform, &master, Labels::Rtp),
             rtcp: Keys::derive(transform, &master, Labels::Rtcp),
             streams: Streams::default(),
+            mki: Mki::of(key)?,
+            //= RFC4568-6.1:lifetime
+            left: match key.lifetime {
+                None => MOST_RTP,
+                Some(Lifetime::PowerOfTwo(exponent)) => {
+                    1_u64.checked_shl(exponent.into()).unwrap_or(MOST_RTP)
+                }
+                Some(Lifetime::Packets(packets)) => packets,
+            }
+            .min(MOST_RTP),
+            shared: None,
         })
+    }
+
+    /// One packet more under the key.
+    //= RFC3711-9.2
+    fn use_up(&mut self) -> Result<(), ProtectionError> {
+        self.left = self.left.checked_sub(1).ok_or(ProtectionError::KeyExpired)?;
+        Ok(())
     }
 
     fn protect_rtp(&mut self, packet: &mut Vec<u8>) -> Result<(), ProtectionError> {
@@ -97,6 +168,7 @@ impl Direction {
         // Two packets of one index would share a key stream.
         window.check(place.index)?;
         window.mark(place.index);
+        self.use_up()?;
         match &self.rtp {
             Keys::CounterMode(keys) => {
                 keys.apply(place, &mut packet[header.octets..]);
@@ -135,14 +207,18 @@ impl Direction {
         packet.truncate(end);
         window.mark(place.index);
         self.streams.of(header.ssrc).rtp = window;
-        Ok(())
+        self.use_up()
     }
 
     //= RFC3711-3.4
     fn protect_rtcp(&mut self, packet: &mut Vec<u8>) -> Result<(), ProtectionError> {
         let ssrc = rtcp_sender(packet)?;
+        self.use_up()?;
         let window = &mut self.streams.of(ssrc).rtcp;
-        let index = window.newest() + 1;
+        let index = match &self.shared {
+            None => window.newest() + 1,
+            Some(sent) => next_shared(sent)?,
+        };
         if index >= MOST_RTCP {
             return Err(ProtectionError::KeyExpired);
         }
@@ -201,8 +277,15 @@ impl Direction {
         packet.truncate(end);
         window.mark(place.index);
         self.streams.of(ssrc).rtcp = window;
-        Ok(())
+        self.use_up()
     }
+}
+
+/// The next index of all that are sent under one key.
+fn next_shared(sent: &AtomicU32) -> Result<u64, ProtectionError> {
+    let more = |sent: u32| sent.checked_add(1).filter(|next| u64::from(*next) < MOST_RTCP);
+    let before = sent.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more);
+    before.map(|before| u64::from(before) + 1).map_err(|_| ProtectionError::KeyExpired)
 }
 
 /// Whether a tag is the beginning of what it should be, in the same time wherever they differ.

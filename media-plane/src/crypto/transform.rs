@@ -22,8 +22,8 @@ pub(super) enum Transform {
 }
 
 impl Transform {
-    /// The transform these keys ask for. Whatever they ask for beyond it is refused rather than overlooked: a master
-    /// key identifier changes every packet, session parameters can switch encryption off.
+    /// The transform these keys ask for. Whatever they ask for beyond it is refused rather than overlooked: session parameters
+    /// can switch encryption off, and several keys without identifiers cannot be told apart.
     pub(super) fn of(keys: &Crypto) -> Result<Self, ProtectionError> {
         let transform = match keys.suite {
             CryptoSuite::AesCm128HmacSha1_80 => Self::AesCm128HmacSha1_80,
@@ -32,7 +32,7 @@ impl Transform {
             _ => return Err(ProtectionError::UnsupportedSuite),
         };
         let hints_only = keys.session_parameters.iter().all(|parameter| parameter.name() == WINDOW_SIZE_HINT);
-        if keys.key.mki.is_some() || !keys.further_keys.is_empty() || !hints_only {
+        if !keys.is_within_rules() || !hints_only {
             return Err(ProtectionError::UnsupportedSuite);
         }
         if keys.key_salt().len() != transform.key_salt_octets() {
@@ -55,6 +55,23 @@ impl Transform {
             Self::AesCm128HmacSha1_80 => 10,
             Self::AesCm128HmacSha1_32 => 4,
             Self::AeadAes128Gcm => 16,
+        }
+    }
+
+    /// Octets of an SRTP packet that stand behind the identifier of its key; an authenticating cipher has its tag before it
+    /// (RFC 7714 8).
+    pub(super) const fn rtp_octets_behind_mki(self) -> usize {
+        match self {
+            Self::AesCm128HmacSha1_80 | Self::AesCm128HmacSha1_32 => self.rtp_tag_octets(),
+            Self::AeadAes128Gcm => 0,
+        }
+    }
+
+    /// The same of an SRTCP packet (RFC 7714 9).
+    pub(super) const fn rtcp_octets_behind_mki(self) -> usize {
+        match self {
+            Self::AesCm128HmacSha1_80 | Self::AesCm128HmacSha1_32 => self.rtcp_tag_octets(),
+            Self::AeadAes128Gcm => 0,
         }
     }
 

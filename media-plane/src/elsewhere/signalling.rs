@@ -23,7 +23,7 @@ pub struct PeerLeg {
     /// Protection of the audio stream's RTP and RTCP. `None`: plain, or protected end to end.
     pub protection: Option<Keying>,
     /// Protection of floor control. `None`: plain.
-    pub floor_protection: Option<MediaProtection>,
+    pub floor_protection: Option<Keying>,
 }
 
 /// The participating function relays a call of one client (TS 24.380 6.4).

@@ -86,6 +86,7 @@ impl Call {
     fn media(&self) -> Option<PeerMedia> {
         let (audio, floor) = self.remote?;
         Some(PeerMedia {
+            user: None,
             leg: CONTROLLING,
             audio: MediaEndpoint { local: self.local.audio, remote: audio },
             floor: MediaEndpoint { local: self.local.floor, remote: floor },

@@ -100,6 +100,7 @@ impl Session {
     /// The side of the client, for the media plane.
     fn media(&self) -> PeerMedia {
         PeerMedia {
+            user: Some(self.client.mcptt_id.clone()),
             leg: CLIENT,
             audio: MediaEndpoint { local: self.local.audio, remote: self.remote.audio },
             floor: MediaEndpoint { local: self.local.floor, remote: self.floor },

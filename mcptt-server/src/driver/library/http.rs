@@ -20,7 +20,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::Semaphore;
 
-use super::{SharedRef, identity, send};
+use super::{SharedRef, identity, kms, send};
 use crate::documents::{Auid, Document, MAX_DOCUMENT, Refused, Selector, Tree, without_members};
 use crate::driver::clock;
 use crate::driver::streams::{Live, reload_when_changed};
@@ -132,6 +132,12 @@ async fn answer(shared: &SharedRef, request: Request<Incoming>) -> Answer {
         return answer;
     }
     let Some(body) = body else { return plain(StatusCode::BAD_REQUEST) };
+    if let Some(wanted) = kms::Wanted::of(head.uri.path()) {
+        return match octets(body).await {
+            Ok(octets) => keys(shared, wanted, &head, &octets),
+            Err(answer) => *answer,
+        };
+    }
     let Some(selector) = Selector::parse(head.uri.path()) else {
         return plain(StatusCode::NOT_FOUND);
     };
@@ -172,6 +178,19 @@ fn who(
     if selector.auid == Auid::UeInitConfig && matches!(head.method, Method::GET | Method::HEAD) {
         return Ok(None);
     }
+    let scope = match selector.auid {
+        Auid::Groups => Scope::Group,
+        _ => Scope::Configuration,
+    };
+    owner(shared, scope, head).map(Some)
+}
+
+/// The user whose token comes with a request.
+fn owner(
+    shared: &SharedRef,
+    scope: Scope,
+    head: &hyper::http::request::Parts,
+) -> Result<String, Box<Answer>> {
     let shared = shared.borrow();
     let Some(access) = &shared.access else { return Err(Box::new(plain(StatusCode::NOT_FOUND))) };
     let token = head.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
@@ -184,22 +203,55 @@ fn who(
         let status = StatusCode::from_u16(access.missing_token).unwrap_or(StatusCode::FORBIDDEN);
         return Err(Box::new(challenge(status, "Bearer realm=\"mcptt\"")));
     };
-    let scope = match selector.auid {
-        Auid::Groups => Scope::Group,
-        _ => Scope::Configuration,
-    };
     let valid = access.rules.as_ref().and_then(|rules| {
         let scopes = scope.spellings(access.release, rules.any_release);
         rules.validate(token, &scopes, clock::wall()).ok()
     });
     match valid {
-        Some(claims) => Ok(Some(claims.mcptt_id.to_string())),
+        Some(claims) => Ok(claims.mcptt_id.to_string()),
         //= 24.482-401
         None => Err(Box::new(challenge(
             StatusCode::UNAUTHORIZED,
             "Bearer realm=\"mcptt\", error=\"invalid_token\"",
         ))),
     }
+}
+
+/// The certificate of the key management server, or the keys of the owner of a token.
+fn keys(
+    shared: &SharedRef,
+    wanted: kms::Wanted,
+    head: &hyper::http::request::Parts,
+    request: &[u8],
+) -> Answer {
+    if head.method != Method::POST {
+        let mut answer = plain(StatusCode::METHOD_NOT_ALLOWED);
+        set(&mut answer, ALLOW, "POST");
+        return answer;
+    }
+    if shared.borrow().keys.is_none() {
+        return plain(StatusCode::NOT_FOUND);
+    }
+    let user = match owner(shared, Scope::KeyManagement, head) {
+        Ok(user) => user,
+        Err(answer) => return *answer,
+    };
+    if kms::user_in(request).is_some_and(|named| named != user) {
+        return plain(StatusCode::FORBIDDEN);
+    }
+    let mut shared = shared.borrow_mut();
+    let Some((server, rng)) = &mut shared.keys else { return plain(StatusCode::NOT_FOUND) };
+    let now = clock::wall();
+    let sets = match wanted {
+        kms::Wanted::Init => None,
+        kms::Wanted::KeyProv => Some(crate::driver::kms::key_sets(server, &user, now, rng)),
+    };
+    let text = kms::response(server, &user, head.uri.path(), now, sets.as_deref());
+    let mut answer = plain(StatusCode::OK);
+    set(&mut answer, CONTENT_TYPE, kms::MIME);
+    set(&mut answer, CACHE_CONTROL, "no-store");
+    *answer.body_mut() = Full::new(Bytes::copy_from_slice(text.as_bytes()));
+    answer
 }
 
 /// Everybody sees what is of everybody, its own documents and those of its groups; administrators see and change all.

@@ -8,6 +8,7 @@ mod fetch;
 mod folder;
 mod http;
 pub mod identity;
+pub(super) mod kms;
 
 use std::cell::RefCell;
 use std::net::TcpListener;
@@ -17,6 +18,8 @@ use std::time::Duration;
 
 use call_control::DocumentChange;
 use call_control::config as cc;
+use media_plane::crypto::mc::Kms;
+use rand_chacha::ChaCha20Rng;
 use tokio::sync::mpsc;
 
 use self::folder::Folder;
@@ -42,6 +45,8 @@ pub struct Settings {
     pub identity: Option<IdentityServer>,
     /// What the configuration says, for what the documents leave open.
     pub base: cc::Config,
+    /// The key management server, and what it draws from.
+    pub keys: Option<(Kms, ChaCha20Rng)>,
 }
 
 /// Documents and keys as they were found, and what will become of them.
@@ -58,7 +63,7 @@ pub struct Library {
 /// # Errors
 /// The document, file or address and what is wrong with it.
 pub fn start(settings: Settings, nodes: usize) -> Result<Library, String> {
-    let Settings { documents, tokens, identity, base } = settings;
+    let Settings { documents, tokens, identity, base, keys } = settings;
     let mut first = Vec::new();
     let mut rules = tokens.as_ref().map(|tokens| tokens.rules.clone());
     if let Some(Tokens { source: source @ (KeySource::File(_) | KeySource::Development(_)), .. }) = &tokens {
@@ -113,7 +118,7 @@ pub fn start(settings: Settings, nodes: usize) -> Result<Library, String> {
         std::thread::Builder::new()
             .name("documents".to_owned())
             .spawn(move || {
-                let shared = Shared { folder, access, identity, changes: senders };
+                let shared = Shared { folder, access, identity, keys, changes: senders };
                 serve(shared, tokens, listener, tls);
             })
             .map_err(|error| format!("no thread for the documents: {error}"))?;
@@ -126,6 +131,7 @@ struct Shared {
     folder: Option<Folder>,
     access: Option<Access>,
     identity: Option<Identity>,
+    keys: Option<(Kms, ChaCha20Rng)>,
     /// To each node.
     changes: Vec<mpsc::Sender<DocumentChange>>,
 }

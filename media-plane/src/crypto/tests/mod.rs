@@ -1,5 +1,6 @@
 //! Published vectors, an independent computation of the same transforms, and hostile input.
 
+mod key_change;
 mod oracle;
 mod reference;
 mod vectors;
@@ -13,7 +14,7 @@ use super::*;
 const RTP_HEADER: usize = 12;
 const RTCP_HEADER: usize = 8;
 
-fn hex(text: &str) -> Vec<u8> {
+pub(super) fn hex(text: &str) -> Vec<u8> {
     let digits: Vec<u8> = text
         .bytes()
         .filter(u8::is_ascii_hexdigit)
@@ -227,7 +228,8 @@ fn what_the_keys_ask_for_beyond_the_suite_is_refused() {
         (format!("1 AES_CM_128_HMAC_SHA1_80 {key}"), Ok(Transform::AesCm128HmacSha1_80)),
         (format!("1 AES_CM_128_HMAC_SHA1_80 {key}|2^20"), Ok(Transform::AesCm128HmacSha1_80)),
         (format!("1 AES_CM_128_HMAC_SHA1_80 {key} WSH=128"), Ok(Transform::AesCm128HmacSha1_80)),
-        (format!("1 AES_CM_128_HMAC_SHA1_80 {key}|1:4"), Err(ProtectionError::UnsupportedSuite)),
+        (format!("1 AES_CM_128_HMAC_SHA1_80 {key}|1:4"), Ok(Transform::AesCm128HmacSha1_80)),
+        (format!("1 AES_CM_128_HMAC_SHA1_80 {key};{key}"), Err(ProtectionError::UnsupportedSuite)),
         (
             format!("1 AES_CM_128_HMAC_SHA1_80 {key} UNENCRYPTED_SRTCP"),
             Err(ProtectionError::UnsupportedSuite),

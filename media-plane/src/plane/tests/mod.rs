@@ -14,6 +14,7 @@ mod non_controlling;
 mod protection;
 mod quality;
 mod relay;
+mod service_key;
 mod sessions;
 mod several;
 mod ssrcs;
@@ -30,7 +31,7 @@ use mcptt_codec::id::GroupId;
 use mcptt_codec::rtp::RtpHeader;
 
 use super::*;
-use crate::crypto::{Protection, far_end};
+use crate::crypto::{Protection, far_end, protection};
 use crate::signalling::{Entry, FloorParameters, Keying, MediaEndpoint, MediaProtection, VoiceFormat};
 use crate::testing::t0;
 
@@ -145,12 +146,20 @@ impl Rig {
             send: keys.receive.clone(),
             receive: keys.send.clone(),
         };
-        let end = |keys: &Option<MediaProtection>| far_end(keys.as_ref().map(mirror).as_ref()).unwrap();
-        let described = match &participant.protection {
+        // Those whose packets name their keys are at both ends ours.
+        let end = |keys: &Option<MediaProtection>| {
+            let keys = keys.as_ref().map(mirror);
+            far_end(keys.as_ref()).or_else(|_| protection(keys.as_ref())).unwrap()
+        };
+        let described = |keying: &Option<Keying>| match keying {
             Some(Keying::Described(keys)) => Some((**keys).clone()),
+            Some(Keying::Service(service)) => Some(service.keys.clone()),
             _ => None,
         };
-        self.ends.insert(leg, [end(&described), end(&participant.floor_protection)]);
+        self.ends.insert(
+            leg,
+            [end(&described(&participant.protection)), end(&described(&participant.floor_protection))],
+        );
         self.signal(Signalling::LegConnected {
             call: CALL,
             leg: LegRef(leg.into()),

@@ -19,7 +19,7 @@ fn keys(suite: &CryptoSuite, first: u8) -> MediaProtection {
 pub(super) fn protected(leg: u8, suite: &CryptoSuite) -> Participant {
     Participant {
         protection: Some(keys(suite, leg).into()),
-        floor_protection: Some(keys(suite, leg.wrapping_mul(31))),
+        floor_protection: Some(keys(suite, leg.wrapping_mul(31)).into()),
         ..participant(leg)
     }
 }

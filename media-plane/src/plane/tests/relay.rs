@@ -34,7 +34,7 @@ fn keys(suite: &CryptoSuite, first: u8) -> MediaProtection {
 fn protected(leg: u8, suite: &CryptoSuite) -> PeerLeg {
     PeerLeg {
         protection: Some(keys(suite, leg).into()),
-        floor_protection: Some(keys(suite, leg.wrapping_mul(31))),
+        floor_protection: Some(keys(suite, leg.wrapping_mul(31)).into()),
         ..peer(leg)
     }
 }
@@ -68,11 +68,12 @@ impl Rig {
         };
         let end = |keys: &Option<MediaProtection>| far_end(keys.as_ref().map(mirror).as_ref()).unwrap();
         let leg = u8::try_from(peer.leg.0).unwrap();
-        let described = match &peer.protection {
+        let described = |keying: &Option<Keying>| match keying {
             Some(Keying::Described(keys)) => Some((**keys).clone()),
+            Some(Keying::Service(service)) => Some(service.keys.clone()),
             _ => None,
         };
-        self.ends.insert(leg, [end(&described), end(&peer.floor_protection)]);
+        self.ends.insert(leg, [end(&described(&peer.protection)), end(&described(&peer.floor_protection))]);
     }
 
     /// What was sent, opened by its receiver: leg, port and octets.

@@ -1,0 +1,109 @@
+//! The keys that clients have given: what floor control with them is protected with (TS 24.380 13).
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
+
+use call_control::{KeyUpload, MediaCommand, SessionCommand, SignallingKey};
+use mcptt_codec::id::McpttId;
+use media_plane::crypto::ServiceProtection;
+use media_plane::crypto::mc::i_message::Opener;
+use media_plane::crypto::mc::{ServiceKey, derivation};
+use media_plane::signalling::{Keying, MediaEndpoint, RelaySignalling, SessionSignalling, Signalling};
+
+use super::KeyOutcome;
+
+/// The keys of floor control, each with whose it is. One that has ended is kept: should it come back, it goes on counting.
+#[derive(Debug, Default)]
+pub(super) struct FloorKeys(BTreeMap<McpttId, Known>);
+
+#[derive(Debug)]
+struct Known {
+    protection: ServiceProtection,
+    ended: bool,
+}
+
+/// Packets that a second has room for, so that what is counted from the wall clock on is above what a server before this one
+/// has counted to.
+const PER_SECOND: u64 = 8;
+/// Where counting begins, at most: half of what there is.
+const BEGIN: u64 = (1 << 30) - 1;
+
+impl FloorKeys {
+    /// The user has given this key. The same one once more goes on counting.
+    ///
+    /// `wall` is what the wall clock shows, in milliseconds.
+    pub(super) fn store(&mut self, user: &McpttId, key: &ServiceKey, wall: u64) {
+        let keys = derivation::floor_control(key);
+        if let Some(known) = self.0.get_mut(user)
+            && known.protection.keys.send == keys.send
+        {
+            known.ended = false;
+            return;
+        }
+        let begin = u32::try_from((wall / 1_000).wrapping_mul(PER_SECOND) & BEGIN).unwrap_or_default();
+        let protection = ServiceProtection { keys, sent: Arc::new(AtomicU32::new(begin)) };
+        self.0.insert(user.clone(), Known { protection, ended: false });
+    }
+
+    pub(super) fn end(&mut self, user: &McpttId) {
+        if let Some(known) = self.0.get_mut(user) {
+            known.ended = true;
+        }
+    }
+
+    /// Protects the floor control that begins with a client; that between functions of this node is not.
+    //= 33.180-floor-csk
+    pub(super) fn protect(
+        &self,
+        user: Option<&McpttId>,
+        signalling: &mut Signalling,
+        is_own: impl Fn(SocketAddr) -> bool,
+    ) {
+        let known = user.and_then(|user| self.0.get(user)).filter(|known| !known.ended);
+        let Some(known) = known else { return };
+        let place: Option<(MediaEndpoint, &mut Option<Keying>)> = match signalling {
+            Signalling::LegConnected { participant, .. } if !participant.floor_parameters.function => {
+                Some((participant.floor, &mut participant.floor_protection))
+            }
+            Signalling::Relay(RelaySignalling::Started { client, .. })
+            | Signalling::Session(
+                SessionSignalling::Established { client, .. } | SessionSignalling::Modified { client, .. },
+            ) => Some((client.floor, &mut client.floor_protection)),
+            _ => None,
+        };
+        if let Some((_, protection)) = place.filter(|(floor, _)| !is_own(floor.remote)) {
+            *protection = Some(Keying::Service(Box::new(known.protection.clone())));
+        }
+    }
+}
+
+/// Whose client the floor control is with that a command begins.
+pub(super) fn user_of(command: &MediaCommand) -> Option<McpttId> {
+    match command {
+        MediaCommand::LegConnected { participant, .. } => Some(participant.mcptt_id.clone()),
+        MediaCommand::RelayStarted { user, .. } => Some(user.clone()),
+        MediaCommand::Session(
+            SessionCommand::Established { client, .. } | SessionCommand::Modified { client, .. },
+        ) => client.user.clone(),
+        _ => None,
+    }
+}
+
+/// Takes a key out of its message, at a moment in seconds since 1900.
+pub(crate) fn opened(opener: &mut Opener, upload: &KeyUpload, ntp: u64) -> KeyOutcome {
+    let expected = upload.user.as_ref().map(|user| user.as_str());
+    match opener.open(upload.message.as_bytes(), expected, ntp) {
+        Ok(opened) => KeyOutcome::Key { user: opened.initiator.as_str().into(), key: opened.key },
+        Err(error) => {
+            tracing::debug!(%error, "a client's key cannot be used");
+            KeyOutcome::Refused
+        }
+    }
+}
+
+/// The same key for the bodies of signalling.
+pub(crate) fn of_signalling(key: &ServiceKey) -> SignallingKey {
+    SignallingKey::new(key.id.0, *key.key)
+}
