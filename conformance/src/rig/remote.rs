@@ -40,11 +40,11 @@ pub struct Site {
 }
 
 /// Something that came in.
-pub(super) struct Arrival {
-    pub(super) at: Instant,
-    pub(super) source: SocketAddr,
-    pub(super) destination: SocketAddr,
-    pub(super) payload: Bytes,
+pub(crate) struct Arrival {
+    pub(crate) at: Instant,
+    pub(crate) source: SocketAddr,
+    pub(crate) destination: SocketAddr,
+    pub(crate) payload: Bytes,
 }
 
 /// A target behind real sockets.
@@ -81,7 +81,7 @@ impl Remote {
     }
 
     /// This moment, and the same moment as time since 1970-01-01 UTC.
-    pub(super) fn begin(&self) -> (Instant, Duration) {
+    pub(crate) fn begin(&self) -> (Instant, Duration) {
         (clock(), since_1970())
     }
 
@@ -127,6 +127,18 @@ impl Remote {
         addresses
     }
 
+    /// Receives at this address as well.
+    pub(crate) fn attend(&mut self, address: SocketAddr) -> std::io::Result<()> {
+        let socket = self.listen(address)?;
+        self.sockets.insert(address, socket);
+        Ok(())
+    }
+
+    /// Whether this address is one of the tester's own.
+    pub(crate) fn attends(&self, address: SocketAddr) -> bool {
+        self.sockets.contains_key(&address)
+    }
+
     fn listen(&mut self, address: SocketAddr) -> std::io::Result<Arc<UdpSocket>> {
         let socket = Arc::new(UdpSocket::bind(address)?);
         socket.set_read_timeout(Some(LOOK))?;
@@ -147,7 +159,7 @@ impl Remote {
         Ok(socket)
     }
 
-    pub(super) fn send(&mut self, source: SocketAddr, destination: SocketAddr, payload: &[u8]) {
+    pub(crate) fn send(&mut self, source: SocketAddr, destination: SocketAddr, payload: &[u8]) {
         if !self.sockets.contains_key(&source) {
             // A scenario that speaks from an address that nobody knows.
             match self.listen(source) {
@@ -167,7 +179,7 @@ impl Remote {
     }
 
     /// Waits until then or until something arrives.
-    pub(super) fn wait(&mut self, until: Instant) {
+    pub(crate) fn wait(&mut self, until: Instant) {
         if self.first.is_some() {
             return;
         }
@@ -182,7 +194,7 @@ impl Remote {
     }
 
     /// This moment and what has arrived before it.
-    pub(super) fn arrivals(&mut self) -> (Instant, Vec<Arrival>) {
+    pub(crate) fn arrivals(&mut self) -> (Instant, Vec<Arrival>) {
         let now = clock();
         let mut arrivals: Vec<Arrival> =
             self.first.take().into_iter().chain(self.receiver.try_iter()).collect();

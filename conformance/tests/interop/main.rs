@@ -6,14 +6,17 @@
 mod baresip;
 mod dissection;
 mod dtls;
+mod guide;
 mod hostile;
 mod kamailio;
 mod live;
 mod lossy;
 mod player;
+mod report_in_browser;
 mod server;
 mod services;
 mod sipp;
 mod sipsak;
 mod tls;
 mod tool;
+mod toolkit;
