@@ -103,6 +103,7 @@ fn play(rig: &mut Rig, bob: Actor, shim: &mut dyn Shim, scenario: &Scenario) -> 
         Step::Client(format!("affiliate {FIRE}")),
         Step::Until("affiliated".to_owned()),
     ];
+    let mut reported = Vec::new();
     for step in log_in.iter().chain(&scenario.steps) {
         match step {
             Step::Wait(time) => rig.advance(*time),
@@ -111,22 +112,32 @@ fn play(rig: &mut Rig, bob: Actor, shim: &mut dyn Shim, scenario: &Scenario) -> 
                 rig.advance(LOOK);
             }
             Step::Bob(line) => obey(rig, bob, line).map_err(|_| unmet("a line that is understood"))?,
-            Step::Until(line) => until(rig, shim, line)?,
+            Step::Until(line) => until(rig, shim, &mut reported, line)?,
         }
     }
     Ok(())
 }
 
-fn until(rig: &mut Rig, shim: &mut dyn Shim, wanted: &str) -> Result<(), Trouble> {
+/// Takes a line that begins so out of those that were reported, in whatever order they came.
+pub(super) fn take(reported: &mut Vec<String>, wanted: &str) -> bool {
+    let found = reported.iter().position(|line| line.starts_with(wanted));
+    found.map(|found| reported.remove(found)).is_some()
+}
+
+fn until(
+    rig: &mut Rig,
+    shim: &mut dyn Shim,
+    reported: &mut Vec<String>,
+    wanted: &str,
+) -> Result<(), Trouble> {
     let since = Stopwatch::start();
     loop {
-        while let Some(line) = shim.hear() {
-            if line.starts_with(wanted) {
-                return Ok(());
-            }
-            if line == "unsupported" {
-                return Err((Reason::PreconditionUnmet, "unsupported".to_owned()));
-            }
+        reported.extend(std::iter::from_fn(|| shim.hear()));
+        if take(reported, wanted) {
+            return Ok(());
+        }
+        if take(reported, "unsupported") {
+            return Err((Reason::PreconditionUnmet, "unsupported".to_owned()));
         }
         // A slow machine is given its time.
         if since.passed() > PATIENCE * 5 {

@@ -53,6 +53,7 @@ fn play(rig: &mut Rig, [alice, bob]: [Actor; 2], scenario: &Scenario) -> Result<
         rig.log_in(actor, &[FIRE])?;
     }
     rig.events(alice);
+    let mut reported: Vec<String> = Vec::new();
     for step in &scenario.steps {
         match step {
             Step::Wait(time) => rig.advance(*time),
@@ -60,7 +61,10 @@ fn play(rig: &mut Rig, [alice, bob]: [Actor; 2], scenario: &Scenario) -> Result<
             Step::Bob(line) => obey(rig, bob, line).map_err(|_| Unmet("a line that is understood"))?,
             Step::Until(line) => {
                 let end = rig.passed() + PATIENCE;
-                while !rig.events(alice).iter().filter_map(tell).any(|told| told.starts_with(line.as_str())) {
+                while {
+                    reported.extend(rig.events(alice).iter().filter_map(tell));
+                    !super::live::take(&mut reported, line)
+                } {
                     if rig.passed() > end {
                         return Err(Unmet("what the client was to report"));
                     }

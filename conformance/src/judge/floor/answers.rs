@@ -63,10 +63,14 @@ pub(super) const UNASKED: Rule = Rule {
     requirements: &["24.380-6.3.4.3.3:once"],
     watch: |cx, fact, todo| {
         let Some((call, leg, FloorMessage::Granted(_))) = down(fact) else { return };
-        let Some(belief) = cx.settled(call).filter(|belief| cx.sees_all_of(belief)) else { return };
+        let Some(belief) = cx.settled(call).filter(|_| cx.profile.is_complete()) else { return };
         let Some(profile) = belief.legs.get(&leg) else { return };
         let asked = belief.asked.contains_key(&leg) || belief.queue.contains_key(&leg);
-        let by_signalling = profile.asks || profile.implicit_request || profile.temporary;
+        let by_signalling = profile.asks
+            || profile.implicit_request
+            || profile.temporary
+            || belief.asked_by_info
+            || belief.asked_by_invite.contains(&leg);
         if !belief.floor.is_idle() || asked || by_signalling {
             return;
         }
