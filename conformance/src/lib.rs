@@ -22,9 +22,15 @@
 //! * [`scenario`]: who does what at which time, as text, and the capture it leaves
 //! * [`property`]: random sequences, what must hold in them, and the smallest ones in which it does not
 //! * [`remote`]: cases against a server that runs somewhere else
+//! * [`serve`]: our server on real sockets, for clients
+//! * [`shim`]: clients under test and the contract of their shims
+//! * [`robust`]: hostile datagrams, and which of them did harm
+//! * [`load`]: many talks at a target, measured and judged
+//! * [`proxy`]: a silent onlooker between clients and server
 //! * [`outcome`]: everything a run came to, against what was expected
 //! * [`report`]: JUnit, JSON, HTML, Markdown, CSV, SARIF
 //! * [`bundle`]: evidence that somebody else can check
+//! * [`tamper`]: a relay that makes a server faulty in one respect, which judges the judge
 //! * [`diagram`]: state machines as pictures
 //! * [`cli`]: the verbs of `mcptt-conformance`
 
@@ -40,13 +46,19 @@ pub mod diff;
 pub mod fuzzing;
 pub mod generate;
 pub mod judge;
+pub mod load;
 pub mod outcome;
 pub mod property;
+pub mod proxy;
 pub mod remote;
 pub mod replay;
 pub mod report;
 pub mod rig;
+pub mod robust;
 pub mod scenario;
 pub mod select;
+pub mod serve;
+pub mod shim;
 pub mod table;
+pub mod tamper;
 pub mod trace;

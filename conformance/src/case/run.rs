@@ -149,7 +149,7 @@ pub fn verdict(requirements: &[impl AsRef<str>], unmet: Option<&str>, judgements
     let counts = judgements.counts();
     for requirement in requirements.iter().map(AsRef::as_ref) {
         let count = counts.get(requirement).copied().unwrap_or_default();
-        if count.held == 0 && count.violated == 0 {
+        if count.held == 0 && count.violated == 0 && count.tolerated == 0 {
             verdict = verdict.worse(Verdict::Inconclusive(Reason::Unarmed, requirement.to_owned()));
         }
     }

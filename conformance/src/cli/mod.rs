@@ -3,6 +3,8 @@
 
 mod bundle;
 mod capture;
+mod claims;
+mod client;
 mod decode;
 mod diagram;
 mod diff;
@@ -11,18 +13,26 @@ mod encode;
 mod exit;
 mod expect;
 mod explain;
+mod fuzz;
 mod generate;
 mod list;
+mod load;
+mod matrix;
 mod pics;
 mod preset;
 mod replay;
 mod run;
+mod run_options;
+mod server;
 mod shrink;
 mod tap;
 #[cfg(test)]
 mod tests;
 mod timers;
 mod trace;
+mod ue;
+#[cfg(test)]
+mod verb_tests;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -54,6 +64,10 @@ Examples:
   mcptt-conformance run --target acme.toml --budget 15m
   mcptt-conformance replay call.pcapng
   mcptt-conformance bundle verify run.tar
+  mcptt-conformance matrix own.jsonl acme.jsonl --format html
+  mcptt-conformance fuzz --target acme.toml --seconds 60
+  mcptt-conformance load --target acme.toml --seconds 60
+  mcptt-conformance client -- ./acme-shim
 
 Exit status:
   0 all as expected   1 unexpected failure or stale expectation   2 wrong usage or unusable input
@@ -80,6 +94,12 @@ enum Verb {
     Diagram(diagram::Args),
     Timers(timers::Args),
     Capture(capture::Args),
+    Ue(ue::Args),
+    Server(server::Args),
+    Client(client::Args),
+    Fuzz(fuzz::Args),
+    Load(load::Args),
+    Matrix(matrix::Args),
 }
 
 /// How tabular output is written.
@@ -162,6 +182,12 @@ pub fn run<A: Into<OsString> + Clone>(
         Verb::Diagram(args) => diagram::run(&args, out),
         Verb::Timers(args) => timers::run(&args, out),
         Verb::Capture(args) => capture::run(&args, out),
+        Verb::Ue(args) => ue::run(&args, out),
+        Verb::Server(args) => server::run(&args, out),
+        Verb::Client(args) => client::run(&args, out),
+        Verb::Fuzz(args) => fuzz::run(&args, out),
+        Verb::Load(args) => load::run(&args, out),
+        Verb::Matrix(args) => matrix::run(&args, out),
     };
     match result {
         Ok(exit) => exit,

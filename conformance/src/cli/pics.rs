@@ -13,7 +13,9 @@ use crate::remote::{TargetFile, applies};
 #[command(after_help = "\
 Examples:
   mcptt-conformance pics template > acme.toml
-  mcptt-conformance pics check acme.toml")]
+  mcptt-conformance pics check acme.toml
+  mcptt-conformance pics probe acme.toml             one exchange for each claim
+  mcptt-conformance pics infer trace.pcapng > draft.toml")]
 pub(super) struct Args {
     #[command(subcommand)]
     what: What,
@@ -28,12 +30,27 @@ enum What {
         /// The target file
         file: PathBuf,
     },
+    /// Ask the target: one exchange for each claim, and where claim and wire contradict each other
+    Probe {
+        /// The target file
+        file: PathBuf,
+    },
+    /// A draft of the claims from what a capture shows
+    Infer {
+        /// The capture, pcap or pcapng
+        capture: PathBuf,
+    },
 }
 
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<Exit, Failure> {
-    let What::Check { file } = &args.what else {
-        write!(out, "{}", TargetFile::template())?;
-        return Ok(Exit::AsExpected);
+    let file = match &args.what {
+        What::Template => {
+            write!(out, "{}", TargetFile::template())?;
+            return Ok(Exit::AsExpected);
+        }
+        What::Probe { file } => return super::claims::probe(file, out),
+        What::Infer { capture } => return super::claims::infer(capture, out),
+        What::Check { file } => file,
     };
     let target = read(file)?;
     let catalogue = Catalogue::embedded()?;

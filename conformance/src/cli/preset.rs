@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use super::run_options::Denied;
 use crate::case::{ATTEMPTS, Case};
 
 /// A named kind of run.
@@ -15,7 +16,7 @@ pub(super) enum Preset {
     Ci,
     /// Everything
     Full,
-    /// Everything, nothing is repeated; inconclusive cases are an error
+    /// Everything, nothing is repeated; what is not certain is an error, retries included
     Certification,
     /// Everything but measurements; inconclusive cases are none
     Interop,
@@ -44,8 +45,13 @@ impl Preset {
         }
     }
 
-    pub(super) const fn denies_inconclusive(self) -> bool {
-        matches!(self, Self::Ci | Self::Certification)
+    /// What is an error beside failures.
+    pub(super) const fn denies(self, what: Denied) -> bool {
+        match self {
+            Self::Ci => matches!(what, Denied::Inconclusive),
+            Self::Certification => matches!(what, Denied::Inconclusive | Denied::Flaky),
+            Self::Quick | Self::Full | Self::Interop => false,
+        }
     }
 
     /// How often a case may be begun that proves nothing.
@@ -70,7 +76,11 @@ mod tests {
         let measuring = all.iter().filter(|case| case.measures()).count();
         assert_eq!(Preset::Ci.choose(all.clone()).len(), all.len() - measuring);
         assert_eq!(Preset::Full.choose(all.clone()).len(), all.len());
-        assert!(measuring >= 3 && Preset::Ci.denies_inconclusive() && !Preset::Interop.denies_inconclusive());
+        assert!(
+            measuring >= 3
+                && Preset::Ci.denies(Denied::Inconclusive)
+                && !Preset::Interop.denies(Denied::Inconclusive)
+        );
         assert_eq!(Preset::Certification.attempts(), 1);
     }
 }

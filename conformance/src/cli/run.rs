@@ -6,7 +6,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::preset::Preset;
+use super::run_options::{Denied, Options};
 use super::{Exit, Failure, pics};
 use crate::bundle::{self, Inputs};
 use crate::capture::{Link, Writer};
@@ -29,13 +29,14 @@ use crate::select::{Selection, Subject};
   mcptt-conformance run --report junit=run.xml,html=run.html
   mcptt-conformance pics template > acme.toml
   mcptt-conformance run --target acme.toml --budget 15m
-  mcptt-conformance run --target acme.toml --profile ci")]
+  mcptt-conformance run --target acme.toml --profile ci
+  mcptt-conformance run --shard 2/4 --jobs 4
+  mcptt-conformance run --target acme.toml --report json=first.jsonl; mcptt-conformance run --target acme.toml --failed-from first.jsonl
+  mcptt-conformance run FC-12/limit --target acme.toml --repeat 50 --until-failure
+  mcptt-conformance run --target acme.toml --profile certification --out evidence")]
 pub(super) struct Args {
     /// Case ids, purposes or requirement ids, as in `list`; every case if absent
     selectors: Vec<String>,
-    /// What is run and how strictly; options beside it have precedence.
-    #[arg(long, value_enum)]
-    profile: Option<Preset>,
     /// Target file; without it the node of this process is tested.
     #[arg(long)]
     target: Option<PathBuf>,
@@ -63,9 +64,11 @@ pub(super) struct Args {
     /// Fewest cases that have to run.
     #[arg(long, default_value_t = 1)]
     min_executed: usize,
-    /// Treat inconclusive cases as an error (exit status 5).
+    /// Treat inconclusive cases as an error (exit status 5); the same as --deny inconclusive.
     #[arg(long)]
     deny_inconclusive: bool,
+    #[command(flatten)]
+    more: Options,
     /// Longest time of a run against a target, such as 15m; what does not fit is inconclusive.
     #[arg(long, value_parser = span)]
     budget: Option<Duration>,
@@ -95,26 +98,27 @@ fn span(text: &str) -> Result<Duration, String> {
 }
 
 pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Failure> {
-    let chosen = choose(&args.selectors)?;
-    let chosen = args.profile.map_or(chosen.clone(), |preset| preset.choose(chosen));
+    let more = &args.more;
+    let chosen = more.narrow(choose(&args.selectors)?)?;
     let expected = match &args.expected {
         None => Expectations::default(),
         Some(file) => Expectations::read(file)
             .map_err(|error| Failure::Usage(format!("{}: {error}", file.display())))?,
     };
-    let mut outcome = match &args.target {
+    let mut once = |cases: &[&'static Case], seed: u64| match &args.target {
         None => {
-            let (measuring, others): (Vec<_>, Vec<_>) = chosen.into_iter().partition(|case| case.measures());
+            let (measuring, others): (Vec<_>, Vec<_>) = cases.iter().partition(|case| case.measures());
             let why = "it measures time that passes: run --target";
             let not_applicable = measuring.into_iter().map(|case| (case, why.to_owned())).collect();
-            let results = others.into_iter().map(|case| case::run(case, args.seed)).collect();
-            RunOutcome { not_applicable, ..RunOutcome::own(args.seed, results) }
+            Ok(RunOutcome { not_applicable, ..RunOutcome::own(seed, more.in_process(&others, seed)) })
         }
-        Some(file) => live(args, file, &chosen, err)?,
+        Some(file) => live(args, file, cases, seed, err),
     };
+    let mut outcome = once(&chosen, args.seed)?;
     outcome.expected = expected;
+    more.again(args.seed, &chosen, &mut outcome, &mut once)?;
     for result in outcome.results.iter().filter(|result| result.executed()) {
-        if let Some(folder) = &args.out {
+        if let Some(folder) = args.out.as_ref().filter(|_| more.keeps(result)) {
             capture(folder, result)?;
         }
     }
@@ -146,29 +150,36 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Resu
         }
         Report::Text => {
             let again = args.target.as_ref().map(|file| format!(" --target {}", file.display()));
-            outcome.print(&again.unwrap_or_default(), out)?;
+            match more.quiet {
+                true => outcome.print_remarkable(&again.unwrap_or_default(), out)?,
+                false => outcome.print(&again.unwrap_or_default(), out)?,
+            }
+            for id in &outcome.flaky {
+                writeln!(out, "FLAKY            {id}  failed, and passed when it was run again")?;
+            }
         }
     }
-    let denies = args.deny_inconclusive || args.profile.is_some_and(Preset::denies_inconclusive);
-    let demands = Demands { min_executed: args.min_executed, deny_inconclusive: denies };
-    Ok(outcome.exit(demands))
+    let deny_inconclusive = args.deny_inconclusive || more.denies(Denied::Inconclusive);
+    let demands = Demands { min_executed: args.min_executed, deny_inconclusive };
+    Ok(outcome.exit(demands).and(more.further(&outcome)))
 }
 
 fn live(
     args: &Args,
     file: &Path,
     chosen: &[&'static Case],
+    seed: u64,
     err: &mut dyn Write,
 ) -> Result<RunOutcome, Failure> {
     let target = pics::read(file)?;
     let catalogue = Catalogue::embedded()?;
     let limits = Limits {
-        run: args.budget.or(args.profile.and_then(Preset::budget)),
+        run: args.budget.or(args.more.budget()),
         case: args.case_budget,
-        attempts: args.profile.map_or(case::ATTEMPTS, Preset::attempts),
+        attempts: args.more.attempts(),
     };
     let about = target.target.clone();
-    let campaign = Campaign::new(target, chosen, &catalogue, args.seed, limits)
+    let campaign = Campaign::new(target, chosen, &catalogue, seed, limits)
         .map_err(|error| Failure::Usage(format!("{}: {error}", file.display())))?;
     let (cases, takes) = campaign
         .applicable()
@@ -192,7 +203,7 @@ fn live(
             );
         }
     });
-    Ok(RunOutcome::live(args.seed, about, began, live))
+    Ok(RunOutcome::live(seed, about, began, live))
 }
 
 /// The selected cases. A selector that matches nothing is a mistake, not an empty run.

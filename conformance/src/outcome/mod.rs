@@ -32,6 +32,8 @@ pub struct RunOutcome {
     pub unhealthy: Option<String>,
     /// What was known to fail.
     pub expected: Expectations,
+    /// Cases that failed, and passed when they were run again.
+    pub flaky: Vec<&'static str>,
 }
 
 /// What makes a run red beside failures.
@@ -55,6 +57,7 @@ impl RunOutcome {
             not_applicable: Vec::new(),
             unhealthy: None,
             expected: Expectations::default(),
+            flaky: Vec::new(),
         }
     }
 

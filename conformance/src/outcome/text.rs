@@ -9,6 +9,8 @@ use crate::judge::Counts;
 
 /// Cases that do not apply, listed one by one up to this many.
 const LISTED: usize = 8;
+/// Purposes in one line: a green run of everything is to fit on a screen.
+const COLUMNS: usize = 5;
 
 impl RunOutcome {
     /// What a person wants to see. `again` are the arguments that choose the same target once more.
@@ -36,14 +38,24 @@ impl RunOutcome {
             entry.1 += 1;
             entry.0 += usize::from(result.verdict == Verdict::Pass);
         }
-        for (group, (passed, all)) in &groups {
-            writeln!(out, "  {group:<8} {passed:>3}/{all}")?;
+        let cells: Vec<String> =
+            groups.iter().map(|(group, (passed, all))| format!("{group:<8} {passed:>3}/{all:<4}")).collect();
+        for row in cells.chunks(COLUMNS) {
+            writeln!(out, "  {}", row.join("  ").trim_end())?;
         }
         for result in &self.results {
             for (indicator, figures) in result.figures() {
                 writeln!(out, "  {}  {indicator}: {figures}", result.case.id)?;
             }
         }
+        self.print_remarkable(again, out)
+    }
+
+    /// Only what somebody has to look at, and the sums.
+    ///
+    /// # Errors
+    /// When `out` refuses.
+    pub fn print_remarkable(&self, again: &str, out: &mut dyn Write) -> io::Result<()> {
         for result in self.remarkable() {
             let head = match self.standing(result) {
                 Standing::Expected(entry) => format!("expected FAIL ({})", entry.reason),

@@ -7,6 +7,7 @@
 
 mod applies;
 mod campaign;
+mod health;
 mod pics;
 mod process;
 mod target;
@@ -15,5 +16,6 @@ mod tests;
 
 pub use applies::{Rehearsed, applies};
 pub use campaign::{Calibration, Campaign, Limits, Live};
+pub use health::Health;
 pub use pics::{FEATURES, Feature};
 pub use target::{About, Control, Ixit, TargetError, TargetFile, User};

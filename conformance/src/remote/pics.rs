@@ -17,7 +17,7 @@ pub struct Feature {
 
 impl Feature {
     /// Whether a case cannot be run without it.
-    pub(super) fn concerns(&self, case: &crate::case::Case) -> bool {
+    pub fn concerns(&self, case: &crate::case::Case) -> bool {
         let purpose = case.id.split('/').next().unwrap_or(case.id);
         let requirement = |id: &&str| self.requirements.iter().any(|start| id.starts_with(start));
         self.purposes.contains(&purpose)

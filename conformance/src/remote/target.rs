@@ -224,6 +224,14 @@ impl TargetFile {
         })
     }
 
+    /// What the judge is told about the target as it is.
+    ///
+    /// # Errors
+    /// When the provisioning does not fit together.
+    pub fn judged(&self) -> Result<Profile, TargetError> {
+        self.profile("")
+    }
+
     /// Where things are.
     ///
     /// # Errors

@@ -23,7 +23,7 @@ td,th{border-bottom:1px solid #ddd;padding:.3em .6em;text-align:left;vertical-al
 
 const SCRIPT: &str = "\
 var f=document.getElementById('f'),v=document.getElementById('v'),l=document.getElementById('l'),r=document.getElementById('r');\
-function show(){document.querySelectorAll('tbody tr').forEach(function(t){\
+function show(){document.querySelectorAll('body>table>tbody>tr').forEach(function(t){\
 var d=t.dataset;t.hidden=!((!v.value||d.v==v.value)&&(!l.value||d.l.indexOf(l.value)>=0)&&(!r.value||d.r.indexOf(r.value)>=0)\
 &&t.textContent.toLowerCase().indexOf(f.value.toLowerCase())>=0)})}\
 [f,v,l,r].forEach(function(e){e.addEventListener('input',show)});";

@@ -86,7 +86,7 @@ fn reason(outcome: &RunOutcome, result: &CaseResult) -> String {
 }
 
 /// Text for XML and HTML, characters that XML cannot hold left out.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {

@@ -100,6 +100,11 @@ impl Rig {
         self.peers[actor.0].addresses
     }
 
+    /// SIP address of the participating function.
+    pub fn participating(&self) -> SocketAddr {
+        self.participating
+    }
+
     /// The MCPTT ID of a client's user.
     pub fn user(&self, actor: Actor) -> &str {
         self.peers[actor.0].user.as_str()

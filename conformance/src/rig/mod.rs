@@ -6,7 +6,9 @@
 mod about;
 mod network;
 mod passing;
+mod provision;
 mod raw_sip;
+mod relayed;
 pub mod remote;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -20,13 +22,15 @@ use mcptt_codec::floor::{FloorIndicator, FloorPriority};
 use mcptt_codec::id::{ClientId, GroupId, McpttId, Ssrc};
 use mcptt_codec::sdp::CryptoSuite;
 use mcptt_codec::xml::poc_settings::AnswerMode;
-use mcptt_server::config;
 use mcptt_server::node::{Command, Event, Input, Node, NodeConfig, Output};
 use mcptt_server::ue::{FloorRights, UeCommand, UeConfig, UeEvent, UeOutput, UserEquipment};
 
 use crate::capture::Frame;
+use crate::tamper::Relay;
 pub use network::{Disturbance, Effect, Impairment, Network};
 use passing::Onlooker;
+pub use provision::configuration;
+pub(crate) use provision::merge;
 use remote::Remote;
 
 /// Frames carry times since 1970; a simulated run begins here (2026-01-01 UTC), so that two runs give the same capture.
@@ -81,6 +85,8 @@ pub struct Rig {
     participating_identity: mcptt_codec::text::ByteStr,
     peers: Vec<Peer>,
     network: Network,
+    /// Changes what crosses between clients and server.
+    relay: Option<Relay>,
     frames: Vec<Frame>,
     defects: Vec<Event>,
     /// What clients send becomes a frame where it arrives, not where it is sent.
@@ -113,6 +119,7 @@ impl Rig {
             participating_identity,
             peers: Vec::new(),
             network: Network::new(seed),
+            relay: None,
             frames: Vec::new(),
             defects: Vec::new(),
             at_node: false,
@@ -137,6 +144,7 @@ impl Rig {
             participating_identity,
             peers: Vec::new(),
             network: Network::new(seed),
+            relay: None,
             frames: Vec::new(),
             defects: Vec::new(),
             at_node: false,
@@ -381,6 +389,7 @@ impl Rig {
     }
 
     fn wake(&mut self) {
+        self.release_held();
         let now = self.now;
         if let Target::Own(node) = &mut self.target
             && node.poll_timeout().is_some_and(|at| at <= now)
@@ -439,9 +448,7 @@ impl Rig {
             match output {
                 Output::Transmit(transmit) => self.transmit(transmit.path, transmit.payload),
                 Output::Looped(_) if !self.inside => {}
-                Output::Looped(transmit) => {
-                    self.capture(transmit.path.local, transmit.path.remote, transmit.payload)
-                }
+                Output::Looped(transmit) => self.seen_inside(transmit.path, transmit.payload),
                 Output::Event(event @ Event::Defect { .. }) => self.defects.push(event),
                 _ => {}
             }
@@ -464,6 +471,9 @@ impl Rig {
     }
 
     fn transmit(&mut self, path: Path, payload: Bytes) {
+        if self.relay.is_some() {
+            return self.relay(path, payload);
+        }
         self.network.send(self.now, path.local, path.remote, payload.clone());
         // What goes to a remote target becomes a frame when it leaves: what our own network loses was never on the wire.
         let seen_here = !matches!(self.target, Target::Remote(_));
@@ -480,28 +490,6 @@ impl Rig {
 
 /// Stands for 20 ms of encoded voice; nobody decodes it here.
 const VOICE: [u8; 33] = [0x5a; 33];
-
-/// The embedded configuration with a change, both TOML.
-///
-/// # Panics
-/// When the change does not fit: a scenario of ours is wrong then.
-pub fn configuration(change: &str) -> NodeConfig {
-    let mut table: toml::Table = config::DEFAULT.parse().expect("the embedded configuration is TOML");
-    merge(&mut table, change.parse().expect("a scenario's change is TOML"));
-    config::parse(&table.to_string()).expect("a scenario's configuration is valid")
-}
-
-/// Puts the settings of `change` over those of `table`; lists are replaced as a whole.
-pub(crate) fn merge(table: &mut toml::Table, change: toml::Table) {
-    for (key, value) in change {
-        match (table.get_mut(&key), value) {
-            (Some(toml::Value::Table(inner)), toml::Value::Table(change)) => merge(inner, change),
-            (_, value) => {
-                table.insert(key, value);
-            }
-        }
-    }
-}
 
 /// Seeds of node and clients differ and follow from one number.
 fn seed_of(seed: u64, part: u8) -> [u8; 32] {

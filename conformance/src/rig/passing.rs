@@ -12,6 +12,7 @@ use bytes::Bytes;
 use super::{Actor, Rig, Target, Unmet};
 use crate::capture::Frame;
 use crate::judge::{Judge, Profile};
+use crate::tamper::Relay;
 use mcptt_server::ue::UeEvent;
 
 /// Longest wait of a scenario for something that should happen at once.
@@ -140,7 +141,8 @@ impl Rig {
             Target::Own(node) => node.poll_timeout(),
             Target::Remote(_) => None,
         };
-        peers.chain([node, self.network.next_delivery()]).flatten().min()
+        let relay = self.relay.as_ref().and_then(Relay::next);
+        peers.chain([node, self.network.next_delivery(), relay]).flatten().min()
     }
 
     /// Waits for what comes from a remote target, at most until `end` or until something of ours is due.

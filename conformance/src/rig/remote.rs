@@ -31,11 +31,11 @@ pub struct Site {
 }
 
 /// Something that came in.
-pub(super) struct Arrival {
-    pub(super) at: Instant,
-    pub(super) source: SocketAddr,
-    pub(super) destination: SocketAddr,
-    pub(super) payload: Bytes,
+pub(crate) struct Arrival {
+    pub(crate) at: Instant,
+    pub(crate) source: SocketAddr,
+    pub(crate) destination: SocketAddr,
+    pub(crate) payload: Bytes,
 }
 
 /// A target behind real sockets.
@@ -73,7 +73,7 @@ impl Remote {
     }
 
     /// This moment, and the same moment as time since 1970-01-01 UTC.
-    pub(super) fn begin(&self) -> (Instant, Duration) {
+    pub(crate) fn begin(&self) -> (Instant, Duration) {
         let (instant, wall) = self.base;
         (instant, wall.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default())
     }
@@ -117,6 +117,19 @@ impl Remote {
         addresses
     }
 
+    /// Receives at this address as well.
+    pub(crate) fn attend(&mut self, address: SocketAddr) -> std::io::Result<()> {
+        match &mut self.inbox {
+            Some(inbox) => inbox.open(address),
+            None => Err(ErrorKind::Unsupported.into()),
+        }
+    }
+
+    /// Whether this address is one of the tester's own.
+    pub(crate) fn attends(&self, address: SocketAddr) -> bool {
+        self.inbox.as_ref().is_some_and(|inbox| inbox.socket(address).is_some())
+    }
+
     fn listen(&mut self, address: SocketAddr) {
         let Some(inbox) = &mut self.inbox else { return };
         if let Err(error) = inbox.open(address) {
@@ -131,7 +144,7 @@ impl Remote {
         now
     }
 
-    pub(super) fn send(&mut self, source: SocketAddr, destination: SocketAddr, payload: &[u8]) {
+    pub(crate) fn send(&mut self, source: SocketAddr, destination: SocketAddr, payload: &[u8]) {
         if self.inbox.as_ref().is_some_and(|inbox| inbox.socket(source).is_none()) {
             // A scenario that speaks from an address that nobody knows.
             self.listen(source);
@@ -152,7 +165,7 @@ impl Remote {
     }
 
     /// Waits until then or until something arrives.
-    pub(super) fn wait(&mut self, until: Instant) {
+    pub(crate) fn wait(&mut self, until: Instant) {
         let now = clock();
         let patience = until.saturating_duration_since(now);
         let came = self.inbox.as_ref().is_some_and(|inbox| inbox.wait(patience));
@@ -162,7 +175,7 @@ impl Remote {
     }
 
     /// This moment and what has arrived before it, in the order of arrival.
-    pub(super) fn arrivals(&mut self) -> (Instant, Vec<Arrival>) {
+    pub(crate) fn arrivals(&mut self) -> (Instant, Vec<Arrival>) {
         let now = clock();
         let arrivals = self.inbox.as_mut().map(|inbox| inbox.take(now)).unwrap_or_default();
         if let Some(oldest) = arrivals.first() {

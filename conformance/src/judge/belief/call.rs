@@ -45,6 +45,8 @@ pub(in crate::judge) struct CallBelief {
     pub originator: Option<Leg>,
     /// A constituent group of the temporary group has asked for the floor by INFO.
     pub asked_by_info: bool,
+    /// Participants that have asked for the floor with a later INVITE.
+    pub asked_by_invite: BTreeSet<Leg>,
     /// What SIP says the call is, and since when it says so.
     pub kind: (FloorIndicator, Duration),
     /// The last BYE of the server.

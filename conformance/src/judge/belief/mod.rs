@@ -120,11 +120,14 @@ impl Belief {
             Fact::Request(sent) => self.request(now, sent),
             Fact::Response { request, response } => self.response(now, request, response),
             Fact::LegOpened { leg, profile } => self.opened(now, *leg, profile),
-            Fact::LegChanged { call, kind: Some(kind), .. } => {
-                if let Some(belief) = self.calls.get_mut(call)
-                    && belief.kind.0 != *kind
-                {
-                    belief.kind = (*kind, now);
+            Fact::LegChanged { leg, call, implicit_request, kind } => {
+                if let Some(belief) = self.calls.get_mut(call) {
+                    if *implicit_request {
+                        belief.asked_by_invite.insert(*leg);
+                    }
+                    if let Some(kind) = kind.filter(|kind| belief.kind.0 != *kind) {
+                        belief.kind = (kind, now);
+                    }
                 }
             }
             Fact::LegClosing { leg, call, by_server, .. } => self.closing(now, *leg, call, *by_server),

@@ -57,6 +57,28 @@ pub(super) const NO_SECOND_ANSWER: Rule = Rule {
     },
 };
 
+/// No answer without a request: who has neither asked nor waits is not granted. A request that was recorded and comes once more
+/// must not count as one.
+pub(super) const UNASKED: Rule = Rule {
+    requirements: &["24.380-6.3.4.3.3:once"],
+    watch: |cx, fact, todo| {
+        let Some((call, leg, FloorMessage::Granted(_))) = down(fact) else { return };
+        let Some(belief) = cx.settled(call).filter(|_| cx.profile.is_complete()) else { return };
+        let Some(profile) = belief.legs.get(&leg) else { return };
+        let asked = belief.asked.contains_key(&leg) || belief.queue.contains_key(&leg);
+        let by_signalling = profile.asks
+            || profile.implicit_request
+            || profile.temporary
+            || belief.asked_by_info
+            || belief.asked_by_invite.contains(&leg);
+        if !belief.floor.is_idle() || asked || by_signalling {
+            return;
+        }
+        let expected = "Floor Granted to nobody who has not asked for the floor";
+        todo.judge(cx, "24.380-6.3.4.3.3:once", false, expected, || "Floor Granted".to_owned());
+    },
+};
+
 /// Somebody else talks and the request does not outrank: denied without negotiated queueing, queued with it,
 /// denied when full.
 pub(super) const DENY_OR_QUEUE: Rule = Rule {

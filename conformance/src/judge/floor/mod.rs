@@ -54,6 +54,7 @@ pub(super) const RULES: &[Rule] = &[
     contents::ACK,
     answers::ONE_ANSWER,
     answers::NO_SECOND_ANSWER,
+    answers::UNASKED,
     answers::DENY_OR_QUEUE,
     answers::TWO_IN_ONE,
     listen_only::DENY_LISTENERS,

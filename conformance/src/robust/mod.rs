@@ -1,0 +1,9 @@
+//! Hostile datagrams for a target that runs somewhere else: how they are made, and how the one is found that harmed it.
+
+mod isolate;
+mod mutate;
+mod remote;
+
+pub use isolate::{Found, Victim, isolate};
+pub use mutate::Mutator;
+pub use remote::{Budget, RemoteVictim, Report, attack};
