@@ -18,8 +18,8 @@ fn replay(target: &str, body: fn(&[u8])) {
     let files = fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let mut replayed = 0;
     for file in files {
-        let file = file.unwrap().path();
-        let octets = fs::read(&file).unwrap();
+        let file = file.expect("a folder can be listed").path();
+        let octets = fs::read(&file).expect("a file of the corpus can be read");
         let passed = std::panic::catch_unwind(|| body(&octets)).is_ok();
         assert!(passed, "{target} fails with {}", file.display());
         replayed += 1;
