@@ -14,6 +14,9 @@ use crate::outcome::{RunOutcome, Standing};
 /// Repetitions in all, so that an option that is mistyped does not run for ever.
 const MOST: u32 = 100_000;
 
+/// Runs these cases from this seed.
+pub(super) type Once<'a> = &'a mut dyn FnMut(&[&'static Case], u64) -> Result<RunOutcome, Failure>;
+
 #[derive(clap::Args)]
 pub(super) struct Options {
     /// What kind of run: quick ends after five minutes; certification denies everything that is not certain, retries included;
@@ -121,7 +124,7 @@ impl Options {
         seed: u64,
         cases: &[&'static Case],
         outcome: &mut RunOutcome,
-        once: &mut dyn FnMut(&[&'static Case], u64) -> Result<RunOutcome, Failure>,
+        once: Once<'_>,
     ) -> Result<(), Failure> {
         for round in 1..u64::from(self.repeat) {
             if outcome.unhealthy.is_some() || self.until_failure && !is_green(outcome) {
