@@ -95,9 +95,9 @@ impl Proxy {
             self.now = self.now.max(arrival.at);
             let (source, destination) = (arrival.source, arrival.destination);
             if destination == self.between.listen {
-                self.from_client(source, arrival.payload, &mut frames);
+                self.take_from_client(source, arrival.payload, &mut frames);
             } else if let Some(client) = self.inward.get(&destination).copied() {
-                self.from_server(source, destination, client, arrival.payload, &mut frames);
+                self.take_from_server(source, destination, client, arrival.payload, &mut frames);
             } else if let Some(server) = self.outward.get(&destination).copied() {
                 frames.push(self.frame(source, destination, arrival.payload.clone()));
                 if let Some(own) = self.media.get(&source).copied() {
@@ -109,7 +109,7 @@ impl Proxy {
         frames
     }
 
-    fn from_client(&mut self, client: SocketAddr, payload: Bytes, frames: &mut Vec<Frame>) {
+    fn take_from_client(&mut self, client: SocketAddr, payload: Bytes, frames: &mut Vec<Frame>) {
         frames.push(self.frame(client, self.between.listen, payload.clone()));
         let own = match self.clients.get(&client) {
             Some(own) => *own,
@@ -125,7 +125,7 @@ impl Proxy {
         self.remote.send(own, server, &payload);
     }
 
-    fn from_server(
+    fn take_from_server(
         &mut self,
         server: SocketAddr,
         own: SocketAddr,

@@ -15,6 +15,9 @@ use crate::outcome::{RunOutcome, Standing};
 /// Repetitions in all, so that an option that is mistyped does not run for ever.
 const MOST: u32 = 100_000;
 
+/// Runs these cases from this seed.
+pub(super) type Once<'a> = &'a mut dyn FnMut(&[&'static Case], u64) -> Result<RunOutcome, Failure>;
+
 #[derive(clap::Args)]
 pub(super) struct Options {
     /// What is run and how strictly; options beside it have precedence
@@ -113,7 +116,7 @@ impl Options {
         seed: u64,
         cases: &[&'static Case],
         outcome: &mut RunOutcome,
-        once: &mut dyn FnMut(&[&'static Case], u64) -> Result<RunOutcome, Failure>,
+        once: Once<'_>,
     ) -> Result<(), Failure> {
         for round in 1..u64::from(self.repeat) {
             if outcome.unhealthy.is_some() || self.until_failure && !is_green(outcome) {

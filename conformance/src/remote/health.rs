@@ -15,6 +15,9 @@ const HONEST: &str = "sip:alice@mc.example.org";
 /// Longest wait for a target that was started.
 const START: Duration = Duration::from_secs(60);
 
+/// What the honest client does, what is missing if nothing comes of it, and what has to come of it.
+type Exchange = (ClientCommand, &'static str, fn(&UeEvent) -> bool);
+
 /// A target and the process of it, if the tester has started it.
 pub struct Health {
     target: TargetFile,
@@ -85,7 +88,7 @@ impl Health {
     fn exchange(&self) -> Result<(), String> {
         let mut rig = self.rig();
         let honest = rig.client(HONEST);
-        let steps: [(_, _, fn(&UeEvent) -> bool); 2] = [
+        let steps: [Exchange; 2] = [
             (ClientCommand::Register, "registration", |event| {
                 matches!(event, UeEvent::Client(ClientEvent::Registered { .. }))
             }),
