@@ -140,7 +140,7 @@ pub enum Destination {
     /// To this neighbour.
     Hop(Hop),
     /// To whoever this URI leads to (RFC 3263).
-    Uri(Uri),
+    Uri(Box<Uri>),
 }
 
 impl From<Hop> for Destination {
@@ -158,7 +158,7 @@ impl From<SocketAddr> for Destination {
 
 impl From<Uri> for Destination {
     fn from(uri: Uri) -> Self {
-        Self::Uri(uri)
+        Self::Uri(Box::new(uri))
     }
 }
 

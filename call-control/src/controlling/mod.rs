@@ -246,10 +246,9 @@ impl Controlling {
             //= 24.379-6.3.8.1:t4
             //= 24.379-11.1.4.1
             MediaIndication::Inactive { call } => self.release(now, call, ReleaseCause::Inactivity, None),
+            MediaIndication::LegUnresponsive { leg, .. } if self.listener_not_served(now, leg) => {}
             MediaIndication::LegUnresponsive { call, leg } => {
-                if !self.listener_not_served(now, leg) {
-                    self.leave(now, call, leg, LeaveCause::FloorControlLost, true);
-                }
+                self.leave(now, call, leg, LeaveCause::FloorControlLost, true);
             }
             MediaIndication::TalkerHandedOver { call, request } => {
                 self.talker_handed_over(now, call, request);

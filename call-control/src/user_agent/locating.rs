@@ -47,7 +47,7 @@ impl UserAgent {
     ) {
         let uri = match destination {
             Destination::Hop(hop) => return self.start_at(now, id, request, VecDeque::from([hop]), attempt),
-            Destination::Uri(uri) => uri,
+            Destination::Uri(uri) => *uri,
         };
         match self.locator.locate(now, &uri, self.tokens.rng()) {
             Located::Found(hops) => self.start_found(now, id, request, hops, heard, attempt),

@@ -42,14 +42,14 @@ fn wherever_the_process_ends_while_a_call_is_set_up_nobody_is_left_behind() {
         restart(&mut rig, start, config(), Duration::from_secs(2));
         rig.seconds(400);
         // Whoever believes to be in a call is in one: leaving it is answered, and ends it for the others.
-        for at in 0..3 {
-            for call in believed(&rig, at, &before[at]) {
+        for (at, before) in before.iter().enumerate() {
+            for call in believed(&rig, at, before) {
                 rig.command(at, ClientCommand::Leave { call });
             }
         }
         rig.seconds(100);
-        for at in 0..3 {
-            let left = believed(&rig, at, &before[at]);
+        for (at, before) in before.iter().enumerate() {
+            let left = believed(&rig, at, before);
             assert_eq!(left, [], "client {at} after {cut} datagrams: {:#?}", rig.trace());
         }
         let held = rig.node.held();

@@ -144,7 +144,7 @@ mod tests {
     #[test]
     fn a_call_is_the_sum_of_its_talk_spurts() {
         let start = t0();
-        let mut spurts = Spurts::new(Codec::named("opus", 48_000), start);
+        let mut spurts = Spurts::new(CodecModel::named("opus", 48_000), start);
         assert!(spurts.is_silent() && spurts.summary(start).is_none());
         assert_eq!(talk(&mut spurts, start, &[1, 2, 3, 4], true), []);
         let whole = spurts.end(TALKER).unwrap();
@@ -168,7 +168,7 @@ mod tests {
     fn silence_ends_a_spurt_only_where_there_is_no_floor_control() {
         let start = t0();
         for (paced, ended) in [(true, 0), (false, 1)] {
-            let mut spurts = Spurts::new(Codec::default(), start);
+            let mut spurts = Spurts::new(CodecModel::default(), start);
             assert_eq!(talk(&mut spurts, start, &[1, 2, 200], paced).len(), ended);
             assert_eq!(spurts.talkers(), [TALKER]);
         }

@@ -21,6 +21,7 @@ pub(super) async fn accept(stream: Box<dyn Octets>, limits: Limits) -> Option<Wi
         .max_message_size(Some(limits.message))
         .max_frame_size(Some(limits.message));
     let mut token = None;
+    #[expect(clippy::result_large_err, reason = "the library's signature")]
     let chosen = |request: &Request, response: Response| {
         token = floor_token(request);
         choose(request, response)

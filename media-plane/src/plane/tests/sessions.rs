@@ -31,6 +31,7 @@ fn acknowledge(code: ReasonCode) -> Bytes {
 
 /// What was sent, without the SSRC that we have drawn.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "a few of them, in tests")]
 enum To {
     Client(SessionMessage),
     Relayed(u8, u16, Bytes),

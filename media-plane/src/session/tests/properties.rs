@@ -8,6 +8,7 @@ use crate::session::{ClientOutput, ClientSession, PreEstablishedClient};
 use crate::testing::cases;
 
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "a few of them, in tests")]
 enum Step {
     Input(SessionInput),
     Receive(SessionMessage),
