@@ -22,7 +22,8 @@ const BOB: usize = 1;
 
 /// Alice and bob are in a call of their group, and alice has the floor.
 fn calling(text: &str, protected: bool) -> World {
-    let mut world = World::new(config::parse(text).expect("a valid configuration"));
+    let text = text.replace("protect-media = false", &format!("protect-media = {protected}"));
+    let mut world = World::new(config::parse(&text).expect("a valid configuration"));
     for (user, number) in [("sip:alice@mc.example.org", ALICE), ("sip:bob@mc.example.org", BOB)] {
         assert_eq!(world.client(user, protected), number);
         world.signal(number, ClientCommand::Register);
@@ -31,6 +32,7 @@ fn calling(text: &str, protected: bool) -> World {
     }
     let call = GroupCall { implicit_request: true, ..GroupCall::new(FIRE) };
     world.signal(ALICE, ClientCommand::CallGroup(call));
+    world.advance(Duration::from_millis(100));
     assert!(world.equipment(ALICE).may_send());
     world.take_events();
     world

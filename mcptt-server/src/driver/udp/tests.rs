@@ -1,6 +1,10 @@
 use std::future::poll_fn;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use media_plane::config::Multicast;
+use nix::sys::socket::{setsockopt, sockopt};
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
+
 use super::*;
 use crate::driver::clock;
 
