@@ -423,6 +423,12 @@ impl CallControl {
         self.controlling.call_count()
     }
 
+    /// Whether no call is left, and nobody still has to hear or answer that one has ended.
+    pub fn is_released(&self) -> bool {
+        let sessions = [self.participating.session_count(), self.controlling.session_count()];
+        self.call_count() == 0 && sessions == [0, 0]
+    }
+
     /// How much is kept at present.
     pub fn held(&self) -> Held {
         self.participating.held() + self.controlling.held()

@@ -29,8 +29,8 @@ use world::{PACKET_TIME, Place, World};
 const SERVER: &str = "fan-out-server";
 /// How long somebody talks in each measurement; less than T2.
 const TALK: Duration = Duration::from_secs(3);
-const SERVER_PORTS: [u16; 2] = [36_500, 36_502];
-const CLIENT_PORTS: [u16; 3] = [36_600, 36_602, 36_604];
+const SERVER_PORTS: [u16; 2] = [24_500, 24_502];
+const CLIENT_PORTS: [u16; 3] = [24_600, 24_602, 24_604];
 const FIRST_CLIENT: u32 = 0x7f50_0000;
 /// What an authentication tag of SRTP adds: 16 octets of GCM, 10 of SHA-1.
 const TAGS: [usize; 4] = [0, 10, 16, 10];

@@ -268,6 +268,10 @@ impl Controlling {
         self.calls.len()
     }
 
+    pub fn session_count(&self) -> usize {
+        self.agent.session_count()
+    }
+
     pub fn handle_command(&mut self, now: Instant, command: Command) {
         match command {
             Command::ReleaseCall { call } => self.release(now, call, ReleaseCause::Administrator, None),

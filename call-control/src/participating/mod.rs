@@ -329,6 +329,10 @@ impl Participating {
         self.out.pop_front()
     }
 
+    pub fn session_count(&self) -> usize {
+        self.agent.session_count()
+    }
+
     /// How much is kept at present.
     pub fn held(&self) -> Held {
         Held {

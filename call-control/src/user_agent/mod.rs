@@ -432,6 +432,11 @@ impl UserAgent {
         self.layer.len()
     }
 
+    /// Sessions that INVITE has begun and whose BYE nobody has answered yet.
+    pub fn session_count(&self) -> usize {
+        self.sessions.values().filter(|session| session.usage == session::Usage::Session).count()
+    }
+
     /// How much is kept at present.
     pub fn held(&self) -> crate::Held {
         let (client_transactions, server_transactions) = self.layer.len();

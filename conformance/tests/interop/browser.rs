@@ -200,7 +200,7 @@ fn a_browser_and_a_client_over_udp_hear_each_other() {
     if !is_there("chromium", "chromium") {
         return;
     }
-    let (server, sip) = served(36_000, &[]);
+    let (server, sip) = served(24000, &[]);
     let mut browser = Browser::start(&sip, "alice", CHAT, true);
     browser.wait_for_line("joined");
 
@@ -248,7 +248,7 @@ fn a_browser_is_called_and_hears_the_caller() {
         return;
     }
     let carol = "[[user]]\nmcptt-id = \"sip:carol@mc.example.org\"\n";
-    let (server, sip) = served(36_100, &[(carol, &format!("{carol}browser = true\n"))]);
+    let (server, sip) = served(24100, &[(carol, &format!("{carol}browser = true\n"))]);
     let mut browser = Browser::start(&sip, "carol", FIRE, false);
     browser.wait_for_line("registered");
     let mut voice = Voice::new();

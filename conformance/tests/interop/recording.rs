@@ -62,15 +62,15 @@ fn what_phones_say_is_recorded_through_the_end_of_the_process_and_measured() {
         ("plain-calls = false", "plain-calls = true"),
         ("[[group]]\nid = \"sip:fire-1@mc.example.org\"", group.as_str()),
         ("directory = \"\"", directory.as_str()),
-        ("# http = \"127.0.0.1:9464\"", "http = \"127.0.0.1:33390\""),
+        ("# http = \"127.0.0.1:9464\"", "http = \"127.0.0.1:23390\""),
     ];
-    let server = Server::start(33_300, &changes);
-    let mut alice = Phone::call("alice", 33_420, &server.address);
+    let server = Server::start(23300, &changes);
+    let mut alice = Phone::call("alice", 23420, &server.address);
     alice.wait_for("Call established");
-    let mut bob = Phone::call("bob", 33_480, &server.address);
+    let mut bob = Phone::call("bob", 23480, &server.address);
     bob.wait_for("Call established");
     bob.wait_for("incoming rtp for 'audio' established");
-    let metrics = "127.0.0.1:33390";
+    let metrics = "127.0.0.1:23390";
     // Both talk at a time, a hundred packets a second, until two seconds of each have been recorded.
     until("packets are recorded", || {
         figure(&get(metrics, "/metrics"), "mcptt_recorded_packets_total") > 250.0
@@ -92,7 +92,7 @@ fn what_phones_say_is_recorded_through_the_end_of_the_process_and_measured() {
     // No farewell: the process is killed in the middle of a word.
     drop(server);
     drop((alice, bob));
-    let server = Server::start(33_300, &changes);
+    let server = Server::start(23300, &changes);
     let output = recordings(&folder, &["--verify"]);
     assert!(output.status.success(), "{}", printed(&output));
     let output = recordings(&folder, &["--group", GROUP, "--format", "json"]);

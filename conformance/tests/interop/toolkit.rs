@@ -52,7 +52,7 @@ fn target(name: &str, base: u16, tester: u16, started: bool) -> (PathBuf, String
 #[test]
 fn our_own_client_is_judged_behind_its_shim() {
     let own = env!("CARGO_BIN_EXE_mcptt-conformance");
-    let ports = ["--port", "37000", "--first-port", "37000"];
+    let ports = ["--port", "27000", "--first-port", "27010"];
     let arguments = [&["client", "CL-01/joins", "CL-03/listens"][..], &ports, &["--", own, "ue"]].concat();
     let output = toolkit(&arguments);
     let text = text(&output);
@@ -77,20 +77,20 @@ fn a_scripted_foreign_shim_is_heard_and_one_that_says_yes_to_everything_is_refus
             "shim",
         ])
     };
-    let none = client("echo ready; while read line; do echo unsupported; done", "37150", "37060");
+    let none = client("echo ready; while read line; do echo unsupported; done", "27200", "27210");
     assert_eq!(none.status.code(), Some(3), "{}", text(&none));
     assert!(text(&none).contains("not supported") && text(&none).contains("0 of 1"), "{}", text(&none));
-    let liar = client("echo ready; while read line; do echo registered; done", "37150", "37080");
+    let liar = client("echo ready; while read line; do echo registered; done", "27200", "27210");
     assert_eq!(liar.status.code(), Some(4), "{}", text(&liar));
     assert!(text(&liar).contains("does not say 'unsupported'"), "{}", text(&liar));
-    let mute = client("exit 89", "37150", "37100");
+    let mute = client("exit 89", "27200", "27210");
     assert_eq!(mute.status.code(), Some(4), "{}", text(&mute));
 }
 
 #[test]
 fn hostile_datagrams_leave_the_server_healthy() {
-    let server = Server::start(37_240, &[]);
-    let (folder, file) = target("fuzz", 37_240, 37_120, false);
+    let server = Server::start(27400, &[]);
+    let (folder, file) = target("fuzz", 27400, 27500, false);
     let output = toolkit(&["fuzz", "--target", &file, "--count", "400", "--seconds", "60", "--rate", "2000"]);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output));
     assert!(text(&output).contains("400 datagrams sent"), "{}", text(&output));
@@ -102,8 +102,8 @@ fn hostile_datagrams_leave_the_server_healthy() {
 
 #[test]
 fn a_load_is_measured_in_percentiles_and_judged() {
-    let server = Server::start(37_330, &[]);
-    let (folder, file) = target("load", 37_330, 37_150, false);
+    let server = Server::start(27700, &[]);
+    let (folder, file) = target("load", 27700, 27800, false);
     let output = toolkit(&["load", "--target", &file, "--seconds", "3", "--limit", "grant=60000"]);
     let text = text(&output);
     assert_eq!(output.status.code(), Some(0), "{text}");
@@ -119,10 +119,10 @@ fn a_load_is_measured_in_percentiles_and_judged() {
 
 #[test]
 fn an_onlooker_between_clients_and_server_sees_what_the_actors_see() {
-    let server = Server::start(37_420, &[]);
-    let (folder, file) = target("tap", 37_515, 37_300, false);
+    let server = Server::start(28000, &[]);
+    let (folder, file) = target("tap", 28100, 28300, false);
     let mut tap = Command::new(env!("CARGO_BIN_EXE_mcptt-conformance"))
-        .args(["tap", "--proxy", "127.0.0.1:37515=127.0.0.1:37420", "--first-port", "37516"])
+        .args(["tap", "--proxy", "127.0.0.1:28100=127.0.0.1:28000", "--first-port", "28200"])
         .args(["--seconds", "3000", "--until-end-of-input", "--jitter-ms", "2000"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -146,7 +146,7 @@ fn an_onlooker_between_clients_and_server_sees_what_the_actors_see() {
 
 #[test]
 fn a_script_of_a_client_says_what_is_missing() {
-    let server = Server::start(37_580, &[]);
+    let server = Server::start(28500, &[]);
     let folder = std::env::temp_dir().join(format!("mcptt-toolkit-{}-ue", std::process::id()));
     std::fs::create_dir_all(&folder).expect("a folder for temporary files");
     let script = |name: &str, lines: &str| {
@@ -156,17 +156,17 @@ fn a_script_of_a_client_says_what_is_missing() {
     };
     let ue = |script: &str, port: &str| {
         let user = ["--user", "sip:alice@mc.example.org", "--first-port", port];
-        toolkit(&[&["ue", "--server", "127.0.0.1:37580", "--script", script][..], &user].concat())
+        toolkit(&[&["ue", "--server", "127.0.0.1:28500", "--script", script][..], &user].concat())
     };
     let good = script(
         "good",
         "# a call of one\nregister\nexpect registered\naffiliate sip:fire-1@mc.example.org\nexpect affiliated\n\
          call sip:fire-1@mc.example.org\nexpect in-call\nraw 0d0a0d0a\nptt-down\nexpect floor denied 3\nleave\nwait 300\n",
     );
-    let output = ue(&good, "37360");
+    let output = ue(&good, "28600");
     assert_eq!(output.status.code(), Some(0), "{}", text(&output));
     let bad = script("bad", "register\nexpect registered\nwhistle\nexpect floor granted\n");
-    let output = ue(&bad, "37370");
+    let output = ue(&bad, "28610");
     assert_eq!(output.status.code(), Some(1), "{}", text(&output));
     assert!(text(&output).contains("unsupported\nmissing floor granted"), "{}", text(&output));
     server.must_be_sound();
@@ -175,7 +175,7 @@ fn a_script_of_a_client_says_what_is_missing() {
 
 #[test]
 fn a_false_claim_is_a_contradiction() {
-    let (folder, file) = target("probe", 37_670, 37_380, true);
+    let (folder, file) = target("probe", 28700, 28800, true);
     let text = std::fs::read_to_string(&file).expect("the target file is there");
     let denied = text.replace("[ixit]", "[pics]\nadhoc-calls = false\n[ixit]");
     std::fs::write(&file, denied).expect("the target file is written");
@@ -192,8 +192,8 @@ fn a_false_claim_is_a_contradiction() {
 
 #[test]
 fn a_budget_that_is_over_says_so() {
-    let server = Server::start(37_760, &[]);
-    let (folder, file) = target("budget", 37_760, 37_500, false);
+    let server = Server::start(28900, &[]);
+    let (folder, file) = target("budget", 28900, 29000, false);
     let output = toolkit(&[
         "run",
         "--target",

@@ -261,7 +261,7 @@ pub async fn run_shard(
         }
         driver.timers(now);
         driver.flush();
-        if deadline.is_some_and(|deadline| driver.node.call_count() == 0 || clock::now() >= deadline) {
+        if deadline.is_some_and(|deadline| driver.node.is_released() || clock::now() >= deadline) {
             return Ok(());
         }
         if handled < received.iter().len() {

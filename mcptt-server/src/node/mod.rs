@@ -455,6 +455,11 @@ impl Node {
         self.call_control.call_count()
     }
 
+    /// Whether no call is left, and nobody still has to hear or answer that one has ended.
+    pub fn is_released(&self) -> bool {
+        self.call_control.is_released()
+    }
+
     /// How much signalling is kept at present.
     pub fn held(&self) -> call_control::Held {
         self.call_control.held()

@@ -223,12 +223,12 @@ fn watching(ip: IpAddr) -> UdpSocket {
 #[test]
 fn every_stream_of_a_node_carries_its_own_code_point_on_the_wire() {
     let text = [
-        ("127.0.0.1:5060", "127.0.0.1:33500"),
-        ("127.0.0.1:5062", "127.0.0.1:33502"),
-        ("[20000, 20015]", "[33510, 33511]"),
-        ("[20016, 20023]", "[33514, 33514]"),
-        ("[26000, 26015]", "[33520, 33521]"),
-        ("[26016, 26023]", "[33524, 33524]"),
+        ("127.0.0.1:5060", "127.0.0.1:23500"),
+        ("127.0.0.1:5062", "127.0.0.1:23502"),
+        ("[20000, 20015]", "[23510, 23511]"),
+        ("[20016, 20023]", "[23514, 23514]"),
+        ("[26000, 26015]", "[23520, 23521]"),
+        ("[26016, 26023]", "[23524, 23524]"),
         ("voice-dscp = 46", "voice-dscp = 44"),
         ("sip-dscp = 24", "sip-dscp = 25"),
     ];
@@ -246,8 +246,8 @@ fn every_stream_of_a_node_carries_its_own_code_point_on_the_wire() {
             sending.send(transmit(*local, remote, vec![1]), none_fails).unwrap();
             sending.flush(none_fails);
             let expected = match local.port() {
-                33_500 | 33_502 => 25,
-                33_514 | 33_524 => 40,
+                23500 | 23502 => 25,
+                23514 | 23524 => 40,
                 _ => 44,
             };
             assert_eq!(arrived_with(&receiver), expected, "{local}");
