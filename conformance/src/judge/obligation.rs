@@ -329,7 +329,7 @@ impl Obligations {
         while let Some(obligation) = self.pending.get_mut(index) {
             let moves = moves && (about.is_none() || about != obligation.duty.leg);
             let passed = context.now.saturating_sub(obligation.armed_at);
-            let crossing = passed < context.profile.path;
+            let crossing = passed < context.profile.crossing();
             let (outcome, actual) = match (obligation.check)(fact, context.now) {
                 Step::Held => match obligation.duty.not_before {
                     (earliest, Early::Violated) if passed < earliest => {
@@ -366,7 +366,7 @@ impl Obligations {
         let Context { now, frame, belief, profile } = *context;
         let mut index = 0;
         while let Some(Obligation { duty, armed_at, .. }) = self.pending.get(index) {
-            let crossing = now.saturating_sub(*armed_at) < profile.path;
+            let crossing = now.saturating_sub(*armed_at) < profile.crossing();
             if duty.is_over(fact, crossing, belief, now, profile) {
                 let obligation = self.pending.remove(index);
                 self.close(obligation, Outcome::Open, Some(frame), String::new());

@@ -394,6 +394,11 @@ impl Profile {
         self.path.saturating_mul(2)
     }
 
+    /// As long as something may be seen that was sent before: it was under way, or is noted late.
+    pub fn crossing(&self) -> Duration {
+        self.path.saturating_add(self.jitter)
+    }
+
     /// How long after a stimulus its answer may be seen.
     pub fn answer(&self) -> Duration {
         self.response.saturating_add(self.jitter).saturating_add(self.way_and_back())
@@ -406,7 +411,7 @@ impl Profile {
 
     /// The earliest moment for it.
     pub fn early(&self, timer: Duration) -> Duration {
-        timer.saturating_sub(self.jitter.saturating_add(self.path))
+        timer.saturating_sub(self.crossing())
     }
 }
 

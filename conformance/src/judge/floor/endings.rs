@@ -16,13 +16,13 @@ pub(super) const SILENCE_AFTER_BYE: Rule = Rule {
     requirements: &["24.380-6.3.3", "24.380-6.3.4.6.2"],
     watch: |cx, fact, todo| {
         let Fact::LegClosing { leg, by_server: true, .. } = fact else { return };
-        let (leg, began, path) = (*leg, cx.now, cx.profile.path);
+        let (leg, began, crossing) = (*leg, cx.now, cx.profile.crossing());
         for requirement in ["24.380-6.3.3", "24.380-6.3.4.6.2"] {
             let of_voice = requirement == "24.380-6.3.4.6.2";
             let expected = if of_voice { "no voice after BYE" } else { "no floor message after BYE" };
             todo.watch_timed(cx, Duty::must_not(requirement, AFTERWARDS, expected), move |fact, now| {
                 // What was sent before may still be under way.
-                let sent_before = now.saturating_sub(began) < path;
+                let sent_before = now.saturating_sub(began) < crossing;
                 match fact {
                     Fact::Down { leg: to, message, .. } if *to == leg && !of_voice && !sent_before => {
                         Step::by(message.name())

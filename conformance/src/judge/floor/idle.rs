@@ -154,7 +154,7 @@ pub(super) const SEQUENCE: Rule = Rule {
         let Some((last, at)) = known else { return };
         let rises = number.is_some_and(|number| number.newer_than(last));
         // What was sent within the time of the way may have overtaken each other.
-        if rises || cx.now.saturating_sub(at) >= cx.profile.path {
+        if rises || cx.now.saturating_sub(at) >= cx.profile.crossing() {
             let expected = format!("a sequence number above {}", last.0);
             todo.judge(cx, "24.380-8.2.3.10", rises, expected, || format!("{number:?}"));
         }

@@ -109,13 +109,14 @@ pub(super) const SILENCE_AFTER_LEAVING: Rule = Rule {
     requirements: &["24.380-6.3.5.8.2"],
     watch: |cx, fact, todo| {
         let Fact::LegClosing { leg, by_server: false, .. } = fact else { return };
-        let (leg, bye, path) = (*leg, cx.frame, cx.profile.path);
+        let (leg, bye) = (*leg, cx.frame);
+        let crossing = cx.profile.crossing();
         let mut answered: Option<Duration> = None;
         let duty =
             Duty::must_not("24.380-6.3.5.8.2", Duration::from_secs(1), "neither floor messages nor voice");
         todo.watch_timed(cx, duty, move |fact, now| {
-            // What was sent before the BYE arrived may still be under way.
-            let over = answered.is_some_and(|at| now.saturating_sub(at) >= path);
+            // What was sent before the BYE arrived may still be under way, or be noted late.
+            let over = answered.is_some_and(|at| now.saturating_sub(at) >= crossing);
             match fact {
                 Fact::Response { request, .. }
                     if *request.method() == Method::Bye && request.frame == bye =>

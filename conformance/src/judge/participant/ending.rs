@@ -19,12 +19,12 @@ pub(super) const SILENCE: Rule = Rule {
     requirements: &["24.380-6.2.2", "24.380-6.2.4.7.2", "24.380-6.2.4.8.2"],
     watch: |cx, fact, todo| {
         let Fact::LegClosing { leg, by_server: false, .. } = fact else { return };
-        let (leg, armed, path) = (*leg, cx.now, cx.profile.path);
+        let (leg, armed, crossing) = (*leg, cx.now, cx.profile.crossing());
         let duty = Duty::must_not("24.380-6.2.2", AFTERWARDS, "neither voice nor floor messages after BYE")
             .also(&["24.380-6.2.4.7.2", "24.380-6.2.4.8.2"]);
         todo.watch_timed(cx, duty, move |fact, now| {
             // What was sent before may come later.
-            let later = now.saturating_sub(armed) >= path;
+            let later = now.saturating_sub(armed) >= crossing;
             match up_from(fact, leg) {
                 Some(message) if later => Step::by(message.name()),
                 _ if speaks(fact, leg) && later => Step::by("voice"),

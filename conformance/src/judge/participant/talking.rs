@@ -138,12 +138,12 @@ pub(super) const RELEASED: Rule = Rule {
             ClientState::Revoked { .. } => "24.380-6.2.4.5.4",
             _ => return,
         };
-        let (armed, path) = (cx.now, cx.profile.path);
+        let (armed, crossing) = (cx.now, cx.profile.crossing());
         let mut check = silent(leg);
         let duty = Duty::must_not(requirement, WATCHED, "no voice after Floor Release").on_leg(call, leg);
         todo.watch_timed(cx, duty, move |fact, now| match check(fact) {
             // It was sent before and came later.
-            Step::Violated(_) if now.saturating_sub(armed) < path => Step::Wait,
+            Step::Violated(_) if now.saturating_sub(armed) < crossing => Step::Wait,
             step => step,
         });
     },
