@@ -1,7 +1,7 @@
 //! Voice in samples: the codecs that this node can hear and speak itself, and the change of sampling rates.
 //!
 //! Forwarding needs none of it: packets of the talker pass as they are. It serves the receive side of a user equipment and
-//! the [mixer](crate::mixer), which joins codecs that do not know each other.
+//! the mixer, which joins codecs that do not know each other.
 
 mod codec;
 mod comfort;
