@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail like tests")]
 
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::net::{SocketAddr, TcpStream, UdpSocket};
 use std::time::Duration;
 
 use mcptt_server::config;
@@ -15,11 +15,9 @@ use mcptt_server::driver::{self, Bound, Control, clock};
 use mcptt_server::node::Node;
 use tokio::sync::mpsc;
 
-const SHARDS: usize = 4;
+mod ports;
 
-fn free() -> SocketAddr {
-    TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap()
-}
+const SHARDS: usize = 4;
 
 /// Stops its shards when dropped.
 struct Cluster {
@@ -31,7 +29,7 @@ fn serve() -> Cluster {
     let mut node =
         config::parse(&config::DEFAULT.replace("shards = 1", &format!("shards = {SHARDS}"))).unwrap();
     let streams = config::streams(config::DEFAULT).unwrap();
-    let (participating, controlling, media) = (free(), free(), free().port() & !1);
+    let (participating, controlling, media) = (ports::address(), ports::address(), ports::block());
     node.call_control.pre_established.identity = None;
     node.call_control.participating.address = participating;
     node.call_control.controlling.address = controlling;

@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail like tests")]
 
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,16 +22,14 @@ use tokio_tungstenite::tungstenite;
 use tungstenite::client::IntoClientRequest;
 use tungstenite::http::HeaderValue;
 
+mod ports;
+
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Stops its server when dropped.
 struct Server {
     _control: mpsc::Sender<Control>,
     participating: SocketAddr,
-}
-
-fn free() -> SocketAddr {
-    TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap()
 }
 
 fn serve(change: impl FnOnce(&mut config::Streams)) -> Server {
@@ -41,7 +39,7 @@ fn serve(change: impl FnOnce(&mut config::Streams)) -> Server {
 fn serve_with(change: impl FnOnce(&mut NodeConfig, &mut config::Streams)) -> Server {
     let mut node = config::parse(config::DEFAULT).unwrap();
     let mut streams = config::streams(config::DEFAULT).unwrap();
-    let (participating, controlling, media) = (free(), free(), free().port() & !1);
+    let (participating, controlling, media) = (ports::address(), ports::address(), ports::block());
     node.call_control.participating.address = participating;
     node.call_control.controlling.address = controlling;
     node.call_control.media.audio_ports = media..=media.saturating_add(1);
@@ -145,7 +143,7 @@ fn one_address_cannot_take_all_connections() {
 //= RFC7118-4.1:subprotocol test
 #[test]
 fn a_websocket_client_needs_the_subprotocol_and_sends_a_message_in_each_frame() {
-    let address = free();
+    let address = ports::address();
     let _server = serve(|streams| streams.ws = Some(address));
     let url = format!("ws://{address}/");
     let without = url.as_str().into_client_request().unwrap();
@@ -243,7 +241,7 @@ fn say_over_tls(address: SocketAddr, config: ClientConfig, request: &str) -> std
 
 #[test]
 fn tls_is_served_and_a_new_certificate_comes_into_force_without_a_restart() {
-    let (authority, address) = (Authority::new("tls"), free());
+    let (authority, address) = (Authority::new("tls"), ports::address());
     let _server = serve(|streams| {
         streams.tls = Some(address);
         streams.credentials = authority.credentials(false);
@@ -261,7 +259,7 @@ fn tls_is_served_and_a_new_certificate_comes_into_force_without_a_restart() {
 
 #[test]
 fn with_roots_for_peers_a_client_without_a_certificate_is_turned_away() {
-    let (authority, address) = (Authority::new("mutual"), free());
+    let (authority, address) = (Authority::new("mutual"), ports::address());
     let _server = serve(|streams| {
         streams.tls = Some(address);
         streams.credentials = authority.credentials(true);
@@ -274,7 +272,7 @@ fn with_roots_for_peers_a_client_without_a_certificate_is_turned_away() {
 #[test]
 fn a_peer_is_trusted_by_the_name_in_its_certificate() {
     for (trusted, status) in [("core.example.org", "200 OK"), ("other.example.org", "401 Unauthorized")] {
-        let (authority, address) = (Authority::new(trusted), free());
+        let (authority, address) = (Authority::new(trusted), ports::address());
         let mut user = String::new();
         let _server = serve_with(|node, streams| {
             streams.tls = Some(address);

@@ -1,13 +1,14 @@
 //! Documents of a running server: over XCAP, by hand in the folder, and what they do to calls.
 
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
 use call_control::client::{ClientCommand, ClientEvent, GroupCall};
 
+use crate::ports;
 use crate::ue::*;
 
 pub const GROUPS: &str = "/org.openmobilealliance.groups/global/byGroupID/";
@@ -95,7 +96,7 @@ fn serve_with(
     folder: &Folder,
     change: impl FnOnce(String) -> String,
 ) -> (Server, std::path::PathBuf, SocketAddr, SocketAddr) {
-    let http = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let http = ports::address();
     let (config, address) = configure(&folder.0, "");
     let text = std::fs::read_to_string(&config).unwrap();
     let text = text

@@ -1,7 +1,7 @@
 //! The identity management server of a running server: a user logs in, an application gets tokens, and they are taken.
 
 use std::io::Write;
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
@@ -11,6 +11,7 @@ use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use serde_json::Value;
 
 use crate::documents::{Answer, GROUPS, ask, ask_over, group};
+use crate::ports;
 use crate::ue::*;
 
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
@@ -22,7 +23,7 @@ const PASSWORD: &str =
     "$pbkdf2-sha256$i=10000$MDEyMzQ1Njc4OWFiY2RlZg$TI2grtvV1HW5nz2rBY4tctlrmOj5bZs0dw9j8NHpRRc";
 
 fn serve(folder: &Folder, further: &str, documents: &str) -> (Server, SocketAddr) {
-    let http = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let http = ports::address();
     let identity = format!(
         "[[identity.application]]\nid = \"mcptt-client\"\nredirect = [\"mcptt://login\"]\n\
          [[identity.account]]\nname = \"alice\"\nmcptt-id = \"sip:alice@mc.example.org\"\npassword = \"{PASSWORD}\"\n{further}"

@@ -8,5 +8,7 @@ mod gate;
 mod gate_of_shards;
 mod identity;
 mod killed;
+#[path = "../ports/mod.rs"]
+mod ports;
 mod shards;
 mod ue;

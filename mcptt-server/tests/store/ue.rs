@@ -13,6 +13,8 @@ use call_control::transport::Transport;
 use mcptt_codec::xml::poc_settings::AnswerMode;
 use mcptt_server::driver::clock;
 
+use crate::ports;
+
 pub const PATIENCE: Duration = Duration::from_secs(120);
 pub const GROUP: &str = "sip:fire-1@mc.example.org";
 
@@ -151,13 +153,9 @@ impl Drop for Folder {
     }
 }
 
-fn free() -> u16 {
-    UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
 /// Writes a configuration like the embedded one on ports of its own, with a data folder, and `further` tables.
 pub fn configure(folder: &Path, further: &str) -> (PathBuf, SocketAddr) {
-    let (participating, controlling, media) = (free(), free(), free() & !15);
+    let (participating, controlling, media) = (ports::block(), ports::block(), ports::block());
     let text = mcptt_server::config::DEFAULT
         .replace("127.0.0.1:5060", &format!("127.0.0.1:{participating}"))
         .replace("127.0.0.1:5062", &format!("127.0.0.1:{controlling}"))
