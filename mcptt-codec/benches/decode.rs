@@ -42,6 +42,7 @@ fn floor(ratios: &mut Ratios) {
     for (name, packet) in [
         ("Floor Request", corpus!("floor_packet/floor_request_prio_emergency_loc_unknown")),
         ("Floor Granted", corpus!("floor_packet/floor_granted_basic")),
+        ("Floor Taken of five fields", corpus!("floor_packet/floor_taken_basic")),
         ("Floor Taken", corpus!("floor_packet/floor_taken_functional_alias_geo")),
     ] {
         let walk = format!("{name}, bare walk");

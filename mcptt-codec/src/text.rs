@@ -55,13 +55,22 @@ impl ByteStr {
 
     /// Takes any octets: what is not UTF-8 is kept as it is and shown with replacement characters.
     pub fn from_octets(octets: Bytes) -> Self {
-        match ByteString::try_from(octets.clone()) {
+        Self::shared(&octets, &octets)
+    }
+
+    /// The same of `part`, which must be a part of `owner`.
+    #[inline]
+    pub(crate) fn shared(owner: &Bytes, part: &[u8]) -> Self {
+        match ByteString::try_from(owner.slice_ref(part)) {
             Ok(text) => Self(Repr::Text(text)),
-            Err(_) => {
-                let shown = String::from_utf8_lossy(&octets).into_owned().into();
-                Self(Repr::Odd(Box::new(Odd { shown, octets })))
-            }
+            Err(_) => Self::odd(owner.slice_ref(part)),
         }
+    }
+
+    #[cold]
+    fn odd(octets: Bytes) -> Self {
+        let shown = String::from_utf8_lossy(&octets).into_owned().into();
+        Self(Repr::Odd(Box::new(Odd { shown, octets })))
     }
 
     /// Whether the octets are the text that is shown, which is false for octets that are not UTF-8.

@@ -80,6 +80,7 @@ impl fmt::Debug for Subtype {
 
 subtype! {
     acknowledged Subtype = b"MCPT" {
+        #[inline]
         fn uncounted_octets(id: FieldId, value: &[u8], following: &[u8]) -> usize {
             match id {
                 FieldId::TRACK_INFO => super::track_info::uncounted_octets(value, following),

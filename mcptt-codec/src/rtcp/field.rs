@@ -187,7 +187,7 @@ impl<'a> FieldRef<'a> {
     /// Text or an identity: what is not UTF-8 keeps its octets and is shown with replacement characters.
     #[inline]
     pub(crate) fn text(&self, part: &'a [u8], notes: &mut Notes) -> ByteStr {
-        let text = ByteStr::from_octets(self.share(part));
+        let text = ByteStr::shared(self.owner, part);
         //= 24.380-8.1.4:utf8
         if !text.is_utf8() {
             notes.add(requirement::UTF8);

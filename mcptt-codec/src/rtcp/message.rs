@@ -138,14 +138,12 @@ pub(crate) trait Message: Sized {
     /// What a sender of which release may use.
     const FIRST_RELEASES: &'static FirstReleases;
 
-    /// A message of this subtype with these fields; the variant for unknown ones, fields untouched, when the protocol
-    /// does not list it.
-    fn read<'a>(
-        subtype: Self::Protocol,
-        ssrc: Ssrc,
-        steps: impl Iterator<Item = Step<'a>>,
-        notes: &mut Notes,
-    ) -> Self;
+    /// A message of this subtype without fields; the variant for unknown ones when the protocol does not list it.
+    fn start(subtype: Self::Protocol, ssrc: Ssrc) -> Self;
+
+    /// Reads the fields into their places, where the message stands: it is some hundred octets large. Those of an unknown
+    /// message are not touched.
+    fn fill<'a>(&mut self, steps: impl Iterator<Item = Step<'a>>, notes: &mut Notes);
 
     fn subtype(&self) -> Self::Protocol;
 
@@ -157,39 +155,47 @@ pub(crate) trait Message: Sized {
 
 /// Reads a typed message straight from the octets of one packet.
 pub(crate) fn decode<M: Message>(packet: &Bytes) -> Result<Decoded<M>, DecodeError> {
-    let frame = Frame::<M::Protocol>::decode(packet)?;
-    Ok(collect(frame.subtype, frame.ssrc, frame.walk()))
+    match Frame::<M::Protocol>::decode(packet) {
+        Ok(frame) => read(&frame),
+        Err(error) => Err(error),
+    }
+}
+
+/// Reads the fields of a packet. The message is built where the caller wants it: moving it costs as much as reading a field.
+fn read<M: Message>(frame: &Frame<'_, M::Protocol>) -> Result<Decoded<M>, DecodeError> {
+    let mut result = Ok(Decoded { value: M::start(frame.subtype, frame.ssrc), deviations: Vec::new() });
+    if let Ok(decoded) = &mut result {
+        collect(decoded, frame.walk());
+    }
+    result
 }
 
 /// Reads a typed message from a lossless packet.
 pub(crate) fn from_packet<M: Message>(packet: &Packet<M::Protocol>) -> Decoded<M> {
-    collect(packet.subtype, packet.ssrc, packet.steps())
+    let mut decoded = Decoded { value: M::start(packet.subtype, packet.ssrc), deviations: Vec::new() };
+    collect(&mut decoded, packet.steps());
+    decoded
 }
 
 #[inline]
-fn collect<'a, M: Message>(
-    subtype: M::Protocol,
-    ssrc: Ssrc,
-    steps: impl Iterator<Item = Step<'a>>,
-) -> Decoded<M> {
+fn collect<'a, M: Message>(decoded: &mut Decoded<M>, steps: impl Iterator<Item = Step<'a>>) {
     let mut notes = Notes::default();
-    let value = M::read(subtype, ssrc, steps, &mut notes);
-    Decoded { value, deviations: notes.into_deviations() }
+    decoded.value.fill(steps, &mut notes);
+    decoded.deviations = notes.into_deviations();
 }
 
 /// Reads the fields of a message whose subtype is listed.
 #[inline]
-pub(crate) fn fill<'a, B: Body>(mut body: B, steps: impl Iterator<Item = Step<'a>>, notes: &mut Notes) -> B {
+pub(crate) fn fill<'a, B: Body>(body: &mut B, steps: impl Iterator<Item = Step<'a>>, notes: &mut Notes) {
     let mut pending = B::Pending::default();
     for step in steps {
         match step {
-            Step::Field(field) => offer(&mut body, &mut pending, &field, notes),
+            Step::Field(field) => offer(body, &mut pending, &field, notes),
             //= 24.380-8.1.4:overrun
             Step::Overrun { offset, .. } => notes.add_at(offset, requirement::OVERRUN),
         }
     }
     body.finish(pending, notes);
-    body
 }
 
 /// Why a message of this subtype is ignored: the bits are not assigned, or only without the acknowledgment bit.

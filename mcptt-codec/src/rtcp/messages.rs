@@ -126,24 +126,29 @@ macro_rules! messages {
 
             const FIRST_RELEASES: &'static $crate::rtcp::FirstReleases = &$releases;
 
-            fn read<'a>(
-                subtype: $protocol,
-                ssrc: $crate::id::Ssrc,
-                steps: impl Iterator<Item = $crate::rtcp::Step<'a>>,
-                notes: &mut $crate::rtcp::Notes,
-            ) -> Self {
-                use $crate::rtcp::{Protocol, message};
+            #[inline]
+            fn start(subtype: $protocol, ssrc: $crate::id::Ssrc) -> Self {
+                use $crate::rtcp::Protocol;
                 let (number, ack_bit) = subtype.number_and_ack();
                 let ack_requested = ack_bit == Some(true);
                 match <$protocol as Protocol>::from_bits(number) {
                     $($protocol::$number if $crate::rtcp::messages!(@admits ack_requested $($ack)?) => {
-                        let body = $crate::rtcp::messages!(@start $body ssrc ack_requested $($ack)?);
-                        Self::$variant(message::fill(body, steps, notes))
+                        Self::$variant($crate::rtcp::messages!(@start $body ssrc ack_requested $($ack)?))
                     })+
-                    _ => {
-                        notes.add(message::unknown_subtype(subtype));
-                        Self::Unknown { subtype, ssrc }
-                    }
+                    _ => Self::Unknown { subtype, ssrc },
+                }
+            }
+
+            #[inline]
+            fn fill<'a>(
+                &mut self,
+                steps: impl Iterator<Item = $crate::rtcp::Step<'a>>,
+                notes: &mut $crate::rtcp::Notes,
+            ) {
+                use $crate::rtcp::message;
+                match self {
+                    $(Self::$variant(body) => message::fill(body, steps, notes),)+
+                    Self::Unknown { subtype, .. } => notes.add(message::unknown_subtype(*subtype)),
                 }
             }
 
