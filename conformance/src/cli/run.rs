@@ -97,6 +97,9 @@ fn span(text: &str) -> Result<Duration, String> {
         .ok_or_else(|| "a duration such as 90s or 15m".to_owned())
 }
 
+/// Why a case that measures is not run in this process.
+pub(super) const VIRTUAL_TIME: &str = "it measures time that passes: run --target";
+
 pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Failure> {
     let more = &args.more;
     let chosen = more.narrow(choose(&args.selectors)?)?;
@@ -108,8 +111,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Resu
     let mut once = |cases: &[&'static Case], seed: u64| match &args.target {
         None => {
             let (measuring, others): (Vec<_>, Vec<_>) = cases.iter().partition(|case| case.measures());
-            let why = "it measures time that passes: run --target";
-            let not_applicable = measuring.into_iter().map(|case| (case, why.to_owned())).collect();
+            let not_applicable = measuring.into_iter().map(|case| (case, VIRTUAL_TIME.to_owned())).collect();
             Ok(RunOutcome { not_applicable, ..RunOutcome::own(seed, more.in_process(&others, seed)) })
         }
         Some(file) => live(args, file, cases, seed, err),

@@ -65,6 +65,40 @@ fn every_verb_has_examples() {
 }
 
 #[test]
+fn selectors_of_list_name_requirements_or_cases() {
+    let (exit, cases) = ran(&["list", "FC-06/*"]);
+    assert_eq!((exit, cases.contains("FC-06/full")), (Exit::AsExpected, true), "{cases}");
+    assert_eq!(cases, ran(&["list", "FC-06/*", "--cases"]).1);
+    assert!(ran(&["list", "24.380-6.3.5.4.4:full"]).1.ends_with("1 of 1246 requirements\n"));
+    assert_eq!(ran(&["list", "FC-99"]).0, Exit::Usage);
+    assert_eq!(ran(&["list", "--target", "x.toml"]).0, Exit::Usage, "only with --why");
+}
+
+#[test]
+fn list_says_which_cases_apply_and_why_not_the_others() {
+    let of_node = ran(&["list", "--why", "--format", "json"]).1;
+    let lines: Vec<Value> = of_node.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let applies = |line: &&Value| line["applies"] == Value::Bool(true);
+    assert!(lines.iter().filter(applies).count() > 150);
+    let measures = lines
+        .iter()
+        .find(|line| line["case"] == "PERF-01/setup")
+        .or(lines.iter().find(|line| !applies(line)));
+    assert!(measures.unwrap()["why"].as_str().unwrap().contains("--target"));
+
+    let file = std::env::temp_dir().join(format!("mcptt-list-why-{}.toml", std::process::id()));
+    std::fs::write(&file, ran(&["pics", "template"]).1).unwrap();
+    let path = file.to_str().unwrap();
+    let (_, checked) = ran(&["pics", "check", path]);
+    let (exit, table) = ran(&["list", "--why", "--target", path]);
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!(exit, Exit::AsExpected);
+    let not_applicable = |text: &str, mark: &str| text.lines().filter(|line| line.contains(mark)).count();
+    assert!(not_applicable(&table, "no: ") > 0, "{table}");
+    assert_eq!(not_applicable(&table, "no: "), not_applicable(&checked, "not applicable: "));
+}
+
+#[test]
 fn what_is_listed_is_what_runs() {
     let listed = ran(&["list", "--cases", "FC-06/*", "--format", "json"]).1;
     let ids = |text: &str, key: &str| -> BTreeSet<String> {
