@@ -182,10 +182,7 @@ impl Controlling {
     pub fn restore(&mut self, now: Instant, key: &str, value: &[u8]) -> bool {
         let done = match key.split('/').next() {
             Some("affiliation") => read(value).map(|record| self.touched.read.push(record)),
-            Some("alias") => read(value).map(|record: AliasRecord| {
-                self.tell_alias(record.alias.clone(), record.active.clone());
-                self.aliases.restore(record.alias, record.active);
-            }),
+            Some("alias") => read(value).map(|record| self.restore_alias(record)),
             Some("group") => read(value).map(|record| self.restore_group(now, record)),
             Some("regroup") => read(value).and_then(|record| self.restore_regroup(record)),
             Some("joined") => read(value).and_then(|record| self.restore_joined(record)),

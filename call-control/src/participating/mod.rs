@@ -452,7 +452,7 @@ impl Participating {
                 self.relayed_answered(now, relay, to, answer, &method, response);
             }
             Some(Pending::AffiliationWatch(user, group)) if response.status.is_final() => {
-                self.watch_answered((user, group), dialog, response);
+                self.watch_answered(now, (user, group), dialog, response);
             }
             Some(Pending::Message { answer, consequence }) if response.status.is_final() => {
                 self.message_answered(now, answer, consequence, response);
