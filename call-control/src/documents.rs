@@ -108,9 +108,10 @@ impl CallControl {
 
     fn take_config(&mut self, config: Config) -> Result<(), ConfigError> {
         config.validate()?;
-        self.directory = Arc::new(Directory::new(config));
+        // What exists for a time only, regroups, is no matter of documents: the controlling function adds it.
+        self.controlling.documents_changed(Arc::new(Directory::new(config)));
+        self.directory = Arc::clone(self.controlling.directory());
         self.participating.documents_changed(Arc::clone(&self.directory));
-        self.controlling.documents_changed(Arc::clone(&self.directory));
         Ok(())
     }
 

@@ -5,10 +5,8 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant, SystemTime};
 
-use bytes::Bytes;
 use mcptt_codec::id::{CallRef, ClientId, FunctionalAlias, GroupId, LegRef, McpttId};
-use mcptt_codec::sip::{HeaderName, Method, Part, Request, Response};
-use mcptt_codec::text::ByteStr;
+use mcptt_codec::sip::{HeaderName, Method, Part, Response};
 
 use super::alert::Alert;
 use super::group_document::member_of;
@@ -17,17 +15,15 @@ use super::watching::{Watched, Watcher};
 use super::{Controlling, Deadline, Incoming};
 use crate::dialog::{Dialog, DialogId};
 use crate::durable::{
-    AffiliationRecord, AlertRecord, AliasRecord, CallRecord, Change, GroupRecord, ParticipantRecord,
+    AffiliationRecord, AlertRecord, AliasRecord, CallRecord, Change, GroupRecord, LONGEST, ParticipantRecord,
     SubscriptionRecord, dialog_key, gone, put, read,
 };
 use crate::event::Event;
+use crate::function::McpttFunction;
 use crate::policy::{Refusal, ReleaseCause};
 use crate::subscription::End;
-use crate::transport::SipPath;
 use crate::wall_clock::WallClock;
 
-/// No subscription lasts longer, whatever a wall clock that was set seems to say.
-const LONGEST: Duration = Duration::from_secs(u32::MAX as u64);
 /// An affiliation that ran out while the node was down gives its participating function this long to renew it: it had no
 /// chance to.
 const RENEWAL: Duration = Duration::from_secs(120);
@@ -186,10 +182,7 @@ impl Controlling {
     pub fn restore(&mut self, now: Instant, key: &str, value: &[u8]) -> bool {
         let done = match key.split('/').next() {
             Some("affiliation") => read(value).map(|record| self.touched.read.push(record)),
-            Some("alias") => read(value).map(|record: AliasRecord| {
-                self.tell_alias(record.alias.clone(), record.active.clone());
-                self.aliases.restore(record.alias, record.active);
-            }),
+            Some("alias") => read(value).map(|record| self.restore_alias(record)),
             Some("group") => read(value).map(|record| self.restore_group(now, record)),
             Some("regroup") => read(value).and_then(|record| self.restore_regroup(record)),
             Some("joined") => read(value).and_then(|record| self.restore_joined(record)),
@@ -246,28 +239,13 @@ impl Controlling {
     }
 
     fn end_restored(&mut self, now: Instant, record: CallRecord) {
-        for participant in record.participants {
-            let id = participant.dialog.id().clone();
-            let Some(dialog) = Dialog::restored(participant.dialog) else { continue };
-            self.agent.restore_session(dialog);
-            let mut bye = Request::new(Method::Bye, ByteStr::EMPTY);
-            bye.headers.push(HeaderName::Reason, format!("SIP;cause=200;text=\"{}\"", ReleaseCause::Restart));
-            // A dialog that was just made takes a request.
-            let _ = self.agent.request_in_dialog(now, &id, bye);
-        }
+        self.end_dialogs(now, record.participants);
         let (call, group) = (CallRef(record.number), Some(record.group));
         self.next_call = self.next_call.max(record.number);
         self.touched.calls.insert((call, record.leg.map(LegRef)));
         if record.leg.is_none() {
             self.event(Event::CallReleased { call, group, cause: ReleaseCause::Restart });
         }
-    }
-
-    /// An answer that has not left is taken back, with 503.
-    pub fn withdraw(&mut self, now: Instant, path: SipPath, octets: &Bytes, retry_after: u32) -> bool {
-        let taken = self.agent.withdraw(now, path, octets, retry_after);
-        self.drain(now);
-        taken
     }
 
     /// What was taken up again is carried out.

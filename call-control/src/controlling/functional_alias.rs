@@ -10,6 +10,7 @@ use mcptt_codec::xml::affiliation::PresenceDocument;
 use super::{Controlling, Incoming};
 use crate::Output;
 use crate::directory::Canonical;
+use crate::durable::AliasRecord;
 use crate::policy::Refusal;
 use crate::service::{self, FOR_EVER};
 use crate::shard::Notice;
@@ -42,11 +43,6 @@ impl ActiveAliases {
         self.0.get(alias)
     }
 
-    /// Takes a stored alias up again.
-    pub fn restore(&mut self, alias: FunctionalAlias, active: BTreeSet<(McpttId, ClientId)>) {
-        self.0.insert(alias, active);
-    }
-
     /// The aliases under which a client is active.
     pub fn of_client(&self, user: &McpttId, client: &ClientId) -> Vec<FunctionalAlias> {
         let key = (user.clone(), client.clone());
@@ -67,14 +63,14 @@ impl Controlling {
         let states = document.tuples.iter().flat_map(|tuple| &tuple.functional_aliases);
         let alias = states.map(|state| &state.functional_alias).next().ok_or(Refusal::BodyUnreadable)?;
         let config = &self.directory.config;
-        //= 24.379-9A.2.2.3
-        let known = config.users.iter().any(|known| known.functional_aliases.contains(alias));
-        if !known {
-            return Err(Refusal::FunctionalAliasNotAllowed);
-        }
         let expires = incoming.request.headers.number(&HeaderName::Expires).ok().flatten();
         let expires =
             expires.filter(|expires| matches!(*expires, 0 | FOR_EVER)).ok_or(Refusal::AffiliationExpires)?;
+        // Given back is also what no profile knows any more.
+        //= 24.379-9A.2.2.3
+        if expires != 0 && !self.is_known_alias(alias) {
+            return Err(Refusal::FunctionalAliasNotAllowed);
+        }
         let limit = config.service.shared_functional_aliases.get(alias).copied().unwrap_or(1);
         if expires != 0 && self.aliases.others(alias, user) >= limit {
             return Err(Refusal::FunctionalAliasInUse);
@@ -95,6 +91,22 @@ impl Controlling {
         Ok(())
     }
 
+    /// Whether any profile has an alias.
+    fn is_known_alias(&self, alias: &FunctionalAlias) -> bool {
+        self.directory.config.users.iter().any(|user| user.functional_aliases.contains(alias))
+    }
+
+    /// Takes a stored alias up again, unless the documents have changed meanwhile.
+    pub(super) fn restore_alias(&mut self, record: AliasRecord) {
+        let AliasRecord { alias, active } = record;
+        if !self.is_known_alias(&alias) {
+            self.touched.aliases.insert(alias);
+            return;
+        }
+        self.tell_alias(alias.clone(), active.clone());
+        self.aliases.0.insert(alias, active);
+    }
+
     fn set_alias(&mut self, now: Instant, alias: FunctionalAlias, active: BTreeSet<(McpttId, ClientId)>) {
         match active.is_empty() {
             true => self.aliases.0.remove(&alias),
@@ -104,7 +116,7 @@ impl Controlling {
     }
 
     /// Other shards know about the alias, too: their calls may be to it, or made under it.
-    pub(super) fn tell_alias(&mut self, alias: FunctionalAlias, active: BTreeSet<(McpttId, ClientId)>) {
+    fn tell_alias(&mut self, alias: FunctionalAlias, active: BTreeSet<(McpttId, ClientId)>) {
         if self.steering.is_some() {
             self.out.push_back(Output::Told(Notice::Alias { alias, active }));
         }

@@ -268,7 +268,6 @@ impl Controlling {
     }
 }
 
-/// The client that is meant; nobody says which where the participating function is to choose.
 /// The client that is addressed; functions, and users that were named without one, have none.
 pub(super) fn named(client: &ClientId) -> Option<Content<ClientId>> {
     (*client != ClientId::default()).then(|| Content::Normal(client.clone()))

@@ -36,12 +36,10 @@ mod watching;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use bytes::Bytes;
-use mcptt_codec::Path;
 use mcptt_codec::id::{CallRef, ClientId, GroupId, LegRef, McpttId, Ssrc};
-use mcptt_codec::sip::{HeaderName, Method, Request, Response, StatusCode};
+use mcptt_codec::sip::{Method, Response, StatusCode};
 use mcptt_codec::text::ByteStr;
 use mcptt_codec::xml::mcptt_info::McpttInfo;
 use rand_chacha::ChaCha20Rng;
@@ -63,16 +61,15 @@ use crate::Output;
 use crate::dialog::DialogId;
 use crate::directory::{Canonical, Directory};
 use crate::event::{Event, Function, LeaveCause};
+use crate::function::{Incoming, McpttFunction, awaiting, user_agent_settings};
 use crate::held::Held;
-use crate::locate::{Answer, QueryId};
 use crate::media::{Command, MediaCommand, MediaIndication};
 use crate::policy::{Refusal, ReleaseCause};
 use crate::ports::Ports;
 use crate::service::{self, Identity};
 use crate::shard::{Shard, Steering};
 use crate::transaction::{ClientTransactionId, Deadlines, ServerTransactionId};
-use crate::transport::{SipPath, StreamEvent};
-use crate::user_agent::{UaEvent, UserAgent, UserAgentSettings};
+use crate::user_agent::{UaEvent, UserAgent};
 
 /// What waits for the outcome of a request of ours.
 #[derive(Clone, Debug)]
@@ -122,13 +119,6 @@ enum Deadline {
     Listening(Listening),
 }
 
-/// A request outside a dialog, with what is needed to answer it.
-struct Incoming<'a> {
-    transaction: ServerTransactionId,
-    request: &'a Request,
-    path: SipPath,
-}
-
 /// The controlling MCPTT function.
 pub(crate) struct Controlling {
     directory: Arc<Directory>,
@@ -173,24 +163,9 @@ impl Controlling {
         let config = &directory.config;
         let own = &config.controlling;
         let identity = Identity::new(own.identity.clone(), config.service.release);
-        let mut settings = UserAgentSettings::new(own.address, identity.host.clone());
-        settings.allow = service::allowed(&[
-            Method::Publish,
-            Method::Subscribe,
-            Method::Notify,
-            Method::Message,
-            Method::Info,
-        ]);
-        settings.supported = service::supported();
-        settings.accept = service::accepted();
-        settings.ringing = config.policy.answer_within;
-        settings.session_timer = Some(service::session_timer(&config.policy));
-        settings.product = service::PRODUCT;
-        settings.locate = directory.config.locate;
+        let methods = [Method::Publish, Method::Subscribe, Method::Notify, Method::Message, Method::Info];
+        let mut settings = user_agent_settings(&directory, own.address, &identity, &methods);
         settings.admitted = vec![config.participating.address, own.address];
-        settings.stream_above = directory.config.stream_above;
-        settings.shard = directory.config.shard.clone();
-        settings.bound_sources(&directory);
         settings.recv_info = vec![INFO_PACKAGE, FLOOR_REQUEST_PACKAGE];
         let legs = config.limits.calls.saturating_mul(config.limits.legs_per_call);
         let others = config.limits.subscriptions.saturating_add(config.discreet.sessions());
@@ -229,18 +204,6 @@ impl Controlling {
         }
     }
 
-    pub fn handle_datagram(&mut self, now: Instant, path: Path, bytes: &Bytes) {
-        self.agent.handle_datagram(now, path, bytes);
-        self.steer(now);
-        self.drain(now);
-    }
-
-    pub fn handle_stream(&mut self, now: Instant, path: SipPath, event: StreamEvent<'_>) {
-        self.agent.handle_stream(now, path, event);
-        self.steer(now);
-        self.drain(now);
-    }
-
     pub fn handle_media(&mut self, now: Instant, indication: MediaIndication) {
         match indication {
             //= 24.379-6.3.8.1:t4
@@ -268,10 +231,6 @@ impl Controlling {
         self.calls.len()
     }
 
-    pub fn session_count(&self) -> usize {
-        self.agent.session_count()
-    }
-
     pub fn handle_command(&mut self, now: Instant, command: Command) {
         match command {
             Command::ReleaseCall { call } => self.release(now, call, ReleaseCause::Administrator, None),
@@ -286,15 +245,6 @@ impl Controlling {
             }
         }
         self.drain(now);
-    }
-
-    pub fn handle_answer(&mut self, now: Instant, id: QueryId, answer: Answer) {
-        self.agent.handle_answer(now, id, answer);
-        self.drain(now);
-    }
-
-    pub fn handle_wait(&mut self, now: Instant, waited: Duration) {
-        self.agent.handle_wait(now, waited);
     }
 
     pub fn handle_timeout(&mut self, now: Instant) {
@@ -326,10 +276,6 @@ impl Controlling {
         [self.agent.poll_timeout(), self.deadlines.next()].into_iter().flatten().min()
     }
 
-    pub fn poll_output(&mut self) -> Option<Output> {
-        self.out.pop_front()
-    }
-
     fn drain(&mut self, now: Instant) {
         loop {
             self.collect();
@@ -341,22 +287,8 @@ impl Controlling {
         self.collect();
     }
 
-    /// Takes over what the user agent wants done.
-    fn collect(&mut self) {
-        self.out.extend(std::iter::from_fn(|| self.agent.poll_transmit()).map(Output::Transmit));
-        self.out.extend(std::iter::from_fn(|| self.agent.poll_stream()).map(Output::Stream));
-        let queries = std::iter::from_fn(|| self.agent.poll_query());
-        let function = Function::Controlling;
-        self.out.extend(queries.map(|query| Output::Query { function, query }));
-    }
-
     fn handle_event(&mut self, now: Instant, event: UaEvent) {
-        if let UaEvent::Request { transaction, request, path, .. } = &event
-            && request.headers.contains(&HeaderName::PChargingVector)
-            && self.is_known(*path)
-        {
-            self.agent.repeat_charging(*transaction);
-        }
+        self.repeat_charging(&event);
         match event {
             UaEvent::Request { transaction, dialog: None, request, path } => {
                 self.outside_dialog(now, &Incoming { transaction, request: &request, path });
@@ -452,11 +384,7 @@ impl Controlling {
         dialog: Option<DialogId>,
         response: &Response,
     ) {
-        let pending = match response.status.is_final() {
-            true => self.pending.remove(&transaction),
-            false => self.pending.get(&transaction).cloned(),
-        };
-        match pending {
+        match awaiting(&mut self.pending, transaction, response) {
             Some(Pending::Invite(call, leg)) => self.member_answered(now, call, leg, dialog, response),
             Some(Pending::Closing(call)) if response.status.is_final() => self.closed(call, transaction),
             Some(Pending::Refresh(call, leg)) if response.status.is_final() => {

@@ -21,6 +21,8 @@ use crate::event::{CallState, LeaveCause, Tier};
 /// Turns of one call in a second, and from one to the next.
 const TURNS_PER_SECOND: u32 = 100;
 const TURN: Duration = Duration::from_millis(10);
+/// Those that may wait to be told something: half a minute of it at the default rate.
+const MOST_WAITING: usize = 65_536;
 
 /// A client that is going to be invited.
 #[derive(Debug)]
@@ -46,6 +48,16 @@ struct Told {
     info: McpttInfo,
     further: Vec<Part>,
     tier: Tier,
+}
+
+impl Telling {
+    /// Somebody is told when it is its turn. Where too many wait already it is not: somebody tells more than can be said, and
+    /// how things stand the next call will show.
+    fn wait(&mut self, told: Told) {
+        if self.waiting.len() < MOST_WAITING {
+            self.waiting.push_back(told);
+        }
+    }
 }
 
 impl Controlling {
@@ -184,7 +196,7 @@ impl Controlling {
             self.deadlines.set(Deadline::Telling, now.checked_add(TURN));
         }
         let to = (user.clone(), client.clone());
-        self.telling.waiting.push_back(Told { to, info, further, tier });
+        self.telling.wait(Told { to, info, further, tier });
     }
 
     /// It is the turn of the next ones.
@@ -224,5 +236,22 @@ impl Controlling {
         let affiliated =
             running.kind == Kind::Adhoc || self.is_affiliated(&running.group, mcptt_id, client_id);
         affiliated && !there && has_room(running, group, self.participant_limit(group))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_tells_more_than_can_be_said_fills_no_memory() {
+        let mut telling = Telling::default();
+        for number in 0..MOST_WAITING + 10 {
+            let to = (McpttId::new(format!("sip:m-{number}@mc.example.org").as_str()), ClientId::default());
+            let info = McpttInfo::default();
+            telling.wait(Told { to, info, further: Vec::new(), tier: Tier::Normal });
+        }
+        assert_eq!(telling.waiting.len(), MOST_WAITING);
+        assert_eq!(telling.waiting.front().unwrap().to.0.as_str(), "sip:m-0@mc.example.org");
     }
 }

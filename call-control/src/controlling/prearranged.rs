@@ -162,6 +162,11 @@ impl Controlling {
     ) -> Result<(), Refusal> {
         let request = incoming.request;
         let headers = &request.headers;
+        // Whatever can fail comes before the leg, which occupies ports.
+        let floor_control = offered.remote.floor.is_some();
+        let kind = caller.info.kind().ok_or(Refusal::SessionTypeNotServed)?;
+        let format = offered.remote.formats.first().cloned().ok_or(Refusal::NoAcceptableAudio)?;
+        let audio = offered.description.audio().cloned().ok_or(Refusal::NoAcceptableAudio)?;
         let at = self.new_leg();
         //= 24.379-6.4:new
         let fmtp = self.answer_parameters(&offered.remote.parameters, group, member, true);
@@ -175,10 +180,6 @@ impl Controlling {
             session_id,
             protection.as_ref(),
         )?;
-        let floor_control = offered.remote.floor.is_some();
-        let kind = caller.info.kind().ok_or(Refusal::SessionTypeNotServed)?;
-        let format = offered.remote.formats.first().cloned().ok_or(Refusal::NoAcceptableAudio)?;
-        let audio = offered.description.audio().cloned().ok_or(Refusal::NoAcceptableAudio)?;
         let changed = self.declared(now, caller, (group, member, user));
         let notice = changed.as_ref().map(|changed| changed.notice.clone());
         let tier = self.tier_of(&group.group_id);

@@ -2,56 +2,33 @@
 
 use std::time::Instant;
 
-use mcptt_codec::sip::{Request, SipMessage, Uri};
+use mcptt_codec::sip::{Request, Uri};
 
 use super::Controlling;
-use crate::Counters;
-use crate::Output;
 use crate::bodies::{Bodies, InfoValues};
 use crate::directory::Canonical;
 use crate::event::Function;
-use crate::shard::{Round, Way};
+use crate::function::{Front, McpttFunction};
 use crate::transport::SipPath;
+use crate::user_agent::UserAgent;
 
-impl Controlling {
-    /// How many SIP messages have come and gone.
-    pub fn counters(&self) -> &Counters {
-        self.agent.counters()
+impl McpttFunction for Controlling {
+    const FUNCTION: Function = Function::Controlling;
+
+    fn agent(&self) -> &UserAgent {
+        &self.agent
     }
 
-    /// Takes in what has arrived and is ours, and hands over the rest.
-    pub(super) fn steer(&mut self, now: Instant) {
-        while let Some((path, message)) = self.agent.poll_arrived() {
-            self.take(now, path, message, None);
-        }
+    fn front(&mut self) -> Front<'_> {
+        Front { agent: &mut self.agent, steering: &mut self.steering, out: &mut self.out }
     }
 
-    /// A message that another shard has handed over: ours for certain, or on its round.
-    pub fn handle_handed(&mut self, now: Instant, path: SipPath, message: SipMessage, round: Option<Round>) {
-        match round {
-            Some(_) => self.take(now, path, message, round),
-            None => self.agent.handle_message(now, path, message),
-        }
+    fn is_ours(&self, path: SipPath) -> bool {
+        self.is_known(path)
+    }
+
+    fn settle(&mut self, now: Instant) {
         self.drain(now);
-    }
-
-    fn take(&mut self, now: Instant, path: SipPath, message: SipMessage, round: Option<Round>) {
-        match self.elsewhere(path, &message, round) {
-            Some(Way { shard, round }) => {
-                let function = Function::Controlling;
-                let message = Box::new(message);
-                self.out.push_back(Output::Handed { shard, function, path, message, round });
-            }
-            None => self.agent.handle_message(now, path, message),
-        }
-    }
-
-    fn elsewhere(&mut self, path: SipPath, message: &SipMessage, round: Option<Round>) -> Option<Way> {
-        let mut steering = self.steering.take()?;
-        let is_cancelled = |cancel: &Request| self.agent.knows_cancelled(cancel);
-        let way = steering.elsewhere(message, round, is_cancelled, |request| self.subject_of(path, request));
-        self.steering = Some(steering);
-        way
     }
 
     /// The session that a request outside all dialogs joins, else the group or alias that it is about. A call between users is about

@@ -9,11 +9,16 @@
 
 mod record;
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 pub(crate) use record::*;
+
+/// No subscription or publication lasts longer, whatever a wall clock that was set seems to say.
+pub(crate) const LONGEST: Duration = Duration::from_secs(u32::MAX as u64);
 
 /// The version of every record that is written here.
 const VERSION: u16 = 1;

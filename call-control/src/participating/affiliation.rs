@@ -91,7 +91,7 @@ impl Affiliations {
     }
 
     /// Whether any client of a user has to do with the group.
-    fn concerns(&self, user: &McpttId, group: &GroupId) -> bool {
+    pub fn concerns(&self, user: &McpttId, group: &GroupId) -> bool {
         self.of_client.iter().any(|(key, groups)| key.mcptt_id == *user && groups.contains_key(group))
     }
 

@@ -71,6 +71,7 @@ impl Participating {
 
     pub(super) fn watch_answered(
         &mut self,
+        now: Instant,
         key: (McpttId, GroupId),
         dialog: Option<DialogId>,
         response: &Response,
@@ -78,7 +79,11 @@ impl Participating {
         match dialog.filter(|_| response.status.is_success()) {
             Some(dialog) => {
                 self.watches.of_group.insert(key.clone(), Some(dialog.clone()));
-                self.watches.of_dialog.insert(dialog, key);
+                self.watches.of_dialog.insert(dialog, key.clone());
+                // The affiliation may have ended while the answer was under way.
+                if !self.affiliations.concerns(&key.0, &key.1) {
+                    self.unwatch_affiliation(now, &key.0, &key.1);
+                }
             }
             // Without it the changes of the other side are heard with the next renewal.
             None => {

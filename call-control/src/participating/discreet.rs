@@ -2,29 +2,18 @@
 
 use std::time::Instant;
 
-use super::identity::Originator;
-use super::message::Consequence;
-use super::{ClientKey, Incoming, Participating};
-use crate::bodies::{Bodies, InfoValues};
+use super::Participating;
+use super::message::{Asked, Consequence};
+use crate::bodies::InfoValues;
 use crate::policy::Refusal;
 
 impl Participating {
-    pub(super) fn discreet_asked(
-        &mut self,
-        now: Instant,
-        incoming: &Incoming<'_>,
-        originator: &Originator,
-        client: &ClientKey,
-        bodies: &Bodies,
-    ) -> Result<(), Refusal> {
-        let target = bodies.info.as_ref().map(InfoValues::target).transpose()?.flatten();
+    pub(super) fn discreet_asked(&mut self, now: Instant, asked: Asked<'_>) -> Result<(), Refusal> {
+        let target = asked.bodies.info.as_ref().map(InfoValues::target).transpose()?.flatten();
         let target = target.ok_or(Refusal::BodyUnreadable)?;
         let own = || self.directory.own_controlling();
         let controlling = self.controlling_function_of(target).unwrap_or_else(own);
-        let message =
-            self.onward_message(incoming.request, originator, client, bodies, &controlling.identity, false);
-        let destination = controlling.address.into();
-        self.relay_message(now, incoming.transaction, message, destination, Consequence::Nothing);
+        self.pass_to_function(now, asked, &controlling, Consequence::Nothing);
         Ok(())
     }
 }

@@ -48,11 +48,13 @@ impl Participating {
         std::mem::take(&mut self.selected_profiles)
     }
 
-    /// Ends affiliations that the profile does not allow.
+    /// Ends affiliations and aliases that the profile does not allow.
     fn keep_allowed(&mut self, now: Instant, key: &ClientKey) {
+        let Some(user) = self.directory.user(key.mcptt_id.as_str()) else { return };
+        let (aliases, allowed) = (user.functional_aliases.clone(), user.affiliation_groups.clone());
+        self.keep_aliases(now, key, &aliases);
         let wanted = self.wanted_groups(key);
-        let allowed = self.directory.user(key.mcptt_id.as_str()).map(|user| user.affiliation_groups.clone());
-        let Some(Some(allowed)) = allowed else { return };
+        let Some(allowed) = allowed else { return };
         let gone: Vec<GroupId> = wanted.into_iter().filter(|group| !allowed.contains(group)).collect();
         for group in gone {
             self.end_affiliation_to(now, key, &group);

@@ -1,11 +1,10 @@
 //! What the participating function has to know again after a restart: who is registered and in service, with what was
 //! published, who watches what. Of calls only the dialogs are kept, so that their clients can be told that they are over.
 
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Instant, SystemTime};
 
-use bytes::Bytes;
 use mcptt_codec::id::ClientId;
-use mcptt_codec::sip::{HeaderName, Method, Request, Uri};
+use mcptt_codec::sip::Uri;
 use mcptt_codec::text::ByteStr;
 use mcptt_codec::xml::poc_settings::AnswerMode;
 
@@ -19,14 +18,10 @@ use super::{ClientKey, Deadline, Participating};
 use crate::dialog::{Dialog, DialogId, DialogRecord, State};
 use crate::directory::Canonical;
 use crate::durable::{
-    BindingRecord, CallRecord, Change, ClientRecord, ParticipantRecord, RelayedRecord, SubscriptionRecord,
-    dialog_key, gone, put, read,
+    BindingRecord, CallRecord, Change, ClientRecord, LONGEST, ParticipantRecord, RelayedRecord,
+    SubscriptionRecord, dialog_key, gone, put, read,
 };
-use crate::policy::ReleaseCause;
-use crate::transport::SipPath;
-
-/// No subscription or publication lasts longer, whatever a wall clock that was set seems to say.
-const LONGEST: Duration = Duration::from_secs(u32::MAX as u64);
+use crate::function::McpttFunction;
 
 impl Participating {
     /// What the wall clock shows. If it was set, everything with a time is written again.
@@ -283,25 +278,10 @@ impl Participating {
         Some(())
     }
 
-    /// A call has ended with the node: its clients are told, so that they need not wait for the session timer.
+    /// A call has ended with the node.
     fn end_restored(&mut self, now: Instant, record: CallRecord) {
-        for participant in record.participants {
-            let id = participant.dialog.id().clone();
-            let Some(dialog) = Dialog::restored(participant.dialog) else { continue };
-            self.agent.restore_session(dialog);
-            let mut bye = Request::new(Method::Bye, ByteStr::EMPTY);
-            bye.headers.push(HeaderName::Reason, format!("SIP;cause=200;text=\"{}\"", ReleaseCause::Restart));
-            // A dialog that was just made takes a request.
-            let _ = self.agent.request_in_dialog(now, &id, bye);
-        }
+        self.end_dialogs(now, record.participants);
         self.relays.restored(RelayRef(record.number));
-    }
-
-    /// An answer that has not left is taken back, with 503.
-    pub fn withdraw(&mut self, now: Instant, path: SipPath, octets: &Bytes, retry_after: u32) -> bool {
-        let taken = self.agent.withdraw(now, path, octets, retry_after);
-        self.drain(now);
-        taken
     }
 
     /// What was taken up again is carried out.

@@ -141,6 +141,16 @@ impl Participating {
         self.aliases.published.remove(&key.mcptt_id);
     }
 
+    /// Ends the aliases of a client that are not among these.
+    pub(super) fn keep_aliases(&mut self, now: Instant, key: &ClientKey, allowed: &[FunctionalAlias]) {
+        let mut wanted = self.wanted_aliases(key);
+        let before = wanted.len();
+        wanted.retain(|alias| allowed.contains(alias));
+        if wanted.len() < before {
+            self.want_aliases(now, key, &wanted);
+        }
+    }
+
     fn want_aliases(&mut self, now: Instant, key: &ClientKey, wanted: &[FunctionalAlias]) {
         let known = self.aliases.of_client.get(key).cloned().unwrap_or_default();
         for alias in known.keys().filter(|alias| !wanted.contains(alias)) {

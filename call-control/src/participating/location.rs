@@ -10,8 +10,8 @@ use mcptt_codec::xml::location_info::{LocationInfo, LocationItem, Report, Report
 use mcptt_codec::xml::mcptt_info::{Content, McpttInfo, McpttUri};
 use mcptt_codec::xml::mime;
 
-use super::identity::Originator;
-use super::{ClientKey, Incoming, Participating};
+use super::message::Asked;
+use super::{ClientKey, Participating};
 use crate::Output;
 use crate::bodies::{Bodies, info_part};
 use crate::event::Event;
@@ -95,30 +95,21 @@ impl Participating {
     }
 
     /// A client says where it is, or asks where another user is. `false`: the message is about something else.
-    pub(super) fn location_message(
-        &mut self,
-        now: Instant,
-        incoming: &Incoming<'_>,
-        originator: &Originator,
-        key: &ClientKey,
-        bodies: &Bodies,
-    ) -> Result<bool, Refusal> {
-        let Some(document) = document_of(bodies)? else { return Ok(false) };
+    pub(super) fn location_message(&mut self, now: Instant, asked: Asked<'_>) -> Result<bool, Refusal> {
+        let Some(document) = document_of(asked.bodies)? else { return Ok(false) };
         if let Some(report) = document.reports().last() {
             //= 24.379-13.2.4
-            self.agent.respond(now, incoming.transaction, Response::new(StatusCode::OK));
-            self.reported(now, key, report);
+            self.agent.respond(now, asked.incoming.transaction, Response::new(StatusCode::OK));
+            self.reported(now, asked.client, report);
             return Ok(true);
         }
         if request_of(&document).is_none() {
             return Err(Refusal::BodyUnreadable);
         }
         //= 24.379-13.2.3
-        let user = self.directory.user(key.mcptt_id.as_str());
-        if !user.is_some_and(|user| user.location_requests) {
-            return Err(PrivateRefusal::LocationRequestNotAllowed.into());
-        }
-        self.pass_to_user(now, incoming, originator, key, bodies)?;
+        let refusal = PrivateRefusal::LocationRequestNotAllowed;
+        self.demand(asked.client, |user| user.location_requests, refusal)?;
+        self.pass_to_user(now, asked)?;
         Ok(true)
     }
 

@@ -15,7 +15,7 @@ use super::relay::copy_failure;
 use super::{ClientKey, Incoming, Participating, Pending};
 use crate::adhoc;
 use crate::bodies::{Bodies, InfoValues, clear};
-use crate::config::User;
+use crate::config::{PeerFunction, User};
 use crate::directory::Canonical;
 use crate::discreet::Step;
 use crate::policy::Refusal;
@@ -29,6 +29,15 @@ pub(super) enum Consequence {
     Nothing,
     /// The controlling function has affiliated the sender to the group.
     Affiliated(ClientKey, GroupId),
+}
+
+/// A MESSAGE of a client, read: what is asked for and who asks.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub incoming: &'a Incoming<'a>,
+    pub originator: &'a Originator,
+    pub client: &'a ClientKey,
+    pub bodies: &'a Bodies,
 }
 
 impl Participating {
@@ -59,47 +68,33 @@ impl Participating {
         let info = bodies.info.clone().ok_or(Refusal::NotMcpttMessage)?;
         let named = info.client()?;
         let client = self.served_client(now, &originator, incoming, named.as_ref())?;
+        let asked = Asked { incoming, originator: &originator, client: &client, bodies: &bodies };
         if bodies.part(mime::AFFILIATION_COMMAND).is_some() {
-            return self.recommendation(now, incoming, &originator, &client, &bodies);
+            return self.recommendation(now, asked);
         }
         let plain = kind_of(&info).is_none() && !has_indicators(&info);
-        if plain && self.location_message(now, incoming, &originator, &client, &bodies)? {
+        if plain && self.location_message(now, asked)? {
             return Ok(());
         }
         if let Some(regroup) = bodies.regroup()? {
-            return self.regroup_asked(now, incoming, &originator, &client, &bodies, &regroup);
+            return self.regroup_asked(now, asked, &regroup);
         }
         match kind_of(&info) {
-            Some(request_type::GROUP_SELECTION_CHANGE_REQUEST) => {
-                self.remote_selection(now, incoming, &originator, &client, &bodies)
-            }
-            Some(request_type::REMOTELY_INITIATED_GROUP_CALL_REQUEST) => {
-                self.remote_group_call(now, incoming, &originator, &client, &bodies)
-            }
+            Some(request_type::GROUP_SELECTION_CHANGE_REQUEST) => self.remote_selection(now, asked),
+            Some(request_type::REMOTELY_INITIATED_GROUP_CALL_REQUEST) => self.remote_group_call(now, asked),
             Some(
                 request_type::GROUP_SELECTION_CHANGE_RESPONSE
                 | request_type::REMOTELY_INITIATED_GROUP_CALL_RESPONSE,
-            ) => self.pass_to_user(now, incoming, &originator, &client, &bodies),
-            Some(_) if Step::of(&info).is_some() => {
-                self.discreet_asked(now, incoming, &originator, &client, &bodies)
-            }
-            Some(kind) => {
-                let kind = kind.to_owned();
-                self.user_service(now, incoming, &originator, &client, &bodies, &kind)
-            }
-            None => self.pass_to_group(now, incoming, &originator, &client, &bodies),
+            ) => self.pass_to_user(now, asked),
+            Some(_) if Step::of(&info).is_some() => self.discreet_asked(now, asked),
+            Some(kind) => self.user_service(now, asked, kind),
+            None => self.pass_to_group(now, asked),
         }
     }
 
     /// Alerts and the end of what is in progress in a group go to its controlling function.
-    fn pass_to_group(
-        &mut self,
-        now: Instant,
-        incoming: &Incoming<'_>,
-        originator: &Originator,
-        client: &ClientKey,
-        bodies: &Bodies,
-    ) -> Result<(), Refusal> {
+    fn pass_to_group(&mut self, now: Instant, asked: Asked<'_>) -> Result<(), Refusal> {
+        let Asked { client, bodies, .. } = asked;
         let info = bodies.info.clone().unwrap_or_default();
         if !has_indicators(&info) {
             return Err(Refusal::NotMcpttMessage);
@@ -128,25 +123,29 @@ impl Participating {
         if (raises || adhoc == Some(true)) && bodies.part(mime::LOCATION_INFO).is_none() {
             bodies.parts.extend(self.locations.report_of(client, ReportType::Emergency));
         }
-        let message =
-            self.onward_message(incoming.request, originator, client, &bodies, &controlling.identity, false);
-        self.relay_message(now, incoming.transaction, message, controlling.address.into(), consequence);
+        self.pass_to_function(now, Asked { bodies: &bodies, ..asked }, &controlling, consequence);
         Ok(())
     }
 
-    /// Something for another user goes to the function that serves it.
-    pub(super) fn pass_to_user(
+    /// Something goes to the function that controls what it is about.
+    pub(super) fn pass_to_function(
         &mut self,
         now: Instant,
-        incoming: &Incoming<'_>,
-        originator: &Originator,
-        client: &ClientKey,
-        bodies: &Bodies,
-    ) -> Result<(), Refusal> {
-        let target = self.addressed_user(bodies)?.mcptt_id.clone();
-        let peer = self.directory.participating_function_of(self.directory.user(target.as_str()));
-        let message = self.onward_message(incoming.request, originator, client, bodies, &peer.identity, true);
-        self.relay_message(now, incoming.transaction, message, peer.address.into(), Consequence::Nothing);
+        asked: Asked<'_>,
+        controlling: &PeerFunction,
+        consequence: Consequence,
+    ) {
+        let message = onward_message(asked, &controlling.identity, false);
+        self.relay_message(now, asked.incoming.transaction, message, controlling.address.into(), consequence);
+    }
+
+    /// Something for another user goes to the function that serves it.
+    pub(super) fn pass_to_user(&mut self, now: Instant, asked: Asked<'_>) -> Result<(), Refusal> {
+        let target = self.addressed_user(asked.bodies)?;
+        let peer = self.directory.participating_function_of(Some(target));
+        let message = onward_message(asked, &peer.identity, true);
+        let destination = peer.address.into();
+        self.relay_message(now, asked.incoming.transaction, message, destination, Consequence::Nothing);
         Ok(())
     }
 
@@ -156,92 +155,44 @@ impl Participating {
         self.directory.user(target).ok_or(Refusal::CalledUserNotBound)
     }
 
-    /// Affiliation in negotiated mode: the other user is asked to change its affiliations.
-    fn recommendation(
-        &mut self,
-        now: Instant,
-        incoming: &Incoming<'_>,
-        originator: &Originator,
+    /// Whether the profile of the user behind a client allows something.
+    pub(super) fn demand(
+        &self,
         client: &ClientKey,
-        bodies: &Bodies,
+        allows: impl FnOnce(&User) -> bool,
+        else_refused: impl Into<Refusal>,
     ) -> Result<(), Refusal> {
-        let command = bodies.part(mime::AFFILIATION_COMMAND).ok_or(Refusal::BodyUnreadable)?;
+        let user = self.directory.user(client.mcptt_id.as_str());
+        if user.is_some_and(allows) { Ok(()) } else { Err(else_refused.into()) }
+    }
+
+    /// Affiliation in negotiated mode: the other user is asked to change its affiliations.
+    fn recommendation(&mut self, now: Instant, asked: Asked<'_>) -> Result<(), Refusal> {
+        let command = asked.bodies.part(mime::AFFILIATION_COMMAND).ok_or(Refusal::BodyUnreadable)?;
         AffiliationCommand::parse(&command.body).map_err(|_| Refusal::BodyUnreadable)?;
         //= 24.379-9.2.2.2:negotiated
-        let user = self.directory.user(client.mcptt_id.as_str());
-        if !user.is_some_and(|user| user.recommend_affiliation) {
-            return Err(Refusal::RecommendationNotAllowed);
-        }
-        self.pass_to_user(now, incoming, originator, client, bodies)
+        self.demand(asked.client, |user| user.recommend_affiliation, Refusal::RecommendationNotAllowed)?;
+        self.pass_to_user(now, asked)
     }
 
     /// Remote change of the selected group.
-    fn remote_selection(
-        &mut self,
-        now: Instant,
-        incoming: &Incoming<'_>,
-        originator: &Originator,
-        client: &ClientKey,
-        bodies: &Bodies,
-    ) -> Result<(), Refusal> {
-        let target = &self.addressed_user(bodies)?.mcptt_id;
+    fn remote_selection(&mut self, now: Instant, asked: Asked<'_>) -> Result<(), Refusal> {
+        let target = &self.addressed_user(asked.bodies)?.mcptt_id;
         //= 24.379-10.1.4:perm
-        let user = self.directory.user(client.mcptt_id.as_str());
-        if !user.is_some_and(|user| user.remote_group_selection.contains(target)) {
-            return Err(Refusal::GroupSelectionNotAllowed);
-        }
-        self.pass_to_user(now, incoming, originator, client, bodies)
+        let allows = |user: &User| user.remote_group_selection.contains(target);
+        self.demand(asked.client, allows, Refusal::GroupSelectionNotAllowed)?;
+        self.pass_to_user(now, asked)
     }
 
     /// A group call that the client of another user is to make.
-    fn remote_group_call(
-        &mut self,
-        now: Instant,
-        incoming: &Incoming<'_>,
-        originator: &Originator,
-        client: &ClientKey,
-        bodies: &Bodies,
-    ) -> Result<(), Refusal> {
+    fn remote_group_call(&mut self, now: Instant, asked: Asked<'_>) -> Result<(), Refusal> {
         //= 24.379-10.1.5:perm
-        let user = self.directory.user(client.mcptt_id.as_str());
-        if !user.is_some_and(|user| user.remote_group_calls) {
-            return Err(Refusal::RemoteGroupCallNotAllowed);
-        }
+        self.demand(asked.client, |user| user.remote_group_calls, Refusal::RemoteGroupCallNotAllowed)?;
         //= 24.379-10.1.5
-        self.pass_to_user(now, incoming, originator, client, bodies)
+        self.pass_to_user(now, asked)
     }
 
-    /// The MESSAGE that goes on, with the sender as this function knows it.
-    pub(super) fn onward_message(
-        &mut self,
-        received: &Request,
-        originator: &Originator,
-        client: &ClientKey,
-        bodies: &Bodies,
-        to: &str,
-        to_user: bool,
-    ) -> Request {
-        let asserted = originator.uri.bare().to_string();
-        let mut message = service::request(Method::Message, to, &asserted, to);
-        let headers = &mut message.headers;
-        headers.push(HeaderName::PAssertedIdentity, service::bracketed(&asserted));
-        headers.push(HeaderName::PAssertedService, mcptt_codec::sip::ICSI_MCPTT);
-        headers.copy_from(&received.headers, &HeaderName::AcceptContact);
-        headers.copy_from(&received.headers, &HeaderName::ResourcePriority);
-        if originator.trusted {
-            service::copy_charging(&received.headers, headers);
-        }
-        let mut info = bodies.info.clone().unwrap_or_default();
-        //= 24.379-6.3.2.1.3:trust
-        info.calling_user_id = Some(Content::Normal(client.mcptt_id.clone()));
-        // To another user the client is that of the addressee, which the sender does not know.
-        info.client_id = (!to_user).then(|| Content::Normal(client.client_id.clone()));
-        info.access_token = None;
-        message.set_parts(&bodies.with_info(&info));
-        message
-    }
-
-    pub(super) fn relay_message(
+    fn relay_message(
         &mut self,
         now: Instant,
         answer: ServerTransactionId,
@@ -308,6 +259,30 @@ impl Participating {
         }
         Ok(())
     }
+}
+
+/// The MESSAGE that goes on, with the sender as this function knows it.
+fn onward_message(asked: Asked<'_>, to: &str, to_user: bool) -> Request {
+    let Asked { incoming, originator, client, bodies } = asked;
+    let received = &incoming.request.headers;
+    let asserted = originator.uri.bare().to_string();
+    let mut message = service::request(Method::Message, to, &asserted, to);
+    let headers = &mut message.headers;
+    headers.push(HeaderName::PAssertedIdentity, service::bracketed(&asserted));
+    headers.push(HeaderName::PAssertedService, mcptt_codec::sip::ICSI_MCPTT);
+    headers.copy_from(received, &HeaderName::AcceptContact);
+    headers.copy_from(received, &HeaderName::ResourcePriority);
+    if originator.trusted {
+        service::copy_charging(received, headers);
+    }
+    let mut info = bodies.info.clone().unwrap_or_default();
+    //= 24.379-6.3.2.1.3:trust
+    info.calling_user_id = Some(Content::Normal(client.mcptt_id.clone()));
+    // To another user the client is that of the addressee, which the sender does not know.
+    info.client_id = (!to_user).then(|| Content::Normal(client.client_id.clone()));
+    info.access_token = None;
+    message.set_parts(&bodies.with_info(&info));
+    message
 }
 
 fn has_indicators(info: &McpttInfo) -> bool {

@@ -43,12 +43,10 @@ mod watching;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use bytes::Bytes;
-use mcptt_codec::Path;
 use mcptt_codec::id::{ClientId, FunctionalAlias, GroupId, McpttId};
-use mcptt_codec::sip::{HeaderName, Method, Request, Response, StatusCode};
+use mcptt_codec::sip::{HeaderName, Method, Response, StatusCode};
 use mcptt_codec::text::ByteStr;
 use mcptt_codec::xml::reg_info;
 use rand_chacha::ChaCha20Rng;
@@ -80,8 +78,8 @@ use crate::digest::Authenticator;
 use crate::directory::{Canonical, Directory};
 use crate::event::{Event, Function};
 use crate::event_package::Package;
+use crate::function::{Incoming, McpttFunction, awaiting, user_agent_settings};
 use crate::held::Held;
-use crate::locate::{Answer, QueryId};
 use crate::policy::Refusal;
 use crate::protection::KeyStore;
 use crate::publication::Publications;
@@ -90,8 +88,7 @@ use crate::service::{self, Identity};
 use crate::shard::Steering;
 use crate::subscription::Subscriptions;
 use crate::transaction::{ClientTransactionId, Deadlines, ServerTransactionId};
-use crate::transport::{SipPath, StreamEvent};
-use crate::user_agent::{UaEvent, UserAgent, UserAgentSettings};
+use crate::user_agent::{UaEvent, UserAgent};
 use crate::wall_clock::WallClock;
 
 /// A client of a user: the key of everything that is kept per client.
@@ -158,13 +155,6 @@ enum Deadline {
     Key(u64),
 }
 
-/// A request outside a dialog, with what is needed to answer it.
-struct Incoming<'a> {
-    transaction: ServerTransactionId,
-    request: &'a Request,
-    path: SipPath,
-}
-
 /// The participating MCPTT function.
 pub(crate) struct Participating {
     directory: Arc<Directory>,
@@ -214,8 +204,7 @@ impl Participating {
     pub fn new(directory: Arc<Directory>, mut rng: ChaCha20Rng, now: Instant) -> Self {
         let own = &directory.config.participating;
         let identity = Identity::new(own.identity.clone(), directory.config.service.release);
-        let mut settings = UserAgentSettings::new(own.address, identity.host.clone());
-        settings.allow = service::allowed(&[
+        let methods = [
             Method::Register,
             Method::Publish,
             Method::Subscribe,
@@ -223,19 +212,11 @@ impl Participating {
             Method::Message,
             Method::Info,
             Method::Refer,
-        ]);
+        ];
+        let mut settings = user_agent_settings(&directory, own.address, &identity, &methods);
         settings.recv_info = vec![INFO_PACKAGE];
-        settings.supported = service::supported();
         settings.supported.extend(["path", "outbound", MULTIPLE_REFER, "gruu"].map(ByteStr::from_static));
-        settings.accept = service::accepted();
-        settings.ringing = directory.config.policy.answer_within;
-        settings.session_timer = Some(service::session_timer(&directory.config.policy));
-        settings.product = service::PRODUCT;
-        settings.locate = directory.config.locate;
         settings.admitted = vec![directory.config.controlling.address];
-        settings.stream_above = directory.config.stream_above;
-        settings.shard = directory.config.shard.clone();
-        settings.bound_sources(&directory);
         // Two per relayed call, two per pre-established session, and room for the refusal of those that are too many.
         settings.limits.dialogs.total =
             directory.config.limits.relayed_sessions.saturating_mul(4).saturating_add(64);
@@ -284,27 +265,6 @@ impl Participating {
         new
     }
 
-    pub fn handle_datagram(&mut self, now: Instant, path: Path, bytes: &Bytes) {
-        self.agent.handle_datagram(now, path, bytes);
-        self.steer(now);
-        self.drain(now);
-    }
-
-    pub fn handle_stream(&mut self, now: Instant, path: SipPath, event: StreamEvent<'_>) {
-        self.agent.handle_stream(now, path, event);
-        self.steer(now);
-        self.drain(now);
-    }
-
-    pub fn handle_answer(&mut self, now: Instant, id: QueryId, answer: Answer) {
-        self.agent.handle_answer(now, id, answer);
-        self.drain(now);
-    }
-
-    pub fn handle_wait(&mut self, now: Instant, waited: Duration) {
-        self.agent.handle_wait(now, waited);
-    }
-
     pub fn handle_timeout(&mut self, now: Instant) {
         self.agent.handle_timeout(now);
         self.drain(now);
@@ -323,14 +283,6 @@ impl Participating {
 
     pub fn poll_timeout(&self) -> Option<Instant> {
         [self.agent.poll_timeout(), self.deadlines.next()].into_iter().flatten().min()
-    }
-
-    pub fn poll_output(&mut self) -> Option<Output> {
-        self.out.pop_front()
-    }
-
-    pub fn session_count(&self) -> usize {
-        self.agent.session_count()
     }
 
     /// How much is kept at present.
@@ -361,20 +313,11 @@ impl Participating {
         }
         self.tell_watchers(now);
         self.configure_locations(now);
-        self.out.extend(std::iter::from_fn(|| self.agent.poll_transmit()).map(Output::Transmit));
-        self.out.extend(std::iter::from_fn(|| self.agent.poll_stream()).map(Output::Stream));
-        let queries = std::iter::from_fn(|| self.agent.poll_query());
-        let function = Function::Participating;
-        self.out.extend(queries.map(|query| Output::Query { function, query }));
+        self.collect();
     }
 
     fn handle_event(&mut self, now: Instant, event: UaEvent) {
-        if let UaEvent::Request { transaction, request, path, .. } = &event
-            && request.headers.contains(&HeaderName::PChargingVector)
-            && self.trusts(*path)
-        {
-            self.agent.repeat_charging(*transaction);
-        }
+        self.repeat_charging(&event);
         match event {
             UaEvent::Request { transaction, dialog: None, request, path } => {
                 let incoming = Incoming { transaction, request: &request, path };
@@ -494,11 +437,7 @@ impl Participating {
         dialog: Option<DialogId>,
         response: &Response,
     ) {
-        let pending = match response.status.is_final() {
-            true => self.pending.remove(&transaction),
-            false => self.pending.get(&transaction).cloned(),
-        };
-        match pending {
+        match awaiting(&mut self.pending, transaction, response) {
             Some(Pending::Affiliation { client, group, wanted }) if response.status.is_final() => {
                 self.affiliation_answered(now, &client, &group, wanted, response);
             }
@@ -513,7 +452,7 @@ impl Participating {
                 self.relayed_answered(now, relay, to, answer, &method, response);
             }
             Some(Pending::AffiliationWatch(user, group)) if response.status.is_final() => {
-                self.watch_answered((user, group), dialog, response);
+                self.watch_answered(now, (user, group), dialog, response);
             }
             Some(Pending::Message { answer, consequence }) if response.status.is_final() => {
                 self.message_answered(now, answer, consequence, response);

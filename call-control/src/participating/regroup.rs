@@ -7,9 +7,8 @@ use std::time::Instant;
 use mcptt_codec::id::GroupId;
 use mcptt_codec::xml::regroup::{Regroup, RegroupAction};
 
-use super::identity::Originator;
-use super::message::Consequence;
-use super::{ClientKey, Incoming, Participating};
+use super::Participating;
+use super::message::{Asked, Consequence};
 use crate::bodies::Bodies;
 use crate::config::PeerFunction;
 use crate::directory::Canonical;
@@ -59,24 +58,15 @@ impl Participating {
     pub(super) fn regroup_asked(
         &mut self,
         now: Instant,
-        incoming: &Incoming<'_>,
-        originator: &Originator,
-        client: &ClientKey,
-        bodies: &Bodies,
+        asked: Asked<'_>,
         regroup: &Regroup,
     ) -> Result<(), Refusal> {
         //= 24.379-16.2.2.1
-        let user = self.directory.user(client.mcptt_id.as_str());
-        if !user.is_some_and(|user| user.regroup) {
-            return Err(RegroupRefusal::RegroupNotAllowed.into());
-        }
+        self.demand(asked.client, |user| user.regroup, RegroupRefusal::RegroupNotAllowed)?;
         let preconfigured = regroup.preconfigured_group.as_ref().map(GroupId::as_str);
         let serving = preconfigured.unwrap_or(regroup.regroup_uri.as_str());
         let controlling = self.controlling_function_of(serving).ok_or(Refusal::ControllingFunctionUnknown)?;
-        let message =
-            self.onward_message(incoming.request, originator, client, bodies, &controlling.identity, false);
-        let destination = controlling.address.into();
-        self.relay_message(now, incoming.transaction, message, destination, Consequence::Nothing);
+        self.pass_to_function(now, asked, &controlling, Consequence::Nothing);
         Ok(())
     }
 

@@ -8,9 +8,9 @@ use mcptt_codec::id::McpttId;
 use mcptt_codec::sip::{Method, Response, StatusCode};
 use mcptt_codec::xml::mcptt_info::{Content, McpttInfo, McpttUri, extension_name, request_type};
 
-use super::identity::Originator;
+use super::message::Asked;
 use super::relay::{RelayRef, State};
-use super::{ClientKey, Deadline, Incoming, Participating};
+use super::{ClientKey, Deadline, Participating};
 use crate::bodies::{Bodies, info_part};
 use crate::config::Forwarding;
 use crate::policy::{PrivateRefusal, Refusal};
@@ -31,15 +31,8 @@ pub(super) struct Onward {
 
 impl Participating {
     /// A request or a response of one of these services.
-    pub(super) fn user_service(
-        &mut self,
-        now: Instant,
-        incoming: &Incoming<'_>,
-        originator: &Originator,
-        client: &ClientKey,
-        bodies: &Bodies,
-        kind: &str,
-    ) -> Result<(), Refusal> {
+    pub(super) fn user_service(&mut self, now: Instant, asked: Asked<'_>, kind: &str) -> Result<(), Refusal> {
+        let Asked { client, bodies, .. } = asked;
         let user = self.directory.user(client.mcptt_id.as_str()).ok_or(Refusal::UserUnknown)?;
         let rules = &user.private_calls;
         let refuse_unless = |allowed: bool, refusal: PrivateRefusal| match allowed {
@@ -53,43 +46,41 @@ impl Participating {
                 //= 24.379-11.1.5:151
                 let allowed = rules.call_back && rules.may_call(&target);
                 refuse_unless(allowed, PrivateRefusal::CallBackNotAllowed)?;
-                self.pass_to_user(now, incoming, originator, client, &addressed(bodies, &target))
+                self.pass_to_user(now, Asked { bodies: &addressed(bodies, &target), ..asked })
             }
             request_type::PRIVATE_CALL_CALL_BACK_CANCEL_REQUEST => {
                 let target = one_named(bodies)?;
                 //= 24.379-11.1.5:152
                 refuse_unless(rules.cancel_call_back, PrivateRefusal::CallBackCancelNotAllowed)?;
-                self.pass_to_user(now, incoming, originator, client, &addressed(bodies, &target))
+                self.pass_to_user(now, Asked { bodies: &addressed(bodies, &target), ..asked })
             }
             request_type::REMOTELY_INITIATED_PRIVATE_CALL_REQUEST => {
                 //= 24.379-11.1.7
                 refuse_unless(rules.remote_initiation, PrivateRefusal::RemoteInitiationNotAllowed)?;
                 one_named(bodies)?;
-                self.pass_to_user(now, incoming, originator, client, bodies)
+                self.pass_to_user(now, asked)
             }
             request_type::TRANSFER_PRIVATE_CALL_REQUEST => {
                 //= 24.379-11.1.8:transfer
                 refuse_unless(rules.transfer, PrivateRefusal::TransferNotAllowed)?;
                 one_named(bodies)?;
-                self.pass_to_user(now, incoming, originator, client, bodies)
+                self.pass_to_user(now, asked)
             }
             request_type::FORWARD_PRIVATE_CALL_REQUEST => {
                 refuse_unless(rules.forwarding_allowed, PrivateRefusal::ForwardingNotAllowed)?;
                 let sequence = bodies.info.as_ref().map_or(0, sequence_of);
                 self.check_sequence(sequence)?;
-                self.pass_to_user(now, incoming, originator, client, bodies)
+                self.pass_to_user(now, asked)
             }
             request_type::FORWARD_PRIVATE_CALL_SETTINGS_REQUEST => {
                 refuse_unless(rules.forwarding_allowed, PrivateRefusal::ForwardingNotAllowed)?;
-                self.set_forwarding(now, incoming, client, bodies)
+                self.set_forwarding(now, asked)
             }
             request_type::PRIVATE_CALL_CALL_BACK_RESPONSE
             | request_type::PRIVATE_CALL_CALL_BACK_CANCEL_RESPONSE
             | request_type::REMOTELY_INITIATED_PRIVATE_CALL_RESPONSE
             | request_type::TRANSFER_PRIVATE_CALL_RESPONSE
-            | request_type::FORWARD_PRIVATE_CALL_RESPONSE => {
-                self.pass_to_user(now, incoming, originator, client, bodies)
-            }
+            | request_type::FORWARD_PRIVATE_CALL_RESPONSE => self.pass_to_user(now, asked),
             _ => Err(Refusal::NotMcpttMessage),
         }
     }
@@ -104,13 +95,8 @@ impl Participating {
     }
 
     /// The client tells where its calls are to go.
-    fn set_forwarding(
-        &mut self,
-        now: Instant,
-        incoming: &Incoming<'_>,
-        client: &ClientKey,
-        bodies: &Bodies,
-    ) -> Result<(), Refusal> {
+    fn set_forwarding(&mut self, now: Instant, asked: Asked<'_>) -> Result<(), Refusal> {
+        let Asked { incoming, client, bodies, .. } = asked;
         let info = bodies.info.as_ref().ok_or(Refusal::BodyUnreadable)?;
         let first = |name: &str| {
             let users = info.any_ext.uris(name).into_iter().map(McpttId);

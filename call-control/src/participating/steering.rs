@@ -2,64 +2,40 @@
 
 use std::time::Instant;
 
-use mcptt_codec::sip::{HeaderName, Method, Request, SipMessage};
+use mcptt_codec::sip::{HeaderName, Method, Request};
 use mcptt_codec::text::ByteStr;
 
 use super::Participating;
-use crate::Counters;
-use crate::Output;
 use crate::bodies::{Bodies, InfoValues};
 use crate::directory::Canonical;
 use crate::event::Function;
 use crate::event_package::{self, Package};
+use crate::function::{Front, McpttFunction};
 use crate::service;
-use crate::shard::{Round, Way};
 use crate::transport::SipPath;
+use crate::user_agent::UserAgent;
 
-impl Participating {
-    /// How many SIP messages have come and gone.
-    pub fn counters(&self) -> &Counters {
-        self.agent.counters()
+impl McpttFunction for Participating {
+    const FUNCTION: Function = Function::Participating;
+
+    fn agent(&self) -> &UserAgent {
+        &self.agent
     }
 
-    /// Takes in what has arrived and is ours, and hands over the rest.
-    pub(super) fn steer(&mut self, now: Instant) {
-        while let Some((path, message)) = self.agent.poll_arrived() {
-            self.take(now, path, message, None);
-        }
+    fn front(&mut self) -> Front<'_> {
+        Front { agent: &mut self.agent, steering: &mut self.steering, out: &mut self.out }
     }
 
-    /// A message that another shard has handed over: ours for certain, or on its round.
-    pub fn handle_handed(&mut self, now: Instant, path: SipPath, message: SipMessage, round: Option<Round>) {
-        match round {
-            Some(_) => self.take(now, path, message, round),
-            None => self.agent.handle_message(now, path, message),
-        }
+    fn is_ours(&self, path: SipPath) -> bool {
+        self.trusts(path)
+    }
+
+    fn settle(&mut self, now: Instant) {
         self.drain(now);
     }
 
-    fn take(&mut self, now: Instant, path: SipPath, message: SipMessage, round: Option<Round>) {
-        match self.elsewhere(path, &message, round) {
-            Some(Way { shard, round }) => {
-                let function = Function::Participating;
-                let message = Box::new(message);
-                self.out.push_back(Output::Handed { shard, function, path, message, round });
-            }
-            None => self.agent.handle_message(now, path, message),
-        }
-    }
-
-    fn elsewhere(&mut self, path: SipPath, message: &SipMessage, round: Option<Round>) -> Option<Way> {
-        let mut steering = self.steering.take()?;
-        let is_cancelled = |cancel: &Request| self.agent.knows_cancelled(cancel);
-        let way =
-            steering.elsewhere(message, round, is_cancelled, |request| self.concerned_user(path, request));
-        self.steering = Some(steering);
-        way
-    }
-
     /// The user that a request outside all dialogs is about: the one who is registered, who is called, or who asks.
-    fn concerned_user(&self, path: SipPath, request: &Request) -> Option<String> {
+    fn subject_of(&self, path: SipPath, request: &Request) -> Option<String> {
         if request.method == Method::Register {
             return service::address(&request.headers, &HeaderName::To)
                 .and_then(|to| self.known_as(Canonical::of_uri(&to)?));
@@ -79,7 +55,9 @@ impl Participating {
         let (identity, _) = super::identity::claim(&request.headers, self.trusts(path))?;
         self.known_as(identity)
     }
+}
 
+impl Participating {
     /// Whether a function asks for something on behalf of another user.
     fn comes_from_function(&self, path: SipPath, request: &Request) -> bool {
         let own = &self.directory.config.participating;

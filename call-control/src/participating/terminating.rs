@@ -50,10 +50,8 @@ impl Participating {
         //= 24.379-17.3.2.1.2:3
         //= 24.379-17.3.2.1.2:6
         if info.kind() == Some(Kind::Adhoc) {
-            let user = self.directory.user(client.mcptt_id.as_str());
-            if !user.is_some_and(|user| user.adhoc.participation) {
-                return Err(AdhocRefusal::AdhocParticipationNotAllowed.into());
-            }
+            let refusal = AdhocRefusal::AdhocParticipationNotAllowed;
+            self.demand(&client, |user| user.adhoc.participation, refusal)?;
         }
         let private = PrivateCallKind::of(info)?.is_some();
         let onward = match PrivateCallKind::of(info)? {

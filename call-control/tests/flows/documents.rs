@@ -129,6 +129,27 @@ fn the_function_of_a_user_hears_at_once_that_an_affiliation_is_over() {
     assert_eq!(values(&subscribe.headers, &mcptt_codec::sip::HeaderName::Expires), ["0"]);
 }
 
+#[test]
+fn nobody_watches_an_affiliation_that_was_over_before_the_watch_was_answered() {
+    let mut config = config();
+    config.policy.watch_affiliations = true;
+    let mut rig = Rig::new(config);
+    rig.add(client_config(0));
+    rig.register(0);
+    rig.forget();
+    // PUBLISH, its answer, PUBLISH to the other function and its answer arrive; the SUBSCRIBE does not, at first.
+    rig.lost = [false, false, false, false, true].into();
+    rig.affiliate(0);
+    rig.command(0, ClientCommand::Deaffiliate);
+    assert_eq!(rig.trace().iter().filter(|line| line.starts_with("pf>cf SUBSCRIBE")).count(), 1);
+    assert_eq!(rig.trace().iter().filter(|line| line.ends_with(" SUBSCRIBE")).count(), 1, "nor an answer");
+    rig.seconds(1);
+    let last = rig.request("pf", "cf", "SUBSCRIBE");
+    assert_eq!(values(&last.headers, &HeaderName::Expires), ["0"]);
+    rig.seconds(1);
+    assert_eq!(rig.node.held().subscriptions, 0);
+}
+
 /// PUBLISH of settings that select a profile.
 pub fn select(rig: &mut Rig, at: usize, profile: u8) {
     let info = format!(

@@ -1,7 +1,7 @@
 //! Functional aliases: who is active under which, and how it shows.
 
-use call_control::Event;
 use call_control::config::Config;
+use call_control::{DocumentChange, Event};
 use mcptt_codec::id::FunctionalAlias;
 use mcptt_codec::sip::{HeaderName, SipMessage};
 use mcptt_codec::xml::affiliation::{FunctionalAliasStatus, PresenceDocument};
@@ -147,4 +147,24 @@ fn rig_call(rig: &Rig) -> mcptt_codec::id::CallRef {
         _ => None,
     });
     started.unwrap()
+}
+
+fn change(rig: &mut Rig, at: usize, aliases: &[&str]) {
+    let mut user = config().users.remove(at);
+    user.functional_aliases = aliases.iter().map(|alias| FunctionalAlias::from(*alias)).collect();
+    rig.node.handle_document(rig.now, DocumentChange::User(Box::new(user))).unwrap();
+    rig.settle();
+}
+
+//= 24.379-9A.2.2.3 test
+#[test]
+fn an_alias_that_no_profile_has_any_more_is_given_back_and_free_for_the_next_one() {
+    let mut rig = Rig::ready(with_aliases(), 2);
+    change(&mut rig, 1, &[]);
+    assert_eq!(ask(&mut rig, 0, &publish(0, 0, FOR_EVER, &[CHIEF])).0, 200);
+    change(&mut rig, 0, &[]);
+    assert_eq!(changes(&rig).last(), Some(&(mcptt_id(0), CHIEF.to_owned(), false)));
+    change(&mut rig, 1, &[CHIEF]);
+    assert_eq!(ask(&mut rig, 1, &publish(1, 1, FOR_EVER, &[CHIEF])).0, 200);
+    assert_eq!(changes(&rig).last(), Some(&(mcptt_id(1), CHIEF.to_owned(), true)));
 }

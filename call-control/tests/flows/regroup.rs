@@ -2,7 +2,7 @@
 
 use call_control::client::{CallPriority, ClientCommand, ClientEvent, GroupCall, RegroupRequest};
 use call_control::config::{Config, Group, GroupRoute, Member, PeerFunction};
-use call_control::{Event, MediaCommand, ReleaseCause};
+use call_control::{DocumentChange, Event, MediaCommand, ReleaseCause};
 use mcptt_codec::id::CallRef;
 use mcptt_codec::sip::{HeaderName, Limits, Request, Response, SipMessage, StatusCode};
 use mcptt_codec::xml::mime;
@@ -401,4 +401,18 @@ fn users_are_regrouped_by_name() {
     assert!(rig.established(0).group.is_some());
     assert_eq!(ask(&mut rig, 0, removal()), (200, None));
     assert_eq!(told(&rig), [(0, true), (1, true), (3, true)]);
+}
+
+#[test]
+fn a_regroup_stands_when_a_profile_changes() {
+    let mut rig = rig(groups());
+    assert_eq!(ask(&mut rig, 0, of_groups(&[GROUP, OTHER])), (200, None));
+    rig.forget();
+    let mut user = groups().users.remove(1);
+    user.regroup = true;
+    rig.node.handle_document(rig.now, DocumentChange::User(Box::new(user))).unwrap();
+    rig.settle();
+    rig.call_with(0, GroupCall::new(REGROUP));
+    assert!(!rig.established(0).incoming);
+    assert!((1..4).all(|at| rig.established(at).incoming), "the members of both groups are called");
 }

@@ -1,11 +1,14 @@
 //! What many scenarios begin with.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use call_control::client::{ClientCommand, ClientEvent, GroupCall};
 use mcptt_codec::Path;
-use mcptt_codec::floor::{FloorIndicator, FloorMessage, FloorPriority, FloorRelease, FloorRequest};
+use mcptt_codec::floor::{
+    FloorIndicator, FloorMessage, FloorPriority, FloorQueuePositionRequest, FloorRelease, FloorRequest,
+};
 use mcptt_codec::id::Ssrc;
 use mcptt_codec::rtp::{RtpHeader, RtpPacket};
 use mcptt_server::ue::UeEvent;
@@ -133,6 +136,15 @@ pub(super) fn send_rtp(rig: &mut Rig, actor: Actor, sequence: u16) -> Result<(),
     Ok(())
 }
 
+/// Sends packets of voice with these numbers, one every [`MOMENT`].
+pub(super) fn send_voice(rig: &mut Rig, actor: Actor, numbers: Range<u16>) -> Result<(), Unmet> {
+    for number in numbers {
+        send_rtp(rig, actor, number)?;
+        rig.advance(MOMENT);
+    }
+    Ok(())
+}
+
 /// A Floor Request of the default priority.
 pub(super) fn floor_request(rig: &Rig, actor: Actor) -> FloorMessage {
     FloorMessage::Request(FloorRequest { ssrc: rig.ssrc(actor), ..FloorRequest::default() })
@@ -152,4 +164,11 @@ pub(super) fn ask(rig: &mut Rig, actor: Actor, priority: Option<u8>, emergency: 
 /// A Floor Release.
 pub(super) fn floor_release(rig: &Rig, actor: Actor, ack_requested: bool) -> FloorMessage {
     FloorMessage::Release(FloorRelease { ssrc: rig.ssrc(actor), ack_requested, ..FloorRelease::default() })
+}
+
+/// Asks for the position in the queue.
+pub(super) fn ask_position(rig: &mut Rig, actor: Actor) -> Result<(), Unmet> {
+    let ssrc = rig.ssrc(actor);
+    let question = FloorQueuePositionRequest { ssrc, ..FloorQueuePositionRequest::default() };
+    send_floor(rig, actor, &FloorMessage::QueuePositionRequest(question))
 }

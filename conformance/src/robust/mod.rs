@@ -5,5 +5,5 @@ mod mutate;
 mod remote;
 
 pub use isolate::{Found, Victim, isolate};
-pub use mutate::Mutator;
+pub use mutate::{Mutator, torture};
 pub use remote::{Budget, RemoteVictim, Report, attack};

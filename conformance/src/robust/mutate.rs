@@ -17,7 +17,7 @@ const GENERATED: u64 = 400;
 const LONGEST: usize = 60_000;
 
 /// What breaks parsers more often than chance does.
-const TOKENS: [&[u8]; 18] = [
+const TOKENS: [&[u8]; 21] = [
     b"\r\n",
     b"\r\n\r\n",
     b"\n",
@@ -31,12 +31,24 @@ const TOKENS: [&[u8]; 18] = [
     b"\"",
     b"%",
     b"=",
+    b" ",
     b"99999999999999999999",
     b"-1",
     b"Content-Length: 4294967295\r\n",
     b"Via: SIP/2.0/UDP a\r\n",
+    b"*",
+    b"sip:",
     b"\xff\xff\xff\xff",
 ];
+
+/// The torture messages with their names.
+pub fn torture() -> impl Iterator<Item = (&'static str, Bytes)> {
+    let files = TORTURE.files().filter(|file| file.path().extension().is_some_and(|ext| ext == "sip"));
+    files.map(|file| {
+        let name = file.path().file_stem().and_then(|name| name.to_str()).unwrap_or_default();
+        (name, Bytes::from_static(file.contents()))
+    })
+}
 
 /// A source of hostile datagrams; the same seed gives the same ones.
 pub struct Mutator {
@@ -48,13 +60,17 @@ pub struct Mutator {
 impl Mutator {
     /// One whose first datagrams are the torture messages as they are.
     pub fn new(seed: u64) -> Self {
-        let torture = TORTURE.files().filter(|file| file.path().extension().is_some_and(|ext| ext == "sip"));
-        let mut seeds: Vec<Bytes> = torture.map(|file| Bytes::from_static(file.contents())).collect();
+        let mut seeds: Vec<Bytes> = torture().map(|(_, octets)| octets).collect();
         seeds.sort();
         let unchanged = seeds.len();
         let generated = generate::packets(seed, GENERATED).filter(|packet| packet.sequence.is_none());
         seeds.extend(generated.map(|packet| packet.payload));
         Self { rng: ChaCha8Rng::seed_from_u64(seed), seeds, unchanged }
+    }
+
+    /// One that changes these messages.
+    pub fn of(seed: u64, seeds: Vec<Bytes>) -> Self {
+        Self { rng: ChaCha8Rng::seed_from_u64(seed), seeds, unchanged: 0 }
     }
 
     fn below(&mut self, limit: usize) -> usize {

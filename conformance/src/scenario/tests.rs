@@ -216,6 +216,20 @@ fn the_same_text_leaves_the_same_frames_on_both_stages() {
     }
 }
 
+#[test]
+fn as_many_packets_of_voice_leave_as_the_text_says() {
+    for network in ["media", "relay", "group"] {
+        let text = format!(
+            "title t\nnetwork {network}\nclient alice bob in fire-1\n0s alice calls fire-1\n\
+             +1s alice sends voice 3\n+1s alice sends voice\n3s end"
+        );
+        let recording = run(&Scenario::parse(&text).unwrap()).unwrap();
+        let from = ("127.0.1.1:40000".parse().unwrap(), 20_000);
+        let sent = recording.frames.iter().filter(|frame| (frame.source, frame.destination.port()) == from);
+        assert_eq!(sent.count(), 4, "network {network}");
+    }
+}
+
 fn message() -> impl Strategy<Value = Message> {
     prop_oneof![
         request().prop_map(Message::Request),

@@ -2,10 +2,12 @@
 
 use std::io::{Read, Write};
 use std::net::{TcpStream, UdpSocket};
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+
+use bytes::Bytes;
+use conformance::robust::{Mutator, torture};
 
 use super::player::{Player, examples};
 use super::server::Server;
@@ -16,23 +18,6 @@ const RAIL: &str = "sip:rail-1@mc.example.org";
 const HONEST: User = User { name: "dave", client: "d4", port: 0 };
 /// Whose messages are changed.
 const CHANGED: User = User { name: "alice", client: "a1", port: 5999 };
-
-/// Every torture message with its name.
-fn torture() -> Vec<(String, Vec<u8>)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../mcptt-codec/tests/torture");
-    let files = std::fs::read_dir(&folder).expect("the torture messages are there");
-    let mut all: Vec<_> = files
-        .map(|file| file.expect("a file").path())
-        .filter(|file| file.extension().is_some_and(|ext| ext == "sip"))
-        .map(|file| {
-            let name = file.file_stem().expect("a name").to_string_lossy().into_owned();
-            (name, std::fs::read(&file).expect("it can be read"))
-        })
-        .collect();
-    all.sort();
-    assert!(all.len() > 50, "all of RFC 4475 and RFC 5118");
-    all
-}
 
 fn connect(address: &str) -> TcpStream {
     let stream = TcpStream::connect(address).expect("the server takes connections");
@@ -48,6 +33,7 @@ fn a_call_works_after_each_torture_message() {
     honest.log_in();
     honest.play("call");
     let stranger = UdpSocket::bind("127.0.0.1:0").expect("a port is free");
+    assert!(torture().count() > 50, "all of RFC 4475 and RFC 5118");
     for (name, octets) in torture() {
         stranger.send_to(&octets, &server.address).expect("the socket sends");
         honest.play("call");
@@ -58,71 +44,6 @@ fn a_call_works_after_each_torture_message() {
         println!("torture: {name}: the call works");
     }
     server.must_be_sound();
-}
-
-/// Chance that can be repeated.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 >> 33).unwrap_or_default() % limit.max(1)
-    }
-}
-
-/// What breaks parsers more often than chance does.
-const TOKENS: [&[u8]; 20] = [
-    b"\r\n",
-    b"\r\n\r\n",
-    b"\n",
-    b"\0",
-    b"\xff",
-    b";",
-    b",",
-    b":",
-    b"<",
-    b">",
-    b"\"",
-    b"%",
-    b"=",
-    b" ",
-    b"99999999999999999999",
-    b"-1",
-    b"Content-Length: 4294967295\r\n",
-    b"Via: SIP/2.0/UDP a\r\n",
-    b"*",
-    b"sip:",
-];
-
-/// A message with one to eight changes.
-fn changed(dice: &mut Dice, seeds: &[Vec<u8>]) -> Vec<u8> {
-    let mut octets = seeds[dice.below(seeds.len())].clone();
-    for _ in 0..=dice.below(8) {
-        let at = dice.below(octets.len() + 1);
-        let length = dice.below(octets.len() - at + 1).min(40);
-        match dice.below(6) {
-            0 if at < octets.len() => octets[at] = u8::try_from(dice.below(256)).unwrap_or_default(),
-            1 => drop(octets.drain(at..at + length)),
-            2 => {
-                let copy = octets[at..at + length].to_vec();
-                octets.splice(at..at, copy);
-            }
-            3 => {
-                let token = TOKENS[dice.below(TOKENS.len())];
-                octets.splice(at..at, token.iter().copied());
-            }
-            4 => {
-                let other = &seeds[dice.below(seeds.len())];
-                let from = dice.below(other.len());
-                octets.splice(at.., other[from..].iter().copied());
-            }
-            _ => octets.truncate(at),
-        }
-    }
-    octets.truncate(60_000);
-    octets
 }
 
 /// A connection that is opened again whenever the server has had enough of it.
@@ -195,27 +116,25 @@ fn changed_messages_on_every_transport_harm_nobody() {
         std::thread::sleep(Duration::from_secs(seconds));
         alarm.store(true, Ordering::Relaxed);
     });
-    let mut dice = Dice(number("MCPTT_SEED").unwrap_or(1).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
-
     let websocket = "127.0.0.1:18210";
     let server = Server::start(18200, &[("# ws = \"127.0.0.1:8080\"", &format!("ws = \"{websocket}\""))]);
     let mut honest = Player::new(&server.address, HONEST, RAIL);
     honest.log_in();
     honest.play("call");
-    let mut seeds: Vec<Vec<u8>> = torture().into_iter().map(|(_, octets)| octets).collect();
+    let mut seeds: Vec<Bytes> = torture().map(|(_, octets)| octets).collect();
     for scenario in
         ["register", "settings", "affiliate", "call", "refresh", "cancel-race", "options", "answer"]
     {
-        seeds.extend(examples(scenario, &CHANGED, FIRE));
+        seeds.extend(examples(scenario, &CHANGED, FIRE).into_iter().map(Bytes::from));
     }
+    let mut changed = Mutator::of(number("MCPTT_SEED").unwrap_or(1), seeds);
     let stranger = UdpSocket::bind("127.0.0.1:0").expect("a port is free");
     stranger.set_nonblocking(true).expect("a socket need not block");
     let mut lines = [(server.address.clone(), false), (websocket.to_owned(), true)]
         .map(|(address, websocket)| Line { address, websocket, stream: None });
     let mut sent = 0_u32;
     while !over.load(Ordering::Relaxed) {
-        for _ in 0..400 {
-            let octets = changed(&mut dice, &seeds);
+        for octets in changed.by_ref().take(400) {
             match sent % 4 {
                 0 => lines[0].send(&octets),
                 1 => lines[1].send(&octets),

@@ -14,7 +14,11 @@ use media_plane::signalling::{Keying, MediaEndpoint, RelaySignalling, SessionSig
 
 use super::KeyOutcome;
 
-/// The keys of floor control, each with whose it is. One that has ended is kept: should it come back, it goes on counting.
+/// Keys that are kept at most, besides those in use.
+const MOST: usize = 65_536;
+
+/// The keys of floor control, each with whose it is. One that has ended is kept for a while: should it come back, it goes on
+/// counting.
 #[derive(Debug, Default)]
 pub(super) struct FloorKeys(BTreeMap<McpttId, Known>);
 
@@ -42,9 +46,17 @@ impl FloorKeys {
             known.ended = false;
             return;
         }
+        self.make_room(MOST);
         let begin = u32::try_from((wall / 1_000).wrapping_mul(PER_SECOND) & BEGIN).unwrap_or_default();
         let protection = ServiceProtection { keys, sent: Arc::new(AtomicU32::new(begin)) };
         self.0.insert(user.clone(), Known { protection, ended: false });
+    }
+
+    /// Forgets those that have ended, where there are too many: what counts anew does so from the wall clock on.
+    fn make_room(&mut self, most: usize) {
+        if self.0.len() >= most {
+            self.0.retain(|_, known| !known.ended);
+        }
     }
 
     pub(super) fn end(&mut self, user: &McpttId) {
@@ -106,4 +118,30 @@ pub(crate) fn opened(opener: &mut Opener, upload: &KeyUpload, ntp: u64) -> KeyOu
 /// The same key for the bodies of signalling.
 pub(crate) fn of_signalling(key: &ServiceKey) -> SignallingKey {
     SignallingKey::new(key.id.0, *key.key)
+}
+
+#[cfg(test)]
+mod tests {
+    use media_plane::crypto::mc::KeyId;
+
+    use super::*;
+
+    #[test]
+    fn what_has_ended_is_forgotten_once_there_is_too_much_of_it() {
+        let mut keys = FloorKeys::default();
+        let users: Vec<McpttId> = ["sip:a@mc.example.org", "sip:b@mc.example.org", "sip:c@mc.example.org"]
+            .map(McpttId::from)
+            .to_vec();
+        for (number, user) in users.iter().enumerate() {
+            let number = u8::try_from(number).unwrap();
+            let key =
+                ServiceKey { id: KeyId(number.into()), key: [number; 16].into(), rand: vec![number; 16] };
+            keys.store(user, &key, 0);
+        }
+        keys.end(&users[0]);
+        keys.make_room(4);
+        assert_eq!(keys.0.len(), 3);
+        keys.make_room(3);
+        assert_eq!(keys.0.keys().cloned().collect::<Vec<_>>(), users[1..]);
+    }
 }

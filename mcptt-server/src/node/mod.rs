@@ -242,10 +242,10 @@ pub struct Node {
     call_control: CallControl,
     media_plane: MediaPlane,
     outputs: VecDeque<Output>,
+    /// SIP between the node's own functions.
     looped: VecDeque<Transmit>,
-    /// Voice and floor control between the node's own functions: handed over, not shown, as it passes a second time towards
-    /// the client.
-    /// The same between the media functions: a call of a temporary group and those of its constituents.
+    /// The same between the media functions: what the participating function relays, a call of a temporary group and those of
+    /// its constituents.
     looped_media: VecDeque<Transmit>,
     /// The WebSockets for floor control, by the name that the media plane knows them under.
     channels: HashMap<Path, SipPath>,
@@ -395,9 +395,12 @@ impl Node {
                 }
                 _ => None,
             };
-            let withdrawn = message
-                .filter(|_| failed)
-                .is_some_and(|(path, octets)| self.call_control.withdraw(now, path, &octets, retry_after));
+            let mut withdrawn = false;
+            if let Some((path, octets)) = message.filter(|_| failed) {
+                self.guarded(Some(path.addresses()), |node| {
+                    withdrawn = node.call_control.withdraw(now, path, &octets, retry_after);
+                });
+            }
             if !withdrawn {
                 self.outputs.push_back(output);
             }
@@ -430,10 +433,9 @@ impl Node {
             let turned = gate.handle_timeout(now, &mut self.outputs);
             before = self.store_turned(now, turned);
         }
-        self.guarded(None, |node| {
-            node.call_control.handle_timeout(now);
-            node.media_plane.handle_timeout(now);
-        });
+        // Apart: a defect in the one leaves the other its time.
+        self.guarded(None, |node| node.call_control.handle_timeout(now));
+        self.guarded(None, |node| node.media_plane.handle_timeout(now));
         self.settle(now);
         self.pass(now, before);
     }

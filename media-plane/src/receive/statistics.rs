@@ -1,6 +1,6 @@
 //! What reports say about a source (RFC 3550 6.4.1, A.3, A.8).
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use mcptt_codec::id::Ssrc;
 use mcptt_codec::rtcp::ReportBlock;
@@ -15,6 +15,8 @@ pub struct SourceStatistics {
     first: Option<i64>,
     highest: i64,
     received: u64,
+    /// Expected and received before the source began anew, or another took its place.
+    before: (u64, u64),
     /// At the last report.
     prior: (u64, u64),
     /// Arrival and timestamp of the packet before.
@@ -32,6 +34,7 @@ impl SourceStatistics {
             first: None,
             highest: 0,
             received: 0,
+            before: (0, 0),
             prior: (0, 0),
             last: None,
             jitter: 0,
@@ -47,8 +50,8 @@ impl SourceStatistics {
                 self.highest = self.highest.max(place);
             }
             Place::Restarted(place) => {
-                (self.first, self.highest, self.received) = (Some(place), place, 0);
-                (self.prior, self.last) = ((0, 0), None);
+                self.close();
+                (self.first, self.highest) = (Some(place), place);
             }
             Place::Stray => return,
         }
@@ -70,18 +73,41 @@ impl SourceStatistics {
         }
     }
 
+    /// Another source takes the place of this one: what was counted stays in the totals, the numbers begin anew.
+    pub fn change_source(&mut self) {
+        self.close();
+        self.sequence = Sequence::default();
+    }
+
+    /// Nothing of what follows is measured by what was.
+    fn close(&mut self) {
+        let (expected, received) = self.before;
+        self.before = (expected.saturating_add(self.expected()), received.saturating_add(self.received));
+        (self.first, self.received, self.prior, self.last) = (None, 0, (0, 0), None);
+    }
+
     /// Interarrival jitter in timestamp units.
     pub const fn jitter(&self) -> u64 {
         self.jitter >> 4
     }
 
-    /// Interarrival jitter as a time.
-    pub fn jitter_time(&self) -> std::time::Duration {
-        let micros = self.jitter().saturating_mul(1_000_000) / u64::from(self.clock_rate.max(1));
-        std::time::Duration::from_micros(micros)
+    /// Interarrival jitter as a time, with the fractions of a unit that are kept.
+    pub fn jitter_time(&self) -> Duration {
+        Duration::from_nanos(self.jitter.saturating_mul(62_500_000) / u64::from(self.clock_rate.max(1)))
     }
 
-    /// Packets that have arrived, repetitions among them.
+    /// Packets that have arrived, all in all.
+    pub const fn total_received(&self) -> u64 {
+        self.before.1.saturating_add(self.received)
+    }
+
+    /// Packets that have not arrived, all in all and by their numbers; what came twice makes up for one.
+    pub fn total_lost(&self) -> u64 {
+        //= RFC3550-A.3
+        self.before.0.saturating_add(self.expected()).saturating_sub(self.total_received())
+    }
+
+    /// Packets that have arrived since the source began, repetitions among them.
     pub const fn received(&self) -> u64 {
         self.received
     }

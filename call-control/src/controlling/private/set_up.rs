@@ -136,6 +136,9 @@ impl Controlling {
             ..McpttFmtp::default()
         };
         let own = FloorParameters { privacy: wants_privacy(headers), ..rights(user, fmtp.queueing, listens) };
+        // Whatever can fail comes before the leg, which occupies ports.
+        let format = offered.remote.formats.first().cloned().ok_or(Refusal::NoAcceptableAudio)?;
+        let audio = offered.description.audio().cloned().ok_or(Refusal::NoAcceptableAudio)?;
         let session_id = self.rng.next_u64() >> 1;
         let (mut leg, payload_type) =
             self.leg_of_offer(caller, &offered, own, &fmtp, session_id, protection.as_ref())?;
@@ -155,8 +158,6 @@ impl Controlling {
             takes_grant: parameters.granted && fmtp.implicit_request,
             correction: None,
         }));
-        let format = offered.remote.formats.first().cloned().ok_or(Refusal::NoAcceptableAudio)?;
-        let audio = offered.description.audio().cloned().ok_or(Refusal::NoAcceptableAudio)?;
         let at = self.new_leg();
         //= 24.379-11.1.1.4.2:11
         let session_identity = self.new_session_identity();

@@ -1,7 +1,7 @@
 //! 'G: pending Floor Revoke' (6.3.4.5) and its mirror at the participant (6.3.5.6).
 
 use crate::case::Case;
-use crate::case::actors::{MOMENT, bob_talks, floor_request, seconds, send_floor, send_rtp};
+use crate::case::actors::{MOMENT, bob_talks, floor_request, seconds, send_floor, send_voice};
 use crate::rig::{Actor, Rig, Unmet};
 
 /// Bob talks and goes on although alice's emergency has revoked him; he sends nothing but voice.
@@ -11,10 +11,7 @@ fn bob_ignores_the_revoke(rig: &mut Rig, packets: u16) -> Result<[Actor; 3], Unm
     // His own machine would answer the revoke; from here on it hears nothing.
     rig.deafen(actors[1]);
     rig.press_with(actors[0], 5, true);
-    for packet in 0..packets {
-        send_rtp(rig, actors[1], 1000 + packet)?;
-        rig.advance(MOMENT);
-    }
+    send_voice(rig, actors[1], 1000..1000 + packets)?;
     Ok(actors)
 }
 

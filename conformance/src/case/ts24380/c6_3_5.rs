@@ -1,11 +1,9 @@
 //! Basic operation towards the floor participant (6.3.5).
 
-use mcptt_codec::floor::{FloorMessage, FloorQueuePositionRequest};
-
 use crate::case::Case;
 use crate::case::actors::{
-    ALICE, BOB, CAROL, DAVE, FIRE, MOMENT, bob_talks, floor_release, floor_request, idle_call, members,
-    seconds, send_floor, send_rtp,
+    ALICE, BOB, CAROL, DAVE, FIRE, MOMENT, ask_position, bob_talks, floor_release, floor_request, idle_call,
+    members, seconds, send_floor, send_voice,
 };
 
 pub(super) const CASES: &[&Case] = &[
@@ -69,10 +67,7 @@ pub(super) const CASES: &[&Case] = &[
         scenario: |rig| {
             let [_, _, carol] = idle_call(rig)?;
             rig.deafen(carol);
-            for packet in 0..25 {
-                send_rtp(rig, carol, packet)?;
-                rig.advance(MOMENT);
-            }
+            send_voice(rig, carol, 0..25)?;
             let release = floor_release(rig, carol, false);
             send_floor(rig, carol, &release)?;
             rig.advance(MOMENT);
@@ -88,10 +83,7 @@ pub(super) const CASES: &[&Case] = &[
             let [_, _, carol] = bob_talks(rig, seconds(2))?;
             rig.advance(MOMENT);
             rig.deafen(carol);
-            for packet in 0..5 {
-                send_rtp(rig, carol, packet)?;
-                rig.advance(MOMENT);
-            }
+            send_voice(rig, carol, 0..5)?;
             Ok(())
         },
     },
@@ -103,10 +95,7 @@ pub(super) const CASES: &[&Case] = &[
         scenario: |rig| {
             let [_, _, carol] = idle_call(rig)?;
             rig.deafen(carol);
-            for packet in 0..80 {
-                send_rtp(rig, carol, packet)?;
-                rig.advance(MOMENT);
-            }
+            send_voice(rig, carol, 0..80)?;
             Ok(())
         },
     },
@@ -144,9 +133,7 @@ pub(super) const CASES: &[&Case] = &[
             send_floor(rig, alice, &second)?;
             rig.advance(MOMENT);
             send_floor(rig, carol, &first)?;
-            let question =
-                FloorQueuePositionRequest { ssrc: rig.ssrc(alice), ..FloorQueuePositionRequest::default() };
-            send_floor(rig, alice, &FloorMessage::QueuePositionRequest(question))?;
+            ask_position(rig, alice)?;
             rig.advance(MOMENT);
             Ok(())
         },
@@ -159,9 +146,7 @@ pub(super) const CASES: &[&Case] = &[
         scenario: |rig| {
             let [alice, ..] = bob_talks(rig, seconds(3))?;
             rig.advance(MOMENT);
-            let question =
-                FloorQueuePositionRequest { ssrc: rig.ssrc(alice), ..FloorQueuePositionRequest::default() };
-            send_floor(rig, alice, &FloorMessage::QueuePositionRequest(question))?;
+            ask_position(rig, alice)?;
             rig.advance(MOMENT);
             Ok(())
         },

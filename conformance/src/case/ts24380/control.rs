@@ -11,7 +11,7 @@ use super::groups::WITH_DISPATCHER;
 use crate::case::Case;
 use crate::case::actors::{
     BOB, DAVE, MOMENT, ask, bob_talks, floor_release, idle_call, members, seconds, send_floor, send_octets,
-    send_rtp,
+    send_voice,
 };
 use crate::rig::{Actor, Rig, Unmet};
 
@@ -146,10 +146,7 @@ pub(super) const CASES: &[&Case] = &[
         scenario: |rig| {
             let [_, _, carol] = idle_call(rig)?;
             rig.deafen(carol);
-            for packet in 0..15 {
-                send_rtp(rig, carol, packet)?;
-                rig.advance(MOMENT);
-            }
+            send_voice(rig, carol, 0..15)?;
             ask(rig, carol, None, false)?;
             rig.advance(seconds(1));
             Ok(())

@@ -3,7 +3,7 @@
 use crate::case::Case;
 use crate::case::actors::{
     ALICE, BOB, CAROL, FIRE, MOMENT, ask, bob_talks, floor_release, idle_call, members, seconds, send_floor,
-    send_rtp,
+    send_voice,
 };
 use crate::rig::{Actor, Rig, Unmet};
 
@@ -177,10 +177,7 @@ pub(super) const CASES: &[&Case] = &[
         scenario: |rig| {
             let [_, bob, carol] = alice_pre_empts(rig)?;
             ask(rig, carol, Some(5), true)?;
-            for packet in 0..35 {
-                send_rtp(rig, bob, 1000 + packet)?;
-                rig.advance(MOMENT);
-            }
+            send_voice(rig, bob, 1000..1035)?;
             Ok(())
         },
     },

@@ -1,11 +1,12 @@
 //! Who is heard by whom (6.3.4.4.5, 6.3.5.3.8, 6.3.5.4.6, 6.3.5.7).
 
 use mcptt_codec::floor::{FloorMessage, RevokeCause};
+use mcptt_codec::id::Ssrc;
 
 use super::{down, down_to, lets_go, up, up_from};
 use crate::judge::Rule;
 use crate::judge::belief::FloorBelief;
-use crate::judge::fact::Fact;
+use crate::judge::fact::{Call, Fact, Leg};
 use crate::judge::obligation::{Duty, Step};
 
 /// Each packet of the talker reaches each listener, and not the talker.
@@ -70,31 +71,14 @@ pub(super) const WITHOUT_PERMISSION: Rule = Rule {
             FloorBelief::Taken(_) => "24.380-6.3.5.4.6",
             _ => return,
         };
-        let (own, leg, ssrc, sequence) = (call.clone(), *leg, *ssrc, *sequence);
+        let leg = *leg;
         let duty = Duty::must_not(requirement, cx.answer(), "nobody hears it").in_call(call);
-        todo.watch(cx, duty, move |fact| match fact {
-            Fact::VoiceDown { call, ssrc: source, sequence: number, .. }
-                if *call == own && *source == ssrc && *number == sequence =>
-            {
-                Step::by("it was distributed")
-            }
-            // The permission was under way.
-            _ if matches!(down_to(fact, leg), Some(FloorMessage::Granted(_))) => Step::Void,
-            _ => Step::Wait,
-        });
+        todo.watch(cx, duty, distributed(call, leg, (*ssrc, *sequence)));
         if !belief.hears(leg) {
             return;
         }
         let duty = Duty::must(requirement, cx.answer(), "Floor Revoke cause 3").on_leg(call, leg);
-        todo.watch(cx, duty, move |fact| match down_to(fact, leg) {
-            Some(FloorMessage::Revoke(revoke)) if revoke.cause == Some(RevokeCause::NO_PERMISSION) => {
-                Step::Held
-            }
-            Some(FloorMessage::Revoke(revoke)) => Step::by(format!("Floor Revoke {:?}", revoke.cause)),
-            Some(FloorMessage::Granted(_)) => Step::Void,
-            _ if lets_go(fact, leg) => Step::Void,
-            _ => Step::Wait,
-        });
+        todo.watch(cx, duty, revoked(leg));
     },
 };
 
@@ -114,15 +98,7 @@ pub(super) const REVOKE_AGAIN: Rule = Rule {
         let duty = Duty::must("24.380-6.3.5.7.3", cx.profile.late(t8), "Floor Revoke cause 3 again after T8")
             .not_before(cx.profile.early(t8))
             .on_leg(call, leg);
-        todo.watch(cx, duty, move |fact| match down_to(fact, leg) {
-            Some(FloorMessage::Revoke(again)) if again.cause == Some(RevokeCause::NO_PERMISSION) => {
-                Step::Held
-            }
-            Some(FloorMessage::Revoke(again)) => Step::by(format!("Floor Revoke {:?}", again.cause)),
-            Some(FloorMessage::Granted(_)) => Step::Void,
-            _ if lets_go(fact, leg) => Step::Void,
-            _ => Step::Wait,
-        });
+        todo.watch(cx, duty, revoked(leg));
     },
 };
 
@@ -164,16 +140,31 @@ pub(super) const NOTHING_AFTER_RELEASE: Rule = Rule {
             (false, true) => "24.380-6.3.4.4.6",
             (false, false) => return,
         };
-        let (own, leg, ssrc, sequence) = (call.clone(), *leg, *ssrc, *sequence);
         let duty = Duty::must_not(requirement, cx.answer(), "nobody hears it").in_call(call);
-        todo.watch(cx, duty, move |fact| match fact {
-            Fact::VoiceDown { call, ssrc: source, sequence: number, .. }
-                if *call == own && *source == ssrc && *number == sequence =>
-            {
-                Step::by("it was distributed")
-            }
-            _ if matches!(down_to(fact, leg), Some(FloorMessage::Granted(_))) => Step::Void,
-            _ => Step::Wait,
-        });
+        todo.watch(cx, duty, distributed(call, *leg, (*ssrc, *sequence)));
     },
 };
+
+/// A packet of one who may not talk is passed on to anybody.
+fn distributed(call: &Call, leg: Leg, packet: (Ssrc, u16)) -> impl FnMut(&Fact) -> Step + use<> {
+    let own = call.clone();
+    move |fact| match fact {
+        Fact::VoiceDown { call, ssrc, sequence, .. } if *call == own && (*ssrc, *sequence) == packet => {
+            Step::by("it was distributed")
+        }
+        // The permission was under way.
+        _ if matches!(down_to(fact, leg), Some(FloorMessage::Granted(_))) => Step::Void,
+        _ => Step::Wait,
+    }
+}
+
+/// Floor Revoke cause 3 reaches a participant, unless it has let go or may talk by then.
+fn revoked(leg: Leg) -> impl FnMut(&Fact) -> Step {
+    move |fact| match down_to(fact, leg) {
+        Some(FloorMessage::Revoke(revoke)) if revoke.cause == Some(RevokeCause::NO_PERMISSION) => Step::Held,
+        Some(FloorMessage::Revoke(revoke)) => Step::by(format!("Floor Revoke {:?}", revoke.cause)),
+        Some(FloorMessage::Granted(_)) => Step::Void,
+        _ if lets_go(fact, leg) => Step::Void,
+        _ => Step::Wait,
+    }
+}

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use bytes::Bytes;
 use mcptt_codec::Path;
@@ -14,7 +14,6 @@ use mcptt_codec::session::{Connect, ReasonCode, SessionIdentity, SessionMessage,
 use mcptt_codec::subchannel::{MbmsSubchannel, MediaLine, Tmgi};
 use mcptt_server::node::NodeConfig;
 use media_plane::floor::non_controlling::NonControllingSettings;
-use media_plane::floor::participant::ParticipantInput;
 use media_plane::session::{Availability, ClientOutput, ClientSession, PreEstablishedClient};
 use media_plane::signalling::{
     Bearer, BearerSubchannel, Entry, FloorParameters, MbmsSignalling, MediaEndpoint,
@@ -22,12 +21,12 @@ use media_plane::signalling::{
 };
 use media_plane::{MediaPlane, Output, Signalling};
 
-use super::media::Peer;
-use super::{Stage, VOICE_FORMAT, asked, floor_octets, voice};
-use crate::capture::Frame;
+use super::media::{Peer, input_of};
+use super::scene::{Played, Scene};
+use super::{VOICE_FORMAT, floor_octets, voice};
 use crate::judge::{Function, KnownPath, Side};
-use crate::rig::{Disturbance, EPOCH, Network, Unmet};
-use crate::scenario::{Action, Call, Client, Kind, Message, Who, uri};
+use crate::rig::Unmet;
+use crate::scenario::{Action, Call, Client, Message, Who, uri};
 
 const SERVER: Ipv4Addr = Ipv4Addr::LOCALHOST;
 /// Ports of the function towards the controlling function, four for each call.
@@ -44,12 +43,10 @@ const CAST_FLOOR: u16 = 20_000;
 const CAST_VOICE: u16 = 20_002;
 
 pub(crate) struct BeyondStage {
-    began: Instant,
-    now: Instant,
+    scene: Scene,
     plane: MediaPlane,
     config: NodeConfig,
     function: Function,
-    network: Network,
     peers: Vec<Peer>,
     sessions: Vec<PreEstablishedClient>,
     /// Who listens to the bearer.
@@ -60,7 +57,6 @@ pub(crate) struct BeyondStage {
     /// Track Info of the last request of each client, as the controlling function has seen it.
     tracks: BTreeMap<Who, TrackInfo>,
     sequence: u16,
-    frames: Vec<Frame>,
 }
 
 impl BeyondStage {
@@ -69,19 +65,17 @@ impl BeyondStage {
     /// # Errors
     /// [`Unmet`] when the configuration is refused.
     pub(crate) fn new(config: NodeConfig, clients: &[Client], function: Function) -> Result<Self, Unmet> {
-        let now = mcptt_server::testing::t0();
-        let plane = MediaPlane::new(config.media_plane.clone(), [7; 32], now);
+        let scene = Scene::new();
+        let plane = MediaPlane::new(config.media_plane.clone(), [7; 32], scene.now);
         let plane = plane.map_err(|_| Unmet("a configuration that the media plane takes"))?;
         let peers: Vec<Peer> =
             clients.iter().enumerate().map(|(who, client)| Peer::new(who, client)).collect();
-        let sessions = peers.iter().map(|peer| PreEstablishedClient::new(peer.ssrc)).collect();
+        let sessions = peers.iter().map(|peer| PreEstablishedClient::new(peer.talk.ssrc)).collect();
         let mut stage = Self {
-            began: now,
-            now,
+            scene,
             plane,
             config,
             function,
-            network: Network::new(0),
             listening: vec![false; peers.len()],
             peers,
             sessions,
@@ -89,7 +83,6 @@ impl BeyondStage {
             at_work: None,
             tracks: BTreeMap::new(),
             sequence: 0,
-            frames: Vec::new(),
         };
         for who in (0..clients.len()).filter(|who| clients[*who].pre_established) {
             stage.sessions[who].established(SESSION);
@@ -119,7 +112,7 @@ impl BeyondStage {
     }
 
     fn signal(&mut self, signalling: Signalling) {
-        self.plane.handle_signalling(self.now, signalling);
+        self.plane.handle_signalling(self.scene.now, signalling);
         self.collect();
     }
 
@@ -133,20 +126,6 @@ impl BeyondStage {
         leg(2 * who as u64 + 2, (ours, theirs))
     }
 
-    fn frame(&mut self, source: SocketAddr, destination: SocketAddr, payload: &Bytes) {
-        let number = u64::try_from(self.frames.len()).unwrap_or(u64::MAX).saturating_add(1);
-        self.frames.push(Frame {
-            number,
-            time: EPOCH + self.now.saturating_duration_since(self.began),
-            source,
-            destination,
-            transport: Default::default(),
-            payload: payload.clone(),
-            truncated: false,
-            comments: Vec::new(),
-        });
-    }
-
     fn collect(&mut self) {
         while let Some(output) = self.plane.poll_output() {
             if let Output::Transmit(transmit) = output {
@@ -156,16 +135,16 @@ impl BeyondStage {
     }
 
     fn sent(&mut self, path: Path, payload: &Bytes) {
-        self.frame(path.local, path.remote, payload);
+        self.scene.frame(path.local, path.remote, payload);
         if path.remote.ip() == IpAddr::V4(CAST) {
             let floor = path.remote.port() == CAST_FLOOR;
             for who in (0..self.peers.len()).filter(|who| self.listening[*who]) {
                 let peer = &mut self.peers[who];
                 let at = if floor { peer.floor } else { peer.audio };
-                peer.receive(self.now, at, payload);
+                peer.receive(self.scene.now, at, payload);
             }
         } else if self.peers.iter().any(|peer| peer.is_at(path.remote)) {
-            self.network.send(self.now, path.local, path.remote, payload.clone());
+            self.scene.send(path.local, path.remote, payload.clone());
         } else if let (Some(who), Ok(decoded)) = (self.at_work, FloorMessage::decode(payload))
             && let FloorMessage::Request(request) = decoded.value
             && let Some(track_info) = request.track_info
@@ -176,9 +155,9 @@ impl BeyondStage {
 
     fn deliver(&mut self, source: SocketAddr, destination: SocketAddr, payload: &Bytes) {
         if destination.ip() == IpAddr::V4(SERVER) {
-            self.frame(source, destination, payload);
+            self.scene.frame(source, destination, payload);
             self.at_work = self.peers.iter().position(|peer| peer.is_at(source));
-            self.plane.handle_datagram(self.now, Path { local: destination, remote: source }, payload);
+            self.plane.handle_datagram(self.scene.now, Path { local: destination, remote: source }, payload);
             self.collect();
         } else if let Some(who) = self.peers.iter().position(|peer| peer.is_at(destination)) {
             self.receive(who, destination, payload);
@@ -190,7 +169,7 @@ impl BeyondStage {
             return;
         }
         let Ok(decoded) = SessionMessage::decode(payload) else {
-            return self.peers[who].receive(self.now, at, payload);
+            return self.peers[who].receive(self.scene.now, at, payload);
         };
         self.sessions[who].handle_message(SESSION, &decoded.value);
         while let Some(output) = self.sessions[who].poll_output() {
@@ -198,15 +177,15 @@ impl BeyondStage {
             match output {
                 ClientOutput::Send { message, .. } => {
                     if let Ok(octets) = message.encode() {
-                        self.network.send(self.now, peer.floor, peer.server_floor, octets);
+                        self.scene.send(peer.floor, peer.server_floor, octets);
                     }
                 }
                 ClientOutput::Connected { .. } => {
-                    peer.join(LegRef(0), Entry::Invited, &FloorParameters::default(), self.now);
+                    peer.join(LegRef(0), Entry::Invited, &FloorParameters::default(), self.scene.now);
                 }
                 ClientOutput::Disconnected { .. } => {
                     peer.leg = None;
-                    peer.end(self.now);
+                    peer.end(self.scene.now);
                 }
                 _ => {}
             }
@@ -252,7 +231,7 @@ impl BeyondStage {
         let queueing = client.queueing && document.is_some_and(|document| document.queueing);
         let parameters =
             FloorParameters { queueing, priority: client.priority, ..FloorParameters::default() };
-        self.peers[who].join(LegRef(1), entry, &parameters, self.now);
+        self.peers[who].join(LegRef(1), entry, &parameters, self.scene.now);
         let leg = self.client_leg(who);
         match self.function {
             Function::Participating => {
@@ -276,7 +255,7 @@ impl BeyondStage {
                     floor_protection: None,
                     payload_types: vec![VOICE_FORMAT],
                     voice: Default::default(),
-                    audio_ssrc: Some(self.peers[who].ssrc),
+                    audio_ssrc: Some(self.peers[who].talk.ssrc),
                 };
                 self.signal(Signalling::LegConnected {
                     call: GROUP_CALL,
@@ -342,89 +321,49 @@ impl BeyondStage {
             for call in calls {
                 let [ours, theirs] = controlling(call);
                 let up = |at: SocketAddr| SocketAddr::new(at.ip(), at.port() + if floor { 2 } else { 0 });
-                self.network.send(self.now, up(theirs), up(ours), octets.clone());
+                self.scene.send(up(theirs), up(ours), octets.clone());
             }
         }
         Ok(())
     }
 
-    fn settle(&mut self) {
-        loop {
-            for who in 0..self.peers.len() {
-                let (from, to) = (self.peers[who].floor, self.peers[who].server_floor);
-                for octets in self.peers[who].drain() {
-                    self.network.send(self.now, from, to, octets);
-                }
-            }
-            let Some((source, destination, payload)) = self.network.deliver(self.now) else { return };
-            self.deliver(source, destination, &payload);
-        }
-    }
-
-    fn next_wake(&self) -> Option<Instant> {
-        let peers = self.peers.iter().flat_map(|peer| [peer.next_timer(), peer.next_voice()]);
-        peers.chain([self.plane.poll_timeout(), self.network.next_delivery()]).flatten().min()
-    }
-
-    fn wake(&mut self) {
-        let now = self.now;
-        if self.plane.poll_timeout().is_some_and(|at| at <= now) {
-            self.at_work = None;
-            self.plane.handle_timeout(now);
-            self.collect();
-        }
-        for who in 0..self.peers.len() {
-            self.peers[who].timeout(now);
-            if let Some(octets) = self.peers[who].speak(now) {
-                let (from, to) = (self.peers[who].audio, self.peers[who].server_audio);
-                self.network.send(now, from, to, octets);
-            }
-        }
-        self.settle();
-    }
-
-    fn user(&mut self, who: Who, input: ParticipantInput) {
-        let now = self.now;
-        self.peers[who].input(now, input);
-    }
-
     fn send(&mut self, who: Who, message: &Message) -> Result<(), Unmet> {
-        let peer = &mut self.peers[who];
-        let (octets, floor) = match message {
-            Message::Voice(_) => {
-                peer.sequence = peer.sequence.wrapping_add(1);
-                (voice(peer.ssrc, peer.sequence), false)
-            }
-            Message::VoiceOctets(octets) => (Some(Bytes::copy_from_slice(octets)), false),
-            message => (floor_octets(message, peer.ssrc), true),
-        };
-        let octets = octets.ok_or(Unmet("a message that can be encoded"))?;
-        let (from, to) =
-            if floor { (peer.floor, peer.server_floor) } else { (peer.audio, peer.server_audio) };
-        self.network.send(self.now, from, to, octets);
+        let Peer { talk, audio, floor, server_audio, server_floor, .. } = &mut self.peers[who];
+        let count = if let Message::Voice(count) = message { *count } else { 1 };
+        for _ in 0..count {
+            let (octets, from, to) = match message {
+                Message::Voice(_) => {
+                    talk.sequence = talk.sequence.wrapping_add(1);
+                    (voice(talk.ssrc, talk.sequence), *audio, *server_audio)
+                }
+                Message::VoiceOctets(octets) => (Some(Bytes::copy_from_slice(octets)), *audio, *server_audio),
+                message => (floor_octets(message, talk.ssrc), *floor, *server_floor),
+            };
+            let octets = octets.ok_or(Unmet("a message that can be encoded"))?;
+            self.scene.send(from, to, octets);
+        }
         Ok(())
     }
 }
 
-impl Stage for BeyondStage {
-    fn act(&mut self, action: &Action) -> Result<(), Unmet> {
+impl Played for BeyondStage {
+    fn scene(&self) -> &Scene {
+        &self.scene
+    }
+
+    fn scene_mut(&mut self) -> &mut Scene {
+        &mut self.scene
+    }
+
+    fn perform(&mut self, action: &Action) -> Result<(), Unmet> {
+        if let Some((who, input)) = input_of(action) {
+            self.peers[who].input(self.scene.now, input);
+        }
         match action {
             Action::Call(who, call) => self.call(*who, call)?,
-            Action::Press(who, request) => {
-                let (priority, indicator) = asked(*request);
-                self.user(*who, ParticipantInput::PttPressed { priority, indicator });
-            }
-            Action::Release(who) => {
-                self.peers[*who].speaks_until = None;
-                self.user(*who, ParticipantInput::PttReleased);
-            }
-            Action::Speak(who, duration) => {
-                let peer = &mut self.peers[*who];
-                peer.speaks_until = Some(self.now + *duration);
-                peer.next_packet = self.now;
-            }
-            Action::AskPosition(who) => self.user(*who, ParticipantInput::AskQueuePosition),
-            Action::Accept(who) => self.user(*who, ParticipantInput::AcceptGrant),
+            Action::Press(..) | Action::AskPosition(_) | Action::Accept(_) => {}
+            Action::Release(who) => self.peers[*who].talk.stop(),
+            Action::Speak(who, duration) => self.peers[*who].talk.start(self.scene.now, *duration),
             Action::Deafen(who) => self.peers[*who].deaf = true,
             Action::Send(who, message) => self.send(*who, message)?,
             Action::Above(to, message) => self.deliver_from_above(*to, message)?,
@@ -447,30 +386,39 @@ impl Stage for BeyondStage {
                 self.signal(Signalling::Mbms(status));
             }
             Action::Disturb(one) => {
-                let peer = &self.peers[one.client];
-                let port = if one.kind == Kind::Floor { peer.floor } else { peer.audio };
-                let (effect, count, inbound) = (one.effect, one.count, one.to_client);
-                self.network.disturb(Disturbance { effect, count, port, inbound });
+                let Peer { audio, floor, .. } = self.peers[one.client];
+                self.scene.disturb(one, audio, floor);
             }
             _ => return Err(Unmet("a network 'on' or 'media'")),
         }
-        self.settle();
         Ok(())
     }
 
-    fn advance(&mut self, to: Duration) {
-        let end = self.began + to;
-        self.settle();
-        while let Some(next) = self.next_wake().filter(|next| *next <= end) {
-            self.now = self.now.max(next);
-            self.wake();
+    fn settle(&mut self) {
+        loop {
+            for peer in &mut self.peers {
+                for octets in peer.drain() {
+                    self.scene.send(peer.floor, peer.server_floor, octets);
+                }
+            }
+            let Some((source, destination, payload)) = self.scene.deliver() else { return };
+            self.deliver(source, destination, &payload);
         }
-        self.now = self.now.max(end);
-        self.settle();
     }
 
-    fn frames(&self) -> &[Frame] {
-        &self.frames
+    fn next_wake(&self) -> Option<Instant> {
+        let peers = self.peers.iter().map(Peer::next_wake);
+        peers.chain([self.plane.poll_timeout(), self.scene.network.next_delivery()]).flatten().min()
+    }
+
+    fn wake(&mut self) {
+        let now = self.scene.now;
+        if self.plane.poll_timeout().is_some_and(|at| at <= now) {
+            self.at_work = None;
+            self.plane.handle_timeout(now);
+            self.collect();
+        }
+        self.peers.iter_mut().for_each(|peer| peer.wake(&mut self.scene));
     }
 }
 

@@ -19,17 +19,14 @@ use media_plane::floor::participant::ParticipantInput;
 use media_plane::signalling::{CallSettings, Entry, FloorParameters, Hearing, MediaEndpoint, Participant};
 use media_plane::{Indication, MediaPlane, Output, Signalling};
 
-use super::{Stage, VOICE_FORMAT, asked, floor_octets, voice};
-use crate::capture::Frame;
-use crate::rig::{Disturbance, EPOCH, Network, Unmet};
+use super::scene::{Played, Scene};
+use super::{VOICE_FORMAT, floor_octets};
+use crate::rig::Unmet;
 use crate::scenario::{Action, Call, Client, Kind, Message, Who, uri};
-pub(super) use peer::Peer;
+pub(super) use peer::{Peer, input_of};
 
 const CALL: CallRef = CallRef(1);
 const SERVER: Ipv4Addr = Ipv4Addr::LOCALHOST;
-/// One packet of voice.
-pub(super) const PACKET_TIME: Duration = Duration::from_millis(20);
-
 /// One thing that happened, and when.
 #[derive(Clone, Debug)]
 pub(crate) struct Moment {
@@ -77,17 +74,14 @@ pub(crate) enum Happening {
 pub(crate) type Sabotage = Box<dyn FnMut(Duration, Who, Kind, &Bytes) -> Vec<Bytes>>;
 
 pub(crate) struct MediaStage {
-    began: Instant,
-    now: Instant,
+    scene: Scene,
     plane: MediaPlane,
     config: NodeConfig,
-    network: Network,
     peers: Vec<Peer>,
     /// The call is there.
     calling: bool,
     next_leg: u64,
     turn: u64,
-    frames: Vec<Frame>,
     moments: Vec<Moment>,
     sabotage: Option<Sabotage>,
 }
@@ -98,20 +92,17 @@ impl MediaStage {
     /// # Errors
     /// [`Unmet`] when the configuration is refused.
     pub(crate) fn new(config: NodeConfig, clients: &[Client]) -> Result<Self, Unmet> {
-        let now = mcptt_server::testing::t0();
-        let plane = MediaPlane::new(config.media_plane.clone(), [7; 32], now);
+        let scene = Scene::new();
+        let plane = MediaPlane::new(config.media_plane.clone(), [7; 32], scene.now);
         let plane = plane.map_err(|_| Unmet("a configuration that the media plane takes"))?;
         Ok(Self {
-            began: now,
-            now,
+            scene,
             plane,
             config,
-            network: Network::new(0),
             peers: clients.iter().enumerate().map(|(who, client)| Peer::new(who, client)).collect(),
             calling: false,
             next_leg: 1,
             turn: 0,
-            frames: Vec::new(),
             moments: Vec::new(),
             sabotage: None,
         })
@@ -134,37 +125,19 @@ impl MediaStage {
 
     /// When the server's next timer expires, from the beginning.
     pub(crate) fn next_timer(&self) -> Option<Duration> {
-        self.plane.poll_timeout().map(|at| at.saturating_duration_since(self.began))
-    }
-
-    fn passed(&self) -> Duration {
-        self.now.saturating_duration_since(self.began)
+        self.plane.poll_timeout().map(|at| at.saturating_duration_since(self.scene.began))
     }
 
     fn note(&mut self, what: Happening) {
-        let frame = u64::try_from(self.frames.len()).unwrap_or(u64::MAX);
-        self.moments.push(Moment { at: self.passed(), turn: self.turn, frame, what });
-    }
-
-    fn frame(&mut self, source: SocketAddr, destination: SocketAddr, payload: &Bytes) {
-        let number = u64::try_from(self.frames.len()).unwrap_or(u64::MAX).saturating_add(1);
-        self.frames.push(Frame {
-            number,
-            time: EPOCH + self.passed(),
-            source,
-            destination,
-            transport: Default::default(),
-            payload: payload.clone(),
-            truncated: false,
-            comments: Vec::new(),
-        });
+        let frame = u64::try_from(self.scene.frames.len()).unwrap_or(u64::MAX);
+        self.moments.push(Moment { at: self.scene.passed(), turn: self.turn, frame, what });
     }
 
     /// One input of the server.
     fn turn(&mut self, what: Happening, input: impl FnOnce(&mut MediaPlane, Instant)) {
         self.turn += 1;
         self.note(what);
-        input(&mut self.plane, self.now);
+        input(&mut self.plane, self.scene.now);
         self.collect();
     }
 
@@ -189,18 +162,18 @@ impl MediaStage {
         let to = self.peers.iter().position(|peer| peer.audio == path.remote || peer.floor == path.remote);
         let Some(who) = to else { return self.note(Happening::Astray) };
         let kind = if self.peers[who].floor == path.remote { Kind::Floor } else { Kind::Voice };
-        let now = self.passed();
+        let now = self.scene.passed();
         let payloads = match &mut self.sabotage {
             Some(sabotage) => sabotage(now, who, kind, payload),
             None => vec![payload.clone()],
         };
         for payload in payloads {
-            self.frame(path.local, path.remote, &payload);
+            self.scene.frame(path.local, path.remote, &payload);
             self.note(match kind {
                 Kind::Floor => Happening::FloorDown(who, payload.clone()),
                 _ => Happening::VoiceDown(who, payload.clone()),
             });
-            self.network.send(self.now, path.local, path.remote, payload);
+            self.scene.send(path.local, path.remote, payload);
         }
     }
 
@@ -253,7 +226,7 @@ impl MediaStage {
         let leg = LegRef(self.next_leg);
         self.next_leg += 1;
         let peer = &mut self.peers[who];
-        peer.join(leg, entry, &parameters, self.now);
+        peer.join(leg, entry, &parameters, self.scene.now);
         let endpoint = |local, remote| MediaEndpoint { local, remote };
         let participant = Participant {
             mcptt_id: McpttId::from(uri(&peer.client.name).as_str()),
@@ -265,7 +238,7 @@ impl MediaStage {
             floor_protection: None,
             payload_types: vec![VOICE_FORMAT],
             voice: Default::default(),
-            audio_ssrc: Some(peer.ssrc),
+            audio_ssrc: Some(peer.talk.ssrc),
         };
         self.turn(Happening::Joined(who, entry, parameters), |plane, now| {
             let participant = Box::new(participant);
@@ -294,21 +267,17 @@ impl MediaStage {
 
     fn leave(&mut self, who: Who) {
         let Some(leg) = self.peers[who].leg.take() else { return };
-        self.peers[who].end(self.now);
+        self.peers[who].end(self.scene.now);
         self.turn(Happening::Left(who), |plane, now| {
             plane.handle_signalling(now, Signalling::LegLeft { call: CALL, leg });
         });
     }
 
     fn user(&mut self, who: Who, input: ParticipantInput) {
-        let now = self.now;
-        match &input {
-            ParticipantInput::PttPressed { .. } | ParticipantInput::PttReleased => {
-                self.note(Happening::Button(who));
-            }
-            _ => {}
+        if matches!(input, ParticipantInput::PttPressed { .. } | ParticipantInput::PttReleased) {
+            self.note(Happening::Button(who));
         }
-        self.peers[who].input(now, input);
+        self.peers[who].input(self.scene.now, input);
     }
 
     fn send(&mut self, who: Who, message: &Message) -> Result<(), Unmet> {
@@ -318,77 +287,45 @@ impl MediaStage {
         match message {
             Message::Voice(count) => {
                 for _ in 0..*count {
-                    let octets = voice(peer.ssrc, peer.sequence);
-                    peer.sequence = peer.sequence.wrapping_add(1);
-                    let octets = octets.ok_or(Unmet("a packet that can be encoded"))?;
-                    self.network.send(self.now, audio, to_audio, octets);
+                    let octets = peer.talk.packet().ok_or(Unmet("a packet that can be encoded"))?;
+                    self.scene.send(audio, to_audio, octets);
                 }
             }
             Message::VoiceOctets(octets) => {
-                self.network.send(self.now, audio, to_audio, Bytes::copy_from_slice(octets));
+                self.scene.send(audio, to_audio, Bytes::copy_from_slice(octets));
             }
             message => {
-                let octets = floor_octets(message, peer.ssrc);
+                let octets = floor_octets(message, peer.talk.ssrc);
                 let octets = octets.ok_or(Unmet("a message that can be encoded"))?;
-                self.network.send(self.now, floor, to_floor, octets);
+                self.scene.send(floor, to_floor, octets);
             }
         }
         Ok(())
     }
 
-    /// Moves datagrams until nothing is due at this instant.
-    fn settle(&mut self) {
-        loop {
-            for who in 0..self.peers.len() {
-                let (from, to) = (self.peers[who].floor, self.peers[who].server_floor);
-                for octets in self.peers[who].drain() {
-                    self.note(Happening::Sent(who, octets.clone()));
-                    self.network.send(self.now, from, to, octets);
-                }
-            }
-            let Some((source, destination, payload)) = self.network.deliver(self.now) else { return };
-            if destination.ip() == SERVER && destination.port() >= peer::SERVER_PORTS {
-                self.deliver_up(source, destination, payload);
-            } else if let Some(peer) = self.peers.iter_mut().find(|peer| peer.is_at(destination)) {
-                peer.receive(self.now, destination, &payload);
-            }
-        }
-    }
-
     fn deliver_up(&mut self, source: SocketAddr, destination: SocketAddr, payload: Bytes) {
         let Some(who) = self.peers.iter().position(|peer| peer.is_at(source)) else { return };
         let floor = self.peers[who].floor == source;
-        self.frame(source, destination, &payload);
+        self.scene.frame(source, destination, &payload);
         let up = if floor { Happening::FloorUp } else { Happening::VoiceUp };
         let path = Path { local: destination, remote: source };
         self.turn(up(who, payload.clone()), |plane, now| plane.handle_datagram(now, path, &payload));
     }
-
-    fn next_wake(&self) -> Option<Instant> {
-        let peers = self.peers.iter().flat_map(|peer| [peer.next_timer(), peer.next_voice()]);
-        peers.chain([self.plane.poll_timeout(), self.network.next_delivery()]).flatten().min()
-    }
-
-    fn wake(&mut self) {
-        let now = self.now;
-        if self.plane.poll_timeout().is_some_and(|at| at <= now) {
-            self.turn += 1;
-            self.plane.handle_timeout(now);
-            self.collect();
-        }
-        for who in 0..self.peers.len() {
-            self.peers[who].timeout(now);
-            if let Some(octets) = self.peers[who].speak(now) {
-                let (from, to) = (self.peers[who].audio, self.peers[who].server_audio);
-                self.network.send(now, from, to, octets);
-            }
-        }
-        self.settle();
-    }
 }
 
-impl Stage for MediaStage {
-    fn act(&mut self, action: &Action) -> Result<(), Unmet> {
+impl Played for MediaStage {
+    fn scene(&self) -> &Scene {
+        &self.scene
+    }
+
+    fn scene_mut(&mut self) -> &mut Scene {
+        &mut self.scene
+    }
+
+    fn perform(&mut self, action: &Action) -> Result<(), Unmet> {
+        if let Some((who, input)) = input_of(action) {
+            self.user(who, input);
+        }
         match action {
             Action::LogIn(_) => return Err(Unmet("a network 'on': here nobody registers")),
             Action::Above(..)
@@ -399,28 +336,14 @@ impl Stage for MediaStage {
             | Action::Listen(..) => return Err(Unmet("a network 'relay' or 'group'")),
             Action::Call(who, call) => self.call(*who, call)?,
             Action::Leave(who) => self.leave(*who),
-            Action::Press(who, request) => {
-                let (priority, indicator) = asked(*request);
-                self.user(*who, ParticipantInput::PttPressed { priority, indicator });
-            }
-            Action::Release(who) => {
-                self.peers[*who].speaks_until = None;
-                self.user(*who, ParticipantInput::PttReleased);
-            }
-            Action::Speak(who, duration) => {
-                let peer = &mut self.peers[*who];
-                peer.speaks_until = Some(self.now + *duration);
-                peer.next_packet = self.now;
-            }
-            Action::AskPosition(who) => self.user(*who, ParticipantInput::AskQueuePosition),
-            Action::Accept(who) => self.user(*who, ParticipantInput::AcceptGrant),
+            Action::Press(..) | Action::AskPosition(_) | Action::Accept(_) => {}
+            Action::Release(who) => self.peers[*who].talk.stop(),
+            Action::Speak(who, duration) => self.peers[*who].talk.start(self.scene.now, *duration),
             Action::Deafen(who) => self.peers[*who].deaf = true,
             Action::Send(who, message) => self.send(*who, message)?,
             Action::Disturb(one) => {
-                let peer = &self.peers[one.client];
-                let port = if one.kind == Kind::Floor { peer.floor } else { peer.audio };
-                let (effect, count, inbound) = (one.effect, one.count, one.to_client);
-                self.network.disturb(Disturbance { effect, count, port, inbound });
+                let Peer { audio, floor, .. } = self.peers[one.client];
+                self.scene.disturb(one, audio, floor);
             }
             Action::StartRelease => self.turn(Happening::ReleaseStarted, |plane, now| {
                 plane.handle_signalling(now, Signalling::ReleaseStarted { call: CALL });
@@ -428,7 +351,7 @@ impl Stage for MediaStage {
             Action::FinishRelease => {
                 for peer in &mut self.peers {
                     if peer.leg.take().is_some() {
-                        peer.end(self.now);
+                        peer.end(self.scene.now);
                     }
                 }
                 self.calling = false;
@@ -437,23 +360,40 @@ impl Stage for MediaStage {
                 });
             }
         }
-        self.settle();
         Ok(())
     }
 
-    fn advance(&mut self, to: Duration) {
-        let end = self.began + to;
-        self.settle();
-        while let Some(next) = self.next_wake().filter(|next| *next <= end) {
-            self.now = self.now.max(next);
-            self.wake();
+    fn settle(&mut self) {
+        loop {
+            for who in 0..self.peers.len() {
+                let (from, to) = (self.peers[who].floor, self.peers[who].server_floor);
+                for octets in self.peers[who].drain() {
+                    self.note(Happening::Sent(who, octets.clone()));
+                    self.scene.send(from, to, octets);
+                }
+            }
+            let Some((source, destination, payload)) = self.scene.deliver() else { return };
+            if destination.ip() == SERVER && destination.port() >= peer::SERVER_PORTS {
+                self.deliver_up(source, destination, payload);
+            } else if let Some(peer) = self.peers.iter_mut().find(|peer| peer.is_at(destination)) {
+                peer.receive(self.scene.now, destination, &payload);
+            }
         }
-        self.now = self.now.max(end);
-        self.settle();
     }
 
-    fn frames(&self) -> &[Frame] {
-        &self.frames
+    fn next_wake(&self) -> Option<Instant> {
+        let peers = self.peers.iter().map(Peer::next_wake);
+        peers.chain([self.plane.poll_timeout(), self.scene.network.next_delivery()]).flatten().min()
+    }
+
+    fn wake(&mut self) {
+        let now = self.scene.now;
+        if self.plane.poll_timeout().is_some_and(|at| at <= now) {
+            self.turn += 1;
+            self.plane.handle_timeout(now);
+            self.collect();
+        }
+        self.peers.iter_mut().for_each(|peer| peer.wake(&mut self.scene));
     }
 }
 

@@ -4,6 +4,7 @@ mod air;
 mod beyond;
 mod media;
 mod node;
+mod scene;
 
 use std::time::Duration;
 

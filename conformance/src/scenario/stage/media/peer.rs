@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use mcptt_codec::floor::FloorMessage;
-use mcptt_codec::id::{LegRef, Ssrc};
+use mcptt_codec::id::LegRef;
 use mcptt_codec::rtcp;
 use mcptt_codec::rtp::RtpHeader;
 use media_plane::floor::participant::{
@@ -14,8 +14,10 @@ use media_plane::floor::participant::{
 };
 use media_plane::signalling::{Entry, FloorParameters};
 
-use super::{PACKET_TIME, SERVER, ssrc_of, voice};
-use crate::scenario::{Client, Who};
+use super::{SERVER, ssrc_of};
+use crate::scenario::stage::asked;
+use crate::scenario::stage::scene::{Scene, Talk};
+use crate::scenario::{Action, Client, Who};
 
 /// The first port of the server, four for each client.
 pub(in crate::scenario::stage) const SERVER_PORTS: u16 = 20_000;
@@ -26,12 +28,8 @@ pub(in crate::scenario::stage) struct Peer {
     pub(in crate::scenario::stage) floor: SocketAddr,
     pub(in crate::scenario::stage) server_audio: SocketAddr,
     pub(in crate::scenario::stage) server_floor: SocketAddr,
-    pub(in crate::scenario::stage) ssrc: Ssrc,
     pub(in crate::scenario::stage) leg: Option<LegRef>,
-    /// Sequence number of its next packet of voice.
-    pub(in crate::scenario::stage) sequence: u16,
-    pub(in crate::scenario::stage) speaks_until: Option<Instant>,
-    pub(in crate::scenario::stage) next_packet: Instant,
+    pub(in crate::scenario::stage) talk: Talk,
     pub(in crate::scenario::stage) deaf: bool,
     participant: Option<FloorParticipant>,
     may_send: bool,
@@ -48,11 +46,8 @@ impl Peer {
             floor: SocketAddr::new(host, 40_002),
             server_audio: SocketAddr::new(SERVER.into(), first),
             server_floor: SocketAddr::new(SERVER.into(), first + 2),
-            ssrc: ssrc_of(who),
             leg: None,
-            sequence: 0,
-            speaks_until: None,
-            next_packet: mcptt_server::testing::t0(),
+            talk: Talk::new(ssrc_of(who)),
             deaf: false,
             participant: None,
             may_send: false,
@@ -71,7 +66,7 @@ impl Peer {
         parameters: &FloorParameters,
         now: Instant,
     ) {
-        let mut settings = ParticipantSettings::new(self.ssrc);
+        let mut settings = ParticipantSettings::new(self.talk.ssrc);
         settings.queueing = parameters.queueing;
         settings.priority = parameters.priority;
         self.leg = Some(leg);
@@ -118,33 +113,23 @@ impl Peer {
         self.carry_out();
     }
 
-    pub(in crate::scenario::stage) fn timeout(&mut self, now: Instant) {
+    /// Lets happen what is due.
+    pub(in crate::scenario::stage) fn wake(&mut self, scene: &mut Scene) {
         if let Some(participant) = &mut self.participant
-            && participant.poll_timeout().is_some_and(|at| at <= now)
+            && participant.poll_timeout().is_some_and(|at| at <= scene.now)
         {
-            participant.handle_timeout(now);
+            participant.handle_timeout(scene.now);
         }
         self.carry_out();
-    }
-
-    pub(in crate::scenario::stage) fn next_timer(&self) -> Option<Instant> {
-        self.participant.as_ref().and_then(FloorParticipant::poll_timeout)
-    }
-
-    pub(in crate::scenario::stage) fn next_voice(&self) -> Option<Instant> {
-        self.speaks_until.filter(|until| self.next_packet < *until).map(|_| self.next_packet)
-    }
-
-    /// The packet of voice that is due, if the floor is held.
-    pub(in crate::scenario::stage) fn speak(&mut self, now: Instant) -> Option<Bytes> {
-        self.next_voice().filter(|at| *at <= now)?;
-        self.next_packet += PACKET_TIME;
-        if !self.may_send {
-            return None;
+        if let Some(octets) = self.talk.due(scene.now, self.may_send) {
+            scene.send(self.audio, self.server_audio, octets);
         }
-        let octets = voice(self.ssrc, self.sequence);
-        self.sequence = self.sequence.wrapping_add(1);
-        octets
+    }
+
+    /// When something happens by itself next.
+    pub(in crate::scenario::stage) fn next_wake(&self) -> Option<Instant> {
+        let timer = self.participant.as_ref().and_then(FloorParticipant::poll_timeout);
+        [timer, self.talk.next()].into_iter().flatten().min()
     }
 
     /// What its floor participant wants sent.
@@ -164,4 +149,18 @@ impl Peer {
             }
         }
     }
+}
+
+/// What a user does that the floor participant of its client is told of.
+pub(in crate::scenario::stage) fn input_of(action: &Action) -> Option<(Who, ParticipantInput)> {
+    Some(match action {
+        Action::Press(who, request) => {
+            let (priority, indicator) = asked(*request);
+            (*who, ParticipantInput::PttPressed { priority, indicator })
+        }
+        Action::Release(who) => (*who, ParticipantInput::PttReleased),
+        Action::AskPosition(who) => (*who, ParticipantInput::AskQueuePosition),
+        Action::Accept(who) => (*who, ParticipantInput::AcceptGrant),
+        _ => return None,
+    })
 }
