@@ -75,6 +75,7 @@ pub mod media;
 pub mod off_network;
 mod offer_answer;
 pub mod overload;
+mod pace;
 mod participating;
 pub mod policy;
 mod ports;
@@ -426,7 +427,8 @@ impl CallControl {
     /// Whether no call is left, and nobody still has to hear or answer that one has ended.
     pub fn is_released(&self) -> bool {
         let sessions = [self.participating.session_count(), self.controlling.session_count()];
-        self.call_count() == 0 && sessions == [0, 0]
+        let told = !self.participating.has_notices() && !self.controlling.has_notices();
+        self.call_count() == 0 && sessions == [0, 0] && told
     }
 
     /// How much is kept at present.

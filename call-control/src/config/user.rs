@@ -64,6 +64,10 @@ pub struct User {
     pub recommend_affiliation: bool,
     /// `allow-request-affiliated-groups`: others' affiliations may be watched.
     pub watch_affiliations: bool,
+    /// `allow-request-presence`: whether others talk may be known, to whoever may watch their affiliations.
+    pub request_presence: bool,
+    /// `allow-presence-status`: others may know whether the user talks.
+    pub presence_status: bool,
     /// `RemoteGroupSelectionURIList`: whose selected group the user may change.
     pub remote_group_selection: Vec<McpttId>,
     /// `allow-request-remote-init-group-call`: others' clients may be made to call a group.
@@ -124,6 +128,8 @@ impl User {
             affiliate_others: false,
             recommend_affiliation: false,
             watch_affiliations: false,
+            request_presence: false,
+            presence_status: true,
             remote_group_selection: Vec::new(),
             remote_group_calls: false,
             location_requests: false,

@@ -9,7 +9,6 @@ use mcptt_codec::xml::regroup::RegroupAction;
 
 use super::fan_out::has_room;
 use super::group_document::member_of;
-use super::watching::Watched;
 use super::{Controlling, Deadline, Incoming};
 use crate::bodies::{Bodies, InfoValues, Kind};
 use crate::config::Group;
@@ -260,7 +259,7 @@ impl Controlling {
         from: AffiliationState,
         to: AffiliationState,
     ) {
-        self.watchers.note(Watched::Affiliations(group.clone()));
+        self.watchers.note_affiliation(group, user);
         self.event(Event::AffiliationChanged {
             function: Function::Controlling,
             group: group.clone(),

@@ -32,6 +32,7 @@ mod refusing;
 mod regroup;
 mod session;
 mod steering;
+mod talking;
 mod watching;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -58,6 +59,8 @@ use self::pacing::Telling;
 use self::priority::GroupState;
 use self::regroup::Regroups;
 use self::session::Call;
+use self::talking::Talkers;
+pub(crate) use self::watching::TALKING;
 use self::watching::Watchers;
 use crate::Output;
 use crate::dialog::DialogId;
@@ -110,6 +113,8 @@ enum Deadline {
     FanOut(CallRef),
     /// It is the turn of further members to be told something outside of calls.
     Telling,
+    /// It is the turn of further watchers to be told.
+    Notices,
     /// A private call has been an emergency as long as it may.
     PrivateEmergency(CallRef),
     /// A participant is to be told of a change of priority again.
@@ -154,6 +159,7 @@ pub(crate) struct Controlling {
     regroups: Regroups,
     discreet: Discreet,
     telling: Telling,
+    talkers: Talkers,
     /// What a participant is told after its ACK, because it did not get all that it asked for.
     corrections: BTreeMap<DialogId, McpttInfo>,
     /// The ambient listening call in which a user is listened to.
@@ -216,6 +222,7 @@ impl Controlling {
             regroups: Regroups::default(),
             discreet: Discreet::default(),
             telling: Telling::default(),
+            talkers: Talkers::default(),
             corrections: BTreeMap::new(),
             listened_to: BTreeMap::new(),
             ports: Ports::new(config.media.address, &config.media.audio_ports, &config.media.floor_ports),
@@ -250,6 +257,7 @@ impl Controlling {
             MediaIndication::LegUnresponsive { call, leg } => {
                 self.leave(now, call, leg, LeaveCause::FloorControlLost, true);
             }
+            MediaIndication::Talking { call, leg, talking } => self.talking(now, call, leg, talking),
             MediaIndication::TalkerHandedOver { call, request } => {
                 self.talker_handed_over(now, call, request);
             }
@@ -308,6 +316,8 @@ impl Controlling {
                 Deadline::Tng3(call) => self.release(now, call, ReleaseCause::MaximumDuration, None),
                 Deadline::FanOut(call) => self.fan_out_goes_on(now, call),
                 Deadline::Telling => self.telling_goes_on(now),
+                // Draining does it.
+                Deadline::Notices => {}
                 Deadline::PrivateEmergency(call) => self.emergency_over(now, call),
                 Deadline::Announcement(call, leg) => self.tell_owed(now, call, leg),
                 Deadline::Subscription(dialog) => self.subscription_expired(&dialog),

@@ -261,6 +261,7 @@ impl Controlling {
             return;
         };
         self.free(&leg);
+        self.talks_no_longer(now, at);
         self.deadlines.set(Deadline::Announcement(call, at), None);
         match leg.state {
             LegState::Connected(dialog) => {

@@ -60,7 +60,9 @@ impl Affiliations {
     ) -> impl Iterator<
         Item = (&ClientId, impl Iterator<Item = (&GroupId, Option<AffiliationStatus>, Option<Instant>)>),
     > {
-        let own = self.of_client.iter().filter(move |(key, _)| key.mcptt_id == *user);
+        // The clients of one user stand together.
+        let first = ClientKey { mcptt_id: user.clone(), client_id: ClientId::default() };
+        let own = self.of_client.range(first..).take_while(move |(key, _)| key.mcptt_id == *user);
         own.map(|(key, groups)| {
             (&key.client_id, groups.iter().map(|(group, own)| (group, on_the_wire(own.state), own.until)))
         })

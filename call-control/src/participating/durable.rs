@@ -306,6 +306,7 @@ impl Participating {
 
     /// What was taken up again is carried out.
     pub fn restored(&mut self, now: Instant) {
+        self.review_all_talking();
         self.drain(now);
     }
 }
