@@ -1,6 +1,6 @@
 //! What the controlling function has to know again after a restart: who is affiliated and active under which alias, what is
-//! in progress in the groups, which of them are regrouped, who watches what. Of calls only the dialogs are kept, so that their participants can be told
-//! that they are over.
+//! in progress in the groups, which of them are regrouped, who watches what. Of calls the dialogs are kept, so that their
+//! participants can be told that they are over, and what they may come back to.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant, SystemTime};
@@ -165,7 +165,17 @@ impl Controlling {
     /// A call, or the dialog of a leg if it leaves this node; those with its own participating function are that one's.
     fn call_change(&self, call: CallRef, leg: Option<LegRef>) -> Option<Change> {
         let key = call_key(call, leg);
-        let Some(running) = self.calls.get(&call) else { return Some(gone(key, false)) };
+        let former = || leg.is_none().then(|| self.former.stored(call)).flatten();
+        let Some(running) = self.calls.get(&call) else {
+            return match former() {
+                Some((group, session)) => {
+                    let session = Some(session);
+                    put(key, &CallRecord { number: call.0, leg: None, group, participants: Vec::new(), session }, false)
+                }
+                None => Some(gone(key, false)),
+            };
+        };
+        let session = leg.is_none().then(|| running.former()).flatten();
         let own = self.directory.config.participating.address;
         let participants = leg.map(|leg| {
             let leg = running.legs.get(&leg)?;
@@ -179,7 +189,7 @@ impl Controlling {
             None => Vec::new(),
         };
         let leg = leg.map(|leg| leg.0);
-        put(key, &CallRecord { number: call.0, leg, group: running.group.clone(), participants }, false)
+        put(key, &CallRecord { number: call.0, leg, group: running.group.clone(), participants, session }, false)
     }
 
     /// Takes a stored record up again. False: it is none of this function's, of another version, or damaged.
@@ -237,10 +247,10 @@ impl Controlling {
         self.deadlines.set(Deadline::Subscription(dialog.clone()), Some(expires_at));
         self.watchers.of_dialog.insert(dialog.clone(), watcher.after_restart());
         let of_call = matches!(watched, Watched::Call(_));
-        self.watchers.subscriptions.restore(dialog.clone(), watched, record.event, expires_at);
+        self.watchers.subscriptions.restore(dialog.clone(), watched.clone(), record.event, expires_at);
         if of_call {
             // The call has ended with the node.
-            self.watchers.subscriptions.end(&dialog, End::NoResource);
+            self.watchers.subscriptions.end_all(&watched, End::NoResource);
         }
         Some(())
     }
@@ -254,6 +264,9 @@ impl Controlling {
             bye.headers.push(HeaderName::Reason, format!("SIP;cause=200;text=\"{}\"", ReleaseCause::Restart));
             // A dialog that was just made takes a request.
             let _ = self.agent.request_in_dialog(now, &id, bye);
+        }
+        if let Some(session) = record.session {
+            self.has_ended(now, CallRef(record.number), &record.group, session);
         }
         let (call, group) = (CallRef(record.number), Some(record.group));
         self.next_call = self.next_call.max(record.number);

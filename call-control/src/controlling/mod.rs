@@ -15,6 +15,7 @@ mod discreet;
 mod document_change;
 mod durable;
 mod fan_out;
+mod former;
 mod functional_alias;
 mod group_document;
 mod inform;
@@ -53,6 +54,7 @@ use self::affiliation::Affiliations;
 pub(crate) use self::change::INFO_PACKAGE;
 use self::discreet::{Discreet, Listening};
 use self::durable::Touched;
+use self::former::FormerCalls;
 use self::functional_alias::ActiveAliases;
 use self::non_controlling::FLOOR_REQUEST_PACKAGE;
 use self::pacing::Telling;
@@ -115,6 +117,8 @@ enum Deadline {
     Telling,
     /// It is the turn of further watchers to be told.
     Notices,
+    /// Nobody comes back to a call any more that ended with an earlier run.
+    Former(CallRef),
     /// A private call has been an emergency as long as it may.
     PrivateEmergency(CallRef),
     /// A participant is to be told of a change of priority again.
@@ -145,6 +149,7 @@ pub(crate) struct Controlling {
     calls: BTreeMap<CallRef, Call>,
     by_group: BTreeMap<GroupId, CallRef>,
     by_identity: BTreeMap<Canonical, CallRef>,
+    former: FormerCalls,
     by_dialog: BTreeMap<DialogId, (CallRef, LegRef)>,
     by_incoming: BTreeMap<ServerTransactionId, (CallRef, LegRef)>,
     next_call: u64,
@@ -209,6 +214,7 @@ impl Controlling {
             calls: BTreeMap::new(),
             by_group: BTreeMap::new(),
             by_identity: BTreeMap::new(),
+            former: FormerCalls::default(),
             by_dialog: BTreeMap::new(),
             by_incoming: BTreeMap::new(),
             next_call: 0,
@@ -318,6 +324,7 @@ impl Controlling {
                 Deadline::Telling => self.telling_goes_on(now),
                 // Draining does it.
                 Deadline::Notices => {}
+                Deadline::Former(call) => self.forget_former(call),
                 Deadline::PrivateEmergency(call) => self.emergency_over(now, call),
                 Deadline::Announcement(call, leg) => self.tell_owed(now, call, leg),
                 Deadline::Subscription(dialog) => self.subscription_expired(&dialog),

@@ -51,6 +51,7 @@ impl Controlling {
             bodies: &bodies,
             info,
             interval,
+            session: None,
         };
         let uri = Canonical::of(&incoming.request.uri);
         if uri.is_some() && uri == Canonical::of(&self.identity.uri) {
@@ -64,9 +65,10 @@ impl Controlling {
             //= 24.379-4.2:private-psi
             return self.private_invite(now, incoming, &caller);
         }
-        //= 24.379-10.1.1.4.5.1:137
-        let call = uri.and_then(|uri| self.by_identity.get(&uri).copied()).ok_or(Refusal::RejoinUnknown)?;
-        self.rejoin(now, incoming, &caller, call)
+        match uri.as_ref().and_then(|uri| self.by_identity.get(uri).copied()) {
+            Some(call) => self.rejoin(now, incoming, &caller, call),
+            None => self.come_back(now, incoming, &caller, uri.as_ref()),
+        }
     }
 
     /// The MCPTT ID in the spelling of the configuration.
@@ -195,7 +197,7 @@ impl Controlling {
             correction: changed.and_then(|changed| changed.correction),
         }));
         //= 24.379-10.1.1.4.2:14e
-        let session_identity = self.new_session_identity();
+        let session_identity = caller.session.clone().unwrap_or_else(|| self.new_session_identity());
         self.next_call = self.next_call.wrapping_add(1);
         let call = CallRef(self.next_call);
         let broadcast = caller.info.broadcast_ind == Some(true);

@@ -33,6 +33,7 @@ impl Controlling {
             bodies: caller.bodies,
             info: &info,
             interval: caller.interval.clone(),
+            session: None,
         };
         let target = crate::bodies::InfoValues::target(&info)?;
         let running = target.and_then(|target| self.adhoc_group_called(target));
