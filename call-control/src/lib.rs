@@ -247,6 +247,9 @@ impl CallControl {
     pub fn handle_notice(&mut self, now: Instant, notice: Notice) {
         match notice {
             Notice::Alias { alias, active } => self.controlling.note_alias(now, alias, active),
+            Notice::Affiliated { group, mcptt_id, affiliated } => {
+                self.controlling.note_affiliated(now, group, mcptt_id, affiliated);
+            }
             Notice::Profile { mcptt_id, profile } => self.note_profile(&mcptt_id, profile),
         }
         self.collect();

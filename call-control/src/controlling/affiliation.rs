@@ -52,6 +52,13 @@ impl Affiliations {
         new
     }
 
+    /// Whether a user is affiliated with any client.
+    pub fn has_user(&self, group: &GroupId, user: &McpttId) -> bool {
+        let first = (user.clone(), ClientId::default());
+        let mut own = self.of_group.get(group).into_iter().flat_map(|all| all.range(first.clone()..));
+        own.next().is_some_and(|(other, _)| other == user)
+    }
+
     fn remove(&mut self, group: &GroupId, user: &McpttId, client: &ClientId) -> bool {
         let Some(affiliated) = self.of_group.get_mut(group) else { return false };
         let removed = affiliated.remove(&(user.clone(), client.clone()));
@@ -179,6 +186,7 @@ impl Controlling {
         self.deadlines.set(Deadline::Affiliation(group.clone(), user.clone(), client.clone()), until);
         let new = self.affiliations.insert(group, user, client);
         self.touched.affiliations.insert((group.clone(), user.clone(), client.clone()));
+        self.affiliation_noted(group, user);
         if new {
             let (from, to) = (AffiliationState::NotAffiliated, AffiliationState::Affiliated);
             self.affiliation_moved(group, user, client, from, to);
@@ -199,6 +207,7 @@ impl Controlling {
             return;
         }
         self.touched.affiliations.insert((group.clone(), user.clone(), client.clone()));
+        self.affiliation_noted(group, user);
         let (from, to) = (AffiliationState::Affiliated, AffiliationState::NotAffiliated);
         self.affiliation_moved(group, user, client, from, to);
         self.tell_regroup(now, group, (user, client), RegroupAction::Remove);

@@ -11,6 +11,7 @@ use mcptt_codec::sip::{HeaderName, Method, Part, Request, Response};
 use mcptt_codec::text::ByteStr;
 
 use super::alert::Alert;
+use super::discreet::Listening;
 use super::group_document::member_of;
 use super::priority::GroupState;
 use super::watching::{Watched, Watcher};
@@ -46,6 +47,10 @@ pub(super) struct Touched {
     read: Vec<AffiliationRecord>,
     /// Calls, and of each the legs.
     pub calls: BTreeSet<(CallRef, Option<LegRef>)>,
+    /// What was asked for and agreed on.
+    pub listening: BTreeSet<Listening>,
+    /// Somebody keeps what changes.
+    pub keeps: bool,
     /// The store does not work, and after how many seconds it is worth to try again.
     pub fails: Option<u32>,
 }
@@ -58,6 +63,7 @@ impl Controlling {
             self.touched.affiliations = self.affiliations.all();
             self.touched.groups.extend(self.states.keys().cloned());
             self.watchers.subscriptions.touch_all();
+            self.touch_all_listening();
         }
         stepped
     }
@@ -80,8 +86,8 @@ impl Controlling {
 
     /// Nobody keeps anything: what has changed is not even put into words.
     pub fn forget_changes(&mut self) {
-        let Touched { clock, fails, .. } = self.touched;
-        self.touched = Touched { clock, fails, ..Touched::default() };
+        let Touched { clock, fails, keeps, .. } = self.touched;
+        self.touched = Touched { clock, fails, keeps, ..Touched::default() };
         self.watchers.subscriptions.take_touched();
     }
 
@@ -106,6 +112,9 @@ impl Controlling {
         }
         for group in std::mem::take(&mut self.touched.joined) {
             changes.extend(self.joined_change(&group));
+        }
+        for listening in std::mem::take(&mut self.touched.listening) {
+            changes.extend(self.listening_change(&listening));
         }
         for dialog in self.watchers.subscriptions.take_touched() {
             changes.extend(self.watcher_change(&dialog));
@@ -204,6 +213,7 @@ impl Controlling {
             Some("regroup") => read(value).and_then(|record| self.restore_regroup(record)),
             Some("joined") => read(value).and_then(|record| self.restore_joined(record)),
             Some("watcher") => read(value).and_then(|record| self.restore_watcher(now, record)),
+            Some("listening") => read(value).and_then(|record| self.restore_listening(now, record)),
             Some("call") => read(value).map(|record| self.end_restored(now, record)),
             _ => None,
         };
@@ -222,6 +232,7 @@ impl Controlling {
         let until = self.touched.clock.moment(now, expires_at, longest);
         let until = now.checked_add(RENEWAL).map_or(until, |soonest| until.max(soonest));
         self.affiliations.insert(&group, &mcptt_id, &client_id);
+        self.affiliation_noted(&group, &mcptt_id);
         self.deadlines.set(Deadline::Affiliation(group, mcptt_id, client_id), Some(until));
     }
 
@@ -285,6 +296,7 @@ impl Controlling {
 
     /// What was taken up again is carried out.
     pub fn restored(&mut self, now: Instant) {
+        self.touched.keeps = true;
         if self.regroups.any() {
             self.renew_directory();
         }

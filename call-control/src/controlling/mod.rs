@@ -49,7 +49,7 @@ use mcptt_codec::xml::mcptt_info::McpttInfo;
 use rand_chacha::ChaCha20Rng;
 use rand_core::RngCore;
 
-use self::adhoc::{AdhocAlerts, AdhocGroups};
+use self::adhoc::{AdhocAlerts, AdhocGroups, Affiliated};
 use self::affiliation::Affiliations;
 pub(crate) use self::change::INFO_PACKAGE;
 use self::discreet::{Discreet, Listening};
@@ -158,6 +158,7 @@ pub(crate) struct Controlling {
     aliases: ActiveAliases,
     adhoc_groups: AdhocGroups,
     adhoc_alerts: AdhocAlerts,
+    affiliated: Affiliated,
     /// Emergencies, imminent perils and alerts of the groups.
     states: BTreeMap<GroupId, GroupState>,
     watchers: Watchers,
@@ -223,6 +224,7 @@ impl Controlling {
             aliases: ActiveAliases::default(),
             adhoc_groups: AdhocGroups::default(),
             adhoc_alerts: AdhocAlerts::default(),
+            affiliated: Affiliated::default(),
             states: BTreeMap::new(),
             watchers: Watchers::new(config.limits.subscriptions),
             regroups: Regroups::default(),
@@ -353,6 +355,7 @@ impl Controlling {
             let Some(event) = self.agent.poll_event() else { break };
             self.handle_event(now, event);
         }
+        self.review_criteria(now);
         self.review_listening(now);
         self.tell_watchers(now);
         self.collect();

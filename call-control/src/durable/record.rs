@@ -173,6 +173,19 @@ pub(crate) struct GroupRecord {
     pub emergency_until: Option<u64>,
 }
 
+/// `listening/<listener> <target>`: somebody has asked to listen to calls unnoticed, or somebody has agreed to that.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct ListeningRecord {
+    pub listener: McpttId,
+    /// The group or the user whose calls are meant.
+    pub group: Option<GroupId>,
+    pub user: Option<McpttId>,
+    /// Who has agreed.
+    pub agreed: Option<McpttId>,
+    /// When the time for agreeing, or for listening, is over.
+    pub until: u64,
+}
+
 /// An alert that stands.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct AlertRecord {
