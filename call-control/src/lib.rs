@@ -250,7 +250,9 @@ impl CallControl {
             Notice::Affiliated { group, mcptt_id, affiliated } => {
                 self.controlling.note_affiliated(now, group, mcptt_id, affiliated);
             }
-            Notice::Profile { mcptt_id, profile } => self.note_profile(&mcptt_id, profile),
+            Notice::Profile { mcptt_id, client_id, profile } => {
+                self.note_profile((mcptt_id, client_id, profile));
+            }
         }
         self.collect();
     }
@@ -400,7 +402,8 @@ impl CallControl {
         group_id: &GroupId,
     ) -> Result<(), ConfigError> {
         config.validate()?;
-        self.controlling.group_changed(now, Arc::new(Directory::new(config)), group_id);
+        let directory = Directory::new(config).with_selection_of(&self.directory);
+        self.controlling.group_changed(now, Arc::new(directory), group_id);
         self.collect();
         Ok(())
     }
@@ -408,6 +411,7 @@ impl CallControl {
     /// Lets everything happen that is due at `now`.
     pub fn handle_timeout(&mut self, now: Instant) {
         self.participating.handle_timeout(now);
+        self.switch_profiles(now);
         self.controlling.handle_timeout(now);
         self.collect();
     }

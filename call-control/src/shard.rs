@@ -128,12 +128,14 @@ pub enum Notice {
         /// Affiliated with any client.
         affiliated: bool,
     },
-    /// The rules of a user are those of this profile from now on.
+    /// The rules for a client are those of this profile of its user from now on.
     Profile {
         /// The user.
         mcptt_id: McpttId,
-        /// The `user-profile-index`.
-        profile: u8,
+        /// The client.
+        client_id: ClientId,
+        /// The `user-profile-index`; `None`: that of the pre-selected one again.
+        profile: Option<u8>,
     },
 }
 

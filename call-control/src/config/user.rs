@@ -19,8 +19,8 @@ pub struct User {
     pub access_token: Option<Secret>,
     /// `user-profile-index` of the profile that these rules are from.
     pub profile: u8,
-    /// The other profiles of the user, complete users with the same identities. One of them takes the place of this one
-    /// when a client selects it.
+    /// The other profiles of the user, complete users with the same identities. For a client that has selected one of them its
+    /// rules apply in the place of these.
     pub other_profiles: Vec<Self>,
     /// `max-simultaneous-authorizations`: clients of the user that may be in service at a time. `None`: no bound.
     pub max_authorisations: Option<u32>,
@@ -147,18 +147,12 @@ impl User {
         }
     }
 
-    /// Whether there is a profile of this index that is not the one in use.
-    pub fn has_other(&self, profile: u8) -> bool {
-        self.profile != profile && self.other_profiles.iter().any(|other| other.profile == profile)
-    }
-
-    /// Puts another profile in the place of the one in use. Nothing if there is none of this index.
-    pub fn select(&mut self, profile: u8) {
-        let mut all = std::mem::take(&mut self.other_profiles);
-        if let Some(other) = all.iter_mut().find(|other| other.profile == profile) {
-            std::mem::swap(self, other);
+    /// The rules of the profile of this index. `None`: there is none.
+    pub fn profile_of(&self, index: u8) -> Option<&Self> {
+        match self.profile == index {
+            true => Some(self),
+            false => self.other_profiles.iter().find(|other| other.profile == index),
         }
-        self.other_profiles = all;
     }
 }
 

@@ -15,6 +15,10 @@ impl Controlling {
     /// Documents of users or the service have changed; what is going on stays as it is.
     pub fn documents_changed(&mut self, directory: Arc<Directory>) {
         self.directory = directory;
+        // What is regrouped stays so.
+        if self.regroups.any() {
+            self.renew_directory();
+        }
     }
 
     pub fn group_changed(&mut self, now: Instant, directory: Arc<Directory>, group_id: &GroupId) {

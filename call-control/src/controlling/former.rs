@@ -120,7 +120,7 @@ impl Controlling {
             interval: caller.interval.clone(),
             session: Some(record.identity),
         };
-        let user = directory.user(caller.mcptt_id.as_str());
+        let user = directory.user_at(&caller.mcptt_id, &caller.client_id);
         self.start(now, incoming, &caller, (group, member, user))?;
         self.forget_former(call);
         Ok(())

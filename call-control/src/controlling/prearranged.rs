@@ -71,6 +71,12 @@ impl Controlling {
         }
     }
 
+    /// The rules for whoever has sent a message: those of the profile that its client has selected.
+    pub(super) fn rules_of(&self, sender: &McpttId, bodies: &Bodies) -> Option<&User> {
+        let named = bodies.info.as_ref().and_then(|info| info.client().ok().flatten());
+        self.directory.user_at(sender, &named.unwrap_or_default())
+    }
+
     /// The MCPTT ID in the spelling of the configuration.
     pub(super) fn known_spelling(&self, mcptt_id: McpttId) -> McpttId {
         self.directory.user(mcptt_id.as_str()).map_or(mcptt_id, |user| user.mcptt_id.clone())
@@ -94,7 +100,7 @@ impl Controlling {
         //= 24.379-10.1.2.4.1.1:117
         //= 24.379-10.1.2.4.1.1:148
         let (group, member) = admit(&directory, target, &caller.mcptt_id, kind)?;
-        let user = directory.user(caller.mcptt_id.as_str());
+        let user = directory.user_at(&caller.mcptt_id, &caller.client_id);
         let tier = requested_tier(caller.info, group, member, user)?;
         let present = self.tier_of(&group.group_id);
         //= 24.379-10.1.2.4.1.1:9

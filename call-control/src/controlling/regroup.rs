@@ -95,9 +95,10 @@ impl Controlling {
             let group = group.ok_or(Refusal::GroupUnknown)?;
             return self.regroup_constituent(now, incoming, requester, &group, regroup);
         }
+        let client = info.client()?.unwrap_or_default();
         match regroup.action {
-            RegroupAction::Create => self.create_regroup(now, incoming, requester, regroup),
-            RegroupAction::Remove => self.remove_regroup(now, incoming, requester, &regroup),
+            RegroupAction::Create => self.create_regroup(now, incoming, (requester, &client), regroup),
+            RegroupAction::Remove => self.remove_regroup(now, incoming, (requester, &client), &regroup),
             _ => Err(Refusal::BodyUnreadable),
         }
     }
@@ -106,7 +107,7 @@ impl Controlling {
         &mut self,
         now: Instant,
         incoming: &Incoming<'_>,
-        requester: &McpttId,
+        (requester, client): (&McpttId, &ClientId),
         body: Regroup,
     ) -> Result<(), Refusal> {
         let directory = Arc::clone(&self.directory);
@@ -116,7 +117,7 @@ impl Controlling {
             .and_then(|group| directory.configured_group(group.as_str()))
             .filter(|group| !group.disabled && !group.unavailable)
             .ok_or(RegroupRefusal::PreconfiguredGroupNotServed)?;
-        if directory.user(requester.as_str()).is_some_and(|user| !user.regroup) {
+        if directory.user_at(requester, client).is_some_and(|user| !user.regroup) {
             return Err(RegroupRefusal::RegroupNotAllowed.into());
         }
         //= 24.379-16.2.3.1:3
@@ -278,11 +279,11 @@ impl Controlling {
         &mut self,
         now: Instant,
         incoming: &Incoming<'_>,
-        requester: &McpttId,
+        (requester, client): (&McpttId, &ClientId),
         body: &Regroup,
     ) -> Result<(), Refusal> {
         let directory = Arc::clone(&self.directory);
-        let user = directory.user(requester.as_str());
+        let user = directory.user_at(requester, client);
         let known = self.own_regroup(&body.regroup_uri).cloned();
         if user.is_some_and(|user| !user.regroup) {
             return Err(RegroupRefusal::RegroupNotAllowed.into());

@@ -114,7 +114,7 @@ impl Participating {
             return Err(Refusal::BodyUnreadable);
         }
         //= 24.379-13.2.3
-        let user = self.directory.user(key.mcptt_id.as_str());
+        let user = self.rules_of(key);
         if !user.is_some_and(|user| user.location_requests) {
             return Err(PrivateRefusal::LocationRequestNotAllowed.into());
         }

@@ -168,7 +168,7 @@ impl Participating {
         let command = bodies.part(mime::AFFILIATION_COMMAND).ok_or(Refusal::BodyUnreadable)?;
         AffiliationCommand::parse(&command.body).map_err(|_| Refusal::BodyUnreadable)?;
         //= 24.379-9.2.2.2:negotiated
-        let user = self.directory.user(client.mcptt_id.as_str());
+        let user = self.rules_of(client);
         if !user.is_some_and(|user| user.recommend_affiliation) {
             return Err(Refusal::RecommendationNotAllowed);
         }
@@ -186,7 +186,7 @@ impl Participating {
     ) -> Result<(), Refusal> {
         let target = &self.addressed_user(bodies)?.mcptt_id;
         //= 24.379-10.1.4:perm
-        let user = self.directory.user(client.mcptt_id.as_str());
+        let user = self.rules_of(client);
         if !user.is_some_and(|user| user.remote_group_selection.contains(target)) {
             return Err(Refusal::GroupSelectionNotAllowed);
         }
@@ -203,7 +203,7 @@ impl Participating {
         bodies: &Bodies,
     ) -> Result<(), Refusal> {
         //= 24.379-10.1.5:perm
-        let user = self.directory.user(client.mcptt_id.as_str());
+        let user = self.rules_of(client);
         if !user.is_some_and(|user| user.remote_group_calls) {
             return Err(Refusal::RemoteGroupCallNotAllowed);
         }

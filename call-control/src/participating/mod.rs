@@ -200,8 +200,8 @@ pub(crate) struct Participating {
     /// How fast watchers are told when they are many.
     pace: Pace,
     publications: Publications<(ClientKey, Published)>,
-    /// Profiles that clients have selected and that are not those in use.
-    selected_profiles: Vec<(McpttId, u8)>,
+    /// Profiles that clients have selected, which are not in use yet. `None`: the pre-selected one again.
+    selected_profiles: Vec<(McpttId, ClientId, Option<u8>)>,
     /// Contacts that have ended and whose watchers are about to be told.
     ended: BTreeMap<Canonical, Vec<reg_info::Contact>>,
     /// Those that are served by controlling functions.

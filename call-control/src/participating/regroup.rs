@@ -66,7 +66,7 @@ impl Participating {
         regroup: &Regroup,
     ) -> Result<(), Refusal> {
         //= 24.379-16.2.2.1
-        let user = self.directory.user(client.mcptt_id.as_str());
+        let user = self.rules_of(client);
         if !user.is_some_and(|user| user.regroup) {
             return Err(RegroupRefusal::RegroupNotAllowed.into());
         }

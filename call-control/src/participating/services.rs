@@ -40,7 +40,7 @@ impl Participating {
         bodies: &Bodies,
         kind: &str,
     ) -> Result<(), Refusal> {
-        let user = self.directory.user(client.mcptt_id.as_str()).ok_or(Refusal::UserUnknown)?;
+        let user = self.rules_of(client).ok_or(Refusal::UserUnknown)?;
         let rules = &user.private_calls;
         let refuse_unless = |allowed: bool, refusal: PrivateRefusal| match allowed {
             true => Ok(()),

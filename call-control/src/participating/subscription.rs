@@ -71,11 +71,11 @@ impl Participating {
             return self.open_subscription(now, incoming, watched, event.into());
         }
         let target = bodies.info.as_ref().map(InfoValues::target).transpose()?.flatten();
+        let named = bodies.info.as_ref().map(InfoValues::client).transpose()?.flatten();
         if let Some(group) = target.filter(|_| *package == event_package::PRESENCE)
             && let Some(controlling) = self.controlling_function_of_known(group)
         {
             //= 24.379-9.2.1.6
-            let named = bodies.info.as_ref().map(InfoValues::client).transpose()?.flatten();
             let client = self.served_client(now, &originator, incoming, named.as_ref())?;
             let to = (controlling.identity.clone(), controlling.address.into());
             return self.relay_subscription(now, incoming, &client, &bodies, to);
@@ -83,12 +83,14 @@ impl Participating {
         let watched = target.and_then(|target| self.directory.user(target)).unwrap_or(own);
         let unknown = target.is_some_and(|target| self.directory.user(target).is_none());
         //= 24.379-9.2.2.2.4
-        let may_watch = own.watch_affiliations && *package == event_package::PRESENCE;
+        let rules = self.bound_client(&originator, incoming, named.as_ref()).ok();
+        let rules = rules.and_then(|client| self.rules_of(&client)).unwrap_or(own);
+        let may_watch = rules.watch_affiliations && *package == event_package::PRESENCE;
         if unknown || (watched.mcptt_id != own.mcptt_id && !may_watch) {
             return Err(Refusal::AffiliationOfAnotherUser);
         }
         //= 22.179-presence:talking
-        let may_know = own.request_presence && watched.presence_status && watched.mcptt_id != own.mcptt_id;
+        let may_know = rules.request_presence && watched.presence_status && watched.mcptt_id != own.mcptt_id;
         let mcptt_id = watched.mcptt_id.clone();
         let watched = match *package == event_package::PRESENCE {
             true if may_know => Watched::Presence(mcptt_id),

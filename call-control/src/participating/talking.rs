@@ -83,12 +83,12 @@ impl Participating {
 
     /// Adds to the document of a user in which of its groups it talks, as far as that is known and may be.
     pub(super) fn add_talking(&self, user: &McpttId, document: &mut PresenceDocument) {
-        //= 22.179-presence:talking
-        if !self.directory.user(user.as_str()).is_some_and(|user| user.presence_status) {
-            return;
-        }
         for tuple in &mut document.tuples {
             let client = ClientId(tuple.id.clone());
+            //= 22.179-presence:talking
+            if !self.directory.user_at(user, &client).is_some_and(|user| user.presence_status) {
+                continue;
+            }
             for entry in &mut tuple.affiliations {
                 let Some(group) = entry.group.clone() else { continue };
                 let clients = self.talking.of.get(&(user.clone(), group));

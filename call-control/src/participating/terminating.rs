@@ -50,7 +50,7 @@ impl Participating {
         //= 24.379-17.3.2.1.2:3
         //= 24.379-17.3.2.1.2:6
         if info.kind() == Some(Kind::Adhoc) {
-            let user = self.directory.user(client.mcptt_id.as_str());
+            let user = self.rules_of(&client);
             if !user.is_some_and(|user| user.adhoc.participation) {
                 return Err(AdhocRefusal::AdhocParticipationNotAllowed.into());
             }
