@@ -174,8 +174,7 @@ impl<R: Ord + Clone> Subscriptions<R> {
     /// Takes a stored subscription up again. Its watcher knows the state: nothing is told until it changes.
     pub(crate) fn restore(&mut self, dialog: DialogId, resource: R, event: ByteStr, expires_at: Instant) {
         self.of_resource.entry(resource.clone()).or_default().insert(dialog.clone());
-        self.of_dialog
-            .insert(dialog, Subscription::new(resource, event, expires_at, RESTORED));
+        self.of_dialog.insert(dialog, Subscription::new(resource, event, expires_at, RESTORED));
     }
 
     /// How many there are.
@@ -368,6 +367,11 @@ impl<R: Ord + Clone> Subscriptions<R> {
         }
     }
 
+    /// Whether the dialog is that of a subscription.
+    pub(crate) fn contains(&self, dialog: &DialogId) -> bool {
+        self.of_dialog.contains_key(dialog)
+    }
+
     /// A NOTIFY with the present state, now or as soon as the one that is under way was answered.
     fn tell(&mut self, now: Instant, dialog: &DialogId) {
         let Some(subscription) = self.of_dialog.get_mut(dialog) else { return };
@@ -438,7 +442,11 @@ mod tests {
     /// In a turn that has room for so many.
     fn due_in(now: Instant, subscriptions: &mut Subscriptions<char>, room: usize) -> Vec<String> {
         let mut left = room;
-        let mut free = || std::mem::replace(&mut left, left.saturating_sub(1)) > 0;
+        let mut free = || {
+            let free = left > 0;
+            left = left.saturating_sub(1);
+            free
+        };
         std::iter::from_fn(|| subscriptions.poll_in_turn(now, &mut free))
             .map(|notice| format!("{} {} {}", notice.dialog.call_id, notice.resource, notice.state))
             .collect()

@@ -179,7 +179,11 @@ impl Controlling {
             return match former() {
                 Some((group, session)) => {
                     let session = Some(session);
-                    put(key, &CallRecord { number: call.0, leg: None, group, participants: Vec::new(), session }, false)
+                    put(
+                        key,
+                        &CallRecord { number: call.0, leg: None, group, participants: Vec::new(), session },
+                        false,
+                    )
                 }
                 None => Some(gone(key, false)),
             };
@@ -198,7 +202,11 @@ impl Controlling {
             None => Vec::new(),
         };
         let leg = leg.map(|leg| leg.0);
-        put(key, &CallRecord { number: call.0, leg, group: running.group.clone(), participants, session }, false)
+        put(
+            key,
+            &CallRecord { number: call.0, leg, group: running.group.clone(), participants, session },
+            false,
+        )
     }
 
     /// Takes a stored record up again. False: it is none of this function's, of another version, or damaged.

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use mcptt_codec::id::{CallRef, GroupId};
-use mcptt_codec::text::ByteStr;
 use mcptt_codec::xml::mcptt_info::{McpttInfo, SessionType};
 
 use super::answer::Caller;
@@ -37,7 +36,9 @@ struct Former {
 
 impl FormerCalls {
     fn remove(&mut self, call: CallRef) {
-        if let Some(identity) = self.all.remove(&call).and_then(|former| Canonical::of(&former.record.identity)) {
+        if let Some(identity) =
+            self.all.remove(&call).and_then(|former| Canonical::of(&former.record.identity))
+        {
             self.by_identity.remove(&identity);
         }
     }

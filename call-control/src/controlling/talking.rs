@@ -30,9 +30,7 @@ impl Talkers {
     /// Whether a user talks in a group on this client.
     fn talks(&self, group: &GroupId, user: &Canonical, client: &ClientId) -> bool {
         // At any time one or a few talk in a call.
-        let is = |talker: &Talker| {
-            talker.group == *group && talker.user == *user && talker.client == *client
-        };
+        let is = |talker: &Talker| talker.group == *group && talker.user == *user && talker.client == *client;
         self.0.values().any(is)
     }
 }
@@ -72,7 +70,8 @@ impl Controlling {
         for tuple in &mut document.tuples {
             let Some(user) = Canonical::of(&tuple.id) else { continue };
             for entry in &mut tuple.affiliations {
-                let talks = entry.client.as_ref().is_some_and(|client| self.talkers.talks(group, &user, client));
+                let talks =
+                    entry.client.as_ref().is_some_and(|client| self.talkers.talks(group, &user, client));
                 entry.user_input = Some(if talks { UserInput::Active } else { UserInput::Idle });
             }
         }

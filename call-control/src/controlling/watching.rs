@@ -82,7 +82,7 @@ impl Watchers {
         self.subscriptions.len()
     }
 
-    pub const fn new(limit: usize) -> Self {
+    pub fn new(limit: usize) -> Self {
         Self {
             subscriptions: Subscriptions::new(limit),
             of_dialog: BTreeMap::new(),

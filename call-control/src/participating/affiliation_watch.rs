@@ -95,12 +95,7 @@ impl Participating {
         self.pending.insert(transaction, Pending::AffiliationWatch(watch));
     }
 
-    pub(super) fn watch_answered(
-        &mut self,
-        watch: Watch,
-        dialog: Option<DialogId>,
-        response: &Response,
-    ) {
+    pub(super) fn watch_answered(&mut self, watch: Watch, dialog: Option<DialogId>, response: &Response) {
         match dialog.filter(|_| response.status.is_success()) {
             Some(dialog) => {
                 self.watches.all.insert(watch.clone(), Some(dialog.clone()));

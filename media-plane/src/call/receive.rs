@@ -12,6 +12,7 @@ use crate::distributor::{Opened, Protocol};
 use crate::event::{Event, Stream};
 use crate::floor::MediaVerdict;
 use crate::output::Output;
+use crate::signalling::Indication;
 use crate::unusable::{Unusable, refuse};
 
 impl Call {

@@ -30,7 +30,11 @@ impl Controlling {
     }
 
     /// `None`: it cannot be read.
-    pub(in crate::controlling) fn restore_listening(&mut self, now: Instant, record: ListeningRecord) -> Option<()> {
+    pub(in crate::controlling) fn restore_listening(
+        &mut self,
+        now: Instant,
+        record: ListeningRecord,
+    ) -> Option<()> {
         let target = match (record.group, record.user) {
             (Some(group), None) => Target::Group(group),
             (None, Some(user)) => Target::User(user),
