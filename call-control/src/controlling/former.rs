@@ -79,6 +79,14 @@ impl Controlling {
         self.touched.calls.insert((call, None));
     }
 
+    /// A call of the group is over: nobody comes back to an earlier one.
+    pub(super) fn forget_former_of(&mut self, group: &GroupId) {
+        let of_group = self.former.all.iter().filter(|(_, former)| former.group == *group);
+        for call in of_group.map(|(call, _)| *call).collect::<Vec<_>>() {
+            self.forget_former(call);
+        }
+    }
+
     /// A participant comes back by the identity of a session that is not running.
     pub(super) fn come_back(
         &mut self,

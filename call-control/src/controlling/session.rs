@@ -336,6 +336,7 @@ impl Controlling {
         let originator = running.originator;
         if self.by_group.get(&group) == Some(&call) {
             self.by_group.remove(&group);
+            self.forget_former_of(&group);
         }
         if let Some(identity) = running.canonical_identity.clone() {
             self.by_identity.remove(&identity);

@@ -422,8 +422,10 @@ fn hundreds_of_watchers_are_told_in_turns_and_a_call_does_not_wait_for_them() {
 //= 24.379-9.2.2.2.7 test
 #[test]
 fn who_watches_one_user_is_not_told_of_the_others() {
-    let mut rig = Rig::with_members(3);
-    let mut group = config().groups.remove(0);
+    let mut watching = config();
+    watching.policy.watch_affiliations = true;
+    let mut group = watching.groups[0].clone();
+    let mut rig = Rig::ready(watching, 3);
     group.members.retain(|member| member.mcptt_id.as_str() != mcptt_id(1));
     let now = rig.now;
     rig.node.change_group(now, group).unwrap();

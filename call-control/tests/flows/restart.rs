@@ -238,6 +238,9 @@ fn whoever_comes_back_late_joins_the_call_that_the_others_have_begun() {
     rig.command(2, ClientCommand::Rejoin { session_identity, implicit_request: false });
     assert!(!rig.established(2).incoming);
     assert!(!rig.events.iter().any(|event| matches!(event, Event::CallStarted { .. })));
+    // When that is over, so is what was before it.
+    rig.operator(call_control::Command::ReleaseAll);
+    assert_eq!(kinds(&rig).get("call"), None);
 }
 
 #[test]

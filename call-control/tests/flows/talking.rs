@@ -202,14 +202,19 @@ fn whoever_wants_privacy_is_not_shown() {
     rig.call(2);
     let call = rig.established(ALICE).call;
     rig.command(ALICE, ClientCommand::Leave { call });
-    let identity = rig.established(2).session_identity;
+    let identity = rig.events.iter().find_map(|event| match event {
+        Event::CallStarted { session_identity, .. } => Some(session_identity.to_string()),
+        _ => None,
+    });
     let params = format!(
         "<mcptt-calling-user-id><mcpttURI>{}</mcpttURI></mcptt-calling-user-id>\
          <mcptt-client-id><mcpttString>{}</mcpttString></mcptt-client-id>",
         mcptt_id(ALICE),
         client_id(ALICE)
     );
-    let invite = Raw::new("INVITE", &identity, &impu(ALICE))
+    let invite = Raw::new("INVITE", &identity.expect("a call"), &impu(ALICE))
+        .header("Accept-Contact: *;+g.3gpp.mcptt;require;explicit")
+        .header("Accept-Contact: *;+g.3gpp.icsi-ref=\"urn%3Aurn-7%3A3gpp-service.ims.icsi.mcptt\";require;explicit")
         .header("Contact: <sip:relay@198.51.100.1:5060>")
         .header("Privacy: id")
         .header("Supported: timer")
