@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use mcptt_codec::id::{GroupId, McpttId};
+use mcptt_codec::id::{ClientId, GroupId, McpttId};
 use mcptt_codec::sip::{Scheme, Uri};
 use mcptt_codec::text::ByteStr;
 
@@ -20,6 +20,8 @@ pub(crate) struct Directory {
     formed: BTreeMap<Canonical, Arc<Group>>,
     /// The temporary group or regroup that a group is part of.
     part_of: BTreeMap<Canonical, GroupId>,
+    /// The profiles that clients have selected.
+    selected: Arc<BTreeMap<(McpttId, ClientId), u8>>,
 }
 
 /// Where to find what in the configuration.
@@ -96,8 +98,30 @@ impl Directory {
         let peers = config.users.iter().filter_map(|user| user.participating.as_ref());
         let participating = peers.map(|peer| peer.address).collect();
         let index = Arc::new(Index { users, public_users, groups, routes, participating });
-        let new = Self { config: Arc::new(config), index, formed: BTreeMap::new(), part_of: BTreeMap::new() };
+        let (formed, part_of, selected) = (BTreeMap::new(), BTreeMap::new(), Arc::default());
+        let new = Self { config: Arc::new(config), index, formed, part_of, selected };
         new.with_regroups([], [])
+    }
+
+    /// The same with the profiles that clients have selected in another one.
+    pub fn with_selection_of(self, other: &Self) -> Self {
+        Self { selected: Arc::clone(&other.selected), ..self }
+    }
+
+    /// The same where clients have selected other profiles; `None`: the pre-selected one.
+    pub fn with_selected<'a>(
+        &self,
+        selections: impl IntoIterator<Item = &'a (McpttId, ClientId, Option<u8>)>,
+    ) -> Self {
+        let mut selected = BTreeMap::clone(&self.selected);
+        for (user, client, profile) in selections {
+            let key = (user.clone(), client.clone());
+            match profile {
+                Some(profile) => selected.insert(key, *profile),
+                None => selected.remove(&key),
+            };
+        }
+        Self { selected: Arc::new(selected), ..self.clone() }
     }
 
     /// The same configuration with other regroups: those that are formed here, as the groups that they are, and the groups that
@@ -161,6 +185,15 @@ impl Directory {
     /// The user with this MCPTT ID.
     pub fn user(&self, mcptt_id: &str) -> Option<&User> {
         self.config.users.get(*self.index.users.get(&Canonical::of(mcptt_id)?)?)
+    }
+
+    /// The user with this MCPTT ID by the rules of the profile that the client has selected.
+    pub fn user_at(&self, mcptt_id: &McpttId, client: &ClientId) -> Option<&User> {
+        let user = self.user(mcptt_id.as_str())?;
+        //= 24.484-profile
+        let selected = self.selected.get(&(user.mcptt_id.clone(), client.clone()));
+        // A document that is gone meanwhile is not selected any more.
+        selected.and_then(|profile| user.profile_of(*profile)).or(Some(user))
     }
 
     /// The user behind this public user identity.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use mcptt_codec::id::{GroupId, McpttId};
+use mcptt_codec::id::{ClientId, GroupId, McpttId};
 
 use crate::access_token::VerificationKey;
 use crate::config::{
@@ -100,51 +100,36 @@ impl CallControl {
         self.take_config(config)
     }
 
-    fn change_users(&mut self, change: impl FnOnce(&mut Vec<User>)) -> Result<(), ConfigError> {
-        let mut config = Config::clone(&self.directory.config);
-        change(&mut config.users);
-        self.take_config(config)
-    }
-
     fn take_config(&mut self, config: Config) -> Result<(), ConfigError> {
         config.validate()?;
-        // What exists for a time only, regroups, is no matter of documents: the controlling function adds it.
-        self.controlling.documents_changed(Arc::new(Directory::new(config)));
-        self.directory = Arc::clone(self.controlling.directory());
-        self.participating.documents_changed(Arc::clone(&self.directory));
+        self.take_directory(Directory::new(config).with_selection_of(&self.directory));
         Ok(())
     }
 
-    /// Clients have selected other profiles of their users: the rules of those apply from now on.
+    fn take_directory(&mut self, directory: Directory) {
+        // What exists for a time only, regroups, is no matter of documents: the controlling function adds it.
+        self.controlling.documents_changed(Arc::new(directory));
+        self.directory = Arc::clone(self.controlling.directory());
+        self.participating.documents_changed(Arc::clone(&self.directory));
+    }
+
+    /// Clients have selected other profiles of their users: the rules of those apply to them from now on.
     pub(crate) fn switch_profiles(&mut self, now: Instant) {
         let wanted = self.participating.take_selected();
         if wanted.is_empty() {
             return;
         }
-        if self.select(&wanted).is_err() {
-            return;
-        }
-        for (mcptt_id, profile) in wanted {
-            self.participating.user_changed(now, &mcptt_id);
+        self.take_directory(self.controlling.directory().with_selected(&wanted));
+        for (mcptt_id, client_id, profile) in wanted {
+            self.participating.profile_selected(now, &mcptt_id, &client_id);
             if self.directory.config.shard.is_some() {
-                self.out.push_back(Output::Told(Notice::Profile { mcptt_id, profile }));
+                self.out.push_back(Output::Told(Notice::Profile { mcptt_id, client_id, profile }));
             }
         }
-    }
-
-    fn select(&mut self, wanted: &[(McpttId, u8)]) -> Result<(), ConfigError> {
-        self.change_users(|users| {
-            for (mcptt_id, profile) in wanted {
-                if let Some(user) = users.iter_mut().find(|user| user.mcptt_id == *mcptt_id) {
-                    user.select(*profile);
-                }
-            }
-        })
     }
 
     /// A client of another shard has selected a profile of its user, who may be a member of groups that are here.
-    pub(crate) fn note_profile(&mut self, mcptt_id: &McpttId, profile: u8) {
-        // Documents that this shard has and the other one has not yet may have no such profile: they come there, too.
-        let _ = self.select(&[(mcptt_id.clone(), profile)]);
+    pub(crate) fn note_profile(&mut self, selection: (McpttId, ClientId, Option<u8>)) {
+        self.take_directory(self.controlling.directory().with_selected([&selection]));
     }
 }

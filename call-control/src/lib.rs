@@ -76,6 +76,7 @@ pub mod media;
 pub mod off_network;
 mod offer_answer;
 pub mod overload;
+mod pace;
 mod participating;
 pub mod policy;
 mod ports;
@@ -248,7 +249,12 @@ impl CallControl {
     pub fn handle_notice(&mut self, now: Instant, notice: Notice) {
         match notice {
             Notice::Alias { alias, active } => self.controlling.note_alias(now, alias, active),
-            Notice::Profile { mcptt_id, profile } => self.note_profile(&mcptt_id, profile),
+            Notice::Affiliated { group, mcptt_id, affiliated } => {
+                self.controlling.note_affiliated(now, group, mcptt_id, affiliated);
+            }
+            Notice::Profile { mcptt_id, client_id, profile } => {
+                self.note_profile((mcptt_id, client_id, profile));
+            }
         }
         self.collect();
     }
@@ -398,7 +404,8 @@ impl CallControl {
         group_id: &GroupId,
     ) -> Result<(), ConfigError> {
         config.validate()?;
-        self.controlling.group_changed(now, Arc::new(Directory::new(config)), group_id);
+        let directory = Directory::new(config).with_selection_of(&self.directory);
+        self.controlling.group_changed(now, Arc::new(directory), group_id);
         self.collect();
         Ok(())
     }
@@ -406,6 +413,7 @@ impl CallControl {
     /// Lets everything happen that is due at `now`.
     pub fn handle_timeout(&mut self, now: Instant) {
         self.participating.handle_timeout(now);
+        self.switch_profiles(now);
         self.controlling.handle_timeout(now);
         self.collect();
     }
@@ -428,7 +436,8 @@ impl CallControl {
     /// Whether no call is left, and nobody still has to hear or answer that one has ended.
     pub fn is_released(&self) -> bool {
         let sessions = [self.participating.session_count(), self.controlling.session_count()];
-        self.call_count() == 0 && sessions == [0, 0]
+        let told = !self.participating.has_notices() && !self.controlling.has_notices();
+        self.call_count() == 0 && sessions == [0, 0] && told
     }
 
     /// How much is kept at present.

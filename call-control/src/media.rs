@@ -506,6 +506,15 @@ pub enum MediaIndication {
         /// The call.
         call: CallRef,
     },
+    /// A participant talks from now on, or no longer.
+    Talking {
+        /// The call.
+        call: CallRef,
+        /// The leg.
+        leg: LegRef,
+        /// From now on, or no longer.
+        talking: bool,
+    },
     /// The client accepts that a call uses its pre-established session.
     SessionAccepted {
         /// The session.
@@ -560,6 +569,7 @@ impl MediaIndication {
         match self {
             Self::Inactive { call }
             | Self::LegUnresponsive { call, .. }
+            | Self::Talking { call, .. }
             | Self::TalkerHandedOver { call, .. } => *call,
             Self::SessionAccepted { session }
             | Self::SessionRefused { session, .. }

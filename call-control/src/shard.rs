@@ -9,14 +9,14 @@
 //! * CANCEL has no body that names a group. Whoever has steered its INVITE remembers where it went; one that enters where its
 //!   INVITE did not goes round until a shard knows it ([`Round`]).
 //!
-//! What all of them have to know, whosever it is, each tells the others ([`Notice`]): the aliases that are active and the
-//! profiles that clients have selected. So no state is shared and nothing is locked. A ring changes little when a shard is
+//! What all of them have to know, whosever it is, each tells the others ([`Notice`]): the aliases that are active, the
+//! profiles that clients have selected, and who is affiliated to groups by which participants are found. So no state is shared and nothing is locked. A ring changes little when a shard is
 //! added: only what falls to the new one moves (about one part of as many as there are shards).
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use mcptt_codec::id::{ClientId, FunctionalAlias, McpttId};
+use mcptt_codec::id::{ClientId, FunctionalAlias, GroupId, McpttId};
 use mcptt_codec::sip::{HeaderName, Method, Request, SipMessage};
 use mcptt_codec::text::ByteStr;
 
@@ -118,12 +118,24 @@ pub enum Notice {
         /// Users with their clients, perhaps none.
         active: BTreeSet<(McpttId, ClientId)>,
     },
-    /// The rules of a user are those of this profile from now on.
+    /// A user is affiliated to a group from now on, or no longer; told of groups by which participants of ad hoc group calls
+    /// are found.
+    Affiliated {
+        /// The group.
+        group: GroupId,
+        /// The user.
+        mcptt_id: McpttId,
+        /// Affiliated with any client.
+        affiliated: bool,
+    },
+    /// The rules for a client are those of this profile of its user from now on.
     Profile {
         /// The user.
         mcptt_id: McpttId,
-        /// The `user-profile-index`.
-        profile: u8,
+        /// The client.
+        client_id: ClientId,
+        /// The `user-profile-index`; `None`: that of the pre-selected one again.
+        profile: Option<u8>,
     },
 }
 

@@ -3,7 +3,8 @@
 //! [`Subscriptions`] knows who watches what, until when, and whose turn it is. It writes no message: a [`Notice`] says that
 //! a NOTIFY is due, and its owner, who knows the package, fills and sends it. One NOTIFY is under way in a dialog at a
 //! time; what changes meanwhile is told once, with the state as it then is. So a slow watcher costs no memory and no
-//! watcher is told an old state last.
+//! watcher is told an old state last. Who has just asked is told at once; when something changes that many watch, they wait
+//! for their turn ([`poll_in_turn`](Subscriptions::poll_in_turn)).
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
@@ -66,6 +67,10 @@ impl Lifetimes {
     }
 }
 
+/// A watcher hears of what comes and goes quickly no more often than this: with its next change it hears how things are then.
+/// A limit that a watcher need not ask for, as RFC 6446 has it and RFC 3856 6.10 recommends.
+const BRIEFLY: Duration = Duration::from_secs(1);
+
 /// The number of the first NOTIFY after a restart: higher than before, so that a watcher asks for the whole state rather than
 /// taking it for an old one.
 const RESTORED: u32 = 1 << 20;
@@ -78,15 +83,42 @@ struct Subscription<R> {
     flight: Flight,
     /// NOTIFY requests so far.
     told: u32,
+    /// When the last one was.
+    told_at: Option<Instant>,
+    /// When it will hear of something that comes and goes quickly.
+    later: Option<Instant>,
+}
+
+impl<R> Subscription<R> {
+    const fn new(resource: R, event: ByteStr, expires_at: Instant, told: u32) -> Self {
+        Self { resource, event, expires_at, flight: Flight::No, told, told_at: None, later: None }
+    }
+
+    /// From when on it may hear of what comes and goes quickly.
+    fn briefly_from(&self, now: Instant) -> Instant {
+        let from = self.told_at.and_then(|told_at| told_at.checked_add(BRIEFLY));
+        from.map_or(now, |from| from.max(now))
+    }
 }
 
 /// Whether a NOTIFY is under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Flight {
     No,
+    /// It waits for its turn.
+    Waiting,
     Yes,
     /// And there is more to tell when it has been answered.
     Stale,
+}
+
+/// A NOTIFY that waits for its turn.
+#[derive(Debug)]
+enum Waiting<R> {
+    /// With the state that there will be then.
+    Change(DialogId),
+    /// The last one.
+    End(Notice<R>),
 }
 
 /// Who watches what.
@@ -96,6 +128,10 @@ pub(crate) struct Subscriptions<R> {
     of_dialog: BTreeMap<DialogId, Subscription<R>>,
     of_resource: BTreeMap<R, BTreeSet<DialogId>>,
     due: VecDeque<Notice<R>>,
+    /// NOTIFY requests that wait for their turn.
+    waiting: VecDeque<Waiting<R>>,
+    /// Those that are to hear of something not before then.
+    later: BTreeSet<(Instant, DialogId)>,
     /// What is not in the store as it is here.
     touched: BTreeSet<DialogId>,
 }
@@ -108,6 +144,8 @@ impl<R: Ord + Clone> Subscriptions<R> {
             of_dialog: BTreeMap::new(),
             of_resource: BTreeMap::new(),
             due: VecDeque::new(),
+            waiting: VecDeque::new(),
+            later: BTreeSet::new(),
             touched: BTreeSet::new(),
         }
     }
@@ -136,8 +174,7 @@ impl<R: Ord + Clone> Subscriptions<R> {
     /// Takes a stored subscription up again. Its watcher knows the state: nothing is told until it changes.
     pub(crate) fn restore(&mut self, dialog: DialogId, resource: R, event: ByteStr, expires_at: Instant) {
         self.of_resource.entry(resource.clone()).or_default().insert(dialog.clone());
-        self.of_dialog
-            .insert(dialog, Subscription { resource, event, expires_at, flight: Flight::No, told: RESTORED });
+        self.of_dialog.insert(dialog, Subscription::new(resource, event, expires_at, RESTORED));
     }
 
     /// How many there are.
@@ -168,7 +205,7 @@ impl<R: Ord + Clone> Subscriptions<R> {
         }
         let expires_at = after(now, seconds);
         self.of_resource.entry(resource.clone()).or_default().insert(dialog.clone());
-        let new = Subscription { resource, event, expires_at, flight: Flight::No, told: 0 };
+        let new = Subscription::new(resource, event, expires_at, 0);
         self.of_dialog.insert(dialog.clone(), new);
         self.touched.insert(dialog.clone());
         self.tell(now, &dialog);
@@ -195,8 +232,53 @@ impl<R: Ord + Clone> Subscriptions<R> {
         self.of_resource.get(resource).is_some_and(|watchers| !watchers.is_empty())
     }
 
-    /// The state of something has changed.
-    pub(crate) fn changed(&mut self, now: Instant, resource: &R) {
+    /// The state of something has changed: its watchers are told when it is their turn.
+    pub(crate) fn changed(&mut self, resource: &R) {
+        let watchers = self.of_resource.get(resource).into_iter().flatten();
+        for dialog in watchers {
+            if let Some(subscription) = self.of_dialog.get_mut(dialog) {
+                wait(subscription, dialog, &mut self.waiting);
+            }
+        }
+    }
+
+    /// The state of something has changed that comes and goes quickly: a watcher hears of that once in `BRIEFLY`.
+    pub(crate) fn changed_briefly(&mut self, now: Instant, resource: &R) {
+        //= RFC6446-4.2
+        let watchers = self.of_resource.get(resource).into_iter().flatten();
+        for dialog in watchers {
+            let Some(subscription) = self.of_dialog.get_mut(dialog) else { continue };
+            if subscription.later.is_none() {
+                let from = subscription.briefly_from(now);
+                subscription.later = Some(from);
+                self.later.insert((from, dialog.clone()));
+            }
+        }
+        self.take_up(now);
+    }
+
+    /// Those whose time has come to hear of what comes and goes quickly wait for their turn.
+    pub(crate) fn take_up(&mut self, now: Instant) {
+        while self.later.first().is_some_and(|(from, _)| *from <= now)
+            && let Some((from, dialog)) = self.later.pop_first()
+        {
+            // Whoever was told something meanwhile has heard of this, too.
+            let Some(subscription) = self.of_dialog.get_mut(&dialog).filter(|own| own.later == Some(from))
+            else {
+                continue;
+            };
+            subscription.later = None;
+            wait(subscription, &dialog, &mut self.waiting);
+        }
+    }
+
+    /// When the next of them may hear of it.
+    pub(crate) fn next_brief(&self) -> Option<Instant> {
+        self.later.first().map(|(from, _)| *from)
+    }
+
+    /// The same where what has changed can be told only now.
+    pub(crate) fn changed_now(&mut self, now: Instant, resource: &R) {
         let watchers: Vec<DialogId> = self.of_resource.get(resource).into_iter().flatten().cloned().collect();
         for dialog in watchers {
             self.tell(now, &dialog);
@@ -205,7 +287,7 @@ impl<R: Ord + Clone> Subscriptions<R> {
 
     /// A NOTIFY was answered. A watcher that does not know its subscription, or does not answer at all, has none any more
     /// (RFC 6665 4.2.2). Returns whether the subscription goes on.
-    pub(crate) fn answered(&mut self, now: Instant, dialog: &DialogId, accepted: bool) -> bool {
+    pub(crate) fn answered(&mut self, dialog: &DialogId, accepted: bool) -> bool {
         let Some(subscription) = self.of_dialog.get_mut(dialog) else { return false };
         if !accepted {
             //= RFC6665-4.2.2:failed
@@ -215,25 +297,30 @@ impl<R: Ord + Clone> Subscriptions<R> {
         let stale = subscription.flight == Flight::Stale;
         subscription.flight = Flight::No;
         if stale {
-            self.tell(now, dialog);
+            wait(subscription, dialog, &mut self.waiting);
         }
         true
     }
 
     /// Ends a subscription and tells its watcher.
     pub(crate) fn end(&mut self, dialog: &DialogId, why: End) {
-        if let Some(Subscription { resource, event, told, .. }) = self.forget(dialog) {
-            let state = terminated(why);
-            self.due.push_back(Notice { dialog: dialog.clone(), resource, event, state, number: told });
-        }
+        let last = self.last_of(dialog, why);
+        self.due.extend(last);
     }
 
-    /// Ends every subscription to something.
+    /// Ends every subscription to something; its watchers are told when it is their turn.
     pub(crate) fn end_all(&mut self, resource: &R, why: End) {
         let watchers: Vec<DialogId> = self.of_resource.get(resource).into_iter().flatten().cloned().collect();
         for dialog in watchers {
-            self.end(&dialog, why);
+            let last = self.last_of(&dialog, why);
+            self.waiting.extend(last.map(Waiting::End));
         }
+    }
+
+    fn last_of(&mut self, dialog: &DialogId, why: End) -> Option<Notice<R>> {
+        let Subscription { resource, event, told, .. } = self.forget(dialog)?;
+        let state = terminated(why);
+        Some(Notice { dialog: dialog.clone(), resource, event, state, number: told })
     }
 
     /// What the subscription of a dialog watches.
@@ -241,9 +328,43 @@ impl<R: Ord + Clone> Subscriptions<R> {
         self.of_dialog.get(dialog).map(|subscription| &subscription.resource)
     }
 
-    /// The next NOTIFY that is due.
-    pub(crate) fn poll_notice(&mut self) -> Option<Notice<R>> {
-        self.due.pop_front()
+    /// The next NOTIFY that is due at once, or of those that wait for their turn, if `free` says that there is room in it.
+    pub(crate) fn poll_in_turn(&mut self, now: Instant, mut free: impl FnMut() -> bool) -> Option<Notice<R>> {
+        loop {
+            if let Some(notice) = self.due.pop_front() {
+                return Some(notice);
+            }
+            while self.waiting.front().is_some_and(|first| !self.is_to_be_told(first)) {
+                self.waiting.pop_front();
+            }
+            if self.waiting.is_empty() || !free() {
+                return None;
+            }
+            match self.waiting.pop_front()? {
+                Waiting::End(notice) => return Some(notice),
+                Waiting::Change(dialog) => {
+                    if let Some(subscription) = self.of_dialog.get_mut(&dialog) {
+                        subscription.flight = Flight::No;
+                    }
+                    self.tell(now, &dialog);
+                }
+            }
+        }
+    }
+
+    /// Whether somebody waits for its turn.
+    pub(crate) fn has_waiting(&self) -> bool {
+        self.waiting.iter().any(|waiting| self.is_to_be_told(waiting))
+    }
+
+    /// False for those that were told meanwhile, because they have asked, or are gone.
+    fn is_to_be_told(&self, waiting: &Waiting<R>) -> bool {
+        match waiting {
+            Waiting::End(_) => true,
+            Waiting::Change(dialog) => {
+                self.of_dialog.get(dialog).is_some_and(|own| own.flight == Flight::Waiting)
+            }
+        }
     }
 
     /// Whether the dialog is that of a subscription.
@@ -254,11 +375,13 @@ impl<R: Ord + Clone> Subscriptions<R> {
     /// A NOTIFY with the present state, now or as soon as the one that is under way was answered.
     fn tell(&mut self, now: Instant, dialog: &DialogId) {
         let Some(subscription) = self.of_dialog.get_mut(dialog) else { return };
-        if subscription.flight != Flight::No {
+        if matches!(subscription.flight, Flight::Yes | Flight::Stale) {
             subscription.flight = Flight::Stale;
             return;
         }
         subscription.flight = Flight::Yes;
+        subscription.told_at = Some(now);
+        subscription.later = None;
         let left = subscription.expires_at.saturating_duration_since(now).as_secs();
         self.due.push_back(Notice {
             dialog: dialog.clone(),
@@ -283,6 +406,18 @@ impl<R: Ord + Clone> Subscriptions<R> {
     }
 }
 
+/// The state has changed: a NOTIFY waits for its turn, or for the answer to the one that is under way.
+fn wait<R>(subscription: &mut Subscription<R>, dialog: &DialogId, waiting: &mut VecDeque<Waiting<R>>) {
+    match subscription.flight {
+        Flight::No => {
+            subscription.flight = Flight::Waiting;
+            waiting.push_back(Waiting::Change(dialog.clone()));
+        }
+        Flight::Waiting => {}
+        Flight::Yes | Flight::Stale => subscription.flight = Flight::Stale,
+    }
+}
+
 fn terminated(why: End) -> ByteStr {
     format!("terminated;reason={}", why.reason()).into()
 }
@@ -300,8 +435,19 @@ mod tests {
         DialogId { call_id: name.into(), local_tag: "l".into(), remote_tag: "r".into() }
     }
 
-    fn due(subscriptions: &mut Subscriptions<char>) -> Vec<String> {
-        std::iter::from_fn(|| subscriptions.poll_notice())
+    fn due(now: Instant, subscriptions: &mut Subscriptions<char>) -> Vec<String> {
+        due_in(now, subscriptions, usize::MAX)
+    }
+
+    /// In a turn that has room for so many.
+    fn due_in(now: Instant, subscriptions: &mut Subscriptions<char>, room: usize) -> Vec<String> {
+        let mut left = room;
+        let mut free = || {
+            let free = left > 0;
+            left = left.saturating_sub(1);
+            free
+        };
+        std::iter::from_fn(|| subscriptions.poll_in_turn(now, &mut free))
             .map(|notice| format!("{} {} {}", notice.dialog.call_id, notice.resource, notice.state))
             .collect()
     }
@@ -326,8 +472,8 @@ mod tests {
         let mut all = Subscriptions::new(8);
         assert_eq!(all.open(now, dialog("a"), 'x', "presence".into(), 100), Some(at(now, 100)));
         assert_eq!(all.open(now, dialog("f"), 'x', "presence".into(), 0), None);
-        assert_eq!(due(&mut all), ["a x active;expires=100", "f x terminated;reason=timeout"]);
-        all.changed(now, &'x');
+        assert_eq!(due(now, &mut all), ["a x active;expires=100", "f x terminated;reason=timeout"]);
+        all.changed(&'x');
         assert!(all.contains(&dialog("a")) && !all.contains(&dialog("f")));
     }
 
@@ -337,15 +483,15 @@ mod tests {
         let mut all = Subscriptions::new(8);
         all.open(now, dialog("a"), 'x', "presence".into(), 100);
         all.open(now, dialog("b"), 'y', "presence".into(), 100);
-        due(&mut all);
+        due(now, &mut all);
         for _ in 0..3 {
-            all.changed(now, &'x');
+            all.changed(&'x');
         }
-        assert_eq!(due(&mut all), Vec::<String>::new());
-        assert!(all.answered(at(now, 10), &dialog("a"), true));
-        assert_eq!(due(&mut all), ["a x active;expires=90"]);
-        assert!(all.answered(at(now, 10), &dialog("a"), true));
-        assert_eq!(due(&mut all), Vec::<String>::new());
+        assert_eq!(due(now, &mut all), Vec::<String>::new());
+        assert!(all.answered(&dialog("a"), true));
+        assert_eq!(due(at(now, 10), &mut all), ["a x active;expires=90"]);
+        assert!(all.answered(&dialog("a"), true));
+        assert_eq!(due(now, &mut all), Vec::<String>::new());
     }
 
     //= RFC6665-4.2.2:failed test
@@ -355,11 +501,11 @@ mod tests {
         let mut all = Subscriptions::new(1);
         all.open(now, dialog("a"), 'x', "presence".into(), 100);
         assert!(!all.has_room());
-        assert!(!all.answered(now, &dialog("a"), false));
+        assert!(!all.answered(&dialog("a"), false));
         assert!(all.has_room());
-        due(&mut all);
-        all.changed(now, &'x');
-        assert_eq!(due(&mut all), Vec::<String>::new());
+        due(now, &mut all);
+        all.changed(&'x');
+        assert_eq!(due(now, &mut all), Vec::<String>::new());
     }
 
     #[test]
@@ -369,18 +515,78 @@ mod tests {
         for name in ["a", "b", "c"] {
             all.open(now, dialog(name), 'x', "presence".into(), 100);
         }
-        due(&mut all);
+        due(now, &mut all);
         assert_eq!(all.refresh(at(now, 50), &dialog("a"), 0), None);
         assert_eq!(all.refresh(at(now, 50), &dialog("b"), 200), Some(at(now, 250)));
         all.end(&dialog("c"), End::NoResource);
         all.end_all(&'x', End::NoResource);
         assert_eq!(
-            due(&mut all),
+            due(now, &mut all),
             [
                 "a x terminated;reason=timeout",
                 "c x terminated;reason=noresource",
                 "b x terminated;reason=noresource"
             ]
         );
+    }
+
+    #[test]
+    fn many_watchers_are_told_in_turns_and_who_asks_is_told_at_once() {
+        let now = t0();
+        let mut all = Subscriptions::new(8);
+        let names = ["a", "b", "c", "d", "e"];
+        for name in names {
+            all.open(now, dialog(name), 'x', "presence".into(), 100);
+        }
+        // The first ones need no turn.
+        assert_eq!(due_in(now, &mut all, 0).len(), 5);
+        for name in names {
+            assert!(all.answered(&dialog(name), true));
+        }
+        all.changed(&'x');
+        all.changed(&'x');
+        assert_eq!(due_in(now, &mut all, 2), ["a x active;expires=100", "b x active;expires=100"]);
+        // Who is waiting and asks has had its turn with the answer; who ends is told that alone.
+        all.refresh(now, &dialog("d"), 50);
+        all.end(&dialog("c"), End::Timeout);
+        assert_eq!(due_in(now, &mut all, 0), ["d x active;expires=50", "c x terminated;reason=timeout"]);
+        assert!(all.has_waiting());
+        assert_eq!(due_in(at(now, 1), &mut all, 1), ["e x active;expires=99"]);
+        assert!(!all.has_waiting());
+
+        // The end of what they watch waits for its turn, too, and whoever is still being told hears it after that.
+        all.end_all(&'x', End::NoResource);
+        let last = |name: &str| format!("{name} x terminated;reason=noresource");
+        assert_eq!(due_in(now, &mut all, 3), ["a", "b", "d"].map(last));
+        assert_eq!(due_in(now, &mut all, 3), ["e"].map(last));
+    }
+
+    //= RFC6446-4.2 test
+    #[test]
+    fn what_comes_and_goes_quickly_is_told_once_a_second() {
+        let now = t0();
+        let mut all = Subscriptions::new(8);
+        all.open(now, dialog("a"), 'x', "presence".into(), 100);
+        assert_eq!(due(now, &mut all).len(), 1);
+        all.answered(&dialog("a"), true);
+        let tenth = |number: u32| now + Duration::from_millis(100) * number;
+        for number in 1..10 {
+            all.changed_briefly(tenth(number), &'x');
+            assert_eq!(due(tenth(number), &mut all), Vec::<String>::new());
+        }
+        assert_eq!(all.next_brief(), Some(at(now, 1)));
+        all.take_up(at(now, 1));
+        assert_eq!(due(at(now, 1), &mut all), ["a x active;expires=99"]);
+        all.answered(&dialog("a"), true);
+        // Another change is told at once, and what was to be told with it.
+        all.changed_briefly(tenth(12), &'x');
+        all.changed(&'x');
+        assert_eq!(due(tenth(15), &mut all).len(), 1);
+        all.answered(&dialog("a"), true);
+        all.take_up(tenth(24));
+        assert_eq!(due(tenth(24), &mut all), Vec::<String>::new());
+        // After a second of silence nobody waits.
+        all.changed_briefly(tenth(26), &'x');
+        assert_eq!(due(tenth(26), &mut all).len(), 1);
     }
 }

@@ -141,6 +141,15 @@ pub enum Indication {
         /// The participant's leg.
         leg: LegRef,
     },
+    /// A participant talks from now on, or no longer: its media is distributed.
+    Talking {
+        /// The call.
+        call: CallRef,
+        /// The participant's leg.
+        leg: LegRef,
+        /// From now on, or no longer.
+        talking: bool,
+    },
     /// The call was not taken. Legs of a call that is not known are refused as well.
     CallRefused {
         /// The call.

@@ -19,8 +19,8 @@ pub struct User {
     pub access_token: Option<Secret>,
     /// `user-profile-index` of the profile that these rules are from.
     pub profile: u8,
-    /// The other profiles of the user, complete users with the same identities. One of them takes the place of this one
-    /// when a client selects it.
+    /// The other profiles of the user, complete users with the same identities. For a client that has selected one of them its
+    /// rules apply in the place of these.
     pub other_profiles: Vec<Self>,
     /// `max-simultaneous-authorizations`: clients of the user that may be in service at a time. `None`: no bound.
     pub max_authorisations: Option<u32>,
@@ -64,6 +64,10 @@ pub struct User {
     pub recommend_affiliation: bool,
     /// `allow-request-affiliated-groups`: others' affiliations may be watched.
     pub watch_affiliations: bool,
+    /// `allow-request-presence`: whether others talk may be known, to whoever may watch their affiliations.
+    pub request_presence: bool,
+    /// `allow-presence-status`: others may know whether the user talks.
+    pub presence_status: bool,
     /// `RemoteGroupSelectionURIList`: whose selected group the user may change.
     pub remote_group_selection: Vec<McpttId>,
     /// `allow-request-remote-init-group-call`: others' clients may be made to call a group.
@@ -124,6 +128,8 @@ impl User {
             affiliate_others: false,
             recommend_affiliation: false,
             watch_affiliations: false,
+            request_presence: false,
+            presence_status: true,
             remote_group_selection: Vec::new(),
             remote_group_calls: false,
             location_requests: false,
@@ -141,18 +147,12 @@ impl User {
         }
     }
 
-    /// Whether there is a profile of this index that is not the one in use.
-    pub fn has_other(&self, profile: u8) -> bool {
-        self.profile != profile && self.other_profiles.iter().any(|other| other.profile == profile)
-    }
-
-    /// Puts another profile in the place of the one in use. Nothing if there is none of this index.
-    pub fn select(&mut self, profile: u8) {
-        let mut all = std::mem::take(&mut self.other_profiles);
-        if let Some(other) = all.iter_mut().find(|other| other.profile == profile) {
-            std::mem::swap(self, other);
+    /// The rules of the profile of this index. `None`: there is none.
+    pub fn profile_of(&self, index: u8) -> Option<&Self> {
+        match self.profile == index {
+            true => Some(self),
+            false => self.other_profiles.iter().find(|other| other.profile == index),
         }
-        self.other_profiles = all;
     }
 }
 

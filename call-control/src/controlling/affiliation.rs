@@ -9,7 +9,6 @@ use mcptt_codec::xml::regroup::RegroupAction;
 
 use super::fan_out::has_room;
 use super::group_document::member_of;
-use super::watching::Watched;
 use super::{Controlling, Deadline, Incoming};
 use crate::bodies::{Bodies, InfoValues, Kind};
 use crate::config::Group;
@@ -51,6 +50,13 @@ impl Affiliations {
         let new = self.of_group.entry(group.clone()).or_default().insert((user.clone(), client.clone()));
         self.count = self.count.saturating_add(usize::from(new));
         new
+    }
+
+    /// Whether a user is affiliated with any client.
+    pub fn has_user(&self, group: &GroupId, user: &McpttId) -> bool {
+        let first = (user.clone(), ClientId::default());
+        let mut own = self.of_group.get(group).into_iter().flat_map(|all| all.range(first.clone()..));
+        own.next().is_some_and(|(other, _)| other == user)
     }
 
     fn remove(&mut self, group: &GroupId, user: &McpttId, client: &ClientId) -> bool {
@@ -180,6 +186,7 @@ impl Controlling {
         self.deadlines.set(Deadline::Affiliation(group.clone(), user.clone(), client.clone()), until);
         let new = self.affiliations.insert(group, user, client);
         self.touched.affiliations.insert((group.clone(), user.clone(), client.clone()));
+        self.affiliation_noted(group, user);
         if new {
             let (from, to) = (AffiliationState::NotAffiliated, AffiliationState::Affiliated);
             self.affiliation_moved(group, user, client, from, to);
@@ -200,6 +207,7 @@ impl Controlling {
             return;
         }
         self.touched.affiliations.insert((group.clone(), user.clone(), client.clone()));
+        self.affiliation_noted(group, user);
         let (from, to) = (AffiliationState::Affiliated, AffiliationState::NotAffiliated);
         self.affiliation_moved(group, user, client, from, to);
         self.tell_regroup(now, group, (user, client), RegroupAction::Remove);
@@ -260,7 +268,7 @@ impl Controlling {
         from: AffiliationState,
         to: AffiliationState,
     ) {
-        self.watchers.note(Watched::Affiliations(group.clone()));
+        self.watchers.note_affiliation(group, user);
         self.event(Event::AffiliationChanged {
             function: Function::Controlling,
             group: group.clone(),

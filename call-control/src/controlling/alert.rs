@@ -80,7 +80,7 @@ impl Controlling {
             return Err(Refusal::AlertOnPreconfiguredGroup);
         }
         //= 24.379-12.1.3.1:4a
-        if !may_alert(group, member, directory.user(sender.mcptt_id.as_str())) {
+        if !may_alert(group, member, directory.user_at(&sender.mcptt_id, &sender.client_id)) {
             return Err(Refusal::AlertNotAuthorised);
         }
         //= 24.379-12.1.3.1:4bi
@@ -156,7 +156,7 @@ impl Controlling {
             clear(info.originated_by.as_ref())?.map(|whose| self.known_spelling(whose.clone()));
         //= 24.379-12.1.3.2:open
         let group = directory.group(sender.group_id).ok_or(Refusal::GroupUnknown)?.group_id.clone();
-        let user = directory.user(sender.mcptt_id.as_str());
+        let user = directory.user_at(&sender.mcptt_id, &sender.client_id);
         let may_alert = alert && may_cancel_alert(user);
         let may_emergency = emergency && self.may_end_emergency(&group, &sender.mcptt_id, user);
         match (may_alert, may_emergency) {
@@ -205,7 +205,7 @@ impl Controlling {
         let directory = Arc::clone(&self.directory);
         //= 24.379-10.1.6
         let group = directory.group(sender.group_id).ok_or(Refusal::GroupUnknown)?.group_id.clone();
-        if !may_cancel_imminent_peril(directory.user(sender.mcptt_id.as_str())) {
+        if !may_cancel_imminent_peril(directory.user_at(&sender.mcptt_id, &sender.client_id)) {
             return Err(Refusal::ImminentPerilCancelNotAuthorised);
         }
         self.agent.respond(now, incoming.transaction, Response::new(StatusCode::OK));

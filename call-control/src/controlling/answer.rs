@@ -4,6 +4,7 @@
 use mcptt_codec::id::{CallRef, ClientId, McpttId, Ssrc};
 use mcptt_codec::sdp::{McpttFmtp, SessionDescription};
 use mcptt_codec::sip::{HeaderName, Response};
+use mcptt_codec::text::ByteStr;
 use mcptt_codec::xml::mcptt_info::McpttInfo;
 use rand_core::RngCore;
 
@@ -36,6 +37,8 @@ pub(super) struct Caller<'a> {
     pub info: &'a McpttInfo,
     /// What our 2xx says of the session interval.
     pub interval: String,
+    /// The session identity that it comes back to and that no call has at present.
+    pub session: Option<ByteStr>,
 }
 
 impl Offered {

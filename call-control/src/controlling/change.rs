@@ -71,7 +71,7 @@ impl Controlling {
             mcptt_id: &mcptt_id,
             group,
             member: member_of(group, &mcptt_id).ok(),
-            user: directory.user(mcptt_id.as_str()),
+            user: directory.user_at(&mcptt_id, &leg.client_id),
         };
         //= 24.379-10.1.2.4.1.2
         self.check_authorisation(&asker, wish)?;
@@ -270,7 +270,8 @@ impl Controlling {
             return correction;
         }
         let running = self.calls.get(&call)?;
-        let user = self.directory.user(running.initiator.as_str());
+        let client = running.legs.get(&running.originator).map(|leg| leg.client_id.clone());
+        let user = self.directory.user_at(&running.initiator, &client.unwrap_or_default());
         let document = self.document(&running.group);
         let (Some(group), true) = (document.get(), user.is_some_and(|user| user.non_acknowledged_users))
         else {

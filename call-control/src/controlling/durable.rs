@@ -1,6 +1,6 @@
 //! What the controlling function has to know again after a restart: who is affiliated and active under which alias, what is
-//! in progress in the groups, which of them are regrouped, who watches what. Of calls only the dialogs are kept, so that their participants can be told
-//! that they are over.
+//! in progress in the groups, which of them are regrouped, who watches what. Of calls the dialogs are kept, so that their
+//! participants can be told that they are over, and what they may come back to.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant, SystemTime};
@@ -9,6 +9,7 @@ use mcptt_codec::id::{CallRef, ClientId, FunctionalAlias, GroupId, LegRef, Mcptt
 use mcptt_codec::sip::{HeaderName, Method, Part, Response};
 
 use super::alert::Alert;
+use super::discreet::Listening;
 use super::group_document::member_of;
 use super::priority::GroupState;
 use super::watching::{Watched, Watcher};
@@ -42,6 +43,10 @@ pub(super) struct Touched {
     read: Vec<AffiliationRecord>,
     /// Calls, and of each the legs.
     pub calls: BTreeSet<(CallRef, Option<LegRef>)>,
+    /// What was asked for and agreed on.
+    pub listening: BTreeSet<Listening>,
+    /// Somebody keeps what changes.
+    pub keeps: bool,
     /// The store does not work, and after how many seconds it is worth to try again.
     pub fails: Option<u32>,
 }
@@ -54,6 +59,7 @@ impl Controlling {
             self.touched.affiliations = self.affiliations.all();
             self.touched.groups.extend(self.states.keys().cloned());
             self.watchers.subscriptions.touch_all();
+            self.touch_all_listening();
         }
         stepped
     }
@@ -76,8 +82,8 @@ impl Controlling {
 
     /// Nobody keeps anything: what has changed is not even put into words.
     pub fn forget_changes(&mut self) {
-        let Touched { clock, fails, .. } = self.touched;
-        self.touched = Touched { clock, fails, ..Touched::default() };
+        let Touched { clock, fails, keeps, .. } = self.touched;
+        self.touched = Touched { clock, fails, keeps, ..Touched::default() };
         self.watchers.subscriptions.take_touched();
     }
 
@@ -102,6 +108,9 @@ impl Controlling {
         }
         for group in std::mem::take(&mut self.touched.joined) {
             changes.extend(self.joined_change(&group));
+        }
+        for listening in std::mem::take(&mut self.touched.listening) {
+            changes.extend(self.listening_change(&listening));
         }
         for dialog in self.watchers.subscriptions.take_touched() {
             changes.extend(self.watcher_change(&dialog));
@@ -161,7 +170,21 @@ impl Controlling {
     /// A call, or the dialog of a leg if it leaves this node; those with its own participating function are that one's.
     fn call_change(&self, call: CallRef, leg: Option<LegRef>) -> Option<Change> {
         let key = call_key(call, leg);
-        let Some(running) = self.calls.get(&call) else { return Some(gone(key, false)) };
+        let former = || leg.is_none().then(|| self.former.stored(call)).flatten();
+        let Some(running) = self.calls.get(&call) else {
+            return match former() {
+                Some((group, session)) => {
+                    let session = Some(session);
+                    put(
+                        key,
+                        &CallRecord { number: call.0, leg: None, group, participants: Vec::new(), session },
+                        false,
+                    )
+                }
+                None => Some(gone(key, false)),
+            };
+        };
+        let session = leg.is_none().then(|| running.former()).flatten();
         let own = self.directory.config.participating.address;
         let participants = leg.map(|leg| {
             let leg = running.legs.get(&leg)?;
@@ -175,7 +198,11 @@ impl Controlling {
             None => Vec::new(),
         };
         let leg = leg.map(|leg| leg.0);
-        put(key, &CallRecord { number: call.0, leg, group: running.group.clone(), participants }, false)
+        put(
+            key,
+            &CallRecord { number: call.0, leg, group: running.group.clone(), participants, session },
+            false,
+        )
     }
 
     /// Takes a stored record up again. False: it is none of this function's, of another version, or damaged.
@@ -187,6 +214,7 @@ impl Controlling {
             Some("regroup") => read(value).and_then(|record| self.restore_regroup(record)),
             Some("joined") => read(value).and_then(|record| self.restore_joined(record)),
             Some("watcher") => read(value).and_then(|record| self.restore_watcher(now, record)),
+            Some("listening") => read(value).and_then(|record| self.restore_listening(now, record)),
             Some("call") => read(value).map(|record| self.end_restored(now, record)),
             _ => None,
         };
@@ -205,6 +233,7 @@ impl Controlling {
         let until = self.touched.clock.moment(now, expires_at, longest);
         let until = now.checked_add(RENEWAL).map_or(until, |soonest| until.max(soonest));
         self.affiliations.insert(&group, &mcptt_id, &client_id);
+        self.affiliation_noted(&group, &mcptt_id);
         self.deadlines.set(Deadline::Affiliation(group, mcptt_id, client_id), Some(until));
     }
 
@@ -230,16 +259,19 @@ impl Controlling {
         self.deadlines.set(Deadline::Subscription(dialog.clone()), Some(expires_at));
         self.watchers.of_dialog.insert(dialog.clone(), watcher.after_restart());
         let of_call = matches!(watched, Watched::Call(_));
-        self.watchers.subscriptions.restore(dialog.clone(), watched, record.event, expires_at);
+        self.watchers.subscriptions.restore(dialog.clone(), watched.clone(), record.event, expires_at);
         if of_call {
             // The call has ended with the node.
-            self.watchers.subscriptions.end(&dialog, End::NoResource);
+            self.watchers.subscriptions.end_all(&watched, End::NoResource);
         }
         Some(())
     }
 
     fn end_restored(&mut self, now: Instant, record: CallRecord) {
         self.end_dialogs(now, record.participants);
+        if let Some(session) = record.session {
+            self.has_ended(now, CallRef(record.number), &record.group, session);
+        }
         let (call, group) = (CallRef(record.number), Some(record.group));
         self.next_call = self.next_call.max(record.number);
         self.touched.calls.insert((call, record.leg.map(LegRef)));
@@ -250,6 +282,7 @@ impl Controlling {
 
     /// What was taken up again is carried out.
     pub fn restored(&mut self, now: Instant) {
+        self.touched.keeps = true;
         if self.regroups.any() {
             self.renew_directory();
         }

@@ -43,7 +43,7 @@ impl Controlling {
         let document = self.document(&running.group);
         let Some(group) = document.get() else { return };
         let Some(member) = group.member(mcptt_id) else { return };
-        let user = directory.user(mcptt_id.as_str());
+        let user = directory.user_at(mcptt_id, client_id);
         let (audio, session_id, floor_control) =
             (running.audio.clone(), running.session_id, running.floor_control);
         let wanted = self.wanted(group, user);

@@ -99,7 +99,7 @@ impl Controlling {
         let document = self.document(&running.group);
         let group = document.get().ok_or(Refusal::GroupUnknown)?;
         let member = member_of(group, &caller.mcptt_id)?;
-        let user = directory.user(caller.mcptt_id.as_str());
+        let user = directory.user_at(&caller.mcptt_id, &caller.client_id);
         let offered = match (offered(caller.bodies, &self.directory.config)?, running.floor_control) {
             (offered, false) => offered.without_floor_control(),
             // Who cannot ask for the floor has no place where it is given.

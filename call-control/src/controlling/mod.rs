@@ -15,6 +15,7 @@ mod discreet;
 mod document_change;
 mod durable;
 mod fan_out;
+mod former;
 mod functional_alias;
 mod group_document;
 mod inform;
@@ -32,6 +33,7 @@ mod refusing;
 mod regroup;
 mod session;
 mod steering;
+mod talking;
 mod watching;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -45,17 +47,20 @@ use mcptt_codec::xml::mcptt_info::McpttInfo;
 use rand_chacha::ChaCha20Rng;
 use rand_core::RngCore;
 
-use self::adhoc::{AdhocAlerts, AdhocGroups};
+use self::adhoc::{AdhocAlerts, AdhocGroups, Affiliated};
 use self::affiliation::Affiliations;
 pub(crate) use self::change::INFO_PACKAGE;
 use self::discreet::{Discreet, Listening};
 use self::durable::Touched;
+use self::former::FormerCalls;
 use self::functional_alias::ActiveAliases;
 use self::non_controlling::FLOOR_REQUEST_PACKAGE;
 use self::pacing::Telling;
 use self::priority::GroupState;
 use self::regroup::Regroups;
 use self::session::Call;
+use self::talking::Talkers;
+pub(crate) use self::watching::TALKING;
 use self::watching::Watchers;
 use crate::Output;
 use crate::dialog::DialogId;
@@ -107,6 +112,10 @@ enum Deadline {
     FanOut(CallRef),
     /// It is the turn of further members to be told something outside of calls.
     Telling,
+    /// It is the turn of further watchers to be told.
+    Notices,
+    /// Nobody comes back to a call any more that ended with an earlier run.
+    Former(CallRef),
     /// A private call has been an emergency as long as it may.
     PrivateEmergency(CallRef),
     /// A participant is to be told of a change of priority again.
@@ -130,6 +139,7 @@ pub(crate) struct Controlling {
     calls: BTreeMap<CallRef, Call>,
     by_group: BTreeMap<GroupId, CallRef>,
     by_identity: BTreeMap<Canonical, CallRef>,
+    former: FormerCalls,
     by_dialog: BTreeMap<DialogId, (CallRef, LegRef)>,
     by_incoming: BTreeMap<ServerTransactionId, (CallRef, LegRef)>,
     next_call: u64,
@@ -138,12 +148,14 @@ pub(crate) struct Controlling {
     aliases: ActiveAliases,
     adhoc_groups: AdhocGroups,
     adhoc_alerts: AdhocAlerts,
+    affiliated: Affiliated,
     /// Emergencies, imminent perils and alerts of the groups.
     states: BTreeMap<GroupId, GroupState>,
     watchers: Watchers,
     regroups: Regroups,
     discreet: Discreet,
     telling: Telling,
+    talkers: Talkers,
     /// What a participant is told after its ACK, because it did not get all that it asked for.
     corrections: BTreeMap<DialogId, McpttInfo>,
     /// The ambient listening call in which a user is listened to.
@@ -178,6 +190,7 @@ impl Controlling {
             calls: BTreeMap::new(),
             by_group: BTreeMap::new(),
             by_identity: BTreeMap::new(),
+            former: FormerCalls::default(),
             by_dialog: BTreeMap::new(),
             by_incoming: BTreeMap::new(),
             next_call: 0,
@@ -186,11 +199,13 @@ impl Controlling {
             aliases: ActiveAliases::default(),
             adhoc_groups: AdhocGroups::default(),
             adhoc_alerts: AdhocAlerts::default(),
+            affiliated: Affiliated::default(),
             states: BTreeMap::new(),
             watchers: Watchers::new(config.limits.subscriptions),
             regroups: Regroups::default(),
             discreet: Discreet::default(),
             telling: Telling::default(),
+            talkers: Talkers::default(),
             corrections: BTreeMap::new(),
             listened_to: BTreeMap::new(),
             ports: Ports::new(config.media.address, &config.media.audio_ports, &config.media.floor_ports),
@@ -213,6 +228,7 @@ impl Controlling {
             MediaIndication::LegUnresponsive { call, leg } => {
                 self.leave(now, call, leg, LeaveCause::FloorControlLost, true);
             }
+            MediaIndication::Talking { call, leg, talking } => self.talking(now, call, leg, talking),
             MediaIndication::TalkerHandedOver { call, request } => {
                 self.talker_handed_over(now, call, request);
             }
@@ -258,6 +274,9 @@ impl Controlling {
                 Deadline::Tng3(call) => self.release(now, call, ReleaseCause::MaximumDuration, None),
                 Deadline::FanOut(call) => self.fan_out_goes_on(now, call),
                 Deadline::Telling => self.telling_goes_on(now),
+                // Draining does it.
+                Deadline::Notices => {}
+                Deadline::Former(call) => self.forget_former(call),
                 Deadline::PrivateEmergency(call) => self.emergency_over(now, call),
                 Deadline::Announcement(call, leg) => self.tell_owed(now, call, leg),
                 Deadline::Subscription(dialog) => self.subscription_expired(&dialog),
@@ -282,6 +301,7 @@ impl Controlling {
             let Some(event) = self.agent.poll_event() else { break };
             self.handle_event(now, event);
         }
+        self.review_criteria(now);
         self.review_listening(now);
         self.tell_watchers(now);
         self.collect();

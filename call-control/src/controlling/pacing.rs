@@ -2,10 +2,10 @@
 //!
 //! The invitations of one call leave in turns, so many in each ([`fan_out_rate`](crate::config::PolicyConfig::fan_out_rate)),
 //! and so does what all participants are told: that the call has become urgent, and that it is over; and what all who are
-//! affiliated are told without a call. Whatever else arrives is served between two turns. Required members are invited first.
+//! affiliated, or part of a regroup, are told without a call. Whatever else arrives is served between two turns. Required members are invited first.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use mcptt_codec::id::{CallRef, ClientId, LegRef, McpttId};
 use mcptt_codec::sip::Part;
@@ -17,10 +17,8 @@ use super::{Controlling, Deadline};
 use crate::bodies::Kind;
 use crate::config::Member;
 use crate::event::{CallState, LeaveCause, Tier};
+use crate::pace::{Pace, TURN, turn_size};
 
-/// Turns of one call in a second, and from one to the next.
-const TURNS_PER_SECOND: u32 = 100;
-const TURN: Duration = Duration::from_millis(10);
 /// Those that may wait to be told something: half a minute of it at the default rate.
 const MOST_WAITING: usize = 65_536;
 
@@ -36,9 +34,10 @@ pub(super) struct Candidate {
 /// Whom there is something to tell outside of calls, when many are told at once.
 #[derive(Debug, Default)]
 pub(super) struct Telling {
+    /// Emergencies and imminent perils, before anything else.
+    urgent: VecDeque<Told>,
     waiting: VecDeque<Told>,
-    /// When this turn began, and how many were told in it.
-    turn: Option<(Instant, usize)>,
+    pace: Pace,
 }
 
 /// What one client of one member is told.
@@ -54,9 +53,21 @@ impl Telling {
     /// Somebody is told when it is its turn. Where too many wait already it is not: somebody tells more than can be said, and
     /// how things stand the next call will show.
     fn wait(&mut self, told: Told) {
-        if self.waiting.len() < MOST_WAITING {
-            self.waiting.push_back(told);
+        let queue = match told.tier {
+            Tier::Normal => &mut self.waiting,
+            Tier::Emergency | Tier::ImminentPeril => &mut self.urgent,
+        };
+        if queue.len() < MOST_WAITING {
+            queue.push_back(told);
         }
+    }
+
+    fn next(&mut self) -> Option<Told> {
+        self.urgent.pop_front().or_else(|| self.waiting.pop_front())
+    }
+
+    fn is_empty(&self) -> bool {
+        self.urgent.is_empty() && self.waiting.is_empty()
     }
 }
 
@@ -186,14 +197,12 @@ impl Controlling {
         tier: Tier,
     ) {
         let size = self.turn();
-        let present = self.telling.turn.filter(|(began, _)| now.saturating_duration_since(*began) < TURN);
-        let (began, told) = present.unwrap_or((now, 0));
-        if self.telling.waiting.is_empty() && told < size {
-            self.telling.turn = Some((began, told.saturating_add(1)));
+        let first = self.telling.is_empty();
+        if first && self.telling.pace.take(now, size) {
             return self.message_member(now, (user, client), info, further, tier);
         }
-        if self.telling.waiting.is_empty() {
-            self.deadlines.set(Deadline::Telling, now.checked_add(TURN));
+        if first {
+            self.deadlines.set(Deadline::Telling, self.telling.pace.next(now));
         }
         let to = (user.clone(), client.clone());
         self.telling.wait(Told { to, info, further, tier });
@@ -202,19 +211,17 @@ impl Controlling {
     /// It is the turn of the next ones.
     pub(super) fn telling_goes_on(&mut self, now: Instant) {
         let size = self.turn();
-        self.telling.turn = Some((now, size));
-        for _ in 0..size {
-            let Some(Told { to, info, further, tier }) = self.telling.waiting.pop_front() else { break };
+        while !self.telling.is_empty() && self.telling.pace.take(now, size) {
+            let Some(Told { to, info, further, tier }) = self.telling.next() else { break };
             self.message_member(now, (&to.0, &to.1), info, further, tier);
         }
-        let more = !self.telling.waiting.is_empty();
-        self.deadlines.set(Deadline::Telling, now.checked_add(TURN).filter(|_| more));
+        let more = !self.telling.is_empty();
+        self.deadlines.set(Deadline::Telling, self.telling.pace.next(now).filter(|_| more));
     }
 
     /// How many of one call are told something in one turn.
     fn turn(&self) -> usize {
-        let size = self.directory.config.policy.fan_out_rate.div_ceil(TURNS_PER_SECOND).max(1);
-        usize::try_from(size).unwrap_or(usize::MAX)
+        turn_size(&self.directory.config.policy)
     }
 
     /// From now and not from when it was due: a turn that came late is not made up for by several at once.

@@ -51,6 +51,7 @@ impl Controlling {
             bodies: &bodies,
             info,
             interval,
+            session: None,
         };
         let uri = Canonical::of(&incoming.request.uri);
         if uri.is_some() && uri == Canonical::of(&self.identity.uri) {
@@ -64,9 +65,16 @@ impl Controlling {
             //= 24.379-4.2:private-psi
             return self.private_invite(now, incoming, &caller);
         }
-        //= 24.379-10.1.1.4.5.1:137
-        let call = uri.and_then(|uri| self.by_identity.get(&uri).copied()).ok_or(Refusal::RejoinUnknown)?;
-        self.rejoin(now, incoming, &caller, call)
+        match uri.as_ref().and_then(|uri| self.by_identity.get(uri).copied()) {
+            Some(call) => self.rejoin(now, incoming, &caller, call),
+            None => self.come_back(now, incoming, &caller, uri.as_ref()),
+        }
+    }
+
+    /// The rules for whoever has sent a message: those of the profile that its client has selected.
+    pub(super) fn rules_of(&self, sender: &McpttId, bodies: &Bodies) -> Option<&User> {
+        let named = bodies.info.as_ref().and_then(|info| info.client().ok().flatten());
+        self.directory.user_at(sender, &named.unwrap_or_default())
     }
 
     /// The MCPTT ID in the spelling of the configuration.
@@ -92,7 +100,7 @@ impl Controlling {
         //= 24.379-10.1.2.4.1.1:117
         //= 24.379-10.1.2.4.1.1:148
         let (group, member) = admit(&directory, target, &caller.mcptt_id, kind)?;
-        let user = directory.user(caller.mcptt_id.as_str());
+        let user = directory.user_at(&caller.mcptt_id, &caller.client_id);
         let tier = requested_tier(caller.info, group, member, user)?;
         let present = self.tier_of(&group.group_id);
         //= 24.379-10.1.2.4.1.1:9
@@ -196,7 +204,7 @@ impl Controlling {
             correction: changed.and_then(|changed| changed.correction),
         }));
         //= 24.379-10.1.1.4.2:14e
-        let session_identity = self.new_session_identity();
+        let session_identity = caller.session.clone().unwrap_or_else(|| self.new_session_identity());
         self.next_call = self.next_call.wrapping_add(1);
         let call = CallRef(self.next_call);
         let broadcast = caller.info.broadcast_ind == Some(true);

@@ -95,9 +95,10 @@ impl Controlling {
             let group = group.ok_or(Refusal::GroupUnknown)?;
             return self.regroup_constituent(now, incoming, requester, &group, regroup);
         }
+        let client = info.client()?.unwrap_or_default();
         match regroup.action {
-            RegroupAction::Create => self.create_regroup(now, incoming, requester, regroup),
-            RegroupAction::Remove => self.remove_regroup(now, incoming, requester, &regroup),
+            RegroupAction::Create => self.create_regroup(now, incoming, (requester, &client), regroup),
+            RegroupAction::Remove => self.remove_regroup(now, incoming, (requester, &client), &regroup),
             _ => Err(Refusal::BodyUnreadable),
         }
     }
@@ -106,7 +107,7 @@ impl Controlling {
         &mut self,
         now: Instant,
         incoming: &Incoming<'_>,
-        requester: &McpttId,
+        (requester, client): (&McpttId, &ClientId),
         body: Regroup,
     ) -> Result<(), Refusal> {
         let directory = Arc::clone(&self.directory);
@@ -116,7 +117,7 @@ impl Controlling {
             .and_then(|group| directory.configured_group(group.as_str()))
             .filter(|group| !group.disabled && !group.unavailable)
             .ok_or(RegroupRefusal::PreconfiguredGroupNotServed)?;
-        if directory.user(requester.as_str()).is_some_and(|user| !user.regroup) {
+        if directory.user_at(requester, client).is_some_and(|user| !user.regroup) {
             return Err(RegroupRefusal::RegroupNotAllowed.into());
         }
         //= 24.379-16.2.3.1:3
@@ -270,7 +271,7 @@ impl Controlling {
         for user in users {
             // Whoever is named is part of it with whatever client it has.
             self.affiliate(now, id, &user, &ClientId::default());
-            self.tell_user(now, (&user, None), id, &requester, &body);
+            self.tell_user(now, (&user, &ClientId::default()), id, &requester, &body);
         }
     }
 
@@ -278,11 +279,11 @@ impl Controlling {
         &mut self,
         now: Instant,
         incoming: &Incoming<'_>,
-        requester: &McpttId,
+        (requester, client): (&McpttId, &ClientId),
         body: &Regroup,
     ) -> Result<(), Refusal> {
         let directory = Arc::clone(&self.directory);
-        let user = directory.user(requester.as_str());
+        let user = directory.user_at(requester, client);
         let known = self.own_regroup(&body.regroup_uri).cloned();
         if user.is_some_and(|user| !user.regroup) {
             return Err(RegroupRefusal::RegroupNotAllowed.into());
@@ -324,7 +325,7 @@ impl Controlling {
         self.touched.regroups.insert(id.clone());
         let body = Regroup { action: RegroupAction::Remove, ..body };
         for user in &users {
-            self.tell_user(now, (user, None), id, by, &body);
+            self.tell_user(now, (user, &ClientId::default()), id, by, &body);
             self.end_affiliation(now, id, user, &ClientId::default());
         }
         let clients: Vec<_> = self
@@ -426,29 +427,24 @@ impl Controlling {
         let Some(joined) = self.regroups.joined.get(group).cloned() else { return };
         let body = Regroup { action, ..joined.body };
         let id = body.regroup_uri.clone();
-        self.tell_user(now, (user, Some(client)), &id, &joined.requester, &body);
+        self.tell_user(now, (user, client), &id, &joined.requester, &body);
     }
 
-    /// A MESSAGE about a regroup to a user, through its participating function.
+    /// A MESSAGE about a regroup to a user, through its participating function; many are told in turns.
     fn tell_user(
         &mut self,
         now: Instant,
-        (user, client): (&McpttId, Option<&ClientId>),
+        to: (&McpttId, &ClientId),
         id: &GroupId,
         by: &McpttId,
         body: &Regroup,
     ) {
-        let peer = self.directory.participating_function_of(self.directory.user(user.as_str()));
         let info = McpttInfo {
-            request_uri: Some(Content::Normal(McpttUri::from(user))),
             calling_user_id: Some(Content::Normal(by.clone())),
             calling_group_id: Some(Content::Normal(id.clone())),
-            client_id: client.map(|client| Content::Normal(client.clone())),
             ..McpttInfo::default()
         };
-        let message = self.regroup_message(&peer.identity, user.as_str(), &info, body);
-        // Whether it arrives changes nothing here.
-        self.agent.request(now, message, peer.address);
+        self.tell_in_turn(now, to, info, vec![regroup_part(body)], Tier::Normal);
     }
 
     /// The regroup of ours with this identity, in our spelling.

@@ -261,6 +261,7 @@ impl Controlling {
             return;
         };
         self.free(&leg);
+        self.talks_no_longer(now, at);
         self.deadlines.set(Deadline::Announcement(call, at), None);
         match leg.state {
             LegState::Connected(dialog) => {
@@ -335,6 +336,7 @@ impl Controlling {
         let originator = running.originator;
         if self.by_group.get(&group) == Some(&call) {
             self.by_group.remove(&group);
+            self.forget_former_of(&group);
         }
         if let Some(identity) = running.canonical_identity.clone() {
             self.by_identity.remove(&identity);

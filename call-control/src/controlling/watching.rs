@@ -20,6 +20,7 @@ use crate::bodies::{Bodies, InfoValues, info_part, presence_part};
 use crate::dialog::DialogId;
 use crate::directory::Canonical;
 use crate::media::Entry;
+use crate::pace::{Pace, turn_size};
 use crate::policy::Refusal;
 use crate::service;
 use crate::subscription::{End, Lifetimes, Notice, Subscriptions};
@@ -31,6 +32,9 @@ pub(super) const LIFETIMES: Lifetimes = Lifetimes { default: 3_600, minimum: 60 
 /// The packages that are served here.
 pub(super) const EVENT_PACKAGES: &str = "conference, presence";
 
+/// How an expression ends that asks who talks.
+pub(crate) const TALKING: &str = "user-input";
+
 /// What is watched.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub(super) enum Watched {
@@ -38,6 +42,10 @@ pub(super) enum Watched {
     Call(CallRef),
     /// The affiliations to a group.
     Affiliations(GroupId),
+    /// Those of one user to a group: with thousands who watch their own, nobody is told of all the others.
+    AffiliationsOf(GroupId, Canonical),
+    /// The same, and whether the user talks in the group.
+    TalkingOf(GroupId, Canonical),
 }
 
 /// What is known of a watcher besides its subscription.
@@ -65,6 +73,8 @@ pub(super) struct Watchers {
     pub of_dialog: BTreeMap<DialogId, Watcher>,
     /// What has changed since its watchers were told.
     changed: BTreeSet<Watched>,
+    /// How fast they are told when they are many.
+    pace: Pace,
 }
 
 impl Watchers {
@@ -72,11 +82,12 @@ impl Watchers {
         self.subscriptions.len()
     }
 
-    pub const fn new(limit: usize) -> Self {
+    pub fn new(limit: usize) -> Self {
         Self {
             subscriptions: Subscriptions::new(limit),
             of_dialog: BTreeMap::new(),
             changed: BTreeSet::new(),
+            pace: Pace::default(),
         }
     }
 
@@ -87,6 +98,15 @@ impl Watchers {
     /// Notes that the watchers have something to be told.
     pub fn note(&mut self, watched: Watched) {
         self.changed.insert(watched);
+    }
+
+    /// Notes that the affiliations of a user to a group have changed.
+    pub fn note_affiliation(&mut self, group: &GroupId, user: &McpttId) {
+        self.note(Watched::Affiliations(group.clone()));
+        if let Some(user) = Canonical::of(user.as_str()) {
+            self.note(Watched::AffiliationsOf(group.clone(), user.clone()));
+            self.note(Watched::TalkingOf(group.clone(), user));
+        }
     }
 
     /// Whether somebody watches.
@@ -132,7 +152,14 @@ impl Controlling {
             _ => {
                 let target = info.target()?.ok_or(Refusal::BodyUnreadable)?;
                 let (group, users) = self.affiliations_for(target, &mcptt_id, &bodies)?;
-                (Watched::Affiliations(group.clone()), group, users)
+                let talking = asks_who_talks(&bodies);
+                let mut named = users.iter().flatten();
+                let watched = match (named.next(), named.next()) {
+                    (Some(only), None) if talking => Watched::TalkingOf(group.clone(), only.clone()),
+                    (Some(only), None) => Watched::AffiliationsOf(group.clone(), only.clone()),
+                    _ => Watched::Affiliations(group.clone()),
+                };
+                (watched, group, users)
             }
         };
         let asked = headers.number(&HeaderName::Expires).map_err(|_| Refusal::BodyUnreadable)?;
@@ -145,11 +172,11 @@ impl Controlling {
         }
         let of_call = match &watched {
             Watched::Call(call) => Some(*call),
-            Watched::Affiliations(_) => None,
+            _ => None,
         };
         let contact = match &watched {
             Watched::Call(call) => self.calls.get(call).map(|call| call.session_identity.clone()),
-            Watched::Affiliations(_) => None,
+            _ => None,
         };
         let contact = contact.unwrap_or_else(|| self.identity.uri.clone());
         let mut response = Response::new(StatusCode::OK);
@@ -253,7 +280,7 @@ impl Controlling {
 
     pub(super) fn notify_answered(&mut self, now: Instant, dialog: &DialogId, response: &Response) {
         let accepted = response.status.is_success();
-        if !self.watchers.subscriptions.answered(now, dialog, accepted) {
+        if !self.watchers.subscriptions.answered(dialog, accepted) {
             self.watchers.of_dialog.remove(dialog);
             self.deadlines.set(Deadline::Subscription(dialog.clone()), None);
             if !accepted {
@@ -262,24 +289,39 @@ impl Controlling {
         }
     }
 
-    /// Tells the watchers what has changed since the last time, once for everything that one message did.
+    /// Tells the watchers what has changed since the last time, once for everything that one message did, and many of them in
+    /// turns.
     pub(super) fn tell_watchers(&mut self, now: Instant) {
         for watched in std::mem::take(&mut self.watchers.changed) {
-            self.watchers.subscriptions.changed(now, &watched);
+            self.watchers.subscriptions.changed(&watched);
         }
-        while let Some(notice) = self.watchers.subscriptions.poll_notice() {
+        self.watchers.subscriptions.take_up(now);
+        let size = turn_size(&self.directory.config.policy);
+        loop {
+            let Watchers { subscriptions, pace, .. } = &mut self.watchers;
+            let Some(notice) = subscriptions.poll_in_turn(now, || pace.take(now, size)) else { break };
             let Some(notify) = self.notify(&notice) else { continue };
+            self.watchers.pace.weigh(notify.body.len());
             match self.agent.request_in_dialog(now, &notice.dialog, notify) {
                 Ok(transaction) => {
                     self.pending.insert(transaction, Pending::Notify(notice.dialog));
                 }
                 Err(_) => {
-                    self.watchers.subscriptions.answered(now, &notice.dialog, false);
+                    self.watchers.subscriptions.answered(&notice.dialog, false);
                     self.watchers.of_dialog.remove(&notice.dialog);
                     self.deadlines.set(Deadline::Subscription(notice.dialog), None);
                 }
             }
         }
+        let more = self.watchers.subscriptions.has_waiting();
+        let turn = self.watchers.pace.next(now).filter(|_| more);
+        let later = self.watchers.subscriptions.next_brief();
+        self.deadlines.set(Deadline::Notices, turn.into_iter().chain(later).min());
+    }
+
+    /// Whether a watcher waits for its turn to be told.
+    pub fn has_notices(&self) -> bool {
+        self.watchers.subscriptions.has_waiting()
     }
 
     fn notify(&mut self, notice: &Notice<Watched>) -> Option<Request> {
@@ -306,8 +348,13 @@ impl Controlling {
                 vec![info_part(&info), Part::new(mime::CONFERENCE_INFO, document.to_xml())]
             }
             //= 24.379-9.2.2.3.5
-            Watched::Affiliations(group) => {
+            Watched::Affiliations(group) | Watched::AffiliationsOf(group, _) => {
                 vec![presence_part(&self.affiliation_document(group, watcher.users.as_ref()))]
+            }
+            Watched::TalkingOf(group, _) => {
+                let mut document = self.affiliation_document(group, watcher.users.as_ref());
+                self.add_talking(group, &mut document);
+                vec![presence_part(&document)]
             }
         };
         notify.set_parts(&parts);
@@ -371,6 +418,14 @@ impl Controlling {
         }
         document
     }
+}
+
+/// Whether a filter names the element that says who talks, such as `//tuple[@id="sip:alice@mc.example.org"]//user-input`.
+fn asks_who_talks(bodies: &Bodies) -> bool {
+    let filter = bodies.part(mime::SIMPLE_FILTER).and_then(|part| FilterSet::parse(&part.body).ok());
+    let includes = filter.into_iter().flat_map(|filter| filter.filters).filter_map(|filter| filter.what);
+    let mut expressions = includes.flat_map(|what| what.include).map(|include| include.expression);
+    expressions.any(|expression| expression.ends_with(TALKING))
 }
 
 /// The users whose tuples a filter includes, such as `//tuple[@id="sip:alice@mc.example.org"]`. `None`: no expression

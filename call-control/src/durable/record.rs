@@ -1,6 +1,7 @@
 //! The records: what of each thing survives. Keys begin with the kind of record.
 
 use std::collections::BTreeSet;
+use std::net::SocketAddr;
 
 use mcptt_codec::id::{ClientId, FunctionalAlias, GroupId, McpttId, PublicUserId};
 use mcptt_codec::text::ByteStr;
@@ -77,7 +78,7 @@ pub(crate) struct RelayedRecord {
 }
 
 /// `relay/<number>` and `call/<number>`: the dialogs of a call. The call itself ends with the node; its participants are
-/// told after a restart.
+/// told after a restart, and may come back.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct CallRecord {
     pub number: u64,
@@ -85,6 +86,25 @@ pub(crate) struct CallRecord {
     pub leg: Option<u64>,
     pub group: GroupId,
     pub participants: Vec<ParticipantRecord>,
+    /// What participants may come back to.
+    #[serde(default)]
+    pub session: Option<FormerRecord>,
+}
+
+/// The session of a group call.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct FormerRecord {
+    /// The session identity.
+    pub identity: ByteStr,
+    pub chat: bool,
+}
+
+/// `session/<our URI>`: the session of a controlling function that a client knows by a URI of ours.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct SessionRecord {
+    pub own: ByteStr,
+    pub identity: ByteStr,
+    pub controlling: (SocketAddr, ByteStr),
 }
 
 /// A dialog of a call.
@@ -151,6 +171,19 @@ pub(crate) struct GroupRecord {
     pub alerts: Vec<AlertRecord>,
     /// When TNG2 expires.
     pub emergency_until: Option<u64>,
+}
+
+/// `listening/<listener> <target>`: somebody has asked to listen to calls unnoticed, or somebody has agreed to that.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct ListeningRecord {
+    pub listener: McpttId,
+    /// The group or the user whose calls are meant.
+    pub group: Option<GroupId>,
+    pub user: Option<McpttId>,
+    /// Who has agreed.
+    pub agreed: Option<McpttId>,
+    /// When the time for agreeing, or for listening, is over.
+    pub until: u64,
 }
 
 /// An alert that stands.

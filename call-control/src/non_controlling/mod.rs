@@ -110,6 +110,7 @@ impl Controlling {
             bodies: &bodies,
             info,
             interval,
+            session: None,
         };
         let asked = Asked { group, caller, initiator, offered, protection, tier };
         match self.running_call_of(&group.group_id) {

@@ -60,7 +60,9 @@ impl Affiliations {
     ) -> impl Iterator<
         Item = (&ClientId, impl Iterator<Item = (&GroupId, Option<AffiliationStatus>, Option<Instant>)>),
     > {
-        let own = self.of_client.iter().filter(move |(key, _)| key.mcptt_id == *user);
+        // The clients of one user stand together.
+        let first = ClientKey { mcptt_id: user.clone(), client_id: ClientId::default() };
+        let own = self.of_client.range(first..).take_while(move |(key, _)| key.mcptt_id == *user);
         own.map(|(key, groups)| {
             (&key.client_id, groups.iter().map(|(group, own)| (group, on_the_wire(own.state), own.until)))
         })
@@ -209,7 +211,7 @@ impl Participating {
         served: &str,
         bodies: &Bodies,
     ) -> Result<(), Refusal> {
-        let may = self.directory.user(own.mcptt_id.as_str()).is_some_and(|user| user.affiliate_others);
+        let may = self.rules_of(own).is_some_and(|user| user.affiliate_others);
         if !may {
             return Err(Refusal::AffiliationOfAnotherUser);
         }
@@ -265,7 +267,7 @@ impl Participating {
     /// The groups that may be affiliated to: those of the user's list, no more than N2 of them. A group that another
     /// client of the user is affiliated to costs nothing, as N2 counts groups.
     fn cut_down(&self, key: &ClientKey, candidates: Vec<GroupId>) -> Vec<GroupId> {
-        let Some(user) = self.directory.user(key.mcptt_id.as_str()) else { return Vec::new() };
+        let Some(user) = self.rules_of(key) else { return Vec::new() };
         //= 24.379-9.2.2.2.3:n2
         let mut counted = self.affiliations.of_other_clients(key);
         let limit = user.max_affiliations.map_or(usize::MAX, |n2| usize::try_from(n2).unwrap_or(usize::MAX));
@@ -283,7 +285,7 @@ impl Participating {
 
     /// The groups of the user profile, when the service is authorised.
     pub(super) fn affiliate_implicitly(&mut self, now: Instant, key: &ClientKey) {
-        let Some(user) = self.directory.user(key.mcptt_id.as_str()) else { return };
+        let Some(user) = self.rules_of(key) else { return };
         //= 24.379-9.2.2.2.15
         //= 24.379-9.2.2.2.15:8b
         let new = user.implicit_affiliations.iter().filter(|group| !self.affiliations.is_wanted(key, group));
@@ -301,7 +303,7 @@ impl Participating {
     /// [`Refusal::TooManyAffiliations`] when N2 is reached.
     pub(super) fn eligible_for_implicit(&self, key: &ClientKey, group: &GroupId) -> Result<(), Refusal> {
         //= 24.379-9.2.2.2.11
-        let Some(user) = self.directory.user(key.mcptt_id.as_str()) else { return Err(Refusal::UserUnknown) };
+        let Some(user) = self.rules_of(key) else { return Err(Refusal::UserUnknown) };
         let mut counted = self.affiliations.of_other_clients(key);
         counted
             .extend(self.affiliations.of(key).filter(|(_, own)| own.wanted).map(|(group, _)| group.clone()));

@@ -1,7 +1,7 @@
 //! What controlling functions say about the affiliations of our users (TS 24.379 9.2.2.2.7): changes that they make by
-//! themselves are heard at once, not with the next renewal.
+//! themselves are heard at once, not with the next renewal. By the same way they say whether our users talk.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use mcptt_codec::id::{ClientId, GroupId, McpttId};
@@ -14,17 +14,27 @@ use mcptt_codec::xml::simple_filter::FilterSet;
 
 use super::{Participating, Pending};
 use crate::bodies::{Bodies, info_part};
+use crate::controlling::TALKING;
 use crate::dialog::DialogId;
 use crate::directory::Canonical;
 use crate::service::{self, FOR_EVER};
 use crate::transaction::ServerTransactionId;
 
-/// The subscriptions of this function, one for each user and group.
+/// What this function watches at a controlling function.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Watch {
+    pub user: McpttId,
+    pub group: GroupId,
+    /// Whether the user talks, and not who is affiliated.
+    pub talking: bool,
+}
+
+/// The subscriptions of this function.
 #[derive(Debug, Default)]
 pub(super) struct AffiliationWatches {
-    of_dialog: BTreeMap<DialogId, (McpttId, GroupId)>,
+    of_dialog: BTreeMap<DialogId, Watch>,
     /// `None` while the SUBSCRIBE has no answer.
-    of_group: BTreeMap<(McpttId, GroupId), Option<DialogId>>,
+    all: BTreeMap<Watch, Option<DialogId>>,
 }
 
 impl AffiliationWatches {
@@ -32,9 +42,16 @@ impl AffiliationWatches {
         self.of_dialog.contains_key(dialog)
     }
 
+    /// The groups in which it is watched whether a user talks.
+    pub fn talking_of(&self, user: &McpttId) -> BTreeSet<GroupId> {
+        let first = Watch { user: user.clone(), group: GroupId::default(), talking: false };
+        let own = self.all.range(first..).take_while(|(watch, _)| watch.user == *user);
+        own.filter(|(watch, _)| watch.talking).map(|(watch, _)| watch.group.clone()).collect()
+    }
+
     fn forget(&mut self, dialog: &DialogId) {
-        if let Some(key) = self.of_dialog.remove(dialog) {
-            self.of_group.remove(&key);
+        if let Some(watch) = self.of_dialog.remove(dialog) {
+            self.all.remove(&watch);
         }
     }
 }
@@ -42,11 +59,16 @@ impl AffiliationWatches {
 impl Participating {
     /// Watches a group on behalf of a user, once for all of its clients.
     pub(super) fn watch_affiliation(&mut self, now: Instant, user: &McpttId, group: &GroupId) {
-        let key = (user.clone(), group.clone());
-        let wanted = self.directory.config.policy.watch_affiliations;
-        if !wanted || self.watches.of_group.contains_key(&key) {
+        if self.directory.config.policy.watch_affiliations {
+            self.watch(now, Watch { user: user.clone(), group: group.clone(), talking: false });
+        }
+    }
+
+    pub(super) fn watch(&mut self, now: Instant, watch: Watch) {
+        if self.watches.all.contains_key(&watch) {
             return;
         }
+        let Watch { user, group, talking } = &watch;
         let Some(controlling) = self.directory.controlling_function_of(group.as_str()) else { return };
         //= 24.379-9.2.2.2.7
         let own = self.identity.uri.clone();
@@ -61,41 +83,50 @@ impl Participating {
             calling_user_id: Some(Content::Normal(user.clone())),
             ..McpttInfo::default()
         };
-        let own_tuple = ByteStr::from(format!("//tuple[@id=\"{user}\"]"));
-        let filter = FilterSet::including("1", group.as_str(), [own_tuple]);
+        let own_tuple = format!("//tuple[@id=\"{user}\"]");
+        let included = match talking {
+            true => format!("{own_tuple}//{TALKING}"),
+            false => own_tuple,
+        };
+        let filter = FilterSet::including("1", group.as_str(), [ByteStr::from(included)]);
         request.set_parts(&[info_part(&info), Part::new(mime::SIMPLE_FILTER, filter.to_xml())]);
         let transaction = self.agent.request(now, request, controlling.address);
-        self.watches.of_group.insert(key.clone(), None);
-        self.pending.insert(transaction, Pending::AffiliationWatch(key.0, key.1));
+        self.watches.all.insert(watch.clone(), None);
+        self.pending.insert(transaction, Pending::AffiliationWatch(watch));
     }
 
     pub(super) fn watch_answered(
         &mut self,
         now: Instant,
-        key: (McpttId, GroupId),
+        watch: Watch,
         dialog: Option<DialogId>,
         response: &Response,
     ) {
         match dialog.filter(|_| response.status.is_success()) {
             Some(dialog) => {
-                self.watches.of_group.insert(key.clone(), Some(dialog.clone()));
-                self.watches.of_dialog.insert(dialog, key.clone());
-                // The affiliation may have ended while the answer was under way.
-                if !self.affiliations.concerns(&key.0, &key.1) {
-                    self.unwatch_affiliation(now, &key.0, &key.1);
+                self.watches.all.insert(watch.clone(), Some(dialog.clone()));
+                self.watches.of_dialog.insert(dialog, watch.clone());
+                // What it is good for may have ended while the answer was under way.
+                if watch.talking {
+                    self.talking.note(&watch.user);
+                } else if !self.affiliations.concerns(&watch.user, &watch.group) {
+                    self.unwatch(now, &watch);
                 }
             }
             // Without it the changes of the other side are heard with the next renewal.
             None => {
-                self.watches.of_group.remove(&key);
+                self.watches.all.remove(&watch);
             }
         }
     }
 
     /// The user has no affiliation to the group any more.
     pub(super) fn unwatch_affiliation(&mut self, now: Instant, user: &McpttId, group: &GroupId) {
-        let key = (user.clone(), group.clone());
-        let Some(Some(dialog)) = self.watches.of_group.get(&key).cloned() else { return };
+        self.unwatch(now, &Watch { user: user.clone(), group: group.clone(), talking: false });
+    }
+
+    pub(super) fn unwatch(&mut self, now: Instant, watch: &Watch) {
+        let Some(Some(dialog)) = self.watches.all.get(watch).cloned() else { return };
         self.watches.forget(&dialog);
         let mut request = Request::new(Method::Subscribe, ByteStr::EMPTY);
         request.headers.push(HeaderName::Event, "presence");
@@ -113,7 +144,8 @@ impl Participating {
         request: &Request,
     ) {
         self.agent.respond(now, transaction, Response::new(StatusCode::OK));
-        let Some((user, group)) = self.watches.of_dialog.get(dialog).cloned() else { return };
+        let Some(watch) = self.watches.of_dialog.get(dialog).cloned() else { return };
+        let Watch { user, group, talking } = &watch;
         let state = request.headers.get(&HeaderName::SubscriptionState);
         if state.is_some_and(|state| state.trim_start().to_ascii_lowercase().starts_with("terminated")) {
             self.watches.forget(dialog);
@@ -123,8 +155,10 @@ impl Participating {
         if Canonical::of(&document.entity) != Canonical::of(group.as_str()) {
             return;
         }
-        let affiliated = clients_of(&document, &user);
-        self.keep_only(now, &user, &group, &affiliated);
+        match talking {
+            true => self.talking_told(now, &watch, &document),
+            false => self.keep_only(now, user, group, &clients_of(&document, user)),
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the participating function has to know again after a restart: who is registered and in service, with what was
-//! published, who watches what. Of calls only the dialogs are kept, so that their clients can be told that they are over.
+//! published, who watches what. Of calls the dialogs are kept, so that their clients can be told that they are over, and by which
+//! URI they may come back.
 
 use std::time::{Instant, SystemTime};
 
@@ -52,6 +53,7 @@ impl Participating {
         self.subscriptions.take_touched();
         self.watching.take_touched();
         self.relays.take_touched();
+        self.relays.take_touched_sessions();
         self.said = Said::default();
     }
 
@@ -78,6 +80,14 @@ impl Participating {
         }
         for at in self.relays.take_touched() {
             changes.extend(self.relay_change(at));
+        }
+        for own in self.relays.take_touched_sessions() {
+            let key = format!("session/{}", own.as_str());
+            changes.extend(match self.relays.session_record(&own) {
+                // Nobody waits for it: it is needed when the node has ended, and the call with it.
+                Some(record) => put(key, &record, false),
+                None => Some(gone(key, false)),
+            });
         }
         changes.extend(self.said_changes());
         changes
@@ -163,7 +173,8 @@ impl Participating {
             dialog: dialog.into(),
         };
         let participants = outward.map(participant).collect();
-        put(key, &CallRecord { number: at.0, leg: None, group: relay.group.clone(), participants }, false)
+        let group = relay.group.clone();
+        put(key, &CallRecord { number: at.0, leg: None, group, participants, session: None }, false)
     }
 
     /// Takes a stored record up again. False: it is none of this function's, of another version, or damaged.
@@ -176,6 +187,10 @@ impl Participating {
             Some("forwarding") => read(value).map(|record| self.restore_forwarding(record)),
             Some("location") => read(value).and_then(|record| self.restore_location(record)),
             Some("regrouped") => read(value).and_then(|record| self.restore_regrouped(record)),
+            Some("session") => {
+                let limit = self.directory.config.limits.relayed_sessions;
+                read(value).map(|record| self.relays.restore_session(record, limit))
+            }
             Some("relay") => read(value).map(|record| self.end_restored(now, record)),
             _ => None,
         };
@@ -286,6 +301,7 @@ impl Participating {
 
     /// What was taken up again is carried out.
     pub fn restored(&mut self, now: Instant) {
+        self.review_all_talking();
         self.drain(now);
     }
 }

@@ -82,7 +82,7 @@ impl Participating {
         }
         let document = bodies.presence()?.ok_or(Refusal::BodyUnreadable)?;
         let tuple = document.tuples.iter().find(|tuple| tuple.id == own.client_id.0);
-        let user = self.directory.user(own.mcptt_id.as_str()).ok_or(Refusal::UserUnknown)?;
+        let user = self.rules_of(own).ok_or(Refusal::UserUnknown)?;
         let mut wanted = Vec::new();
         for entry in tuple.into_iter().flat_map(|tuple| &tuple.functional_aliases).take(MAX_ALIASES) {
             let named = Canonical::of(entry.functional_alias.as_str());

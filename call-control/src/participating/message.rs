@@ -162,8 +162,7 @@ impl Participating {
         allows: impl FnOnce(&User) -> bool,
         else_refused: impl Into<Refusal>,
     ) -> Result<(), Refusal> {
-        let user = self.directory.user(client.mcptt_id.as_str());
-        if user.is_some_and(allows) { Ok(()) } else { Err(else_refused.into()) }
+        if self.rules_of(client).is_some_and(allows) { Ok(()) } else { Err(else_refused.into()) }
     }
 
     /// Affiliation in negotiated mode: the other user is asked to change its affiliations.

@@ -37,6 +37,7 @@ mod services;
 mod settings;
 mod steering;
 mod subscription;
+mod talking;
 mod terminating;
 mod user_state;
 mod watching;
@@ -53,7 +54,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::RngCore;
 
 use self::affiliation::Affiliations;
-use self::affiliation_watch::AffiliationWatches;
+use self::affiliation_watch::{AffiliationWatches, Watch};
 use self::document_watch::Documents;
 use self::functional_alias::FunctionalAliases;
 use self::gruu::Gruus;
@@ -69,6 +70,7 @@ use self::relayed_media::RelayPorts;
 use self::services::Forwardings;
 use self::settings::{Clients, Published};
 use self::subscription::Watched;
+use self::talking::Talking;
 use self::user_state::Said;
 use self::watching::RelayedSubscriptions;
 use crate::Output;
@@ -80,6 +82,7 @@ use crate::event::{Event, Function};
 use crate::event_package::Package;
 use crate::function::{Incoming, McpttFunction, awaiting, user_agent_settings};
 use crate::held::Held;
+use crate::pace::Pace;
 use crate::policy::Refusal;
 use crate::protection::KeyStore;
 use crate::publication::Publications;
@@ -125,7 +128,7 @@ enum Pending {
     /// NOTIFY in a subscription.
     Notify(DialogId),
     /// SUBSCRIBE of our own to the affiliations of a user.
-    AffiliationWatch(McpttId, GroupId),
+    AffiliationWatch(Watch),
     /// MESSAGE that was passed on.
     Message {
         answer: ServerTransactionId,
@@ -151,6 +154,8 @@ enum Deadline {
     /// A called client has not answered, and its user has set where the call goes then.
     NoAnswer(RelayRef),
     Subscription(DialogId),
+    /// It is the turn of further watchers to be told.
+    Notices,
     /// A key has not come out of its message.
     Key(u64),
 }
@@ -174,6 +179,7 @@ pub(crate) struct Participating {
     locations: Locations,
     forwardings: Forwardings,
     watches: AffiliationWatches,
+    talking: Talking,
     relays: Relays,
     sessions: PreEstablished,
     regroups: Regroups,
@@ -181,9 +187,11 @@ pub(crate) struct Participating {
     relayed_media: RelayPorts,
     mbms: Mbms,
     subscriptions: Subscriptions<Watched>,
+    /// How fast watchers are told when they are many.
+    pace: Pace,
     publications: Publications<(ClientKey, Published)>,
-    /// Profiles that clients have selected and that are not those in use.
-    selected_profiles: Vec<(McpttId, u8)>,
+    /// Profiles that clients have selected, which are not in use yet. `None`: the pre-selected one again.
+    selected_profiles: Vec<(McpttId, ClientId, Option<u8>)>,
     /// Contacts that have ended and whose watchers are about to be told.
     ended: BTreeMap<Canonical, Vec<reg_info::Contact>>,
     /// Those that are served by controlling functions.
@@ -237,6 +245,7 @@ impl Participating {
             locations: Locations::default(),
             forwardings: Forwardings::default(),
             watches: AffiliationWatches::default(),
+            talking: Talking::default(),
             relays: Relays::default(),
             sessions: PreEstablished::new(&directory.config),
             regroups: Regroups::default(),
@@ -244,6 +253,7 @@ impl Participating {
             relayed_media: RelayPorts::new(&directory.config),
             mbms: Mbms::default(),
             subscriptions: Subscriptions::new(directory.config.limits.subscriptions),
+            pace: Pace::default(),
             rng,
             publications: Publications::new(directory.config.limits.bindings.saturating_mul(2)),
             selected_profiles: Vec::new(),
@@ -275,6 +285,8 @@ impl Participating {
                 Deadline::Affiliation(client, group) => self.refresh_affiliation(now, client, group),
                 Deadline::NoAnswer(relay) => self.not_answered(now, relay),
                 Deadline::Subscription(dialog) => self.subscription_expired(now, &dialog),
+                // Draining does it.
+                Deadline::Notices => {}
                 Deadline::Key(id) => self.key_answered(now, id, UploadedKey::Busy),
             }
             self.drain(now);
@@ -312,6 +324,7 @@ impl Participating {
             self.handle_event(now, event);
         }
         self.tell_watchers(now);
+        self.review_talking(now);
         self.configure_locations(now);
         self.collect();
     }
@@ -451,8 +464,8 @@ impl Participating {
             Some(Pending::Relayed { relay, to, answer, method }) if response.status.is_final() => {
                 self.relayed_answered(now, relay, to, answer, &method, response);
             }
-            Some(Pending::AffiliationWatch(user, group)) if response.status.is_final() => {
-                self.watch_answered(now, (user, group), dialog, response);
+            Some(Pending::AffiliationWatch(watch)) if response.status.is_final() => {
+                self.watch_answered(now, watch, dialog, response);
             }
             Some(Pending::Message { answer, consequence }) if response.status.is_final() => {
                 self.message_answered(now, answer, consequence, response);

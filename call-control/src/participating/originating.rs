@@ -82,7 +82,7 @@ impl Participating {
         bodies: &Bodies,
         session: Option<&CallSession>,
     ) -> Result<GroupCall, Refusal> {
-        let user = self.directory.user(client.mcptt_id.as_str()).ok_or(Refusal::UserUnknown)?;
+        let user = self.rules_of(client).ok_or(Refusal::UserUnknown)?;
         let info = bodies.info.clone().unwrap_or_default();
         if session.is_none() {
             if bodies.info.is_none() {

@@ -62,7 +62,7 @@ impl Participating {
         kind: PrivateCallKind,
     ) -> Result<(PeerFunction, Bodies), Refusal> {
         //= 24.379-11.1.1.3.1.1:4
-        let user = self.directory.user(client.mcptt_id.as_str()).ok_or(Refusal::UserUnknown)?;
+        let user = self.rules_of(client).ok_or(Refusal::UserUnknown)?;
         let rules = &user.private_calls;
         //= 24.379-11.1.1.3.1.1:n10
         let limit = rules.max_simultaneous.and_then(|n10| usize::try_from(n10).ok());
@@ -168,7 +168,7 @@ impl Participating {
         headers: &Headers,
         setting: &poc_settings::AnswerMode,
     ) -> Result<Commencement, Refusal> {
-        let user = self.directory.user(called.mcptt_id.as_str()).ok_or(Refusal::CalledUserNotBound)?;
+        let user = self.rules_of(called).ok_or(Refusal::CalledUserNotBound)?;
         let rules = &user.private_calls;
         //= 24.379-11.1.1.3.2:8
         if !rules.participation {

@@ -428,6 +428,9 @@ impl Participating {
     /// running calls (TS 24.379 10.1.1.4.4.3).
     pub(super) fn end_service(&mut self, now: Instant, key: &ClientKey, cause: EndCause) {
         let Some(client) = self.clients.remove(key) else { return };
+        if client.profile.is_some() {
+            self.forget_profile(key);
+        }
         if self.clients.of_user(&key.mcptt_id).next().is_none() {
             //= 33.180-csk-end
             if self.keys.remove(&key.mcptt_id) {

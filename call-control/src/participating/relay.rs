@@ -14,6 +14,7 @@ use crate::bodies::Bodies;
 use crate::config::PeerFunction;
 use crate::dialog::DialogId;
 use crate::directory::Canonical;
+use crate::durable::SessionRecord;
 use crate::offer_answer::RemoteMedia;
 use crate::service;
 use crate::transaction::{ClientTransactionId, ServerTransactionId};
@@ -112,12 +113,26 @@ pub(super) struct Relays {
     remembered: VecDeque<(Canonical, ByteStr)>,
     /// Calls whose dialogs are not in the store as they are here.
     touched: BTreeSet<RelayRef>,
+    /// URIs of ours of which the same is true.
+    touched_sessions: BTreeSet<Canonical>,
 }
 
 impl Relays {
     /// The calls whose dialogs have changed since the last time.
     pub fn take_touched(&mut self) -> BTreeSet<RelayRef> {
         std::mem::take(&mut self.touched)
+    }
+
+    /// URIs that have come to stand for a session since the last time, or do no longer.
+    pub fn take_touched_sessions(&mut self) -> BTreeSet<Canonical> {
+        std::mem::take(&mut self.touched_sessions)
+    }
+
+    /// What is stored of the session behind a URI of ours.
+    pub fn session_record(&self, own: &Canonical) -> Option<SessionRecord> {
+        let CallSession { identity, controlling } = self.sessions.get(own)?.clone();
+        let own = self.own_uri_of.get(&identity)?.clone();
+        Some(SessionRecord { own, identity, controlling: (controlling.address, controlling.identity) })
     }
 
     /// The record of a call that ended with the last run of the node is not needed any more; its number is not used again.
@@ -167,13 +182,25 @@ impl Relays {
         self.sessions.get(uri).cloned()
     }
 
+    /// Takes up again what stands for a session.
+    pub fn restore_session(&mut self, record: SessionRecord, limit: usize) {
+        let (address, identity) = record.controlling;
+        let controlling = PeerFunction { address, identity };
+        self.remember(&record.own, CallSession { identity: record.identity, controlling }, limit);
+        if let Some(own) = Canonical::of(&record.own) {
+            self.touched_sessions.remove(&own);
+        }
+    }
+
     fn remember(&mut self, own: &ByteStr, session: CallSession, limit: usize) {
         let Some(canonical) = Canonical::of(own) else { return };
         while self.remembered.len() >= limit {
             let Some((oldest, identity)) = self.remembered.pop_front() else { break };
             self.sessions.remove(&oldest);
+            self.touched_sessions.insert(oldest);
             self.own_uri_of.remove(&identity);
         }
+        self.touched_sessions.insert(canonical.clone());
         self.own_uri_of.insert(session.identity.clone(), own.clone());
         self.remembered.push_back((canonical.clone(), session.identity.clone()));
         self.sessions.insert(canonical, session);

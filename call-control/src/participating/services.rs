@@ -33,7 +33,7 @@ impl Participating {
     /// A request or a response of one of these services.
     pub(super) fn user_service(&mut self, now: Instant, asked: Asked<'_>, kind: &str) -> Result<(), Refusal> {
         let Asked { client, bodies, .. } = asked;
-        let user = self.directory.user(client.mcptt_id.as_str()).ok_or(Refusal::UserUnknown)?;
+        let user = self.rules_of(client).ok_or(Refusal::UserUnknown)?;
         let rules = &user.private_calls;
         let refuse_unless = |allowed: bool, refusal: PrivateRefusal| match allowed {
             true => Ok(()),

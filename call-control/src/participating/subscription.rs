@@ -16,6 +16,7 @@ use crate::config::PeerFunction;
 use crate::dialog::DialogId;
 use crate::directory::Canonical;
 use crate::event_package::{self, Package};
+use crate::pace::turn_size;
 use crate::policy::Refusal;
 use crate::service;
 use crate::subscription::{End, Notice};
@@ -27,6 +28,8 @@ use crate::wall_clock::date_time;
 pub(super) enum Watched {
     /// The affiliations of a user, on all its clients.
     Affiliations(McpttId),
+    /// The affiliations of another user, and whether that user talks.
+    Presence(McpttId),
     /// The service settings of a user, on all its clients.
     Settings(McpttId),
     /// The contacts of an address.
@@ -38,7 +41,7 @@ pub(super) enum Watched {
 impl Watched {
     const fn package(&self) -> &'static Package {
         match self {
-            Self::Affiliations(_) => &event_package::PRESENCE,
+            Self::Affiliations(_) | Self::Presence(_) => &event_package::PRESENCE,
             Self::Settings(_) => &event_package::POC_SETTINGS,
             Self::Registration(_) => &event_package::REG,
             Self::Documents(_) => &event_package::XCAP_DIFF,
@@ -68,11 +71,11 @@ impl Participating {
             return self.open_subscription(now, incoming, watched, event.into());
         }
         let target = bodies.info.as_ref().map(InfoValues::target).transpose()?.flatten();
+        let named = bodies.info.as_ref().map(InfoValues::client).transpose()?.flatten();
         if let Some(group) = target.filter(|_| *package == event_package::PRESENCE)
             && let Some(controlling) = self.controlling_function_of_known(group)
         {
             //= 24.379-9.2.1.6
-            let named = bodies.info.as_ref().map(InfoValues::client).transpose()?.flatten();
             let client = self.served_client(now, &originator, incoming, named.as_ref())?;
             let to = (controlling.identity.clone(), controlling.address.into());
             return self.relay_subscription(now, incoming, &client, &bodies, to);
@@ -80,12 +83,17 @@ impl Participating {
         let watched = target.and_then(|target| self.directory.user(target)).unwrap_or(own);
         let unknown = target.is_some_and(|target| self.directory.user(target).is_none());
         //= 24.379-9.2.2.2.4
-        let may_watch = own.watch_affiliations && *package == event_package::PRESENCE;
+        let rules = self.bound_client(&originator, incoming, named.as_ref()).ok();
+        let rules = rules.and_then(|client| self.rules_of(&client)).unwrap_or(own);
+        let may_watch = rules.watch_affiliations && *package == event_package::PRESENCE;
         if unknown || (watched.mcptt_id != own.mcptt_id && !may_watch) {
             return Err(Refusal::AffiliationOfAnotherUser);
         }
+        //= 22.179-presence:talking
+        let may_know = rules.request_presence && watched.presence_status && watched.mcptt_id != own.mcptt_id;
         let mcptt_id = watched.mcptt_id.clone();
         let watched = match *package == event_package::PRESENCE {
+            true if may_know => Watched::Presence(mcptt_id),
             true => Watched::Affiliations(mcptt_id),
             false => Watched::Settings(mcptt_id),
         };
@@ -109,6 +117,9 @@ impl Participating {
         response.headers.push(HeaderName::Expires, seconds.to_string());
         response.headers.push(HeaderName::Contact, service::bracketed(&self.identity.uri));
         let Some(dialog) = self.agent.respond(now, incoming.transaction, response) else { return Ok(()) };
+        if let Watched::Presence(user) = &watched {
+            self.talking.note(user);
+        }
         //= 24.379-9.2.2.2.4:0
         let end = self.subscriptions.open(now, dialog.clone(), watched, event, seconds);
         self.deadlines.set(Deadline::Subscription(dialog), end);
@@ -177,11 +188,21 @@ impl Participating {
 
     /// Tells the watchers what has changed since the last time, once for everything that one message did.
     pub(super) fn tell_watchers(&mut self, now: Instant) {
+        self.subscriptions.take_up(now);
         if self.changed.is_empty() {
             return self.send_notices(now);
         }
         for watched in std::mem::take(&mut self.changed) {
-            self.subscriptions.changed(now, &watched);
+            match watched {
+                Watched::Affiliations(ref user) => {
+                    self.talking.note(user);
+                    self.subscriptions.changed(&watched);
+                    self.subscriptions.changed(&Watched::Presence(user.clone()));
+                }
+                // Contacts that have ended are told with this change or never.
+                Watched::Registration(_) => self.subscriptions.changed_now(now, &watched),
+                _ => self.subscriptions.changed(&watched),
+            }
         }
         self.send_notices(now);
         // What has ended is told once; whoever was busy sees that it is not there any more.
@@ -192,12 +213,14 @@ impl Participating {
     pub(super) fn end_subscriptions(&mut self, user: &McpttId) {
         if self.clients.of_user(user).next().is_none() {
             self.subscriptions.end_all(&Watched::Affiliations(user.clone()), End::NoResource);
+            self.subscriptions.end_all(&Watched::Presence(user.clone()), End::NoResource);
+            self.talking.note(user);
             self.subscriptions.end_all(&Watched::Settings(user.clone()), End::NoResource);
         }
     }
 
     pub(super) fn notify_answered(&mut self, now: Instant, dialog: &DialogId, response: &Response) {
-        if !self.subscriptions.answered(now, dialog, response.status.is_success()) {
+        if !self.subscriptions.answered(dialog, response.status.is_success()) {
             self.documents.forget(dialog);
             self.deadlines.set(Deadline::Subscription(dialog.clone()), None);
             if !response.status.is_success() {
@@ -207,16 +230,29 @@ impl Participating {
         self.send_notices(now);
     }
 
+    /// Whether a watcher waits for its turn to be told.
+    pub fn has_notices(&self) -> bool {
+        self.subscriptions.has_waiting()
+    }
+
     fn send_notices(&mut self, now: Instant) {
-        while let Some(notice) = self.subscriptions.poll_notice() {
+        let size = turn_size(&self.directory.config.policy);
+        loop {
+            let (subscriptions, pace) = (&mut self.subscriptions, &mut self.pace);
+            let Some(notice) = subscriptions.poll_in_turn(now, || pace.take(now, size)) else { break };
             let notify = self.notify(now, &notice);
+            self.pace.weigh(notify.body.len());
             let Ok(transaction) = self.agent.request_in_dialog(now, &notice.dialog, notify) else {
-                self.subscriptions.answered(now, &notice.dialog, false);
+                self.subscriptions.answered(&notice.dialog, false);
                 self.deadlines.set(Deadline::Subscription(notice.dialog), None);
                 continue;
             };
             self.pending.insert(transaction, Pending::Notify(notice.dialog));
         }
+        let more = self.subscriptions.has_waiting();
+        let turn = self.pace.next(now).filter(|_| more);
+        let later = self.subscriptions.next_brief();
+        self.deadlines.set(Deadline::Notices, turn.into_iter().chain(later).min());
     }
 
     fn notify(&mut self, now: Instant, notice: &Notice<Watched>) -> Request {
@@ -226,6 +262,11 @@ impl Participating {
         service::assert_function(&mut notify.headers, &self.identity.uri);
         let part = match &notice.resource {
             Watched::Affiliations(user) => presence_part(&self.affiliation_document(user)),
+            Watched::Presence(user) => {
+                let mut document = self.affiliation_document(user);
+                self.add_talking(user, &mut document);
+                presence_part(&document)
+            }
             //= 24.379-7.3.6
             Watched::Settings(user) => settings_part(&self.published_settings(user)),
             Watched::Registration(address) => self.registration_part(now, address, notice.number),

@@ -392,6 +392,50 @@ fn criteria_find_participants_and_follow_who_is_active_under_an_alias() {
     assert_eq!(rig.failure(0), (403, Some(187)));
 }
 
+/// Carol is found by her affiliation to a group, whichever shard keeps that and whichever the call.
+#[test]
+fn criteria_find_who_is_affiliated_to_a_group_and_follow_on_every_shard() {
+    for shards in [1, 3] {
+        // The group of the call is drawn: with several ones it is on each shard sooner or later.
+        for way in 0..shards {
+            let mut config = adhoc_config();
+            config.shards = shards;
+            config.adhoc.criteria.push(AdhocCriterion {
+                name: "engines".into(),
+                users: users(&[1]),
+                groups: vec![GROUP.into()],
+                ..AdhocCriterion::default()
+            });
+            let mut rig = ready(config, 4);
+            rig.entries = (0..shards).map(|entry| (entry + way) % shards).collect();
+            rig.affiliate(2);
+            rig.forget();
+            for _ in 0..2 {
+                call(&mut rig, 0, AdhocCall { criteria: Some("engines".into()), ..call_of(&[]) });
+                assert!(rig.established(1).incoming && rig.established(2).incoming, "{shards} {way}");
+                assert!(rig.events_of(3).is_empty());
+                rig.affiliate(3);
+                assert!(rig.established(3).incoming, "{shards} {way}");
+                for at in [2, 3] {
+                    rig.command(at, ClientCommand::Deaffiliate);
+                }
+                assert!(rig.has_ended(2) && rig.has_ended(3) && !rig.has_ended(1), "{shards} {way}");
+                rig.affiliate(2);
+                for shard in 0..shards {
+                    let now = rig.now;
+                    for number in 1..4 {
+                        let call = mcptt_codec::id::CallRef(number);
+                        rig.shard(shard).handle_command(now, call_control::Command::ReleaseCall { call });
+                    }
+                }
+                rig.settle();
+                rig.seconds(40);
+                rig.forget();
+            }
+        }
+    }
+}
+
 //= 24.379-12.1A test
 #[test]
 fn an_ad_hoc_alert_goes_to_those_that_are_named_changes_and_ends() {

@@ -336,3 +336,56 @@ fn every_refusal_has_its_row() {
         assert!(matches!(refusal.row().status.0, 403 | 404 | 480), "{refusal:?}");
     }
 }
+
+//= 22.179-discreet:limit test
+//= 22.179-discreet:dual test
+#[test]
+fn an_agreement_outlives_the_node_and_gets_no_more_time_by_it() {
+    let mut rig = Rig::new(discreet_config());
+    let start = crate::restart::with_records(&mut rig);
+    for at in [ALICE, BOB, CAROL, DAVE, ERIN, FRANK] {
+        rig.add(client_config(at));
+        rig.register(at);
+        if at < ERIN {
+            rig.affiliate(at);
+        }
+    }
+    agreed(&mut rig, GROUP);
+    ask(&mut rig, ERIN, &mcptt_id(BOB));
+    rig.seconds(50);
+    crate::restart::restart(&mut rig, start, discreet_config(), Duration::from_secs(5));
+    assert_eq!(steps(&rig), []);
+    rig.call(ALICE);
+    assert!(listens(&rig), "nobody has to agree again");
+    // What was only asked for still waits, as long as it would have without the restart.
+    rig.seconds(6);
+    assert_eq!(steps(&rig).last(), Some(&(ListeningStep::NotApproved, None)));
+    rig.seconds(240);
+    assert_eq!(steps(&rig).last(), Some(&(ListeningStep::Expired, None)));
+    assert!(!listens(&rig));
+    assert_eq!(crate::restart::kinds(&rig).get("listening"), None);
+}
+
+//= 22.179-discreet:authorised test
+#[test]
+fn what_is_no_longer_granted_ends_with_the_restart() {
+    for ends in [true, false] {
+        let mut rig = Rig::new(discreet_config());
+        let start = crate::restart::with_records(&mut rig);
+        for at in [ALICE, BOB, CAROL, DAVE, ERIN, FRANK] {
+            rig.add(client_config(at));
+            rig.register(at);
+        }
+        agreed(&mut rig, GROUP);
+        // A server that is ended takes nothing back: the next one goes on.
+        rig.operator(Command::ReleaseAll);
+        let mut config = discreet_config();
+        if ends {
+            config.discreet.grants.clear();
+        }
+        crate::restart::restart(&mut rig, start, config, Duration::from_secs(5));
+        let withdrawn = steps(&rig).contains(&(ListeningStep::Withdrawn, None));
+        let kept = crate::restart::kinds(&rig).contains_key("listening");
+        assert_eq!((withdrawn, kept), (ends, !ends));
+    }
+}

@@ -152,18 +152,23 @@ fn nobody_watches_an_affiliation_that_was_over_before_the_watch_was_answered() {
 
 /// PUBLISH of settings that select a profile.
 pub fn select(rig: &mut Rig, at: usize, profile: u8) {
+    select_on(rig, at, at, profile);
+}
+
+/// The same by another device of the user, which has address and name of the client of that number.
+fn select_on(rig: &mut Rig, at: usize, device: usize, profile: u8) {
     let info = format!(
         "<mcptt-request-uri><mcpttURI>{}</mcpttURI></mcptt-request-uri>\
          <mcptt-client-id><mcpttString>{}</mcpttString></mcptt-client-id>",
         mcptt_id(at),
-        client_id(at)
+        client_id(device)
     );
     let settings = format!(
         "<poc-settings xmlns=\"urn:oma:params:xml:ns:poc:poc-settings\" xmlns:mcs=\"urn:3gpp:mcsSettings:1.0\">\
          <entity id=\"{}\"><am-settings><answer-mode>automatic</answer-mode></am-settings>\
          <mcs:selected-user-profile-index><mcs:user-profile-index>{profile}</mcs:user-profile-index>\
          </mcs:selected-user-profile-index></entity></poc-settings>",
-        client_id(at)
+        client_id(device)
     );
     let text = Raw::new("PUBLISH", PF_IDENTITY, &impu(at))
         .header("Event: poc-settings")
@@ -171,8 +176,56 @@ pub fn select(rig: &mut Rig, at: usize, profile: u8) {
         .info(&info)
         .part("application/poc-settings+xml", &settings)
         .text();
-    let answer = rig.ask(&address(at).to_string(), PF, &text);
+    let answer = rig.ask(&address(device).to_string(), PF, &text);
     assert_eq!(outcome(&answer), (200, None));
+}
+
+//= 24.484-profile test
+#[test]
+fn each_client_of_a_user_has_the_rights_of_the_profile_that_it_has_selected() {
+    let mut with_profiles = config();
+    let mut other = with_profiles.users[0].clone();
+    (other.profile, other.emergency_group_call, other.regroup) = (2, true, true);
+    with_profiles.users[0].profile = 1;
+    with_profiles.users[0].other_profiles = vec![other];
+    with_profiles.groups[0].members[0].emergency_call = true;
+    let mut rig = Rig::ready(with_profiles, 2);
+    let device = rig.add(call_control::client::ClientConfig {
+        address: address(4),
+        client_id: client_id(4).as_str().into(),
+        ..client_config(0)
+    });
+    rig.register(device);
+    rig.affiliate(device);
+    let urgent = |rig: &mut Rig, at: usize| {
+        rig.forget();
+        rig.call_with(
+            at,
+            call_control::client::GroupCall {
+                urgency: call_control::client::Urgency::Emergency { alert: false },
+                ..call_control::client::GroupCall::new(GROUP)
+            },
+        );
+    };
+    for at in [0, device] {
+        urgent(&mut rig, at);
+        assert_eq!(rig.failure(at).0, 403, "the pre-selected profile does not allow it");
+    }
+    select_on(&mut rig, 0, 4, 2);
+    urgent(&mut rig, 0);
+    assert_eq!(rig.failure(0).0, 403, "the other client has selected nothing");
+    urgent(&mut rig, device);
+    let call = rig.established(device).call;
+    rig.command(device, ClientCommand::Leave { call });
+    rig.seconds(40);
+    // Documents that change leave the selection as it is; who logs off has none any more.
+    let user = call_control::config::User::new(mcptt_id(5).as_str(), impu(5).as_str());
+    rig.node.handle_document(rig.now, DocumentChange::User(Box::new(user))).unwrap();
+    rig.command(device, ClientCommand::Deregister);
+    rig.register(device);
+    rig.affiliate(device);
+    urgent(&mut rig, device);
+    assert_eq!(rig.failure(device).0, 403);
 }
 
 //= 24.379-7.3.4:profile test

@@ -37,6 +37,7 @@ mod rig;
 mod settings;
 mod shards;
 mod subscriptions;
+mod talking;
 mod temporary_group;
 mod timers;
 mod tokens;

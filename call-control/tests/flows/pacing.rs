@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use call_control::client::{
-    Announcement, CallPriority, ClientCommand, GroupAnnouncement, GroupCall, PriorityChange,
+    Announcement, CallPriority, ClientCommand, GroupAnnouncement, GroupCall, PriorityChange, RegroupRequest,
 };
 use call_control::config::{Config, Group, Member, User};
 use call_control::{Command, Event};
 use mcptt_codec::id::McpttId;
+use mcptt_codec::sip::HeaderName;
+use mcptt_codec::xml::mime;
 
 use crate::rig::*;
 
@@ -221,4 +223,212 @@ fn an_alert_to_two_thousand_is_told_in_turns_and_a_call_does_not_wait_for_it() {
     assert!(rig.established(3).incoming);
     rig.seconds(3);
     assert_eq!(told(&rig), 2 + MANY);
+}
+
+/// How often something was said.
+fn said(rig: &Rig, line: &str) -> usize {
+    rig.trace().iter().filter(|seen| *seen == line).count()
+}
+
+/// The rate is so low that each has a turn of its own.
+fn one_a_turn() -> Config {
+    let mut config = config();
+    config.policy.fan_out_rate = 100;
+    config.policy.release_at = None;
+    for member in &mut config.groups[0].members {
+        member.conference_state = true;
+    }
+    config
+}
+
+#[test]
+fn who_is_in_a_call_is_told_in_turns_and_so_is_its_end() {
+    let mut rig = Rig::ready(one_a_turn(), 4);
+    rig.call(0);
+    rig.seconds(1);
+    for at in 0..4 {
+        let call = rig.established(at).call;
+        rig.command(at, ClientCommand::WatchCall { call, expires: u32::MAX });
+        assert_eq!(said(&rig, &format!("pf>{} NOTIFY", NAMES[at])), 1, "who asks is told at once");
+    }
+    let last = rig.established(3).call;
+    rig.seconds(1);
+    rig.forget();
+    rig.command(3, ClientCommand::Leave { call: last });
+    for number in 1..=4 {
+        assert_eq!(said(&rig, "cf>pf NOTIFY"), number);
+        rig.advance(TURN);
+    }
+    rig.seconds(1);
+    assert_eq!(said(&rig, "cf>pf NOTIFY"), 4);
+
+    rig.forget();
+    rig.operator(Command::ReleaseAll);
+    assert_eq!(said(&rig, "cf>pf NOTIFY"), 1);
+    rig.advance(TURN * 2);
+    assert!(said(&rig, "cf>pf NOTIFY") < 4 && !rig.node.is_released(), "somebody has still to be told");
+    rig.seconds(1);
+    assert_eq!(said(&rig, "cf>pf NOTIFY"), 4);
+    assert!(rig.node.is_released());
+}
+
+/// What changes while a watcher waits for its turn is told with it, and once.
+#[test]
+fn two_changes_before_its_turn_are_told_to_a_watcher_together() {
+    let mut rig = Rig::ready(one_a_turn(), 4);
+    rig.call(0);
+    rig.seconds(1);
+    for at in 0..2 {
+        let call = rig.established(at).call;
+        rig.command(at, ClientCommand::WatchCall { call, expires: u32::MAX });
+    }
+    let calls = [2, 3].map(|at| rig.established(at).call);
+    rig.seconds(1);
+    rig.forget();
+    rig.command(2, ClientCommand::Leave { call: calls[0] });
+    rig.command(3, ClientCommand::Leave { call: calls[1] });
+    rig.seconds(1);
+    // The one who was first hears of each, the other one of both.
+    assert_eq!(said(&rig, "cf>pf NOTIFY"), 3);
+}
+
+//= RFC5875-4.7 test
+#[test]
+fn a_document_that_many_watch_is_told_in_turns() {
+    let mut config = one_a_turn();
+    config.policy.watch_affiliations = false;
+    let mut rig = Rig::ready(config, 0);
+    let selector = format!("org.openmobilealliance.groups/global/byGroupID/{GROUP}");
+    let list = format!(
+        "<resource-lists xmlns=\"urn:ietf:params:xml:ns:resource-lists\"><list><entry uri=\"{selector}\"/></list>\
+         </resource-lists>"
+    );
+    for at in 0..4 {
+        let request = Raw::new("SUBSCRIBE", PF_IDENTITY, &impu(at))
+            .header(&format!("P-Asserted-Identity: <{}>", impu(at)))
+            .header(&format!("Contact: <sip:watcher@{CORE}>"))
+            .header("Event: xcap-diff")
+            .part(mime::RESOURCE_LISTS, &list);
+        assert_eq!(rig.ask(CORE, PF, &request.text()).status.0, 200);
+        let first = crate::subscriptions::notifies(&rig).pop().unwrap();
+        crate::subscriptions::answer(&mut rig, &first, "200 OK");
+    }
+    rig.forget();
+    let now = rig.now;
+    rig.node.document_changed(now, &selector, Some("g1"));
+    rig.settle();
+    for number in 1..=4 {
+        assert_eq!(said(&rig, "pf>core NOTIFY"), number);
+        rig.advance(TURN);
+    }
+}
+
+//= 24.379-16.3 test
+#[test]
+fn the_users_of_a_regroup_are_told_in_turns_and_an_alert_before_them() {
+    let mut config = crate::regroup::groups();
+    config.policy.fan_out_rate = 100;
+    for (at, group) in [(0, 0), (1, 0)] {
+        config.users[at].emergency_alert = true;
+        config.groups[group].members[at].emergency_alert = true;
+    }
+    let mut rig = crate::regroup::rig(config);
+    let wanted = RegroupRequest::OfUsers {
+        preconfigured: crate::regroup::PATTERN.into(),
+        regroup: crate::regroup::REGROUP.into(),
+        users: (0..4).map(|at| mcptt_id(at).as_str().into()).collect(),
+    };
+    rig.command(0, ClientCommand::Regroup(wanted));
+    assert_eq!(said(&rig, "cf>pf MESSAGE"), 1);
+    // While three of them wait for their turn bob alerts, and alice hears of it first.
+    let (group, what) = (GROUP.into(), Announcement::Alert);
+    let resource_priority = Some("mcpttp.15".into());
+    let alert = GroupAnnouncement { group, what, location: None, resource_priority };
+    rig.command(1, ClientCommand::Announce(alert));
+    // The receipt of the sender does not wait.
+    assert_eq!(said(&rig, "cf>pf MESSAGE"), 2);
+    rig.forget();
+    rig.advance(TURN);
+    assert_eq!((said(&rig, "cf>pf MESSAGE"), said(&rig, "pf>alice MESSAGE")), (1, 1));
+    for number in 2..=4 {
+        rig.advance(TURN);
+        assert_eq!(said(&rig, "cf>pf MESSAGE"), number);
+    }
+    rig.seconds(1);
+    assert_eq!(said(&rig, "cf>pf MESSAGE"), 4);
+}
+
+/// Watches the affiliations of two users, so that every change of either is told.
+fn watch_affiliations(rig: &mut Rig, number: usize) {
+    let named = [many(number), mcptt_id(0)];
+    let included: String = named
+        .iter()
+        .map(|user| format!("<include type=\"xpath\">//tuple[@id=&quot;{user}&quot;]</include>"))
+        .collect();
+    let filter = format!(
+        "<filter-set xmlns=\"urn:ietf:params:xml:ns:simple-filter\"><filter id=\"1\" uri=\"{GROUP}\"><what>{included}\
+         </what></filter></filter-set>"
+    );
+    let params = format!(
+        "<mcptt-request-uri><mcpttURI>{GROUP}</mcpttURI></mcptt-request-uri>\
+         <mcptt-calling-user-id><mcpttURI>{}</mcpttURI></mcptt-calling-user-id>",
+        many(number)
+    );
+    let request = Raw::new("SUBSCRIBE", CF_IDENTITY, PF_IDENTITY)
+        .header(&format!("P-Asserted-Identity: <{PF_IDENTITY}>"))
+        .header(&format!("Contact: <sip:pf@{CORE}>"))
+        .header("Event: presence")
+        .header("Expires: 4294967295")
+        .info(&params)
+        .part("application/simple-filter+xml", &filter);
+    assert_eq!(rig.ask(CORE, CF, &request.text()).status.0, 200);
+    let first = rig.request("cf", "core", "NOTIFY");
+    crate::subscriptions::answer_at(rig, CF, &first, "200 OK");
+}
+
+#[test]
+fn hundreds_of_watchers_are_told_in_turns_and_a_call_does_not_wait_for_them() {
+    const WATCHERS: usize = 300;
+    let mut config = large();
+    for member in &mut config.groups[0].members {
+        member.affiliation_list = true;
+    }
+    config.limits.subscriptions = 1_000;
+    let mut rig = ready_with(config, 1);
+    for number in 0..WATCHERS {
+        watch_affiliations(&mut rig, number);
+    }
+    rig.forget();
+    rig.command(0, ClientCommand::Deaffiliate);
+    let told = |rig: &Rig| said(rig, "cf>core NOTIFY");
+    let at_once = told(&rig);
+    assert!((8..=10).contains(&at_once), "a hundredth of the rate, with alice's own function: {at_once}");
+    rig.advance(TURN * 10);
+    let then = told(&rig);
+    assert!((100..=110).contains(&then), "{then}");
+    rig.call_with(2, GroupCall::new(OTHER));
+    assert!(rig.established(3).incoming, "no time has passed");
+    rig.advance(TURN * 25);
+    let mut all: Vec<_> = crate::subscriptions::notifies(&rig)
+        .iter()
+        .filter_map(|notify| notify.headers.get(&HeaderName::CallId).map(ToString::to_string))
+        .collect();
+    all.sort();
+    all.dedup();
+    assert_eq!(all.len(), WATCHERS);
+}
+
+/// With thousands who watch their own affiliation to a group, a change concerns one of them.
+//= 24.379-9.2.2.2.7 test
+#[test]
+fn who_watches_one_user_is_not_told_of_the_others() {
+    let mut watching = config();
+    watching.policy.watch_affiliations = true;
+    let mut group = watching.groups[0].clone();
+    let mut rig = Rig::ready(watching, 3);
+    group.members.retain(|member| member.mcptt_id.as_str() != mcptt_id(1));
+    let now = rig.now;
+    rig.node.change_group(now, group).unwrap();
+    rig.settle();
+    assert_eq!(said(&rig, "cf>pf NOTIFY"), 1, "bob's alone");
 }

@@ -148,11 +148,99 @@ fn the_participants_of_a_call_are_told_that_it_is_over() {
         _ => None,
     });
     assert_eq!(lost.as_ref().map(|group| group.as_str()), Some(GROUP));
-    assert_eq!((kinds(&rig).get("relay"), kinds(&rig).get("call")), (None, None));
+    // What is left is where they may come back to, for some time.
+    assert_eq!((kinds(&rig).get("relay"), kinds(&rig).get("call")), (None, Some(&1)));
     // And the next one has another number.
     rig.forget();
     rig.call(0);
     rig.established(1);
+}
+
+/// Two nodes end one after the other, and still the call is found.
+//= 24.379-10.1.1.4.5.1:137 test
+#[test]
+fn whoever_comes_back_by_the_session_identity_finds_the_call_and_the_others_are_invited() {
+    let (mut rig, start) = keeping(config(), 3);
+    rig.call(0);
+    let identities = [0, 1, 2].map(|at| rig.established(at).session_identity);
+    let at_function = |rig: &Rig| {
+        rig.events.iter().find_map(|event| match event {
+            Event::CallStarted { session_identity, .. } => Some(session_identity.clone()),
+            _ => None,
+        })
+    };
+    let before = at_function(&rig).unwrap();
+    for _ in 0..2 {
+        restart(&mut rig, start, config(), Duration::from_secs(5));
+    }
+    rig.forget();
+    let back = |rig: &mut Rig, at: usize| {
+        let session_identity = identities[at].clone();
+        rig.command(at, ClientCommand::Rejoin { session_identity, implicit_request: false });
+    };
+    back(&mut rig, 1);
+    assert_eq!(at_function(&rig), Some(before), "the same call for everybody who knows it");
+    for at in [0, 2] {
+        assert!(rig.established(at).incoming, "{:#?}", rig.trace());
+    }
+    assert!(!rig.established(1).incoming);
+    // It is a call like any other: whoever has lost it comes back, and when it is over nobody does.
+    let call = rig.established(2).call;
+    rig.command(2, ClientCommand::Leave { call });
+    rig.forget();
+    back(&mut rig, 2);
+    assert!(!rig.established(2).incoming);
+    let ended = rig.records.iter().filter(|(key, _)| key.starts_with("call/")).count();
+    assert_eq!(ended, 1, "the one that runs");
+    rig.operator(call_control::Command::ReleaseCall { call: mcptt_codec::id::CallRef(2) });
+    rig.seconds(1);
+    rig.forget();
+    back(&mut rig, 2);
+    assert_eq!(rig.failure(2), (404, Some(137)));
+}
+
+#[test]
+fn who_may_not_come_back_does_not_and_after_a_while_nobody_does() {
+    let (mut rig, start) = keeping(config(), 3);
+    rig.call(0);
+    let identity = |rig: &Rig, at: usize| rig.established(at).session_identity;
+    let identities = [0, 1, 2].map(|at| identity(&rig, at));
+    let back = |rig: &mut Rig, at: usize| {
+        rig.forget();
+        let session_identity = identities[at].clone();
+        rig.command(at, ClientCommand::Rejoin { session_identity, implicit_request: false });
+    };
+    let mut closed = config();
+    closed.groups[0].members[1].may_join = false;
+    restart(&mut rig, start, closed, Duration::from_secs(5));
+    back(&mut rig, 1);
+    assert_eq!(rig.failure(1).0, 403);
+    rig.command(2, ClientCommand::Deaffiliate);
+    back(&mut rig, 2);
+    assert_eq!(rig.failure(2).0, 403);
+    rig.seconds(600);
+    back(&mut rig, 0);
+    assert_eq!(rig.failure(0), (404, Some(137)));
+    assert_eq!(kinds(&rig).get("call"), None);
+}
+
+/// The members have begun anew before somebody comes back: there is one call.
+#[test]
+fn whoever_comes_back_late_joins_the_call_that_the_others_have_begun() {
+    let (mut rig, start) = keeping(config(), 3);
+    rig.call(0);
+    let session_identity = rig.established(2).session_identity;
+    restart(&mut rig, start, config(), Duration::from_secs(5));
+    rig.call(0);
+    let call = rig.established(2).call;
+    rig.command(2, ClientCommand::Leave { call });
+    rig.forget();
+    rig.command(2, ClientCommand::Rejoin { session_identity, implicit_request: false });
+    assert!(!rig.established(2).incoming);
+    assert!(!rig.events.iter().any(|event| matches!(event, Event::CallStarted { .. })));
+    // When that is over, so is what was before it.
+    rig.operator(call_control::Command::ReleaseAll);
+    assert_eq!(kinds(&rig).get("call"), None);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use mcptt_codec::xml::poc_settings::PocSettings;
 
 use crate::rig::*;
 
-fn subscribe(at: usize, package: &str, expires: u32, target: usize) -> Raw {
+pub fn subscribe(at: usize, package: &str, expires: u32, target: usize) -> Raw {
     Raw::new("SUBSCRIBE", PF_IDENTITY, &impu(at))
         .header(&format!("P-Asserted-Identity: <{}>", impu(at)))
         .header(&format!("Contact: <sip:watcher@{CORE}>"))
@@ -41,12 +41,17 @@ pub fn body(notify: &Request, wanted: &str) -> Vec<u8> {
     parts.iter().find(|part| part.is(wanted)).expect("the body").body.to_vec()
 }
 
-/// Answers a NOTIFY with this status.
+/// Answers a NOTIFY of the participating function with this status.
 pub fn answer(rig: &mut Rig, notify: &Request, status: &str) {
+    answer_at(rig, PF, notify, status);
+}
+
+/// Answers a NOTIFY of either function.
+pub fn answer_at(rig: &mut Rig, function: &str, notify: &Request, status: &str) {
     let copied = [HeaderName::Via, HeaderName::From, HeaderName::To, HeaderName::CallId, HeaderName::CSeq]
         .map(|name| format!("{name}: {}\r\n", notify.headers.get(&name).unwrap()));
     let response = format!("SIP/2.0 {status}\r\n{}Content-Length: 0\r\n\r\n", copied.concat());
-    rig.inject(CORE, PF, response.as_bytes());
+    rig.inject(CORE, function, response.as_bytes());
 }
 
 fn statuses(notify: &Request) -> Vec<(String, Option<AffiliationStatus>)> {

@@ -14,6 +14,8 @@ use crate::text::ByteStr;
 pub const NAMESPACE: Namespace = Namespace { uri: "urn:ietf:params:xml:ns:pidf", prefix: "" };
 /// The namespace of the affiliations.
 pub const MCPTT: Namespace = Namespace { uri: "urn:3gpp:ns:mcpttPresInfo:1.0", prefix: "mcpttPI10" };
+/// The namespace of rich presence (RFC 4480).
+pub const RPID: Namespace = Namespace { uri: "urn:ietf:params:xml:ns:pidf:rpid", prefix: "rpid" };
 /// The namespace of the functional aliases.
 pub const MCPTT_FA: Namespace = Namespace { uri: "urn:3gpp:ns:mcpttPresInfoFA:1.0", prefix: "mcpttPIFA10" };
 
@@ -59,9 +61,21 @@ pub struct Affiliation {
     /// Until when it holds, `xs:dateTime` (see [`super::date_time`]); only in a notification or between
     /// functions.
     pub expires: Option<ByteStr>,
+    /// `user-input` of RFC 4480: whether the user talks in the group; only in a notification to who may know.
+    pub user_input: Option<UserInput>,
     /// What is not known.
     pub extra: Extra,
 }
+
+open_enum!(
+    /// `user-input` (RFC 4480).
+    UserInput {
+        /// `active`: the user talks.
+        Active = "active",
+        /// `idle`: the user does not.
+        Idle = "idle",
+    }
+);
 
 open_enum!(
     /// `status` of an affiliation.
@@ -162,7 +176,7 @@ impl PresenceDocument {
             .children(p_id.into_iter().chain(p_id_fa))
             .extra(&self.extra)
             .in_order(&["tuple", "note", "*"]);
-        writer::write(&root, &[NAMESPACE, MCPTT, MCPTT_FA])
+        writer::write(&root, &[NAMESPACE, MCPTT, MCPTT_FA, RPID])
     }
 }
 
@@ -244,8 +258,18 @@ impl Affiliation {
 
     fn read(at: &Cursor<'_>) -> Result<Self, XmlError> {
         let mut extra = at.extra(&["group", "client", "status", "expires"]);
-        extra.children = at.element_content()?.map(|child| child.element().clone()).collect();
+        let mut user_input = None;
+        for child in at.element_content()? {
+            match child.local_in(RPID) {
+                "user-input" => {
+                    let said = UserInput::read(&child.leaf(&mut extra));
+                    child.once(&mut user_input, said)?;
+                }
+                _ => child.keep(&mut extra),
+            }
+        }
         Ok(Self {
+            user_input,
             group: at.attribute("group").map(GroupId),
             client: at.attribute("client").map(ClientId),
             status: at.attribute("status").as_ref().map(AffiliationStatus::read),
@@ -261,6 +285,7 @@ impl Affiliation {
             .with_some("client", self.client.as_ref().map(|client| client.0.clone()))
             .with_some("status", self.status.as_ref())
             .with_some("expires", self.expires.clone())
+            .children(self.user_input.iter().map(|said| RPID.element("user-input").text(said)))
             .extra(&self.extra)
     }
 }

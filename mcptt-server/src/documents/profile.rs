@@ -62,6 +62,8 @@ fn one(profile: &UserProfile, base: Option<&cc::User>) -> cc::User {
     user.affiliate_others = grants(may::ALLOW_REQUEST_TO_AFFILIATE_OTHER_USERS);
     user.recommend_affiliation = grants(may::ALLOW_RECOMMEND_TO_AFFILIATE_OTHER_USERS);
     user.watch_affiliations = grants(may::ALLOW_REQUEST_AFFILIATED_GROUPS);
+    user.request_presence = grants(may::ALLOW_REQUEST_PRESENCE);
+    user.presence_status = grants(may::ALLOW_PRESENCE_STATUS);
     user.remote_group_selection = profile.remote_group_selection().map(McpttId::from).collect();
     user.remote_group_calls = grants(may::ALLOW_REQUEST_REMOTE_INIT_GROUP_CALL);
     user.non_acknowledged_users = grants(may::ALLOW_TO_RECEIVE_NON_ACKNOWLEDGED_USERS_INFORMATION);

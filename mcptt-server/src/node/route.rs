@@ -119,6 +119,7 @@ fn peer(peer: from::PeerMedia) -> to::PeerLeg {
 pub(super) fn media_indication(indication: Indication) -> Option<from::MediaIndication> {
     Some(match indication {
         Indication::Inactive { call } => from::MediaIndication::Inactive { call },
+        Indication::Talking { call, leg, talking } => from::MediaIndication::Talking { call, leg, talking },
         Indication::SessionAccepted { session } => from::MediaIndication::SessionAccepted { session },
         Indication::SessionRefused { session, code } => {
             from::MediaIndication::SessionRefused { session, code }

@@ -11,6 +11,7 @@ use crate::event::Event;
 use crate::floor::{self, FloorSignalling, Machine};
 use crate::output::Output;
 use crate::quality::SpurtQuality;
+use crate::signalling::Indication;
 
 /// The states in which the media of a participant is distributed.
 const TALKS: [&str; 2] = ["U: permitted", "U: pending Floor Revoke"];
@@ -57,8 +58,9 @@ impl Call {
         if let Some(quality) = ended {
             cx.counters.spurts += 1;
             cx.counters.media_lost = cx.counters.media_lost.saturating_add(quality.lost);
-            let call = self.reference;
+            let (call, talking) = (self.reference, false);
             cx.outputs.push_back(Output::Event(Event::SpurtEnded { call, leg, quality }));
+            cx.outputs.push_back(Output::Indication(Indication::Talking { call, leg, talking }));
         }
     }
 

@@ -12,6 +12,7 @@ use crate::distributor::{Opened, Protocol};
 use crate::event::{Event, Stream};
 use crate::floor::MediaVerdict;
 use crate::output::Output;
+use crate::signalling::Indication;
 use crate::unusable::{Unusable, refuse};
 
 impl Call {
@@ -80,8 +81,14 @@ impl Call {
             MediaVerdict::Discard => return Err(Discard::NoPermission.into()),
         };
         let (leg, paced) = (leg.reference, self.floor_control);
+        let talked = self.spurts.talks(leg);
         let ended = self.spurts.take(cx.now, leg, &header, paced);
+        let begun = !talked || ended.is_some();
         self.note_spurt(leg, ended, cx);
+        if begun {
+            let (call, talking) = (self.reference, true);
+            cx.outputs.push_back(Output::Indication(Indication::Talking { call, leg, talking }));
+        }
         let leg = &self.legs[place];
         // Only a talker can claim an SSRC: others could keep one from being used.
         if owner.is_none() && leg.gate.ssrcs.knows(header.ssrc) {

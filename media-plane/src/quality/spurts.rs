@@ -62,6 +62,11 @@ impl Spurts {
         self.open.is_empty()
     }
 
+    /// Whether a participant talks.
+    pub(crate) fn talks(&self, leg: LegRef) -> bool {
+        self.open.iter().any(|(talker, _)| *talker == leg)
+    }
+
     /// Those who talk.
     pub(crate) fn talkers(&self) -> Vec<LegRef> {
         self.open.iter().map(|(leg, _)| *leg).collect()

@@ -77,7 +77,7 @@ impl Controlling {
         sender: &McpttId,
         bodies: &Bodies,
     ) -> Result<(), Refusal> {
-        let user = self.directory.user(sender.as_str());
+        let user = self.rules_of(sender, bodies);
         //= 24.379-12.1A
         if !user.is_some_and(|user| user.adhoc.alert) {
             return Err(AdhocRefusal::AdhocAlertNotAuthorised.into());
@@ -119,7 +119,7 @@ impl Controlling {
         group: GroupId,
         mut alert: AdhocAlert,
     ) -> Result<(), Refusal> {
-        let allowed = self.directory.user(sender.as_str()).is_some_and(|user| user.adhoc.change);
+        let allowed = self.rules_of(sender, bodies).is_some_and(|user| user.adhoc.change);
         if !is_same_user(sender, &alert.whose) || !allowed {
             return Err(AdhocRefusal::AdhocChangeNotAllowed.into());
         }
@@ -155,7 +155,7 @@ impl Controlling {
         alert: &AdhocAlert,
     ) -> Result<(), Refusal> {
         let own = is_same_user(sender, &alert.whose);
-        let others = self.directory.user(sender.as_str()).is_some_and(|user| user.cancel_emergency_alert);
+        let others = self.rules_of(sender, bodies).is_some_and(|user| user.cancel_emergency_alert);
         if !own && !others {
             return Err(AdhocRefusal::AdhocAlertCancelNotAuthorised.into());
         }

@@ -37,7 +37,7 @@ impl Controlling {
             return Ok(None);
         };
         //= 24.379-17.4.5.1.1:190
-        let user = self.directory.user(leg.mcptt_id.as_str());
+        let user = self.directory.user_at(&leg.mcptt_id, &leg.client_id);
         if !user.is_some_and(|user| user.adhoc.change) {
             return Err(AdhocRefusal::AdhocChangeNotAllowed.into());
         }

@@ -5,6 +5,7 @@
 
 mod alert;
 mod change;
+mod criteria;
 mod set_up;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,6 +23,7 @@ use crate::config::{Group, Member, User};
 use crate::directory::{Canonical, Directory};
 
 pub(super) use self::alert::AdhocAlerts;
+pub(super) use self::criteria::Affiliated;
 pub(super) use self::set_up::adhoc_form;
 
 /// The groups that exist for one call each.
@@ -96,22 +98,6 @@ impl Controlling {
             self.adhoc_groups.0.remove(&ended.group);
             self.states.remove(&ended.group);
         }
-    }
-
-    /// The users that criteria name now.
-    fn found_by(&self, criteria: &str) -> BTreeSet<McpttId> {
-        let config = &self.directory.config;
-        let mut found = BTreeSet::new();
-        for criterion in config.adhoc.criteria.iter().filter(|own| own.name.as_str() == criteria) {
-            found.extend(criterion.users.iter().map(|user| self.known_spelling(user.clone())));
-            for group in &criterion.groups {
-                found.extend(self.affiliations.users_of(group));
-            }
-            for alias in &criterion.functional_aliases {
-                found.extend(self.aliases.holders(alias));
-            }
-        }
-        found
     }
 
     /// The ad hoc group calls whose participants are found by criteria.

@@ -33,6 +33,7 @@ impl Controlling {
             bodies: caller.bodies,
             info: &info,
             interval: caller.interval.clone(),
+            session: None,
         };
         let target = crate::bodies::InfoValues::target(&info)?;
         let running = target.and_then(|target| self.adhoc_group_called(target));
@@ -41,7 +42,7 @@ impl Controlling {
                 let document = self.document(&group);
                 let document = document.get().ok_or(Refusal::GroupUnknown)?;
                 let member = document.member(&caller.mcptt_id).ok_or(Refusal::NotAMember)?;
-                let user = self.directory.user(caller.mcptt_id.as_str());
+                let user = self.directory.user_at(&caller.mcptt_id, &caller.client_id);
                 let tier = requested_tier(&info, document, member, user).map_err(adhoc_form)?;
                 let member = member.clone();
                 //= 24.379-17.4.7.1.1
@@ -62,7 +63,7 @@ impl Controlling {
         if self.calls.len() >= config.limits.calls {
             return Err(Refusal::ControllingOverload);
         }
-        let user = directory.user(caller.mcptt_id.as_str());
+        let user = directory.user_at(&caller.mcptt_id, &caller.client_id);
         let own = entry(&caller.mcptt_id, user);
         let mut document = self.new_document(caller, &own, user);
         //= 24.379-17.4.2.2:3A

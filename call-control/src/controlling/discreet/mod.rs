@@ -1,9 +1,10 @@
 //! Discreet listening: a user hears the calls of a group or of another user, and nobody in them can tell.
 //!
 //! It takes two. One user asks, another one agrees within a limited time, each as the configuration grants it; what was agreed
-//! ends after a limited time, and with the node. Every step is an event, so that the chained event log shows who has asked, who
+//! ends after a limited time, and with the node if nothing is kept. Every step is an event, so that the chained event log shows who has asked, who
 //! has agreed, what was heard and what was refused. What listeners hear of the calls is in [`session`].
 
+mod durable;
 mod session;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -128,6 +129,7 @@ impl Controlling {
         let by = Some(listening.listener.clone());
         self.listening_event(&listening, ListeningStep::Requested, by, None);
         self.tell_approvers(now, &listening);
+        self.touched.listening.insert(listening.clone());
         self.discreet.agreed.insert(listening, None);
         Ok(())
     }
@@ -140,6 +142,7 @@ impl Controlling {
         let until = now.checked_add(self.directory.config.discreet.time_limit);
         self.deadlines.set(Deadline::Listening(listening.clone()), until);
         self.listening_event(&listening, ListeningStep::Approved, Some(by.clone()), None);
+        self.touched.listening.insert(listening);
         self.discreet.touched.extend(self.calls.keys());
         Ok(())
     }
@@ -153,8 +156,14 @@ impl Controlling {
         self.end_listening(now, listening, step, None);
     }
 
-    /// The node shuts down.
+    /// The node shuts down. What was agreed is over with it, unless the next one takes it up.
     pub(super) fn end_all_listening(&mut self, now: Instant) {
+        if self.touched.keeps {
+            for at in self.discreet.sessions.keys().copied().collect::<Vec<_>>() {
+                self.stop_listening(now, at);
+            }
+            return;
+        }
         for listening in self.discreet.agreed.keys().cloned().collect::<Vec<_>>() {
             self.end_listening(now, &listening, ListeningStep::Withdrawn, None);
         }
@@ -171,6 +180,7 @@ impl Controlling {
         if self.discreet.agreed.remove(listening).is_none() {
             return;
         }
+        self.touched.listening.insert(listening.clone());
         let of_it = self.discreet.sessions.iter().filter(|(_, session)| session.listening == *listening);
         for at in of_it.map(|(at, _)| *at).collect::<Vec<_>>() {
             self.stop_listening(now, at);

@@ -54,6 +54,9 @@ impl Controlling {
     /// Looks at the calls that have changed: who listens to them from now on, and who no longer.
     pub(in crate::controlling) fn review_listening(&mut self, now: Instant) {
         for call in std::mem::take(&mut self.discreet.touched) {
+            if self.shutting_down {
+                continue;
+            }
             let running = self.calls.get(&call);
             let agreed = self.discreet.agreed.iter().filter(|(_, agreed)| agreed.is_some());
             let heard = agreed.filter(|(listening, _)| running.is_some_and(|call| call.is_heard(listening)));

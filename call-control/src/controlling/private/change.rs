@@ -70,7 +70,7 @@ impl Controlling {
             return Err(Refusal::PriorityChangeNotServed);
         };
         let by = leg.mcptt_id.clone();
-        let user = self.directory.user(by.as_str());
+        let user = self.directory.user_at(&by, &leg.client_id);
         let (tier, alert) = match combination {
             //= 24.379-11.1.1.4.3
             IndicatorCombination::Emergency { alert } => {

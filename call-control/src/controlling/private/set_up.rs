@@ -42,7 +42,7 @@ impl Controlling {
         }
         let kind = PrivateCallKind::of(caller.info)?.ok_or(Refusal::SessionTypeNotServed)?;
         let callees = self.callees(caller, kind)?;
-        let user = directory.user(caller.mcptt_id.as_str());
+        let user = directory.user_at(&caller.mcptt_id, &caller.client_id);
         let tier = requested_tier(caller.info, user, &callees)?;
         check_resource_priority(&incoming.request.headers, &config.service, tier)?;
         let description = caller.bodies.description()?.ok_or(Refusal::NoAcceptableAudio)?;
@@ -120,7 +120,7 @@ impl Controlling {
         let directory = Arc::clone(&self.directory);
         let private_calls = &directory.config.private_calls;
         let headers = &incoming.request.headers;
-        let user = directory.user(caller.mcptt_id.as_str());
+        let user = directory.user_at(&caller.mcptt_id, &caller.client_id);
         let end_to_end = offer_answer::is_end_to_end(&offered.description);
         let protection = match end_to_end {
             true => None,

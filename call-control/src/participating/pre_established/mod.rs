@@ -245,7 +245,7 @@ impl Participating {
 
     fn may_have_session(&self, client: &ClientKey) -> Result<(), Refusal> {
         let own = &self.directory.config.pre_established;
-        let user = self.directory.user(client.mcptt_id.as_str()).ok_or(Refusal::UserUnknown)?;
+        let user = self.rules_of(client).ok_or(Refusal::UserUnknown)?;
         //= 24.379-8.2.2:2
         if !user.pre_established_sessions {
             return Err(SessionRefusal::SessionNotAllowed.into());
@@ -298,7 +298,7 @@ impl Participating {
             let accepted = remote.accept_key(&media.suites, media.dtls.as_ref(), &mut self.rng);
             return accepted.map(Some).ok_or(SessionRefusal::SessionMediaMissing.into());
         }
-        let plain = self.directory.user(client.mcptt_id.as_str()).is_some_and(|user| user.plain_rtp);
+        let plain = self.rules_of(client).is_some_and(|user| user.plain_rtp);
         match plain && config.media.plain_rtp {
             true => Ok(None),
             false => Err(SessionRefusal::SessionMediaMissing.into()),

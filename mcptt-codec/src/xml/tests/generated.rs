@@ -41,7 +41,7 @@ macro_rules! words {
 generate! {
     PresenceDocument { entity, tuples, p_id, p_id_fa, extra }
     Tuple { id, affiliations, functional_aliases, status_extra, extra }
-    Affiliation { group, client, status, expires, extra }
+    Affiliation { group, client, status, expires, user_input, extra }
     FunctionalAliasState { functional_alias, status, expires, extra }
     AffiliationCommand { affiliate, de_affiliate, affiliate_extra, de_affiliate_extra, extra }
     PocSettings { entities, extra }
@@ -53,6 +53,7 @@ generate! {
 
 words! {
     AffiliationStatus { Affiliating, Affiliated, Deaffiliating }
+    UserInput { Active, Idle }
     FunctionalAliasStatus { Activating, Activated, Deactivating, Deactivated }
     AnswerMode { Automatic, Manual }
     CopyControl { To, Cc, Bcc }

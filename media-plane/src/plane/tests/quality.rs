@@ -92,3 +92,20 @@ fn waiting_for_the_floor_is_measured_from_the_first_request_to_the_grant() {
     assert_eq!(grants.counts(), [1, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0]);
     assert_eq!(grants.sum(), Duration::from_millis(250));
 }
+
+//= 22.179-presence:talking test
+#[test]
+fn who_talks_is_told_from_the_first_packet_to_the_end_of_the_permission() {
+    let mut rig = Rig::with_legs(2);
+    rig.grant(1);
+    assert_eq!(rig.indications(), []);
+    let said = |leg, talking| Indication::Talking { call: CALL, leg: LegRef(leg), talking };
+    talk(&mut rig, &[1, 2, 3]);
+    assert_eq!(rig.indications(), [said(1, true)]);
+    rig.floor(1, &release(1));
+    assert_eq!(rig.indications(), [said(1, false)]);
+    rig.grant(2);
+    rig.media(2, &rtp(2, 1));
+    rig.signal(Signalling::ReleaseStarted { call: CALL });
+    assert_eq!(rig.indications(), [said(2, true), said(2, false)]);
+}
