@@ -3,6 +3,7 @@ use serde_json::Value;
 use super::*;
 use crate::case::{self, Reason};
 use crate::outcome::Expectations;
+use crate::side::Side;
 
 /// A pass, an expected and an unexpected failure, an inconclusive case, one that does not apply, a stale entry, a sick target.
 fn outcome() -> RunOutcome {
@@ -23,6 +24,8 @@ fn outcome() -> RunOutcome {
     let entry = |id: &str| format!("[[expect]]\nid = \"{id}\"\nreason = \"ticket\"\n");
     outcome.expected = Expectations::parse(&(entry("FC-10/emergency") + &entry("FC-01/grant"))).unwrap();
     outcome.unhealthy = Some("in FC-06: no answer & more".to_owned());
+    let wrong = vec!["calls.pcapng: <not> as expected".to_owned()];
+    outcome.sides.push(Side { name: "replay", what: "1 captures".to_owned(), wrong, ..Side::default() });
     outcome
 }
 
@@ -152,8 +155,9 @@ fn markdown_fits_a_comment_and_csv_opens_in_a_spreadsheet() {
 #[test]
 fn a_report_names_its_form_and_its_file() {
     let wanted: Wanted = "junit=a/b.xml".parse().unwrap();
-    assert_eq!(wanted, Wanted { form: Form::Junit, file: "a/b.xml".into() });
-    for wrong in ["junit", "junit=", "pdf=a", "=a"] {
+    assert_eq!(wanted, Wanted { form: Form::Junit, file: Some("a/b.xml".into()) });
+    assert_eq!("md".parse::<Wanted>().unwrap(), Wanted { form: Form::Md, file: None });
+    for wrong in ["junit=", "pdf", "pdf=a", "=a"] {
         assert!(wrong.parse::<Wanted>().is_err());
     }
 }
