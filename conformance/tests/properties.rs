@@ -6,6 +6,7 @@
 use std::path::Path;
 
 use conformance::property::{INVARIANTS, Search, check, cross};
+use conformance::scenario::record;
 
 /// Sequences without being asked for more.
 const SEQUENCES: u64 = 2_000;
@@ -101,7 +102,14 @@ fn what_crosses_on_the_way_is_held_against_nobody() {
                 )
             })
             .collect();
-        assert!(alarms.is_empty(), "{}", alarms.join("\n"));
+        if !alarms.is_empty() {
+            let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../counterexamples");
+            std::fs::create_dir_all(&folder).expect("a folder beside the build");
+            let path = folder.join("crossing.pcapng");
+            let sink = std::fs::File::create(&path).expect("the capture can be written");
+            record(&crossed.frames, sink).expect("the capture can be written");
+            panic!("{}\nthe first call is kept as {}", alarms.join("\n"), path.display());
+        }
         ran += crossed.rounds;
         for (requirement, count) in crossed.counts {
             *counts.entry(requirement).or_insert(0) += count.held;

@@ -143,7 +143,7 @@ mod tests {
     /// Bob talks to alice; both have keys.
     fn protected() -> Vec<Frame> {
         const FIRE: &str = "sip:fire-1@mc.example.org";
-        let mut rig = Rig::new(configuration(""), 1);
+        let mut rig = Rig::new(configuration("[media]\nplain-rtp = false\n"), 1);
         let [alice, bob] =
             ["sip:alice@mc.example.org", "sip:bob@mc.example.org"].map(|user| rig.client(user));
         for actor in [alice, bob] {

@@ -134,7 +134,7 @@ fn the_profile_of_continuous_integration_looks_at_captures_and_random_sequences_
     let sum: Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
     let of = |path: &str| sum["armed_by_path"][path].as_u64().unwrap();
     assert!(sum["armed"].as_u64().unwrap() > of("in-process").max(of("property")), "{sum}");
-    assert!(sum["armed"].as_u64().unwrap() >= of("replay") && of("replay") > 200, "{sum}");
+    assert!(sum["armed"].as_u64().unwrap() >= of("replay") && of("replay") > 150, "{sum}");
     let (_, alone) = ran(&["run", "FC-01/grant"]);
     assert!(!alone.contains("armed by path"), "{alone}");
 }

@@ -56,7 +56,7 @@ fn elements(xml: &str) -> std::collections::BTreeMap<String, usize> {
 #[test]
 fn junit_is_well_formed_and_shows_failures_as_failures() {
     let counts = elements(&render(Form::Junit, &outcome()));
-    assert_eq!((counts["testcase"], counts["failure"], counts["skipped"]), (6, 3, 2));
+    assert_eq!((counts["testcase"], counts["failure"], counts["skipped"]), (7, 4, 2));
     assert!(!counts.contains_key("error"));
 }
 
@@ -65,7 +65,7 @@ fn every_json_line_is_as_the_schema_says() {
     let schema: Value = serde_json::from_str(SCHEMA).unwrap();
     let text = render(Form::Json, &outcome());
     let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!(lines.len(), 1 + 4 + 1 + 1);
+    assert_eq!(lines.len(), 1 + 4 + 1 + 1 + 1);
     for line in &lines {
         let kinds = schema["oneOf"].as_array().unwrap();
         let of_kind = kinds.iter().find(|one| one["properties"]["kind"]["const"] == line["kind"]).unwrap();

@@ -71,7 +71,7 @@ fn cases_pass_over_tcp_and_a_run_says_what_it_has_armed_on_each_path() {
     let head: serde_json::Value = serde_json::from_str(report.lines().next().expect("a line")).expect("JSON");
     let of = |path: &str| head["armed_by_path"][path].as_u64().expect("a number");
     let all = head["armed"].as_u64().expect("a number");
-    assert!(of("live") >= 20 && of("replay") >= 200 && of("property") >= 100, "{head}");
+    assert!(of("live") >= 20 && of("replay") >= 150 && of("property") >= 100, "{head}");
     assert!(all >= of("replay") && all <= of("live") + of("replay") + of("property"), "{head}");
     server.must_be_sound();
     std::fs::remove_dir_all(folder).expect("the folder is ours");
