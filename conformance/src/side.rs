@@ -1,4 +1,5 @@
-//! What a run looks at beside its cases: captures that are replayed and random sequences that are judged, both in this process.
+//! What a run looks at beside its cases, all of it in this process: captures that are replayed, random sequences that are judged, and
+//! cases that do not apply to the target.
 //!
 //! They show that the judge which is let loose on a target sees what it has to see, and no more. What they arm counts for the run and
 //! is told apart from what the cases have armed.
@@ -8,6 +9,7 @@ use std::collections::BTreeMap;
 use include_dir::{Dir, File, include_dir};
 
 use crate::capture::Reader;
+use crate::case::{self, Case, Verdict};
 use crate::judge::{Counts, Judge, Judgements};
 use crate::property;
 use crate::replay::Annotation;
@@ -23,7 +25,7 @@ const WHOLE: u64 = 30;
 /// A path of a run beside its cases.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Side {
-    /// What it is called in reports: `replay` or `property`.
+    /// What it is called in reports: `replay`, `property` or `in-process`.
     pub name: &'static str,
     /// What was looked at, for people.
     pub what: String,
@@ -39,6 +41,22 @@ impl Side {
             self.counts.entry(requirement).or_default().add(count);
         }
     }
+}
+
+/// Cases that do not apply to a target, against the node of this process: those that judge clients, and those that clients do not see.
+pub fn elsewhere(cases: &[&'static Case], seed: u64) -> Side {
+    let mut side = Side { name: "in-process", ..Side::default() };
+    let mut count = 0_usize;
+    for case in cases.iter().filter(|case| !case.measures()) {
+        let result = case::run(case, seed);
+        if result.verdict != Verdict::Pass {
+            side.wrong.push(format!("{}: {} {}", case.id, result.verdict.word(), result.verdict.reason()));
+        }
+        side.add(result.counts());
+        count += 1;
+    }
+    side.what = format!("{count} cases that do not apply to the target");
+    side
 }
 
 /// Judges the captures of the repository again and holds them against what their annotations expect.

@@ -27,6 +27,7 @@ const TOOLKIT: &str = "tests/interop/toolkit.rs";
 const REPORT: &str = "src/report/tests.rs";
 const PROPERTY: &str = "src/property/tests.rs";
 const CASE: &str = "src/case/tests.rs";
+const FLAGS: &str = "src/cli/flag_tests.rs";
 const ALONE: &str = "tests/interop/alone.rs";
 
 const GOALS: &[Goal] = &[
@@ -46,7 +47,10 @@ const GOALS: &[Goal] = &[
     goal(
         "G3",
         "why a case does not apply",
-        &[("src/remote/tests.rs", "a_case_that_does_not_apply_says_why")],
+        &[
+            ("src/remote/tests.rs", "a_case_that_does_not_apply_says_why"),
+            (FLAGS, "why_a_case_does_not_apply_stands_beside_it"),
+        ],
     ),
     goal(
         "G4",
@@ -175,6 +179,7 @@ const GOALS: &[Goal] = &[
         "N2",
         "one judge on every path",
         &[
+            ("src/property/whole.rs", "the_judge_of_targets_finds_nothing_wrong_in_random_sequences"),
             ("src/tamper/tests.rs", "a_fault_is_the_same_live_as_a_capture_and_in_a_bundle"),
             (PROPERTY, "a_server_that_forgets_its_timers_is_found_out"),
         ],

@@ -154,3 +154,22 @@ fn cases_are_chosen_by_the_timers_that_they_are_about() {
     assert!(count.is_some_and(|count| (1..50).contains(&count)), "{text}");
     assert_eq!(ran(&["list", "--cases", "tag:nonsense"]).0, Exit::Usage);
 }
+
+#[test]
+fn why_a_case_does_not_apply_stands_beside_it() {
+    let folder = Folder::new("why");
+    let file = folder.path("target.toml");
+    let target = "[target]\nname = \"x\"\n[pics]\nfloor-queueing = false\n[ixit]\nparticipating = \"127.0.0.1:5060\"\n";
+    std::fs::write(&file, target).unwrap();
+    let (exit, text) =
+        ran(&["list", "--why", "--target", &file, "FC-01/grant", "FC-06/full", "--format", "json"]);
+    assert_eq!(exit, Exit::AsExpected, "{text}");
+    let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((&lines[0]["case"], &lines[0]["applies"]), (&"FC-01/grant".into(), &true.into()), "{text}");
+    assert_eq!(
+        (&lines[1]["applies"], &lines[1]["why"]),
+        (&false.into(), &"pics.floor-queueing = false".into()),
+        "{text}"
+    );
+    assert_eq!(ran(&["list", "--why"]).0, Exit::Usage, "a target file is needed");
+}

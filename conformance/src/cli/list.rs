@@ -1,9 +1,11 @@
 //! `list`: which requirements there are, and which ones a selector names.
 
 use std::io::Write;
+use std::path::{Path, PathBuf};
 
 use super::{Exit, Failure, Format};
 use crate::catalogue::{Catalogue, Requirement};
+use crate::remote::applies;
 use crate::select::{Selection, Subject};
 use crate::table;
 use crate::trace::render::md_cell;
@@ -23,19 +25,29 @@ Examples:
   mcptt-conformance list
   mcptt-conformance list '24.380-6.3.5.*' level:shall not tag:todo
   mcptt-conformance list role:controlling 'release:<=14' --format json
-  mcptt-conformance list --cases 'FC-*'")]
+  mcptt-conformance list --cases 'FC-*'
+  mcptt-conformance list --why --target acme.toml 'FC-*'")]
 pub(super) struct Args {
     /// What to list; everything if absent
     selector: Vec<String>,
     /// List the cases that `run` would run instead of requirements
     #[arg(long)]
     cases: bool,
+    /// With --target: which cases would run there, and why not the others
+    #[arg(long, requires = "target")]
+    why: bool,
+    /// Target file
+    #[arg(long)]
+    target: Option<PathBuf>,
     /// Form of the output
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
 }
 
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<Exit, Failure> {
+    if let Some(file) = args.target.as_ref().filter(|_| args.why) {
+        return why(args, file, out);
+    }
     if args.cases {
         return cases(args, out);
     }
@@ -64,6 +76,43 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<Exit, Failure> {
             for requirement in chosen {
                 let cells: Vec<String> = cells(requirement).iter().map(|cell| md_cell(cell)).collect();
                 writeln!(out, "| {} |", cells.join(" | "))?;
+            }
+        }
+    }
+    Ok(Exit::AsExpected)
+}
+
+/// Of each case whether it applies to a target: what it needs beside what the target says of itself.
+fn why(args: &Args, file: &Path, out: &mut dyn Write) -> Result<Exit, Failure> {
+    let (target, catalogue) = (super::pics::read(file)?, Catalogue::embedded()?);
+    let (mut rows, mut applicable) = (Vec::new(), 0_usize);
+    for case in super::run::choose(&args.selector)? {
+        let (applies, because) = match applies(case, &target, &catalogue, 1) {
+            Ok(rehearsed) => (true, format!("takes {:.1} s", rehearsed.takes.as_secs_f64())),
+            Err(why) => (false, why),
+        };
+        applicable += usize::from(applies);
+        rows.push(vec![case.id.to_owned(), if applies { "yes" } else { "no" }.to_owned(), because]);
+    }
+    let head = ["case", "applies", "why"];
+    match args.format {
+        Format::Json => {
+            for row in &rows {
+                writeln!(
+                    out,
+                    "{}",
+                    serde_json::json!({"case": row[0], "applies": row[1] == "yes", "why": row[2]})
+                )?;
+            }
+        }
+        Format::Table => {
+            write!(out, "{}", table::layout(&head, &rows))?;
+            writeln!(out, "{applicable} of {} cases apply to {}", rows.len(), target.target.name)?;
+        }
+        Format::Md => {
+            writeln!(out, "| {} |\n|---|---|---|", head.join(" | "))?;
+            for row in &rows {
+                writeln!(out, "| {} | {} | {} |", row[0], row[1], md_cell(&row[2]))?;
             }
         }
     }

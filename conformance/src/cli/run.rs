@@ -133,7 +133,11 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Resu
     };
     outcome.expected = expected;
     more.again(seed, &chosen, &mut outcome, &mut once)?;
-    outcome.sides = more.sides(seed);
+    let elsewhere: Vec<_> = match args.target {
+        None => Vec::new(),
+        Some(_) => outcome.not_applicable.iter().map(|(case, _)| *case).collect(),
+    };
+    outcome.sides = more.sides(seed, &elsewhere);
     if more.no_keys {
         outcome.results.iter_mut().for_each(CaseResult::forget_keys);
     }

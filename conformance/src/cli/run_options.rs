@@ -197,10 +197,16 @@ impl Options {
         if flaky || tolerated { Exit::Unexpected } else { Exit::AsExpected }
     }
 
-    /// What is looked at beside the cases.
-    pub(super) fn sides(&self, seed: u64) -> Vec<Side> {
-        let wanted = self.profile.is_some_and(Preset::looks_aside);
-        if wanted { vec![side::replayed(), side::random(seed)] } else { Vec::new() }
+    /// What is looked at beside the cases; `elsewhere` are those that do not apply to a target.
+    pub(super) fn sides(&self, seed: u64, elsewhere: &[&'static Case]) -> Vec<Side> {
+        if !self.profile.is_some_and(Preset::looks_aside) {
+            return Vec::new();
+        }
+        let mut sides = vec![side::replayed(), side::random(seed)];
+        if !elsewhere.is_empty() {
+            sides.push(side::elsewhere(elsewhere, seed));
+        }
+        sides
     }
 
     pub(super) fn budget(&self) -> Option<Duration> {

@@ -1,11 +1,11 @@
 //! A run for a terminal: quiet when green.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use super::{RunOutcome, Standing};
 use crate::case::Verdict;
-use crate::judge::Counts;
+use crate::judge::{Counts, INDICATORS, Judge};
 
 /// Cases that do not apply, listed one by one up to this many.
 const LISTED: usize = 8;
@@ -112,6 +112,13 @@ impl RunOutcome {
             let paths = paths.iter().map(|(path, count)| format!("{path} {count}")).collect::<Vec<_>>();
             let what = self.sides.iter().map(|side| side.what.as_str()).collect::<Vec<_>>().join(", ");
             writeln!(out, "armed by path: {}  ({what})", paths.join("  "))?;
+            let watched = Judge::requirements().into_iter().chain(INDICATORS).collect::<BTreeSet<_>>();
+            writeln!(
+                out,
+                "armed on any path: {} of {} that the judge watches",
+                self.armed().len(),
+                watched.len()
+            )?;
         }
         Ok(())
     }
