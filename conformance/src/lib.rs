@@ -27,6 +27,7 @@
 //! * [`robust`]: hostile datagrams, and which of them did harm
 //! * [`load`]: many talks at a target, measured and judged
 //! * [`proxy`]: a silent onlooker between clients and server
+//! * [`side`]: what a run looks at beside its cases: captures, random sequences
 //! * [`outcome`]: everything a run came to, against what was expected
 //! * [`report`]: JUnit, JSON, HTML, Markdown, CSV, SARIF
 //! * [`bundle`]: evidence that somebody else can check
@@ -59,6 +60,7 @@ pub mod scenario;
 pub mod select;
 pub mod serve;
 pub mod shim;
+pub mod side;
 pub mod table;
 pub mod tamper;
 pub mod trace;

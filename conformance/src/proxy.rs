@@ -57,6 +57,7 @@ impl Proxy {
     /// When the address is taken.
     pub fn new(between: Between) -> Result<Self, String> {
         let mut remote = Remote::new(Site {
+            transport: Default::default(),
             participating: between.server,
             participating_identity: "sip:proxy".into(),
             clients: between.listen.ip(),

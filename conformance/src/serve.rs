@@ -83,6 +83,7 @@ impl Serving {
         let addresses: Vec<SocketAddr> =
             config.addresses_with_dscp().into_iter().map(|(address, _)| address).collect();
         let mut remote = Remote::new(Site {
+            transport: Default::default(),
             participating,
             participating_identity: identity,
             clients: participating.ip(),

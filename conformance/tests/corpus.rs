@@ -40,3 +40,48 @@ fn every_input_of_the_corpus_is_read() {
     }
     assert!(replayed > 0, "{} is empty", folder.display());
 }
+
+/// With a compiler that only pretends: what the services look for is all there.
+#[test]
+fn the_build_script_for_fuzzing_services_collects_binaries_dictionaries_and_seeds() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let folder = std::env::temp_dir().join(format!("mcptt-oss-fuzz-{}", std::process::id()));
+    let (programs, out) = (folder.join("programs"), folder.join("out"));
+    fs::create_dir_all(&programs).unwrap();
+    let pretender = "#!/bin/sh\n\
+        targets() { ls fuzz_targets | sed 's/[.]rs$//'; }\n\
+        if [ \"$2\" = list ]; then targets; exit; fi\n\
+        echo \"$@\" >>\"$CARGO_TARGET_DIR/arguments\"\n\
+        eval folder=\"\\$CARGO_TARGET_DIR/\\${$#}/release\"; mkdir -p \"$folder\"\n\
+        for target in $(targets); do echo binary >\"$folder/$target\"; done\n";
+    let cargo = programs.join("cargo");
+    fs::write(&cargo, pretender).unwrap();
+    std::process::Command::new("chmod").arg("+x").arg(&cargo).status().unwrap();
+    let run = |sanitizer: &str| {
+        let path = format!("{}:{}", programs.display(), std::env::var("PATH").unwrap_or_default());
+        std::process::Command::new("bash")
+            .arg(root.join("fuzz/oss-fuzz-build.sh"))
+            .env("PATH", path)
+            .env("OUT", &out)
+            .env("SANITIZER", sanitizer)
+            .env("CARGO_TARGET_DIR", &folder)
+            .output()
+            .unwrap()
+    };
+    let built = run("none");
+    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+    let arguments = fs::read_to_string(folder.join("arguments")).unwrap();
+    assert!(arguments.starts_with("fuzz build --sanitizer none --release --target "), "{arguments}");
+    for target in fs::read_dir(root.join("fuzz/fuzz_targets")).unwrap() {
+        let target = target.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned();
+        for file in [target.clone(), format!("{target}.dict"), format!("{target}_seed_corpus.zip")] {
+            let size = fs::metadata(out.join(&file)).map(|file| file.len()).unwrap_or_default();
+            assert!(size > 0, "{file}");
+        }
+        let options = fs::read_to_string(out.join(format!("{target}.options"))).unwrap();
+        assert!(options.contains(&format!("dict = {target}.dict")), "{options}");
+    }
+    let refused = run("memory");
+    assert_eq!(refused.status.code(), Some(2), "{}", String::from_utf8_lossy(&refused.stderr));
+    fs::remove_dir_all(&folder).unwrap();
+}

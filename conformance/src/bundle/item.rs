@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::BundleError;
+use super::clear::Clear;
 use crate::capture::{Frame, Reader};
 use crate::case::{self, CaseResult, Verdict};
 use crate::judge::{INDICATORS, Judge, Judgements, Profile};
@@ -25,8 +26,9 @@ pub struct Item {
     pub verdict: &'static str,
     /// Why.
     pub reason: String,
-    configuration: String,
+    scenario: toml::Table,
     wire: Vec<u8>,
+    clear: Clear,
     observation: Observation,
     judgements: Judgements,
 }
@@ -51,7 +53,7 @@ pub(super) const fn word(verdict: &Verdict) -> &'static str {
 }
 
 impl Item {
-    pub(super) fn of_case(result: &CaseResult) -> Result<Self, BundleError> {
+    pub(super) fn of_case(result: &CaseResult, seed: u64) -> Result<Self, BundleError> {
         let frames = annotated(&result.frames, &result.judgements);
         let mut wire = Vec::new();
         scenario::record(&frames, &mut wire).map_err(|error| BundleError::Content(error.to_string()))?;
@@ -62,8 +64,9 @@ impl Item {
             unmet: result.unmet.map(str::to_owned),
             verdict: word(&result.verdict),
             reason: result.verdict.reason(),
-            configuration: result.case.configuration.to_owned(),
+            scenario: result.scenario(seed),
             wire,
+            clear: Clear::of(&frames),
             observation: Observation { profile: result.profile.clone(), end: result.end },
             judgements: result.judgements.clone(),
         })
@@ -86,8 +89,9 @@ impl Item {
             unmet: None,
             verdict: word(&verdict),
             reason: verdict.reason(),
-            configuration: String::new(),
+            scenario: toml::Table::from_iter([("capture".to_owned(), toml::Value::from(name))]),
             wire,
+            clear: Clear::default(),
             observation: Observation { profile, end },
             judgements,
         })
@@ -119,10 +123,6 @@ impl Item {
         let folder = Self::folder(&self.id);
         let content = |error: &dyn std::fmt::Display| BundleError::Content(error.to_string());
         let profile = serde_json::to_vec_pretty(&self.observation).map_err(|error| content(&error))?;
-        let scenario = toml::Table::from_iter([
-            ("case".to_owned(), toml::Value::from(self.id.as_str())),
-            ("configuration".to_owned(), toml::Value::from(self.configuration.as_str())),
-        ]);
         let mut judgement = format!(
             "# {} {}\n\n{}\n\n{} {}\n\n",
             self.verdict, self.id, self.title, self.verdict, self.reason
@@ -133,12 +133,21 @@ impl Item {
                 one.requirement, one.armed_by, one.expected, one.actual
             );
         }
-        Ok(vec![
+        let mut files = vec![
             (format!("{folder}/wire.pcapng"), self.wire.clone()),
             (format!("{folder}/profile.json"), profile),
-            (format!("{folder}/scenario.toml"), scenario.to_string().into_bytes()),
+            (format!("{folder}/scenario.toml"), self.scenario.to_string().into_bytes()),
             (format!("{folder}/judgement.md"), judgement.into_bytes()),
-        ])
+        ];
+        if !self.clear.keys.is_empty() {
+            files.push((format!("{folder}/keys.txt"), self.clear.keys.clone().into_bytes()));
+        }
+        if !self.clear.frames.is_empty() {
+            let mut twin = Vec::new();
+            scenario::record(&self.clear.frames, &mut twin).map_err(|error| content(&error))?;
+            files.push((format!("{folder}/clear.pcapng"), twin));
+        }
+        Ok(files)
     }
 }
 

@@ -6,15 +6,18 @@
 //! target.toml         the target file, tokens replaced by their digests
 //! expected.toml       what was known to fail
 //! result.jsonl        one line for each case, then one for each of its judgements
-//! case/FC-01-grant/   wire.pcapng  profile.json  scenario.toml  judgement.md
+//! case/FC-01-grant/   wire.pcapng  profile.json  scenario.toml  judgement.md, and where voice was protected by keys that
+//!                     crossed the wire  keys.txt  clear.pcapng
 //! statement.json      digests of all files above and what they come to (in-toto test result)
 //! statement.sig       Ed25519 over statement.json
 //! ```
 //!
 //! Two runs on virtual time with the same seed and key leave the same octets. [`verify`] checks signature and digests,
 //! judges every capture again and compares; a bundle is good only if all of it agrees. Captures hold what crossed the
-//! network: whoever hands on a bundle of a run with tokens hands on those tokens.
+//! network: whoever hands on a bundle of a run with tokens hands on those tokens, and the keys of its voice unless the run was
+//! made without them (`run --no-keys`).
 
+mod clear;
 mod item;
 mod signature;
 mod tar;
@@ -24,6 +27,7 @@ mod verify;
 
 use serde_json::{Value, json};
 
+pub(crate) use clear::blanked;
 pub use item::Item;
 pub(crate) use item::annotated;
 pub use signature::SigningKey;
@@ -56,10 +60,13 @@ pub fn create(
     inputs: &Inputs,
     key: Option<&SigningKey>,
 ) -> Result<Vec<u8>, BundleError> {
-    let items: Result<Vec<Item>, BundleError> = outcome.results.iter().map(Item::of_case).collect();
+    let of_case = |result| Item::of_case(result, outcome.seed);
+    let items: Result<Vec<Item>, BundleError> = outcome.results.iter().map(of_case).collect();
     let run = json!({
         "seed": outcome.seed,
         "target": outcome.target_name(),
+        "time-scale": outcome.time_scale,
+        "armed": outcome.armed().len(),
         "began": outcome.began.map(|time| time.as_secs()),
         "calibration-us": outcome.calibration.map(|measured| json!({
             "jitter": measured.jitter.as_micros(),

@@ -10,6 +10,7 @@ mod error;
 mod fragments;
 mod layers;
 mod read;
+mod record;
 mod streams;
 #[cfg(test)]
 mod tests;
@@ -25,6 +26,7 @@ pub use error::CaptureError;
 pub use mcptt_server::capture::{Link, WriteError, Writer};
 pub(crate) use read::words;
 pub use read::{MAX_BLOCK, MAX_INTERFACES, Reader};
+pub use record::Recorder;
 pub use streams::Gaps;
 
 /// What carried a frame.

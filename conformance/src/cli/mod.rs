@@ -1,6 +1,7 @@
 //! The command line. Each verb is a module with its arguments and a `run` that writes to the streams it is given, so
 //! that tests call verbs without starting a process.
 
+mod again;
 mod bundle;
 mod capture;
 mod claims;
@@ -13,11 +14,14 @@ mod encode;
 mod exit;
 mod expect;
 mod explain;
+#[cfg(test)]
+mod flag_tests;
 mod fuzz;
 mod generate;
 mod list;
 mod load;
 mod matrix;
+mod paint;
 mod pics;
 mod preset;
 mod replay;
@@ -40,11 +44,15 @@ use std::io::{self, Write};
 use clap::{Parser, Subcommand, ValueEnum};
 
 pub use exit::Exit;
+use paint::Painter;
 
 /// Judges MCPTT servers, clients and captures against TS 24.380 and TS 24.379.
 #[derive(Parser)]
 #[command(name = "mcptt-conformance", version, max_term_width = 110, after_help = EXAMPLES)]
 struct Cli {
+    /// No colours, which a terminal gets otherwise; the environment variable NO_COLOR says the same
+    #[arg(long, global = true)]
+    no_color: bool,
     #[command(subcommand)]
     verb: Verb,
 }
@@ -155,6 +163,16 @@ pub fn run<A: Into<OsString> + Clone>(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Exit {
+    run_at(arguments, false, out, err)
+}
+
+/// As [`run`]; `terminal`: somebody looks at what is written, in colours if that is not declined.
+pub fn run_at<A: Into<OsString> + Clone>(
+    arguments: impl IntoIterator<Item = A>,
+    terminal: bool,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Exit {
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => {
@@ -163,6 +181,8 @@ pub fn run<A: Into<OsString> + Clone>(
             return if error.use_stderr() { Exit::Usage } else { Exit::AsExpected };
         }
     };
+    let mut painter = Painter::new(out, terminal && !cli.no_color);
+    let out = &mut painter;
     let result = match cli.verb {
         Verb::List(args) => list::run(&args, out),
         Verb::Explain(args) => explain::run(&args, out),
@@ -189,6 +209,8 @@ pub fn run<A: Into<OsString> + Clone>(
         Verb::Load(args) => load::run(&args, out),
         Verb::Matrix(args) => matrix::run(&args, out),
     };
+    let flushed = out.flush();
+    let result = result.and_then(|exit| flushed.map(|()| exit).map_err(Failure::Output));
     match result {
         Ok(exit) => exit,
         Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => Exit::AsExpected,

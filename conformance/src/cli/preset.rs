@@ -12,9 +12,10 @@ pub(super) enum Preset {
     /// One case of each purpose, at most five minutes
     #[value(alias = "smoke")]
     Quick,
-    /// Everything but measurements, at most 15 minutes; inconclusive cases are an error
+    /// Everything but measurements, at most 15 minutes, the captures of the repository and random sequences beside them; inconclusive
+    /// cases are an error
     Ci,
-    /// Everything
+    /// Everything, captures and random sequences included
     Full,
     /// Everything, nothing is repeated; what is not certain is an error, retries included
     Certification,
@@ -52,6 +53,11 @@ impl Preset {
             Self::Certification => matches!(what, Denied::Inconclusive | Denied::Flaky),
             Self::Quick | Self::Full | Self::Interop => false,
         }
+    }
+
+    /// Whether captures are replayed and random sequences judged as well.
+    pub(super) const fn looks_aside(self) -> bool {
+        matches!(self, Self::Ci | Self::Full)
     }
 
     /// How often a case may be begun that proves nothing.

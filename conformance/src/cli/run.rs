@@ -6,17 +6,18 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::again::{self, Again};
 use super::run_options::{Denied, Options};
 use super::{Exit, Failure, pics};
 use crate::bundle::{self, Inputs};
-use crate::capture::{Link, Writer};
 use crate::case::{self, Case, CaseResult};
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Catalogue, Requirement};
 use crate::judge::Counts;
 use crate::outcome::{Demands, Expectations, RunOutcome};
 use crate::remote::{Campaign, Limits};
 use crate::report::{self, Wanted};
 use crate::rig::remote::since_1970;
+use crate::scenario;
 use crate::select::{Selection, Subject};
 
 /// Run cases, judged from the wire: against the in-process node on virtual time, or against a target
@@ -31,6 +32,9 @@ use crate::select::{Selection, Subject};
   mcptt-conformance run --target acme.toml --budget 15m
   mcptt-conformance run --target acme.toml --profile ci
   mcptt-conformance run --shard 2/4 --jobs 4
+  mcptt-conformance run --target acme.toml --time-scale 0.2
+  mcptt-conformance run --scenario evidence/FC-01-grant.scenario.toml
+  mcptt-conformance run --seed random --report md
   mcptt-conformance run --target acme.toml --report json=first.jsonl; mcptt-conformance run --target acme.toml --failed-from first.jsonl
   mcptt-conformance run FC-12/limit --target acme.toml --repeat 50 --until-failure
   mcptt-conformance run --target acme.toml --profile certification --out evidence")]
@@ -40,19 +44,19 @@ pub(super) struct Args {
     /// Target file; without it the node of this process is tested.
     #[arg(long)]
     target: Option<PathBuf>,
-    /// Seed of the run; a case's own seed follows from it and the case id.
-    #[arg(long, default_value_t = 1)]
+    /// Seed of the run; a case's own seed follows from it and the case id. A number, 0x and hexadecimal digits, or 'random'.
+    #[arg(long, default_value = "1", value_parser = super::run_options::seed)]
     seed: u64,
-    /// What is known to fail, with reasons.
+    /// What is known to fail, with reasons; expected.toml of the current folder if there is one.
     #[arg(long)]
     expected: Option<PathBuf>,
     /// How results are written.
     #[arg(long, value_enum, default_value_t = Report::Text)]
     format: Report,
-    /// Folder for a capture of every case, judgements as packet comments.
+    /// Folder for a capture of every case, judgements as packet comments, and what runs it once more.
     #[arg(long)]
     out: Option<PathBuf>,
-    /// Reports: FORM=FILE, several with commas; forms are junit, json, html, md, csv, sarif.
+    /// Reports: FORM=FILE, several with commas; FORM alone instead of the summary; forms are junit, json, html, md, csv, sarif.
     #[arg(long, value_delimiter = ',')]
     report: Vec<Wanted>,
     /// File for a bundle of evidence; see 'bundle verify'.
@@ -102,12 +106,21 @@ pub(super) const VIRTUAL_TIME: &str = "it measures time that passes: run --targe
 
 pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Failure> {
     let more = &args.more;
-    let chosen = more.narrow(choose(&args.selectors)?)?;
-    let expected = match &args.expected {
-        None => Expectations::default(),
-        Some(file) => Expectations::read(file)
-            .map_err(|error| Failure::Usage(format!("{}: {error}", file.display())))?,
+    if more.time_scale.is_some() && args.target.is_none() {
+        return Err(Failure::Usage(
+            "--time-scale needs --target: on virtual time nothing takes any time".to_owned(),
+        ));
+    }
+    if more.scenario.is_some() && !args.selectors.is_empty() {
+        return Err(Failure::Usage("--scenario says what is run: leave the selectors out".to_owned()));
+    }
+    let again = more.scenario.as_ref().map(|file| again::read(file, args.target.is_some())).transpose()?;
+    let (chosen, seed, played) = match again {
+        None => (more.narrow(choose(&args.selectors)?)?, args.seed, None),
+        Some(Again::Case(case, seed)) => (vec![case], seed, None),
+        Some(Again::Played(result)) => (Vec::new(), args.seed, Some(*result)),
     };
+    let expected = expectations(args.expected.as_deref())?;
     let mut once = |cases: &[&'static Case], seed: u64| match &args.target {
         None => {
             let (measuring, others): (Vec<_>, Vec<_>) = cases.iter().partition(|case| case.measures());
@@ -116,17 +129,36 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Resu
         }
         Some(file) => live(args, file, cases, seed, err),
     };
-    let mut outcome = once(&chosen, args.seed)?;
+    let mut outcome = match played {
+        Some(result) => RunOutcome::own(seed, vec![result]),
+        None => once(&chosen, seed)?,
+    };
     outcome.expected = expected;
-    more.again(args.seed, &chosen, &mut outcome, &mut once)?;
+    more.again(seed, &chosen, &mut outcome, &mut once)?;
+    let elsewhere: Vec<_> = match args.target {
+        None => Vec::new(),
+        Some(_) => outcome.not_applicable.iter().map(|(case, _)| *case).collect(),
+    };
+    outcome.sides = more.sides(seed, &elsewhere);
+    if more.no_keys {
+        outcome.results.iter_mut().for_each(CaseResult::forget_keys);
+    }
     for result in outcome.results.iter().filter(|result| result.executed()) {
         if let Some(folder) = args.out.as_ref().filter(|_| more.keeps(result)) {
-            capture(folder, result)?;
+            capture(folder, result, seed)?;
         }
     }
+    let mut said = false;
     for Wanted { form, file } in &args.report {
-        fs::write(file, report::render(*form, &outcome))
-            .map_err(|error| Failure::Harness(format!("{}: {error}", file.display())))?;
+        let text = report::render(*form, &outcome);
+        match file {
+            None => {
+                out.write_all(text.as_bytes())?;
+                said = true;
+            }
+            Some(file) => fs::write(file, text)
+                .map_err(|error| Failure::Harness(format!("{}: {error}", file.display())))?,
+        }
     }
     if let Some(file) = &args.bundle {
         let key = args.sign.as_deref().map(super::bundle::signing_key).transpose()?;
@@ -138,6 +170,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Resu
         fs::write(file, archive).map_err(|error| unwritable(&error))?;
     }
     match args.format {
+        _ if said => {}
         Report::Json => {
             for result in &outcome.results {
                 writeln!(out, "{}", json(result))?;
@@ -149,6 +182,17 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Resu
             if let Some(unhealthy) = &outcome.unhealthy {
                 writeln!(out, "{}", serde_json::json!({"target": "unhealthy", "reason": unhealthy}))?;
             }
+            for (path, what) in outcome.wrong() {
+                writeln!(out, "{}", serde_json::json!({"path": path, "wrong": what}))?;
+            }
+            let paths: BTreeMap<_, _> = outcome.armed_by_path().into_iter().collect();
+            let sum = serde_json::json!({
+                "executed": outcome.executed(),
+                "pass": outcome.count("pass"),
+                "armed": outcome.armed().len(),
+                "armed_by_path": paths,
+            });
+            writeln!(out, "{sum}")?;
         }
         Report::Text => {
             let again = args.target.as_ref().map(|file| format!(" --target {}", file.display()));
@@ -166,6 +210,20 @@ pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Resu
     Ok(outcome.exit(demands).and(more.further(&outcome)))
 }
 
+/// What is known to fail. A file that is there under the usual name counts without being asked for.
+fn expectations(file: Option<&Path>) -> Result<Expectations, Failure> {
+    let usual = Path::new(EXPECTED);
+    match file.or_else(|| usual.exists().then_some(usual)) {
+        None => Ok(Expectations::default()),
+        Some(file) => {
+            Expectations::read(file).map_err(|error| Failure::Usage(format!("{}: {error}", file.display())))
+        }
+    }
+}
+
+/// The usual name of a file of expectations.
+const EXPECTED: &str = "expected.toml";
+
 fn live(
     args: &Args,
     file: &Path,
@@ -173,7 +231,12 @@ fn live(
     seed: u64,
     err: &mut dyn Write,
 ) -> Result<RunOutcome, Failure> {
-    let target = pics::read(file)?;
+    let mut target = pics::read(file)?;
+    if let Some(factor) = args.more.time_scale {
+        target
+            .scale_time(factor)
+            .map_err(|error| Failure::Usage(format!("--time-scale {factor}: {}: {error}", file.display())))?;
+    }
     let catalogue = Catalogue::embedded()?;
     let limits = Limits {
         run: args.budget.or(args.more.budget()),
@@ -205,7 +268,10 @@ fn live(
             );
         }
     });
-    Ok(RunOutcome::live(seed, about, began, live))
+    Ok(RunOutcome {
+        time_scale: args.more.time_scale.unwrap_or(1.0),
+        ..RunOutcome::live(seed, about, began, live)
+    })
 }
 
 /// The selected cases. A selector that matches nothing is a mistake, not an empty run.
@@ -224,7 +290,7 @@ pub(super) fn choose(selectors: &[String]) -> Result<Vec<&'static Case>, Failure
 }
 
 /// A case goes by its id, its purpose and the requirements it names; level and release are theirs.
-fn subject(case: &Case, catalogue: &Catalogue) -> Subject<'static> {
+fn subject<'a>(case: &Case, catalogue: &'a Catalogue) -> Subject<'a> {
     let requirements: Vec<_> = case.requirements.iter().filter_map(|id| catalogue.get(id)).collect();
     let purpose = case.purpose();
     Subject {
@@ -237,8 +303,15 @@ fn subject(case: &Case, catalogue: &Catalogue) -> Subject<'static> {
         roles: requirements.iter().map(|requirement| requirement.role).collect(),
         confidences: requirements.iter().map(|requirement| requirement.confidence).collect(),
         release: requirements.iter().map(|requirement| requirement.release).max().unwrap_or_default(),
-        tags: Vec::new(),
+        tags: tags(case, &requirements),
     }
+}
+
+/// The timers and counters it is about, whether it measures, whether it needs a target that is provisioned for it.
+fn tags<'a>(case: &Case, requirements: &[&'a Requirement]) -> Vec<&'a str> {
+    let timers = requirements.iter().flat_map(|requirement| requirement.timers.iter().map(String::as_str));
+    let own = [(case.measures(), "measures"), (!case.configuration.is_empty(), "provisioned")];
+    timers.chain(own.into_iter().filter(|(is_so, _)| *is_so).map(|(_, tag)| tag)).collect()
 }
 
 fn json(result: &CaseResult) -> serde_json::Value {
@@ -256,29 +329,17 @@ fn json(result: &CaseResult) -> serde_json::Value {
     })
 }
 
-/// Writes the frames of a case with the judgements as comments on the frames that decided them.
-fn capture(folder: &Path, result: &CaseResult) -> Result<(), Failure> {
+/// Writes the frames of a case with the judgements as comments on the frames that decided them, and what runs it once more.
+fn capture(folder: &Path, result: &CaseResult, seed: u64) -> Result<(), Failure> {
     let unwritable =
         |error: &dyn std::fmt::Display| Failure::Harness(format!("{}: {error}", folder.display()));
     fs::create_dir_all(folder).map_err(|error| unwritable(&error))?;
-    let file = folder.join(format!("{}.pcapng", result.case.id.replace('/', "-")));
-    let sink = fs::File::create(&file).map_err(|error| unwritable(&error))?;
-    let mut writer = Writer::new(std::io::BufWriter::new(sink), Link::Ethernet, "mcptt-conformance")
+    let name = result.case.id.replace('/', "-");
+    fs::write(folder.join(format!("{name}.scenario.toml")), result.scenario(seed).to_string())
         .map_err(|error| unwritable(&error))?;
-    for frame in &result.frames {
-        let comments: Vec<String> = result
-            .judgements
-            .0
-            .iter()
-            .filter(|judgement| judgement.decided_by.unwrap_or(judgement.armed_by) == frame.number)
-            .map(|judgement| {
-                format!("{:?} {}: {}", judgement.outcome, judgement.requirement, judgement.expected)
-            })
-            .collect();
-        writer
-            .datagram(frame.time, frame.source, frame.destination, &frame.payload, &comments)
-            .map_err(|error| unwritable(&error))?;
-    }
-    writer.finish().map_err(|error| unwritable(&error))?;
+    let file = folder.join(format!("{name}.pcapng"));
+    let sink = fs::File::create(&file).map_err(|error| unwritable(&error))?;
+    let frames = bundle::annotated(&result.frames, &result.judgements);
+    scenario::record(&frames, std::io::BufWriter::new(sink)).map_err(|error| unwritable(&error))?;
     Ok(())
 }

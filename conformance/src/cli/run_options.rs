@@ -11,6 +11,7 @@ use super::preset::Preset;
 use super::{Exit, Failure};
 use crate::case::{self, Case, CaseResult, Verdict};
 use crate::outcome::{RunOutcome, Standing};
+use crate::side::{self, Side};
 
 /// Repetitions in all, so that an option that is mistyped does not run for ever.
 const MOST: u32 = 100_000;
@@ -50,9 +51,44 @@ pub(super) struct Options {
     /// Which captures --out keeps
     #[arg(long, value_enum, default_value_t = Evidence::All)]
     evidence: Evidence,
+    /// Leave keys out of captures and bundle, and with them the twin of protected voice in the clear
+    #[arg(long)]
+    pub(super) no_keys: bool,
+    /// Multiply the timers of a target that 'control.start' provisions, and the waits for them: 0.1 to 10. A timer stays within
+    /// its range; what came of it stands in the configuration of the target and in the profile of each case
+    #[arg(long, value_name = "FACTOR", value_parser = factor)]
+    pub(super) time_scale: Option<f64>,
+    /// Run once more what this file says: scenario.toml of a bundle, or of --out, with its seed; or NAME.scenario, which is
+    /// played and judged in this process
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["failed_from", "shard"])]
+    pub(super) scenario: Option<PathBuf>,
     /// Say nothing but what somebody has to look at
     #[arg(short, long)]
     pub(super) quiet: bool,
+}
+
+/// The factors that timers can be multiplied by.
+const FACTORS: std::ops::RangeInclusive<f64> = 0.1..=10.0;
+
+fn factor(text: &str) -> Result<f64, String> {
+    let factor = text.parse().ok().filter(|factor| FACTORS.contains(factor));
+    factor.ok_or_else(|| format!("a factor from {} to {}", FACTORS.start(), FACTORS.end()))
+}
+
+/// A seed as a person writes it.
+pub(super) fn seed(text: &str) -> Result<u64, String> {
+    let number = match text.strip_prefix("0x") {
+        Some(digits) => u64::from_str_radix(digits, 16).ok(),
+        None if text == "random" => {
+            let mut octets = [0; 8];
+            let random = ring::rand::SystemRandom::new();
+            ring::rand::SecureRandom::fill(&random, &mut octets).ok().map(|()| u64::from_be_bytes(octets))
+        }
+        None => text.parse().ok(),
+    };
+    number.ok_or_else(|| {
+        "a number up to 2^64-1, the same in hexadecimal with 0x in front, or 'random'".to_owned()
+    })
 }
 
 /// What is an error beside failures.
@@ -159,6 +195,18 @@ impl Options {
         let readings = || outcome.results.iter().any(|result| result.judgements.readings().next().is_some());
         let tolerated = self.denies(Denied::Tolerated) && readings();
         if flaky || tolerated { Exit::Unexpected } else { Exit::AsExpected }
+    }
+
+    /// What is looked at beside the cases; `elsewhere` are those that do not apply to a target.
+    pub(super) fn sides(&self, seed: u64, elsewhere: &[&'static Case]) -> Vec<Side> {
+        if !self.profile.is_some_and(Preset::looks_aside) {
+            return Vec::new();
+        }
+        let mut sides = vec![side::replayed(), side::random(seed)];
+        if !elsewhere.is_empty() {
+            sides.push(side::elsewhere(elsewhere, seed));
+        }
+        sides
     }
 
     pub(super) fn budget(&self) -> Option<Duration> {

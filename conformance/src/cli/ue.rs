@@ -8,6 +8,8 @@ use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 use std::time::Duration;
 
+use call_control::transport::Transport;
+
 use super::{Exit, Failure, pics};
 use crate::rig::remote::{Remote, Site};
 use crate::rig::{Actor, Rig};
@@ -42,6 +44,9 @@ pub(super) struct Args {
     /// SIP address of the participating function
     #[arg(long)]
     server: Option<SocketAddr>,
+    /// Speak SIP over TCP to it
+    #[arg(long, conflicts_with = "target")]
+    tcp: bool,
     /// Its identity
     #[arg(long, default_value = "sip:participating@mc.example.org", conflicts_with = "target")]
     server_identity: String,
@@ -91,6 +96,7 @@ fn site(args: &Args) -> Result<Site, Failure> {
             target.site().map_err(|error| Failure::Usage(format!("{}: {error}", file.display())))?
         }
         (None, Some(participating)) => Site {
+            transport: if args.tcp { Transport::Tcp } else { Transport::Udp },
             participating,
             participating_identity: args.server_identity.as_str().into(),
             clients: args.host,

@@ -160,7 +160,7 @@ impl Packet {
     pub fn write<W: Write>(&self, capture: &mut Writer<W>) -> Result<(), WriteError> {
         let Self { time, source, destination, sequence, payload } = self;
         match sequence {
-            Some(sequence) => capture.segment(*time, *source, *destination, *sequence, payload),
+            Some(sequence) => capture.segment::<&str>(*time, *source, *destination, *sequence, payload, &[]),
             None => capture.datagram::<&str>(*time, *source, *destination, payload, &[]),
         }
     }

@@ -5,7 +5,7 @@ mod expected;
 mod tests;
 mod text;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use expected::{Entry, ExpectError, Expectations, Standing, proposal};
 
@@ -13,6 +13,7 @@ use crate::case::{Case, CaseResult, Verdict};
 use crate::cli::Exit;
 use crate::judge::Counts;
 use crate::remote::{About, Calibration, Live};
+use crate::side::Side;
 
 /// A finished run.
 pub struct RunOutcome {
@@ -34,6 +35,10 @@ pub struct RunOutcome {
     pub expected: Expectations,
     /// Cases that failed, and passed when they were run again.
     pub flaky: Vec<&'static str>,
+    /// Timers of the target were multiplied by this.
+    pub time_scale: f64,
+    /// What was looked at beside the cases.
+    pub sides: Vec<Side>,
 }
 
 /// What makes a run red beside failures.
@@ -58,6 +63,8 @@ impl RunOutcome {
             unhealthy: None,
             expected: Expectations::default(),
             flaky: Vec::new(),
+            sides: Vec::new(),
+            time_scale: 1.0,
         }
     }
 
@@ -109,6 +116,24 @@ impl RunOutcome {
         counts
     }
 
+    /// How many requirements were armed, by the path on which they were: `live` or `in-process`, then those beside the cases.
+    pub fn armed_by_path(&self) -> Vec<(&'static str, usize)> {
+        let cases = if self.target.is_some() { "live" } else { "in-process" };
+        let sides = self.sides.iter().map(|side| (side.name, side.counts.len()));
+        std::iter::once((cases, self.counts().len())).chain(sides).collect()
+    }
+
+    /// The requirements that were armed on any path.
+    pub fn armed(&self) -> BTreeSet<&'static str> {
+        let sides = self.sides.iter().flat_map(|side| side.counts.keys().copied());
+        self.counts().into_keys().chain(sides).collect()
+    }
+
+    /// What is wrong beside the cases: the path, and what.
+    pub fn wrong(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.sides.iter().flat_map(|side| side.wrong.iter().map(|what| (side.name, what.as_str())))
+    }
+
     /// The status that the program ends with.
     pub fn exit(&self, demands: Demands) -> Exit {
         let mut exit = Exit::AsExpected;
@@ -123,7 +148,8 @@ impl RunOutcome {
         if self.executed() < demands.min_executed {
             exit = exit.and(Exit::TooFew);
         }
-        if self.unhealthy.is_some() || !self.expected.stale(&self.results).is_empty() {
+        let stale = !self.expected.stale(&self.results).is_empty();
+        if self.unhealthy.is_some() || stale || self.wrong().next().is_some() {
             exit = exit.and(Exit::Unexpected);
         }
         exit

@@ -1,11 +1,11 @@
 //! A run for a terminal: quiet when green.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use super::{RunOutcome, Standing};
 use crate::case::Verdict;
-use crate::judge::Counts;
+use crate::judge::{Counts, INDICATORS, Judge};
 
 /// Cases that do not apply, listed one by one up to this many.
 const LISTED: usize = 8;
@@ -79,6 +79,9 @@ impl RunOutcome {
         for entry in self.expected.stale(&self.results) {
             writeln!(out, "\nSTALE EXPECTATION {}  (\"{}\") passes now", entry.id, entry.reason)?;
         }
+        for (path, what) in self.wrong() {
+            writeln!(out, "\nFAIL {path}  {what}")?;
+        }
         if let Some(unhealthy) = &self.unhealthy {
             writeln!(out, "\nTARGET UNHEALTHY  {unhealthy}")?;
         }
@@ -97,13 +100,27 @@ impl RunOutcome {
         writeln!(
             out,
             "  requirements armed {}  instances {}: held {} violated {} tolerated {} open {}",
-            counts.len(),
+            self.armed().len(),
             total.armed,
             total.held,
             total.violated,
             total.tolerated,
             total.open
-        )
+        )?;
+        if !self.sides.is_empty() {
+            let paths = self.armed_by_path();
+            let paths = paths.iter().map(|(path, count)| format!("{path} {count}")).collect::<Vec<_>>();
+            let what = self.sides.iter().map(|side| side.what.as_str()).collect::<Vec<_>>().join(", ");
+            writeln!(out, "armed by path: {}  ({what})", paths.join("  "))?;
+            let watched = Judge::requirements().into_iter().chain(INDICATORS).collect::<BTreeSet<_>>();
+            writeln!(
+                out,
+                "armed on any path: {} of {} that the judge watches",
+                self.armed().len(),
+                watched.len()
+            )?;
+        }
+        Ok(())
     }
 
     fn print_not_applicable(&self, out: &mut dyn Write) -> io::Result<()> {

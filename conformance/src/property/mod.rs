@@ -12,11 +12,13 @@
 //! assert!(check(search).is_ok_and(|armed| armed.sequences == 3));
 //! ```
 
+mod crossing;
 mod generate;
 mod onlooker;
 mod shrink;
 #[cfg(test)]
 mod tests;
+mod whole;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -28,8 +30,10 @@ use crate::capture::Frame;
 use crate::scenario::{self, MediaStage, Sabotage, Scenario, Stage};
 use onlooker::Onlooker;
 
+pub use crossing::{Crossed, cross};
 pub use onlooker::{INVARIANTS, Invariant};
 pub use shrink::smallest;
+pub use whole::{Watched, sequence, watch};
 
 /// Frames of a counterexample's capture: what an engineer looks through at once.
 pub const FRAMES: usize = 12;

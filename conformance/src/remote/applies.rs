@@ -70,6 +70,7 @@ pub fn applies(
     let profile = Profile { controlling: None, ..case::profile(&config) };
     let mut rig = Rig::new(config, case::case_seed(seed, case.id));
     rig.observe_at_clients();
+    rig.scale_time(target.time_scale());
     let result = case::run_on(&mut rig, case, profile);
     let figures = case.measures().then(|| case::measure(result.profile.clone(), &result.frames));
     let measurable =

@@ -5,12 +5,13 @@ use std::time::Duration;
 use call_control::client::{ClientCommand, ClientEvent};
 use mcptt_server::ue::UeEvent;
 
+use super::excuse::Tester;
 use super::process::{self, Process};
 use super::{Rehearsed, TargetFile, applies};
 use crate::case::{self, Case, CaseResult, Reason, Verdict};
 use crate::catalogue::Catalogue;
 use crate::judge::Profile;
-use crate::rig::remote::{Remote, Site, Stopwatch, own_jitter};
+use crate::rig::remote::{LEAST_JITTER, Remote, Site, Stopwatch, own_jitter};
 use crate::rig::{Rig, Unmet};
 
 /// Wake-ups that are measured.
@@ -21,10 +22,6 @@ const ROUND_TRIPS: usize = 50;
 const ROUND_TRIP: Duration = Duration::from_secs(10);
 /// Longest wait for a target that was started.
 const START: Duration = Duration::from_secs(60);
-/// Jitter is never taken to be less: a target that is not given the processor sends later than it starts a timer.
-const LEAST_JITTER: Duration = Duration::from_millis(50);
-/// A tester that is later than that measures itself.
-const MEASURED: Duration = Duration::from_millis(15);
 /// Who does the simple exchange.
 const SANITY_USER: &str = "sip:alice@mc.example.org";
 
@@ -237,46 +234,15 @@ impl Run<'_> {
             return not_run(case, Verdict::Inconclusive(Reason::TargetUnhealthy, what));
         }
         let mut rig = self.rig(case::case_seed(self.campaign.seed, case.id));
+        rig.scale_time(self.campaign.target.time_scale());
         let mut result = case::run_on(&mut rig, case, profile);
-        self.excuse(&mut result, &rig);
+        Tester::of(&rig).excuse(&mut result);
         if let Some(how) = self.process.as_mut().and_then(Process::ended) {
             result.verdict = result.verdict.worse(Verdict::Fail(how));
         } else if !self.with_fresh_targets() {
             rig.clean_up();
         }
         result
-    }
-
-    /// What the tester itself was too late for, or lost, is not held against the target.
-    fn excuse(&self, result: &mut CaseResult, rig: &Rig) {
-        if rig.has_lost() {
-            result.verdict =
-                Verdict::Inconclusive(Reason::OwnLoss, "datagrams were not read in time".to_owned());
-            return;
-        }
-        let lateness = rig.lateness();
-        if matches!(result.verdict, Verdict::Fail(_)) && lateness > result.profile.jitter {
-            let profile = Profile { jitter: lateness, ..result.profile.clone() };
-            let judgements = case::judge(profile, &result.frames, result.end);
-            if judgements.violations().next().is_none() {
-                let what = format!(
-                    "the tester was {lateness:.1?} late, which explains it: {}",
-                    result.verdict.reason()
-                );
-                result.verdict = Verdict::Inconclusive(Reason::OwnJitter, what);
-            }
-        }
-        // Some of what is measured contains what our own clients take.
-        if result.case.measures() && matches!(result.verdict, Verdict::Fail(_)) && lateness > MEASURED {
-            let what = format!("the tester was {lateness:.1?} late: {}", result.verdict.reason());
-            result.verdict = Verdict::Inconclusive(Reason::OwnJitter, what);
-        }
-        let imprecise = rig.imprecision();
-        if let Some(shortest) = shortest_timer(result).filter(|shortest| imprecise > *shortest / 10) {
-            let what =
-                format!("times that are {imprecise:.1?} wrong are too much for a timer of {shortest:?}");
-            result.verdict = Verdict::Inconclusive(Reason::OwnJitter, what);
-        }
     }
 
     fn measured(&self, profile: Profile) -> Profile {
@@ -368,27 +334,6 @@ impl Run<'_> {
     }
 }
 
-/// The shortest timer that the requirements of the case are about.
-fn shortest_timer(result: &CaseResult) -> Option<Duration> {
-    let timers = &result.profile.timers;
-    let catalogue = Catalogue::embedded().ok()?;
-    let requirements = result.case.requirements.iter().filter_map(|id| catalogue.get(id));
-    let named = requirements.flat_map(|requirement| requirement.timers.iter());
-    named
-        .filter_map(|name| match name.as_str() {
-            "T1" => Some(timers.t1),
-            "T2" => Some(timers.t2),
-            "T3" => Some(timers.t3),
-            "T7" | "C7" => Some(timers.t7),
-            "T8" => Some(timers.t8),
-            "T11" => Some(timers.t11),
-            "T12" => Some(timers.t12),
-            "T20" | "C20" => Some(timers.t20),
-            _ => None,
-        })
-        .min()
-}
-
 /// Sends OPTIONS and says how long any answer took.
 fn round_trip(rig: &mut Rig, actor: crate::rig::Actor, patience: Duration) -> Option<Duration> {
     let [own, _, _] = rig.addresses(actor);
@@ -396,7 +341,7 @@ fn round_trip(rig: &mut Rig, actor: crate::rig::Actor, patience: Duration) -> Op
     rig.send_request(actor, "OPTIONS", "", "");
     let begun = rig.passed();
     while rig.passed().saturating_sub(begun) < patience {
-        rig.advance(Duration::from_millis(1));
+        rig.pass(Duration::from_millis(1));
         let frames = rig.frames().get(seen..).unwrap_or_default();
         let sent = frames.iter().find(|frame| frame.source == own)?.time;
         if let Some(answer) = frames.iter().find(|frame| frame.destination == own) {

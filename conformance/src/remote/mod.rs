@@ -7,12 +7,14 @@
 
 mod applies;
 mod campaign;
+mod excuse;
 mod health;
 mod pics;
 mod process;
 mod target;
 #[cfg(test)]
 mod tests;
+mod time_scale;
 
 pub use applies::{Rehearsed, applies};
 pub use campaign::{Calibration, Campaign, Limits, Live};

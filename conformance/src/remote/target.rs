@@ -6,11 +6,12 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
+use call_control::transport::Transport;
 use mcptt_server::node::NodeConfig;
 use serde::{Deserialize, Deserializer, de};
 use thiserror::Error;
 
-use super::FEATURES;
+use super::{FEATURES, time_scale};
 use crate::case;
 use crate::judge::Profile;
 use crate::rig::merge;
@@ -36,6 +37,9 @@ pub struct TargetFile {
     pub configuration: toml::Table,
     /// How it is started or reset between cases.
     pub control: Option<Control>,
+    /// Its timers are multiplied by this; 0 stands for the default, which changes nothing.
+    #[serde(skip)]
+    time_scale: f64,
 }
 
 /// Who the target is.
@@ -59,8 +63,11 @@ pub struct About {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Ixit {
-    /// SIP address of the participating function, UDP.
+    /// SIP address of the participating function.
     pub participating: SocketAddr,
+    /// What carries SIP between the tester's clients and it: udp or tcp. Media are UDP in either case.
+    #[serde(default)]
+    pub transport: Transport,
     /// SIP address of the controlling function, for a target that the tester starts.
     pub controlling: Option<SocketAddr>,
     /// Address of the tester's clients, as the target reaches it.
@@ -174,6 +181,9 @@ impl TargetFile {
                 "an address of the family of ixit.participating",
             ));
         }
+        if !matches!(self.ixit.transport, Transport::Udp | Transport::Tcp) {
+            return Err(wrong("ixit.transport", &self.ixit.transport, "udp, tcp"));
+        }
         if !(1024..=65_000).contains(&self.ixit.first_port) {
             return Err(wrong("ixit.first-port", &self.ixit.first_port, "1024 to 65000"));
         }
@@ -190,6 +200,27 @@ impl TargetFile {
         self.provisioned("").map(|_| ())
     }
 
+    /// Multiplies its timers, and the waits for them.
+    ///
+    /// # Errors
+    /// [`TargetError::Value`] when the tester does not provision it, so that the timers would not follow.
+    pub fn scale_time(&mut self, factor: f64) -> Result<(), TargetError> {
+        if self.control.as_ref().is_none_or(|control| control.start.is_empty()) {
+            return Err(TargetError::Value {
+                setting: "control.start".to_owned(),
+                value: "[]".to_owned(),
+                allowed: "a program that starts the target with the timers that are asked for".to_owned(),
+            });
+        }
+        self.time_scale = factor;
+        self.provisioned("").map(|_| ())
+    }
+
+    /// What its timers are multiplied by.
+    pub(super) fn time_scale(&self) -> f64 {
+        if self.time_scale > 0.0 { self.time_scale } else { 1.0 }
+    }
+
     /// How the target is provisioned when a case needs this change.
     pub(super) fn table(&self, change: &str) -> Result<toml::Table, TargetError> {
         let mut table: toml::Table =
@@ -203,6 +234,7 @@ impl TargetFile {
         let policy = toml::Table::from_iter([("release".to_owned(), release)]);
         merge(&mut table, toml::Table::from_iter([("policy".to_owned(), toml::Value::Table(policy))]));
         merge(&mut table, change.parse()?);
+        time_scale::apply(&mut table, self.time_scale());
         Ok(table)
     }
 
@@ -245,6 +277,7 @@ impl TargetFile {
             }
         }
         Ok(Site {
+            transport: self.ixit.transport,
             participating: self.ixit.participating,
             participating_identity: identity,
             clients: self.ixit.clients,
@@ -320,10 +353,11 @@ release = 18                         # 13 to 19
 {pics}
 # What the tester needs.
 [ixit]
-participating = \"127.0.0.1:5060\"     # SIP over UDP
+participating = \"127.0.0.1:5060\"     # where its clients speak SIP
+transport = \"udp\"                    # or \"tcp\": one connection of each client, from the port in its Contact
 # controlling = \"127.0.0.1:5062\"     # for a target that the tester starts (control.start)
 clients = \"127.0.1.1\"                # the tester's own address, as the target reaches it
-first-port = 41000                   # UDP ports of the tester's clients, eight for each
+first-port = 41000                   # ports of the tester's clients, eight for each
 response = \"200ms\"                   # longest time for an answer, 10ms to 10s
 timers = {}                          # such as { T2 = \"30s\", C7 = 10 }, where they are not the defaults
 

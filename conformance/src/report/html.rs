@@ -67,6 +67,7 @@ pub(super) fn page(outcome: &RunOutcome) -> String {
                 .iter()
                 .map(|entry| format!("stale expectation {}: {}", entry.id, entry.reason)),
         )
+        .chain(outcome.wrong().map(|(path, what)| format!("{path}: {what}")))
         .map(|note| format!("<p class=\"bad\">{}</p>\n", escaped(&note)))
         .collect();
     let options = |values: &[&str]| -> String {
@@ -85,7 +86,7 @@ pub(super) fn page(outcome: &RunOutcome) -> String {
         outcome.seed,
         env!("CARGO_PKG_VERSION"),
         outcome.not_applicable.len(),
-        outcome.counts().len(),
+        outcome.armed().len(),
         options(&[&words[..], &["not-applicable"]].concat()),
         options(&["shall", "should", "may"]),
         options(&["server", "participating", "controlling", "participant", "client", "any"]),

@@ -1,5 +1,7 @@
 //! JSON lines, Markdown and CSV.
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 
 use super::{is_pass, reason};
@@ -21,6 +23,9 @@ pub(super) fn json(outcome: &RunOutcome) -> String {
         "seed": outcome.seed,
         "executed": outcome.executed(),
         "unhealthy": outcome.unhealthy,
+        "armed": outcome.armed().len(),
+        "armed_by_path": outcome.armed_by_path().into_iter().collect::<BTreeMap<_, _>>(),
+        "time_scale": outcome.time_scale,
     })];
     for result in &outcome.results {
         lines.push(json!({
@@ -35,7 +40,7 @@ pub(super) fn json(outcome: &RunOutcome) -> String {
             "milliseconds": u64::try_from(result.took.as_millis()).unwrap_or(u64::MAX),
             "attempts": result.before.len() + 1,
             "before": result.before,
-            "figures": result.figures().collect::<std::collections::BTreeMap<_, _>>(),
+            "figures": result.figures().collect::<BTreeMap<_, _>>(),
         }));
         for one in result.violations() {
             lines.push(json!({
@@ -62,6 +67,15 @@ pub(super) fn json(outcome: &RunOutcome) -> String {
             "milliseconds": 0,
         }));
     }
+    for side in &outcome.sides {
+        lines.push(json!({
+            "kind": "path",
+            "path": side.name,
+            "what": side.what,
+            "counts": side.counts,
+            "wrong": side.wrong,
+        }));
+    }
     for entry in outcome.expected.stale(&outcome.results) {
         lines.push(json!({"kind": "stale", "id": entry.id, "reason": entry.reason}));
     }
@@ -82,12 +96,15 @@ pub(super) fn markdown(outcome: &RunOutcome) -> String {
             outcome.count("inconclusive"),
             outcome.count("error"),
             outcome.not_applicable.len(),
-            outcome.counts().len(),
+            outcome.armed().len(),
             outcome.seed
         ),
     ];
     if let Some(unhealthy) = &outcome.unhealthy {
         lines.extend([String::new(), format!("**Target unhealthy**: {}", cell(unhealthy))]);
+    }
+    for (path, what) in outcome.wrong() {
+        lines.extend([String::new(), format!("**{path}**: {}", cell(what))]);
     }
     for entry in outcome.expected.stale(&outcome.results) {
         lines.extend([

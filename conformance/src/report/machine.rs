@@ -57,6 +57,9 @@ pub(super) fn junit(outcome: &RunOutcome) -> String {
     if let Some(unhealthy) = &outcome.unhealthy {
         alone("target", "unhealthy", "target-healthy", unhealthy);
     }
+    for (path, what) in outcome.wrong() {
+        alone("paths", "unexpected", path, what);
+    }
     for entry in outcome.expected.stale(&outcome.results) {
         alone("expectations", "stale", &entry.id, &format!("listed as \"{}\", passes now", entry.reason));
     }
@@ -122,8 +125,8 @@ pub(super) fn sarif(outcome: &RunOutcome) -> String {
         "runs": [{
             "tool": {"driver": {"name": "mcptt-conformance", "version": env!("CARGO_PKG_VERSION"), "rules": rules}},
             "invocations": [{
-                "executionSuccessful": outcome.count("error") == 0 && outcome.unhealthy.is_none(),
-                "toolExecutionNotifications": outcome.unhealthy.iter().map(|what| json!({"level": "error", "message": {"text": what}})).collect::<Vec<_>>(),
+                "executionSuccessful": outcome.count("error") == 0 && outcome.unhealthy.is_none() && outcome.wrong().next().is_none(),
+                "toolExecutionNotifications": outcome.unhealthy.iter().map(String::as_str).chain(outcome.wrong().map(|(_, what)| what)).map(|what| json!({"level": "error", "message": {"text": what}})).collect::<Vec<_>>(),
             }],
             "results": results,
         }],

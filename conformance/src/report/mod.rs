@@ -30,13 +30,13 @@ pub enum Form {
     Sarif,
 }
 
-/// A report that somebody wants: `junit=FILE`.
+/// A report that somebody wants: `junit=FILE`, or `junit` for standard output.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wanted {
     /// Its form.
     pub form: Form,
-    /// Where it goes.
-    pub file: std::path::PathBuf,
+    /// Where it goes. `None`: to standard output, instead of the summary.
+    pub file: Option<std::path::PathBuf>,
 }
 
 impl FromStr for Wanted {
@@ -51,11 +51,14 @@ impl FromStr for Wanted {
             ("csv", Form::Csv),
             ("sarif", Form::Sarif),
         ];
-        let (name, file) = text.split_once('=').unwrap_or((text, ""));
+        let (name, file) = text.split_once('=').map_or((text, None), |(name, file)| (name, Some(file)));
         let form = forms.iter().find(|(known, _)| *known == name);
-        match form {
-            Some((_, form)) if !file.is_empty() => Ok(Self { form: *form, file: file.into() }),
-            _ => Err("FORM=FILE, where FORM is junit, json, html, md, csv or sarif".to_owned()),
+        match (form, file) {
+            (Some((_, form)), None) => Ok(Self { form: *form, file: None }),
+            (Some((_, form)), Some(file)) if !file.is_empty() => {
+                Ok(Self { form: *form, file: Some(file.into()) })
+            }
+            _ => Err("FORM=FILE or FORM, where FORM is junit, json, html, md, csv or sarif".to_owned()),
         }
     }
 }

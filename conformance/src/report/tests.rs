@@ -3,6 +3,7 @@ use serde_json::Value;
 use super::*;
 use crate::case::{self, Reason};
 use crate::outcome::Expectations;
+use crate::side::Side;
 
 /// A pass, an expected and an unexpected failure, an inconclusive case, one that does not apply, a stale entry, a sick target.
 fn outcome() -> RunOutcome {
@@ -23,6 +24,8 @@ fn outcome() -> RunOutcome {
     let entry = |id: &str| format!("[[expect]]\nid = \"{id}\"\nreason = \"ticket\"\n");
     outcome.expected = Expectations::parse(&(entry("FC-10/emergency") + &entry("FC-01/grant"))).unwrap();
     outcome.unhealthy = Some("in FC-06: no answer & more".to_owned());
+    let wrong = vec!["calls.pcapng: <not> as expected".to_owned()];
+    outcome.sides.push(Side { name: "replay", what: "1 captures".to_owned(), wrong, ..Side::default() });
     outcome
 }
 
@@ -53,7 +56,7 @@ fn elements(xml: &str) -> std::collections::BTreeMap<String, usize> {
 #[test]
 fn junit_is_well_formed_and_shows_failures_as_failures() {
     let counts = elements(&render(Form::Junit, &outcome()));
-    assert_eq!((counts["testcase"], counts["failure"], counts["skipped"]), (6, 3, 2));
+    assert_eq!((counts["testcase"], counts["failure"], counts["skipped"]), (7, 4, 2));
     assert!(!counts.contains_key("error"));
 }
 
@@ -62,7 +65,7 @@ fn every_json_line_is_as_the_schema_says() {
     let schema: Value = serde_json::from_str(SCHEMA).unwrap();
     let text = render(Form::Json, &outcome());
     let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!(lines.len(), 1 + 4 + 1 + 1);
+    assert_eq!(lines.len(), 1 + 4 + 1 + 1 + 1);
     for line in &lines {
         let kinds = schema["oneOf"].as_array().unwrap();
         let of_kind = kinds.iter().find(|one| one["properties"]["kind"]["const"] == line["kind"]).unwrap();
@@ -152,8 +155,9 @@ fn markdown_fits_a_comment_and_csv_opens_in_a_spreadsheet() {
 #[test]
 fn a_report_names_its_form_and_its_file() {
     let wanted: Wanted = "junit=a/b.xml".parse().unwrap();
-    assert_eq!(wanted, Wanted { form: Form::Junit, file: "a/b.xml".into() });
-    for wrong in ["junit", "junit=", "pdf=a", "=a"] {
+    assert_eq!(wanted, Wanted { form: Form::Junit, file: Some("a/b.xml".into()) });
+    assert_eq!("md".parse::<Wanted>().unwrap(), Wanted { form: Form::Md, file: None });
+    for wrong in ["junit=", "pdf", "pdf=a", "=a"] {
         assert!(wrong.parse::<Wanted>().is_err());
     }
 }

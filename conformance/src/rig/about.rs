@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use call_control::client::{ClientCommand, ClientEvent, ClientRequest};
+use call_control::transport::Transport;
 use mcptt_codec::id::Ssrc;
 use mcptt_server::ue::UeEvent;
 
@@ -21,6 +22,11 @@ impl Rig {
             Target::Own(_) => None,
             Target::Remote(remote) => remote.trouble(),
         }
+    }
+
+    /// What carries SIP between clients and target.
+    pub(super) fn transport(&self) -> Transport {
+        if self.target.speaks_tcp() { Transport::Tcp } else { Transport::Udp }
     }
 
     /// Whether datagrams were lost because the tester did not read them in time.
@@ -86,7 +92,7 @@ impl Rig {
     fn wait_until(&mut self, is_so: impl Fn(&super::Peer) -> bool) {
         let end = self.passed() + CLEAN_UP;
         while self.passed() < end && !self.peers.iter().all(&is_so) {
-            self.advance(LOOK);
+            self.pass(LOOK);
         }
     }
 

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use call_control::client::{AudioFormat, CallId, ClientCommand, ClientConfig, ClientEvent, GroupCall};
-use call_control::transport::Transport;
+use call_control::transport::{Hop, SipPath, StreamCommand, StreamEvent, Transport};
 use mcptt_codec::Path;
 use mcptt_codec::floor::{FloorIndicator, FloorPriority};
 use mcptt_codec::id::{ClientId, GroupId, McpttId, Ssrc};
@@ -74,6 +74,13 @@ enum Target {
     Remote(Box<Remote>),
 }
 
+impl Target {
+    /// Whether SIP goes over connections.
+    fn speaks_tcp(&self) -> bool {
+        matches!(self, Self::Remote(remote) if remote.transport() == Transport::Tcp)
+    }
+}
+
 /// A target and the peers that talk to it.
 pub struct Rig {
     now: Instant,
@@ -91,8 +98,12 @@ pub struct Rig {
     defects: Vec<Event>,
     /// What clients send becomes a frame where it arrives, not where it is sent.
     at_node: bool,
+    /// What the node sends becomes a frame where it arrives at a client, not where it is sent.
+    from_afar: bool,
     /// What the functions of the node say to each other is seen.
     inside: bool,
+    /// Pauses of scenarios are multiplied by this.
+    time_scale: f64,
     /// Makes identifiers of this rig differ from those that a remote target remembers of others. Zero on virtual time.
     salt: u64,
     /// Says when everything that was caused at a remote target has come to its end.
@@ -123,7 +134,9 @@ impl Rig {
             frames: Vec::new(),
             defects: Vec::new(),
             at_node: false,
+            from_afar: false,
             inside: true,
+            time_scale: 1.0,
             salt: 0,
             onlooker: None,
         }
@@ -148,7 +161,9 @@ impl Rig {
             frames: Vec::new(),
             defects: Vec::new(),
             at_node: false,
+            from_afar: false,
             inside: false,
+            time_scale: 1.0,
             salt,
             onlooker: None,
         }
@@ -157,6 +172,19 @@ impl Rig {
     /// Frames are what the clients see from now on: what the functions of the node say to each other is not among them.
     pub fn observe_at_clients(&mut self) {
         self.inside = false;
+    }
+
+    /// Frames are what leaves and reaches the clients from now on, who may be [far away](Rig::stretch).
+    pub fn observe_from_afar(&mut self) {
+        self.inside = false;
+        self.from_afar = true;
+    }
+
+    /// From now on everything on one way of a client takes that long.
+    pub fn stretch(&mut self, actor: Actor, inbound: bool, way: Duration) {
+        for address in self.peers[actor.0].addresses {
+            self.network.stretch(address, inbound, way);
+        }
     }
 
     /// An honest client of this user, on addresses of its own, not registered yet.
@@ -189,7 +217,7 @@ impl Rig {
             Target::Remote(remote) => remote.token(mcptt_id),
         };
         let mut client = ClientConfig {
-            transport: Transport::Udp,
+            transport: self.transport(),
             public_user_id: mcptt_id.into(),
             mcptt_id: McpttId::from(mcptt_id),
             client_id: ClientId::new(format!("urn:uuid:00000000-0000-4000-8000-{:012x}", index + 1)),
@@ -322,7 +350,7 @@ impl Rig {
 
     /// Speaks for as long as the floor is held, at most `duration`; time goes on with [`Rig::advance`].
     pub fn speak(&mut self, actor: Actor, duration: Duration) {
-        let until = self.now + duration;
+        let until = self.now + self.scaled(duration);
         let peer = &mut self.peers[actor.0];
         peer.speaks_until = Some(until);
         peer.next_packet = self.now;
@@ -419,8 +447,16 @@ impl Rig {
             if self.peers.iter().any(|peer| peer.mute && peer.addresses[1..].contains(&source)) {
                 continue;
             }
+            let reached = self.peers.iter().any(|peer| peer.addresses.contains(&destination));
+            if self.from_afar && reached {
+                self.capture(source, destination, payload.clone());
+            }
             match self.peers.iter_mut().find(|peer| peer.addresses.contains(&destination)) {
                 Some(peer) if peer.deaf && destination != peer.addresses[0] => {}
+                Some(peer) if destination == peer.addresses[0] && self.target.speaks_tcp() => {
+                    let path = SipPath::to(path.local, Hop::new(Transport::Tcp, path.remote));
+                    peer.equipment.handle_stream(now, path, StreamEvent::Octets(&payload));
+                }
                 Some(peer) => peer.equipment.handle_datagram(now, path, &payload),
                 None => {
                     let leaves = match &mut self.target {
@@ -457,6 +493,14 @@ impl Rig {
             while let Some(output) = self.peers[index].equipment.poll_output() {
                 match output {
                     UeOutput::Transmit(transmit) => self.transmit(transmit.path, transmit.payload),
+                    UeOutput::Stream(StreamCommand::Send { path, payload }) => {
+                        self.transmit(path.addresses(), payload);
+                    }
+                    UeOutput::Stream(StreamCommand::Close { path }) => {
+                        if let Target::Remote(remote) = &mut self.target {
+                            remote.close(path.local, path.remote);
+                        }
+                    }
                     UeOutput::Event(event) => {
                         if let UeEvent::Client(ClientEvent::CallEstablished(call)) = &event {
                             self.peers[index].remote_audio = Some(call.remote_audio);
@@ -476,9 +520,9 @@ impl Rig {
         }
         self.network.send(self.now, path.local, path.remote, payload.clone());
         // What goes to a remote target becomes a frame when it leaves: what our own network loses was never on the wire.
-        let seen_here = !matches!(self.target, Target::Remote(_));
-        if seen_here && (!self.at_node || !self.peers.iter().any(|peer| peer.addresses.contains(&path.local)))
-        {
+        let of_client = self.peers.iter().any(|peer| peer.addresses.contains(&path.local));
+        let seen_later = if of_client { self.at_node } else { self.from_afar };
+        if !matches!(self.target, Target::Remote(_)) && !seen_later {
             self.capture(path.local, path.remote, payload);
         }
     }

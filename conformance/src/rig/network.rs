@@ -1,7 +1,7 @@
 //! A network that loses and delays as its seed says, the same way every time, and as a scenario says, exactly.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeMap, BinaryHeap};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
@@ -49,6 +49,8 @@ pub struct Network {
     rng: ChaCha20Rng,
     impairment: Impairment,
     disturbances: Vec<Disturbance>,
+    /// How long ways from and to (`true`) a port take beside everything else.
+    ways: BTreeMap<(SocketAddr, bool), Duration>,
     under_way: BinaryHeap<Reverse<UnderWay>>,
     sent: u64,
 }
@@ -69,6 +71,7 @@ impl Network {
             rng: ChaCha20Rng::seed_from_u64(seed),
             impairment: Impairment::default(),
             disturbances: Vec::new(),
+            ways: BTreeMap::new(),
             under_way: BinaryHeap::new(),
             sent: 0,
         }
@@ -84,6 +87,11 @@ impl Network {
         self.disturbances.push(disturbance);
     }
 
+    /// From now on everything from a port, or to it, takes that much longer.
+    pub fn stretch(&mut self, port: SocketAddr, inbound: bool, way: Duration) {
+        self.ways.insert((port, inbound), way);
+    }
+
     /// Takes a datagram; it arrives later, or not at all.
     pub fn send(&mut self, now: Instant, source: SocketAddr, destination: SocketAddr, payload: Bytes) {
         let Impairment { loss_per_mille, delay, jitter } = self.impairment;
@@ -97,7 +105,9 @@ impl Network {
             Some(Effect::Delay(by)) => by,
             _ => Duration::ZERO,
         };
-        let arrives = now + delay + later + Duration::from_micros(extra);
+        let way = |port, inbound| self.ways.get(&(port, inbound)).copied().unwrap_or_default();
+        let ways = way(source, false) + way(destination, true);
+        let arrives = now + delay + later + ways + Duration::from_micros(extra);
         let copies = if effect == Some(Effect::Double) { 2 } else { 1 };
         for _ in 0..copies {
             self.sent += 1;

@@ -8,9 +8,10 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use call_control::transport::{Hop, SipPath, StreamEvent, Transport};
 
 use super::{Actor, Rig, Target, Unmet};
-use crate::capture::Frame;
+use crate::capture::{Frame, Transport as Carrier};
 use crate::judge::{Judge, Profile};
 use crate::tamper::Relay;
 use mcptt_server::ue::UeEvent;
@@ -19,6 +20,8 @@ use mcptt_server::ue::UeEvent;
 const PATIENCE: Duration = Duration::from_secs(5);
 /// The same at a remote target, whose machine may be slow.
 const PATIENCE_AT_REMOTE: Duration = Duration::from_secs(20);
+/// A pause of a scenario up to this long waits for what happens at once, not for a timer.
+const AT_ONCE: Duration = Duration::from_millis(100);
 /// How often it is looked whether everything has come to its end.
 const LOOK: Duration = Duration::from_millis(5);
 /// A datagram may be followed by another one for at least this long.
@@ -86,8 +89,26 @@ impl Rig {
         }
     }
 
-    /// Lets `duration` pass with everything that happens in it.
+    /// Pauses of scenarios are so many times as long from now on: the timers of the target are.
+    pub(crate) fn scale_time(&mut self, factor: f64) {
+        self.time_scale = factor;
+    }
+
+    pub(super) fn scaled(&self, duration: Duration) -> Duration {
+        // What is waited for at once does not become any faster.
+        if self.time_scale == 1.0 || duration <= AT_ONCE {
+            return duration;
+        }
+        duration.mul_f64(self.time_scale).max(AT_ONCE)
+    }
+
+    /// Lets `duration` pass with everything that happens in it, so many times as long as [time is scaled](Rig::scale_time).
     pub fn advance(&mut self, duration: Duration) {
+        self.pass(self.scaled(duration));
+    }
+
+    /// Lets this very `duration` pass.
+    pub(crate) fn pass(&mut self, duration: Duration) {
         let end = self.now + duration;
         self.settle();
         if matches!(self.target, Target::Remote(_)) {
@@ -158,6 +179,7 @@ impl Rig {
     pub(super) fn take_arrivals(&mut self) {
         let Target::Remote(remote) = &mut self.target else { return };
         let (now, arrivals) = remote.arrivals();
+        let closed = remote.closed();
         for arrival in arrivals {
             self.capture_at(arrival.at, arrival.source, arrival.destination, arrival.payload.clone());
             // Our clients are told later than it came: they cannot have done anything about it before.
@@ -165,6 +187,22 @@ impl Rig {
             self.network.send(self.now, arrival.source, arrival.destination, arrival.payload);
         }
         self.now = self.now.max(now);
+        for (own, peer) in closed {
+            let path = SipPath::to(own, Hop::new(Transport::Tcp, peer));
+            if let Some(client) = self.peers.iter_mut().find(|client| client.addresses[0] == own) {
+                client.equipment.handle_stream(self.now, path, StreamEvent::Closed);
+            }
+        }
+    }
+
+    /// What carries a frame between these.
+    fn carrier(&self, source: SocketAddr, destination: SocketAddr) -> Carrier {
+        match &self.target {
+            Target::Remote(remote) if remote.has_streams(source) || remote.has_streams(destination) => {
+                Carrier::Tcp
+            }
+            _ => Carrier::Udp,
+        }
     }
 
     /// A datagram was on the wire at this moment. Frames are in the order of the wire: what was read late stands where it came.
@@ -183,7 +221,7 @@ impl Rig {
             time,
             source,
             destination,
-            transport: Default::default(),
+            transport: self.carrier(source, destination),
             payload,
             truncated: false,
             comments: Vec::new(),

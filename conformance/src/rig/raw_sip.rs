@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use call_control::transport::Transport;
 use mcptt_codec::Path;
 use mcptt_codec::sdp::SessionDescription;
 use mcptt_codec::sip::{HeaderName, Limits, SipMessage};
@@ -20,14 +21,16 @@ impl Rig {
         let max_forwards = if headers.contains("Max-Forwards") { "" } else { "Max-Forwards: 70\r\n" };
         let text = format!(
             "{method} {target} SIP/2.0\r\n\
-             Via: SIP/2.0/UDP {local};branch=z9hG4bKraw{number}\r\n\
+             Via: SIP/2.0/{transport} {local};branch=z9hG4bKraw{number}\r\n\
              From: <{user}>;tag=raw{number}\r\n\
              To: <{target}>{to_tag}\r\n\
              Call-ID: raw-{number}@{host}\r\n\
              CSeq: 1 {method}\r\n\
-             Contact: <sip:{local}>\r\n\
+             Contact: <sip:{local}{parameter}>\r\n\
              {max_forwards}{headers}Content-Length: {length}\r\n\r\n{body}",
             to_tag = if method == "BYE" { ";tag=nobody" } else { "" },
+            transport = self.transport().of_via(),
+            parameter = if self.transport() == Transport::Tcp { ";transport=tcp" } else { "" },
             host = local.ip(),
             length = body.len(),
         );
@@ -84,8 +87,9 @@ impl Rig {
         let (from, to, call_id) = (field(HeaderName::From), field(HeaderName::To), field(HeaderName::CallId));
         let target = response.headers.contact().map_err(|_| unmet)?.uri.to_string();
         let ack = format!(
-            "ACK {target} SIP/2.0\r\nVia: SIP/2.0/UDP {local};branch=z9hG4bKack{fresh}\r\nFrom: {from}\r\nTo: {to}\r\n\
-             Call-ID: {call_id}\r\nCSeq: 1 ACK\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
+            "ACK {target} SIP/2.0\r\nVia: SIP/2.0/{transport} {local};branch=z9hG4bKack{fresh}\r\nFrom: {from}\r\nTo: {to}\r\n\
+             Call-ID: {call_id}\r\nCSeq: 1 ACK\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n",
+            transport = self.transport().of_via()
         );
         let remote = self.participating;
         self.inject(Path { local, remote }, ack.as_bytes());

@@ -1,6 +1,7 @@
 //! The tester's side of a remote target: real sockets for every client, and the clock that the tester goes by.
 
 mod inbox;
+mod streams;
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
@@ -9,15 +10,20 @@ use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
 use call_control::config::Secret;
+use call_control::transport::Transport;
 use inbox::Inbox;
 use mcptt_codec::text::ByteStr;
 
+/// Jitter is never taken to be less: a target that is not given the processor sends later than it starts a timer.
+pub(crate) const LEAST_JITTER: Duration = Duration::from_millis(50);
 /// Ports that one client has: SIP, audio, floor control, and room for RTCP.
 const PORTS_PER_CLIENT: u16 = 8;
 
 /// Where the target is and where the tester's clients are.
 #[derive(Clone, Debug)]
 pub struct Site {
+    /// What carries SIP: UDP or TCP.
+    pub transport: Transport,
     /// SIP address of the participating function.
     pub participating: SocketAddr,
     /// Its identity, the Request-URI of registrations.
@@ -57,7 +63,7 @@ impl Remote {
     /// Sockets are opened when clients come.
     pub fn new(site: Site) -> Self {
         let base = both_clocks();
-        let (inbox, trouble) = match Inbox::new(base) {
+        let (inbox, trouble) = match Inbox::new(base, site.participating) {
             Ok(inbox) => (Some(inbox), None),
             Err(error) => (None, Some(format!("sockets of the tester: {error}"))),
         };
@@ -80,6 +86,10 @@ impl Remote {
 
     pub(super) fn participating(&self) -> (SocketAddr, ByteStr) {
         (self.site.participating, self.site.participating_identity.clone())
+    }
+
+    pub(super) fn transport(&self) -> Transport {
+        self.site.transport
     }
 
     pub(super) fn token(&self, mcptt_id: &str) -> Option<Secret> {
@@ -111,9 +121,12 @@ impl Remote {
         let offset = u16::try_from(index).unwrap_or(u16::MAX).saturating_mul(PORTS_PER_CLIENT);
         let first = self.site.first_port.saturating_add(offset);
         let addresses = [0, 2, 4].map(|port| SocketAddr::new(self.site.clients, first.saturating_add(port)));
-        for address in addresses {
-            self.listen(address);
+        let [sip, media @ ..] = addresses;
+        match self.site.transport {
+            Transport::Tcp => self.listen_with(sip, Inbox::open_streams),
+            _ => self.listen(sip),
         }
+        media.into_iter().for_each(|address| self.listen(address));
         addresses
     }
 
@@ -130,9 +143,30 @@ impl Remote {
         self.inbox.as_ref().is_some_and(|inbox| inbox.socket(address).is_some())
     }
 
+    /// Connections that were closed since this was asked last: our address and the peer's.
+    pub(super) fn closed(&mut self) -> Vec<(SocketAddr, SocketAddr)> {
+        self.inbox.as_mut().map(Inbox::closed).unwrap_or_default()
+    }
+
+    /// Closes the connections between these.
+    pub(super) fn close(&mut self, own: SocketAddr, peer: SocketAddr) {
+        if let Some(inbox) = &mut self.inbox {
+            inbox.close_streams(own, peer);
+        }
+    }
+
+    /// Whether SIP messages at this address of ours come over connections.
+    pub(super) fn has_streams(&self, own: SocketAddr) -> bool {
+        self.inbox.as_ref().is_some_and(|inbox| inbox.has_streams(own))
+    }
+
     fn listen(&mut self, address: SocketAddr) {
+        self.listen_with(address, Inbox::open);
+    }
+
+    fn listen_with(&mut self, address: SocketAddr, open: fn(&mut Inbox, SocketAddr) -> std::io::Result<()>) {
         let Some(inbox) = &mut self.inbox else { return };
-        if let Err(error) = inbox.open(address) {
+        if let Err(error) = open(inbox, address) {
             self.trouble.get_or_insert_with(|| format!("{address}: {error}"));
         }
     }
@@ -145,15 +179,22 @@ impl Remote {
     }
 
     pub(crate) fn send(&mut self, source: SocketAddr, destination: SocketAddr, payload: &[u8]) {
-        if self.inbox.as_ref().is_some_and(|inbox| inbox.socket(source).is_none()) {
+        let streams = self.has_streams(source);
+        if !streams && self.inbox.as_ref().is_some_and(|inbox| inbox.socket(source).is_none()) {
             // A scenario that speaks from an address that nobody knows.
             self.listen(source);
         }
-        let Some(socket) = self.inbox.as_ref().and_then(|inbox| inbox.socket(source)) else { return };
-        match socket.send_to(payload, destination) {
-            Ok(_) => {}
+        let Some(inbox) = &mut self.inbox else { return };
+        let sent = match inbox.socket(source) {
+            _ if streams => inbox.send_over_stream(source, destination, payload),
+            Some(socket) => socket.send_to(payload, destination).map(|_| ()),
+            None => return,
+        };
+        match sent {
+            Ok(()) => {}
             // Nobody listens: for the network that is a loss, and the judge sees the silence.
             Err(error) if error.kind() == ErrorKind::ConnectionRefused => {}
+            Err(_) if streams => {}
             Err(error) => {
                 self.trouble.get_or_insert_with(|| format!("{source} to {destination}: {error}"));
             }

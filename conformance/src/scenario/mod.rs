@@ -36,8 +36,8 @@ use std::time::Duration;
 pub use crate::rig::Effect;
 pub use line::ScenarioError;
 pub(crate) use line::{duration, written};
-pub(crate) use run::configuration;
 pub use run::{Recording, RunError, record, run};
+pub(crate) use run::{attempt, configuration};
 pub(crate) use stage::{Happening, MediaStage, Moment, Sabotage, Stage, ssrc_of};
 
 /// A scenario.

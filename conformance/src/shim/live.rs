@@ -64,6 +64,7 @@ pub fn run_live(
         first_port: ports.clients.port(),
     };
     let site = Site {
+        transport: Default::default(),
         participating: server,
         participating_identity: identity.as_str().into(),
         clients: host,

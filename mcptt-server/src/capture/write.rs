@@ -105,16 +105,17 @@ impl<W: Write> Writer<W> {
 
     /// Writes one segment of a TCP stream, as [`Writer::datagram`] does. `sequence` is the number of its first octet; a
     /// segment without payload opens the stream.
-    pub fn segment(
+    pub fn segment<S: AsRef<str>>(
         &mut self,
         time: Duration,
         source: SocketAddr,
         destination: SocketAddr,
         sequence: u32,
         payload: &[u8],
+        comments: &[S],
     ) -> Result<(), WriteError> {
         let packet = self.packet(source, destination, Carrier::Tcp { sequence }, payload)?;
-        self.enhanced::<&str>(time, &packet, &[])
+        self.enhanced(time, &packet, comments)
     }
 
     fn enhanced<S: AsRef<str>>(

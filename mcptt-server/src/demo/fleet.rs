@@ -217,6 +217,8 @@ impl Fleet {
                         // UDP may lose it; every protocol above repeats what matters.
                         let _ = self.members[index].sockets.send(transmit, |_, _| {});
                     }
+                    // Its clients speak UDP.
+                    UeOutput::Stream(_) => {}
                     UeOutput::Event(event) => {
                         let now = clock::now();
                         self.hear(index, &event);

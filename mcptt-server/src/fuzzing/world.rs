@@ -454,6 +454,8 @@ impl World {
                         }
                     }
                     UeOutput::Event(event) => client.events.push(event),
+                    // Its clients speak UDP.
+                    UeOutput::Stream(_) => {}
                 }
             }
         }

@@ -20,6 +20,7 @@ use call_control::client::{
     CallId, Client, ClientCommand, ClientConfig, ClientEvent, ClientOutput, EstablishedCall, SessionCall,
     Urgency,
 };
+use call_control::transport::{SipPath, StreamCommand, StreamEvent};
 use mcptt_codec::floor::{FloorIndicator, FloorPriority};
 use mcptt_codec::id::{McpttId, Ssrc};
 use mcptt_codec::mikey::KeyMaterial;
@@ -92,6 +93,8 @@ pub enum UeCommand {
 pub enum UeOutput {
     /// Send this datagram.
     Transmit(Transmit),
+    /// Do this with a connection; only when its client speaks SIP over TCP.
+    Stream(StreamCommand),
     /// Something happened.
     Event(UeEvent),
 }
@@ -288,6 +291,12 @@ impl UserEquipment {
         self.settle(now);
     }
 
+    /// What becomes of a SIP connection of its client.
+    pub fn handle_stream(&mut self, now: Instant, path: SipPath, event: StreamEvent<'_>) {
+        self.client.handle_stream(now, path, event);
+        self.settle(now);
+    }
+
     /// Advances time.
     pub fn handle_timeout(&mut self, now: Instant) {
         self.client.handle_timeout(now);
@@ -340,6 +349,7 @@ impl UserEquipment {
         while let Some(output) = self.client.poll_output() {
             match output {
                 ClientOutput::Transmit(transmit) => self.outputs.push_back(UeOutput::Transmit(transmit)),
+                ClientOutput::Stream(command) => self.outputs.push_back(UeOutput::Stream(command)),
                 ClientOutput::Event(event) => {
                     self.follow(now, &event);
                     self.outputs.push_back(UeOutput::Event(UeEvent::Client(event)));

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 use std::time::Duration;
 
-use mcptt_codec::floor::FloorMessage;
+use mcptt_codec::floor::{FloorIndicator, FloorMessage};
 use mcptt_codec::sip::{Method, Response};
 
 use super::beyond::Beyond;
@@ -85,9 +85,14 @@ impl Belief {
         self.people.mcptt_id(user).unwrap_or(user)
     }
 
-    /// Whether no call attempt waits for its answer and every call is in one possible state.
+    /// Whether no call attempt waits for its answer, every call is in one possible state, and everybody knows of what kind it is.
     pub(super) fn is_settled(&self, now: Duration, profile: &Profile) -> bool {
-        self.invites.is_empty() && self.calls.values().all(|call| call.possible(now, profile).len() == 1)
+        let is_known = |call: &CallBelief| {
+            let (kind, since) = call.kind;
+            kind == FloorIndicator::NONE || now.saturating_sub(since) > profile.answer()
+        };
+        let settled = |call: &CallBelief| call.possible(now, profile).len() == 1 && is_known(call);
+        self.invites.is_empty() && self.calls.values().all(settled)
     }
 
     /// Whether a fact changes who may talk.

@@ -4,7 +4,7 @@ use mcptt_codec::floor::{FloorIndicator, FloorMessage, RejectCause};
 
 use super::{down, down_in, down_to, is_of_its_own, lets_go, request, up};
 use crate::judge::Rule;
-use crate::judge::fact::{Call, Leg};
+use crate::judge::fact::{Call, Leg, LegProfile};
 use crate::judge::obligation::{Context, Duty, Obligations, Step};
 
 pub(super) const GRANT_WHILE_IDLE: Rule = Rule {
@@ -40,6 +40,11 @@ pub(super) const DENY_THE_ONLY_ONE: Rule = Rule {
         let Some(belief) = cx.settled(call) else { return };
         if !belief.floor.is_idle() || belief.legs.len() != 1 || !belief.hears(leg) || !cx.sees_all_of(belief)
         {
+            return;
+        }
+        // Who asked with its INVITE and was told nothing yet waits for somebody to accept, and may ask again meanwhile.
+        let asked_with_invite = |profile: &LegProfile| profile.originating && profile.implicit_request;
+        if belief.legs.get(&leg).is_some_and(asked_with_invite) && !belief.numbers.contains_key(&leg) {
             return;
         }
         let duty = Duty::must("24.380-6.3.4.3.3:1a", cx.answer(), "Floor Deny cause 3");

@@ -200,6 +200,8 @@ impl Members {
                     self.seen.push_back((member, now, Seen::Voice { ssrc, timestamp }));
                 }
                 UeOutput::Event(event) => self.seen.push_back((member, now, Seen::Event(Box::new(event)))),
+                // The crowd speaks UDP.
+                UeOutput::Stream(_) => {}
             }
         }
     }
