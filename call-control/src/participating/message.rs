@@ -190,6 +190,7 @@ impl Participating {
         if !user.is_some_and(|user| user.remote_group_selection.contains(target)) {
             return Err(Refusal::GroupSelectionNotAllowed);
         }
+        //= 24.379-10.1.4:relay
         self.pass_to_user(now, incoming, originator, client, bodies)
     }
 

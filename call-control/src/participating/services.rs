@@ -53,6 +53,7 @@ impl Participating {
                 //= 24.379-11.1.5:151
                 let allowed = rules.call_back && rules.may_call(&target);
                 refuse_unless(allowed, PrivateRefusal::CallBackNotAllowed)?;
+                //= 24.379-11.1.5:relay
                 self.pass_to_user(now, incoming, originator, client, &addressed(bodies, &target))
             }
             request_type::PRIVATE_CALL_CALL_BACK_CANCEL_REQUEST => {
@@ -65,6 +66,7 @@ impl Participating {
                 //= 24.379-11.1.7
                 refuse_unless(rules.remote_initiation, PrivateRefusal::RemoteInitiationNotAllowed)?;
                 one_named(bodies)?;
+                //= 24.379-11.1.7:relay
                 self.pass_to_user(now, incoming, originator, client, bodies)
             }
             request_type::TRANSFER_PRIVATE_CALL_REQUEST => {

@@ -10,6 +10,7 @@ mod provision;
 mod raw_sip;
 mod relayed;
 pub mod remote;
+mod stream;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
@@ -95,6 +96,8 @@ pub struct Rig {
     inside: bool,
     /// Makes identifiers of this rig differ from those that a remote target remembers of others. Zero on virtual time.
     salt: u64,
+    /// The clients' ends of connections.
+    streams: Vec<SocketAddr>,
     /// Says when everything that was caused at a remote target has come to its end.
     onlooker: Option<Box<Onlooker>>,
 }
@@ -125,6 +128,7 @@ impl Rig {
             at_node: false,
             inside: true,
             salt: 0,
+            streams: Vec::new(),
             onlooker: None,
         }
     }
@@ -150,6 +154,7 @@ impl Rig {
             at_node: false,
             inside: false,
             salt,
+            streams: Vec::new(),
             onlooker: None,
         }
     }
@@ -449,6 +454,7 @@ impl Rig {
                 Output::Transmit(transmit) => self.transmit(transmit.path, transmit.payload),
                 Output::Looped(_) if !self.inside => {}
                 Output::Looped(transmit) => self.seen_inside(transmit.path, transmit.payload),
+                Output::Stream(command) => self.stream(command),
                 Output::Event(event @ Event::Defect { .. }) => self.defects.push(event),
                 _ => {}
             }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 
 use super::{Actor, Rig, Target, Unmet};
-use crate::capture::Frame;
+use crate::capture::{Frame, Transport};
 use crate::judge::{Judge, Profile};
 use crate::tamper::Relay;
 use mcptt_server::ue::UeEvent;
@@ -175,6 +175,18 @@ impl Rig {
         destination: SocketAddr,
         payload: Bytes,
     ) {
+        self.capture_as(at, source, destination, Transport::Udp, payload);
+    }
+
+    /// As [`Rig::capture_at`], of whatever carried it.
+    pub(super) fn capture_as(
+        &mut self,
+        at: Instant,
+        source: SocketAddr,
+        destination: SocketAddr,
+        transport: Transport,
+        payload: Bytes,
+    ) {
         let time = self.epoch + at.saturating_duration_since(self.began);
         let later = self.frames.iter().rev().take_while(|frame| frame.time > time).count();
         let index = self.frames.len() - later;
@@ -183,7 +195,7 @@ impl Rig {
             time,
             source,
             destination,
-            transport: Default::default(),
+            transport,
             payload,
             truncated: false,
             comments: Vec::new(),

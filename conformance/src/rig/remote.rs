@@ -1,6 +1,7 @@
 //! The tester's side of a remote target: real sockets for every client, and the clock that the tester goes by.
 
 mod inbox;
+mod stream;
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
@@ -11,6 +12,7 @@ use bytes::Bytes;
 use call_control::config::Secret;
 use inbox::Inbox;
 use mcptt_codec::text::ByteStr;
+use stream::Connection;
 
 /// Ports that one client has: SIP, audio, floor control, and room for RTCP.
 const PORTS_PER_CLIENT: u16 = 8;
@@ -51,6 +53,8 @@ pub struct Remote {
     imprecision: Duration,
     /// When what is sent next was seen to be on its way.
     leaving: Option<Instant>,
+    /// The last one.
+    connection: Option<Connection>,
 }
 
 impl Remote {
@@ -69,6 +73,7 @@ impl Remote {
             lateness: Duration::ZERO,
             imprecision: Duration::ZERO,
             leaving: None,
+            connection: None,
         }
     }
 
