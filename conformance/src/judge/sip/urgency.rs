@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use mcptt_codec::floor::FloorIndicator;
 use mcptt_codec::sip::Limits;
-use mcptt_codec::xml::mcptt_info::{Content, McpttInfo};
+use mcptt_codec::xml::mcptt_info::{Content, McpttInfo, SessionType};
 use mcptt_codec::xml::mime;
 
 use super::{describe, final_answer, is_call};
@@ -60,7 +60,10 @@ pub(super) const PERIL: Rule = Rule {
         let asks = request.info.as_ref().and_then(flag) == Some(true);
         let emergency =
             request.info.as_ref().and_then(|info| info.emergency_ind.as_ref()?.value().copied()) == Some(true);
-        let Some(user) = request.user().filter(|_| asks && !emergency && is_call(request)) else { return };
+        let kind = request.info.as_ref().and_then(|info| info.session_type.as_ref());
+        let of_group = matches!(kind, Some(SessionType::Prearranged | SessionType::Chat));
+        let judged = asks && !emergency && of_group && is_call(request);
+        let Some(user) = request.user().filter(|_| judged) else { return };
         let user = cx.belief.mcptt_id(&user);
         let facts = cx.profile.documents.as_ref().and_then(|documents| documents.users.get(user));
         if facts.is_none_or(|facts| facts.imminent_peril)

@@ -392,10 +392,12 @@ impl World {
 
     /// The same, handed on to the controlling function.
     pub(super) fn hand_on(&mut self, who: usize, group: &str, implicit: bool) -> Tx {
-        let parts = [
-            self.sdp(media(PF), implicit),
-            Part::new(mime::MCPTT_INFO, info(group, Some(who), None).to_xml()),
-        ];
+        let emergency = self.kind.contains(FloorIndicator::EMERGENCY);
+        let info = McpttInfo {
+            emergency_ind: emergency.then_some(Content::Normal(true)),
+            ..info(group, Some(who), None)
+        };
+        let parts = [self.sdp(media(PF), implicit), Part::new(mime::MCPTT_INFO, info.to_xml())];
         self.request(PF, CF, "INVITE", OPTIONS, &parts)
     }
 
