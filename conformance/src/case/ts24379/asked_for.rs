@@ -26,6 +26,7 @@ private-calls = { allowed = true, any-user = true, participation = true, automat
 /// Alice asks something of bob's client; what it answers has come back.
 fn asked(rig: &mut Rig, actors: &[Actor], request: RemoteRequest) -> Result<(), Unmet> {
     let [alice, ..] = actors else { return Err(Unmet("somebody who asks")) };
+    rig.events(*alice);
     rig.signal(*alice, ClientCommand::AskUser { user: BOB.into(), request });
     rig.expect(*alice, "the outcome", |event| {
         matches!(event, UeEvent::Client(ClientEvent::RemoteOutcome { success: true, .. }))

@@ -100,7 +100,8 @@ pub(super) const CASES: &[&Case] = &[
         scenario: |rig| {
             let [alice, ..] = members(rig, [ALICE, BOB])?;
             let filler = "x".repeat(20_000);
-            let part = format!("--raw\r\nContent-Type: application/vnd.example\r\n\r\n{filler}\r\n");
+            let part = format!("--raw\r\nContent-Type: application/vnd.example\r\n\
+                Content-Disposition: render;handling=optional\r\n\r\n{filler}\r\n");
             rig.call_with_more(alice, "", "mc_queueing", &part)?;
             rig.advance(MOMENT);
             Ok(())

@@ -41,16 +41,16 @@ fn key_of(rig: &Rig, actor: Actor) -> Option<Crypto> {
     bodies.next()
 }
 
-/// A protected call of alice, bob and carol in which bob holds the floor and his own machine is silent.
+/// A call of bob, who asks for protection, with alice and carol; he holds the floor and his own machine is silent.
 fn bob_may_talk(rig: &mut Rig) -> Result<Sender, Unmet> {
     let actors = [ALICE, BOB, CAROL].map(|user| rig.client(user));
     for actor in actors {
         rig.log_in(actor, &[FIRE])?;
     }
-    rig.call(actors[0], FIRE, false)?;
+    let bob = actors[1];
+    rig.call(bob, FIRE, false)?;
     everybody_is_there(rig, &actors)?;
     rig.advance(MOMENT);
-    let bob = actors[1];
     rig.press(bob);
     rig.advance(MOMENT);
     let key = key_of(rig, bob).ok_or(Unmet("a key of the client"))?;
