@@ -120,10 +120,7 @@ impl People {
     }
 
     fn person(&mut self, sent: &Sent) -> Option<&mut Person> {
-        let user = match super::sip::is_third_party(sent) {
-            true => sent.request.headers.to_address().ok()?.uri.bare().to_string(),
-            false => sent.user()?,
-        };
+        let user = about(sent)?;
         let room = self.known.len() < MAX_PEOPLE || self.known.contains_key(&user);
         room.then(|| self.known.entry(user).or_default())
     }
@@ -136,7 +133,7 @@ impl People {
         let stated = of_contact(&response.headers).or(of_field);
         let asked = of_contact(&sent.request.headers).or(sent.expires());
         let lifetime = if asked == Some(0) { 0 } else { stated.or(asked).unwrap_or(3600) };
-        let is_new = sent.user().is_some_and(|user| !self.known.contains_key(&user));
+        let is_new = about(sent).is_some_and(|user| !self.known.contains_key(&user));
         let Some(person) = self.person(sent) else { return };
         person.registered_first |= is_new;
         person.bound = Some((lifetime > 0, now.saturating_add(Duration::from_secs(lifetime.into()))));
@@ -195,6 +192,14 @@ impl People {
     #[cfg(test)]
     pub(super) fn size(&self) -> usize {
         self.known.len() + self.affiliations.len() + self.wants.len()
+    }
+}
+
+/// Of whom a request is: of a third-party registration not its sender.
+fn about(sent: &Sent) -> Option<String> {
+    match super::sip::is_third_party(sent) {
+        true => Some(sent.request.headers.to_address().ok()?.uri.bare().to_string()),
+        false => sent.user(),
     }
 }
 

@@ -22,7 +22,7 @@ impl Rig {
     /// have come. Each of them is seen as a message of its own.
     ///
     /// # Errors
-    /// [`Unmet`] when there is no connection.
+    /// [`Unmet`] when there is no connection, or not as many answers.
     pub fn send_over_stream(
         &mut self,
         actor: Actor,
@@ -85,7 +85,10 @@ impl Rig {
             }
             self.advance(BETWEEN);
         }
-        Ok(())
+        match self.frames.iter().filter(|frame| frame.destination == local).count() < requests.len() {
+            true => Err(Unmet("as many answers as requests")),
+            false => Ok(()),
+        }
     }
 
     /// What the node wants done with a connection: what it says over one of ours is seen.

@@ -1,7 +1,12 @@
 //! What every SIP entity owes its peers, in as far as call control depends on it.
 
+use std::time::Duration;
+
 use crate::case::Case;
 use crate::case::actors::{ALICE, BOB, MOMENT, members};
+
+/// Longer than a request may wait for its answer.
+const UNANSWERED: Duration = Duration::from_secs(33);
 
 pub(super) const CASES: &[&Case] = &[
     &Case {
@@ -87,9 +92,10 @@ pub(super) const CASES: &[&Case] = &[
             let requests = [1, 2, 3].map(|number| rig.options_over_stream(alice, number));
             let [first, second, third] = requests.each_ref().map(String::len);
             // The second one ends in the piece in which it begins, the third one in the middle of a header and at its very end.
-            rig.send_over_stream(alice, &requests, &[first + second, third / 2, third / 2 - 3])?;
-            rig.advance(MOMENT);
-            Ok(())
+            let pieces = [first + second, third / 2, third / 2 - 3];
+            let answered = rig.send_over_stream(alice, &requests, &pieces);
+            rig.advance(if answered.is_ok() { MOMENT } else { UNANSWERED });
+            answered
         },
     },
     &Case {
@@ -100,11 +106,13 @@ pub(super) const CASES: &[&Case] = &[
         scenario: |rig| {
             let [alice, ..] = members(rig, [ALICE, BOB])?;
             let filler = "x".repeat(20_000);
-            let part = format!("--raw\r\nContent-Type: application/vnd.example\r\n\
-                Content-Disposition: render;handling=optional\r\n\r\n{filler}\r\n");
-            rig.call_with_more(alice, "", "mc_queueing", &part)?;
-            rig.advance(MOMENT);
-            Ok(())
+            let part = format!(
+                "--raw\r\nContent-Type: application/vnd.example\r\n\
+                Content-Disposition: render;handling=optional\r\n\r\n{filler}\r\n"
+            );
+            let answered = rig.call_with_more(alice, "", "mc_queueing", &part);
+            rig.advance(if answered.is_ok() { MOMENT } else { UNANSWERED });
+            answered.map(|_| ())
         },
     },
 ];

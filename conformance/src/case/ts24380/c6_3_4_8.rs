@@ -1,7 +1,9 @@
 //! A session of a temporary group before everybody who was invited into it has answered (6.3.4.8, 6.3.5.10).
 
 use crate::case::Case;
-use crate::case::actors::{ALICE, BOB, CAROL, FIRE, MOMENT, ask, floor_release, members, seconds, send_floor};
+use crate::case::actors::{
+    ALICE, BOB, CAROL, FIRE, MOMENT, ask, floor_release, members, seconds, send_floor,
+};
 use crate::rig::{Actor, Disturbance, Effect, Rig, Unmet};
 
 /// The group was formed of others for a time.

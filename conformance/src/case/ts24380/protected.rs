@@ -64,8 +64,7 @@ impl Sender {
         let timestamp = u32::from(sequence).wrapping_mul(320);
         let ssrc = rig.ssrc(self.bob);
         let header = RtpHeader { payload_type: 97, sequence, timestamp, ssrc, ..RtpHeader::default() };
-        let packet =
-            RtpPacket { header, payload: Bytes::from_static(&[0x11; 33]), padding: Bytes::new() };
+        let packet = RtpPacket { header, payload: Bytes::from_static(&[0x11; 33]), padding: Bytes::new() };
         let mut octets = BytesMut::new();
         packet.encode(&mut octets).map_err(|_| Unmet("an encodable packet"))?;
         let mut octets = octets.to_vec();

@@ -214,7 +214,9 @@ impl Belief {
         let accepted = *request.method() == Method::Message && of_client && response.status.is_success();
         let info = request.info.as_ref().filter(|_| accepted);
         let alert = info.and_then(|info| info.alert_ind.as_ref()?.value().copied());
-        let (Some(alert), Some(group), Some(user)) = (alert, request.target(), request.user()) else { return };
+        let (Some(alert), Some(group), Some(user)) = (alert, request.target(), request.user()) else {
+            return;
+        };
         let originator = info.and_then(|info| info.originated_by.as_ref()?.value());
         let whose = originator.map_or_else(|| self.mcptt_id(&user).to_owned(), ToString::to_string);
         if !alert {

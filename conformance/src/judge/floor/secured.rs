@@ -33,7 +33,9 @@ pub(super) const REFUSED: Rule = Rule {
             {
                 if now.saturating_sub(began) < crossing { Step::Void } else { Step::by("it was distributed") }
             }
-            Fact::VoiceUp { ssrc: source, sequence: number, .. } if (*source, *number) == (ssrc, sequence) => {
+            Fact::VoiceUp { ssrc: source, sequence: number, .. }
+                if (*source, *number) == (ssrc, sequence) =>
+            {
                 Step::Void
             }
             _ => Step::Wait,

@@ -63,7 +63,11 @@ pub(super) const TOO_MANY: Rule = Rule {
         todo.watch(cx, duty, move |fact| match affiliates(fact, &own) {
             Some(group) => {
                 asked.insert(group.to_owned());
-                if asked.len() > most { Step::by(format!("{} affiliations", asked.len())) } else { Step::Wait }
+                if asked.len() > most {
+                    Step::by(format!("{} affiliations", asked.len()))
+                } else {
+                    Step::Wait
+                }
             }
             // It wants something else now.
             None => match fact {

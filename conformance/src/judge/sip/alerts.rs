@@ -120,7 +120,8 @@ pub(super) const LATE: Rule = Rule {
         }
         let (own, place) = (cx.belief.mcptt_id(&user).to_owned(), request.source);
         for group in groups {
-            let stands = cx.belief.alerts.get(&group).is_some_and(|alerts| alerts.iter().any(|by| *by != own));
+            let stands =
+                cx.belief.alerts.get(&group).is_some_and(|alerts| alerts.iter().any(|by| *by != own));
             let member = cx.profile.group(&group).is_some_and(|facts| facts.members.contains_key(&own));
             if !stands || !member || cx.belief.people.has_asked_for(&user, place, &group) {
                 continue;

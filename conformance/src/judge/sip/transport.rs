@@ -1,16 +1,20 @@
 //! What carries SIP (RFC 3261 18): streams in which messages are told apart by their length, and datagrams of any size.
 
+use std::time::Duration;
+
 use mcptt_codec::sip::{Method, Transport};
 
 use crate::judge::Rule;
 use crate::judge::fact::{Fact, Role, Sent};
 use crate::judge::obligation::{Duty, Step};
 
+/// How long a transaction waits for an answer: 64 times T1.
+const TRANSACTION: Duration = Duration::from_secs(32);
 /// More than any network carries in one piece.
 const LARGE: usize = 8_192;
 
-/// Whether the function answers it by itself and at once, if with 100.
-fn is_answered_at_once(sent: &Sent) -> bool {
+/// Whether the function answers it by itself, if with 100.
+fn is_answered_by_itself(sent: &Sent) -> bool {
     let own = matches!(
         sent.method(),
         Method::Invite | Method::Options | Method::Publish | Method::Register | Method::Subscribe
@@ -23,7 +27,7 @@ pub(super) const ANSWERED: Rule = Rule {
     requirements: &["RFC3261-18.3:framing", "RFC3261-18.1.1:maximum"],
     watch: |cx, fact, todo| {
         let Fact::Request(sent) = fact else { return };
-        if !is_answered_at_once(sent) {
+        if !is_answered_by_itself(sent) {
             return;
         }
         let stream = sent.request.headers.top_via().is_ok_and(|via| via.transport != Transport::Udp);
@@ -33,7 +37,7 @@ pub(super) const ANSWERED: Rule = Rule {
             (false, false) => return,
         };
         let frame = sent.frame;
-        todo.watch(cx, Duty::must(requirement, cx.answer(), expected), move |fact| match fact {
+        todo.watch(cx, Duty::must(requirement, TRANSACTION, expected), move |fact| match fact {
             Fact::Response { request, .. } if request.frame == frame => Step::Held,
             _ => Step::Wait,
         });

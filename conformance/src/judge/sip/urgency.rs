@@ -34,7 +34,9 @@ pub(super) const TOLD: Rule = Rule {
         for other in belief.others(*leg).filter(|other| !belief.has_just_come(*other, cx.now, cx.answer())) {
             let (own, kind) = (call.clone(), *kind);
             let expected = match bit == emergency {
-                true => "re-INVITE with emergency-ind true, and no imminent peril, to every other participant",
+                true => {
+                    "re-INVITE with emergency-ind true, and no imminent peril, to every other participant"
+                }
                 false => "re-INVITE with imminentperil-ind true to every other participant",
             };
             let within = cx.answer().saturating_add(ROUND);
@@ -44,7 +46,9 @@ pub(super) const TOLD: Rule = Rule {
                     Step::test(*told == kind, || format!("{told:?}"))
                 }
                 // It has changed once more.
-                Fact::LegChanged { call, kind: Some(told), .. } if *call == own && *told != kind => Step::Void,
+                Fact::LegChanged { call, kind: Some(told), .. } if *call == own && *told != kind => {
+                    Step::Void
+                }
                 _ => Step::Wait,
             });
         }
@@ -58,8 +62,8 @@ pub(super) const PERIL: Rule = Rule {
         let Some((request, response)) = final_answer(fact) else { return };
         let flag = |info: &McpttInfo| info.imminentperil_ind.as_ref().and_then(Content::value).copied();
         let asks = request.info.as_ref().and_then(flag) == Some(true);
-        let emergency =
-            request.info.as_ref().and_then(|info| info.emergency_ind.as_ref()?.value().copied()) == Some(true);
+        let emergency = request.info.as_ref().and_then(|info| info.emergency_ind.as_ref()?.value().copied())
+            == Some(true);
         let kind = request.info.as_ref().and_then(|info| info.session_type.as_ref());
         let of_group = matches!(kind, Some(SessionType::Prearranged | SessionType::Chat));
         let judged = asks && !emergency && of_group && is_call(request);

@@ -16,7 +16,8 @@ const AFTERWARDS: u64 = 600;
 
 /// What goes with the key of [`World`].
 fn sealing() -> Srtp {
-    let key = Crypto::new(1, CryptoSuite::AesCm128HmacSha1_80, KeySalt::new(vec![0; 30])).expect("its length");
+    let key =
+        Crypto::new(1, CryptoSuite::AesCm128HmacSha1_80, KeySalt::new(vec![0; 30])).expect("its length");
     Srtp::new(&MediaProtection { send: key.clone(), receive: key }).expect("a suite of ours")
 }
 
@@ -91,7 +92,7 @@ fn options(w: &mut World, transport: &str, octets: usize, answered: bool) {
             format!("SIP/2.0 200 OK\r\n{}Content-Length: 0\r\n\r\n", fields.replace("{tag}", ";tag=t"));
         w.frame(to, at, Bytes::from(response));
     }
-    w.wait(AFTERWARDS);
+    w.wait(40_000);
 }
 
 /// A row.
