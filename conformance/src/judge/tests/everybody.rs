@@ -10,11 +10,6 @@ use super::{complaints, violated};
 /// What this is about, a trace in which everybody is told, one in which somebody is not, and what that breaks.
 type Told = (&'static str, &'static str, &'static str, &'static [&'static str]);
 
-//= 24.380-6.3.4.3.2:2 test
-//= 24.380-6.3.4.3.4:below test
-//= 24.380-6.3.4.3.4:limit test
-//= 24.380-6.3.4.4.3:5a test
-//= 24.380-6.3.4.2.2:3b test
 const TOLD: &[Told] = &[
     (
         "Floor Idle comes again to everybody",
@@ -66,6 +61,11 @@ const TOLD: &[Told] = &[
     ),
 ];
 
+//= 24.380-6.3.4.3.2:2 test
+//= 24.380-6.3.4.3.4:below test
+//= 24.380-6.3.4.3.4:limit test
+//= 24.380-6.3.4.4.3:5a test
+//= 24.380-6.3.4.2.2:3b test
 #[test]
 fn who_is_left_out_is_missed() {
     let mut wrong = Vec::new();
