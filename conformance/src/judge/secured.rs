@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::time::Duration;
 
 use bytes::Bytes;
 use mcptt_codec::sdp::Crypto;
@@ -12,9 +13,18 @@ use super::fact::Leg;
 /// Streams whose keys are remembered at a time. Those beyond are taken as they are.
 const MAX_STREAMS: usize = 4_096;
 
+/// What comes again within that time was captured twice.
+const SAME_MOMENT: Duration = Duration::from_millis(50);
+
 /// The keys of clients in calls.
 #[derive(Default)]
-pub(super) struct Secured(HashMap<Leg, Srtp>);
+pub(super) struct Secured(HashMap<Leg, Stream>);
+
+struct Stream {
+    context: Srtp,
+    /// The last packet that was authentic, and when it came.
+    last: Option<(Bytes, Duration)>,
+}
 
 /// What a packet is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +46,7 @@ impl Secured {
         }
         let both = MediaProtection { send: key.clone(), receive: key.clone() };
         if let Ok(context) = Srtp::new(&both) {
-            self.0.insert(leg, context);
+            self.0.insert(leg, Stream { context, last: None });
         }
     }
 
@@ -51,12 +61,18 @@ impl Secured {
     }
 
     /// What a packet of the client is worth.
-    pub(super) fn open(&mut self, leg: Leg, packet: &Bytes) -> Worth {
-        let Some(context) = self.0.get_mut(&leg) else { return Worth::Taken };
+    pub(super) fn open(&mut self, now: Duration, leg: Leg, packet: &Bytes) -> Worth {
+        let Some(Stream { context, last }) = self.0.get_mut(&leg) else { return Worth::Taken };
         match context.unprotect_rtp(&mut packet.to_vec()) {
             Err(ProtectionError::Authentication) => Worth::Forged,
-            Err(ProtectionError::Replayed) => Worth::Again,
-            _ => Worth::Taken,
+            Err(ProtectionError::Replayed) => match last {
+                Some((same, at)) if same == packet && now.saturating_sub(*at) < SAME_MOMENT => Worth::Taken,
+                _ => Worth::Again,
+            },
+            _ => {
+                *last = Some((packet.clone(), now));
+                Worth::Taken
+            }
         }
     }
 }

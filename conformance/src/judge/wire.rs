@@ -137,7 +137,7 @@ impl Wire {
             return self.floor_facts(leg, up, &frame.payload);
         }
         if let Some((leg, up)) = pair(&self.audio) {
-            return self.voice_fact(leg, up, &frame.payload).into_iter().collect();
+            return self.voice_fact(frame.time, leg, up, &frame.payload).into_iter().collect();
         }
         if let Some((invite, granted_before)) = self.offered.get_mut(&frame.destination) {
             let packets = rtcp::split(&frame.payload).map_while(Result::ok).take(MAX_MESSAGES);
@@ -242,11 +242,11 @@ impl Wire {
         packets.flat_map(|(_, packet)| floor_fact(call, leg, up, packet)).collect()
     }
 
-    fn voice_fact(&mut self, leg: Leg, up: bool, payload: &Bytes) -> Option<Fact> {
+    fn voice_fact(&mut self, now: Duration, leg: Leg, up: bool, payload: &Bytes) -> Option<Fact> {
         let (header, _) = RtpHeader::decode(payload).ok()?;
         let call = Rc::clone(self.legs.get(leg.0)?);
         let (ssrc, sequence) = (header.ssrc, header.sequence);
-        let worth = if up { self.secured.open(leg, payload) } else { Worth::Taken };
+        let worth = if up { self.secured.open(now, leg, payload) } else { Worth::Taken };
         Some(match up {
             true if worth != Worth::Taken => {
                 Fact::VoiceRefused { call, ssrc, sequence, again: worth == Worth::Again }
@@ -348,9 +348,8 @@ impl Wire {
     }
 
     fn closing(&mut self, sent: &Sent) -> Option<Fact> {
-        let leg = self.dialogs.remove(&call_id(&sent.request.headers)?)?;
-        self.secured.forget(leg);
-        self.ends.retain(|_, (_, own)| *own != leg);
+        let leg = self.forget_media(sent)?;
+        self.dialogs.remove(&call_id(&sent.request.headers)?);
         let call = Rc::clone(self.legs.get(leg.0)?);
         let by_server = sent.from != Role::Client;
         let mut reasons = sent.request.headers.all(&HeaderName::Reason);
@@ -378,6 +377,9 @@ impl Wire {
             .iter()
             .all(|address| matches!(self.role(*address), Role::Participating | Role::Controlling));
         let opened = if opens && !core { self.opened(&request, &response) } else { None };
+        if *request.method() == Method::Update && success {
+            self.forget_media(&request);
+        }
         let changed = if *request.method() == Method::Invite && success && !request.is_initial() {
             self.changed(&request, &response)
         } else {
@@ -390,12 +392,17 @@ impl Wire {
         [response].into_iter().chain(opened).chain(changed).collect()
     }
 
-    /// A client's own later INVITE was accepted.
-    fn changed(&mut self, request: &Sent, response: &Response) -> Option<Fact> {
+    /// The media of a dialog may go elsewhere from now on, and under other keys.
+    fn forget_media(&mut self, request: &Sent) -> Option<Leg> {
         let leg = *self.dialogs.get(&call_id(&request.request.headers)?)?;
-        // Its media may go elsewhere from now on, and under other keys.
         self.secured.forget(leg);
         self.ends.retain(|_, (_, own)| *own != leg);
+        Some(leg)
+    }
+
+    /// A client's own later INVITE was accepted.
+    fn changed(&mut self, request: &Sent, response: &Response) -> Option<Fact> {
+        let leg = self.forget_media(request)?;
         let call = Rc::clone(self.legs.get(leg.0)?);
         let asks = |parts: Vec<Part>| media(&parts).is_some_and(|media| media.fmtp.implicit_request);
         let implicit_request = request.from == Role::Client

@@ -175,53 +175,52 @@ macro_rules! row {
     };
 }
 
-pub(super) const TRACES: &[Row] =
-    &[
-        row!("24.379-11.1.5:relay", |w| asked(w, request_type::PRIVATE_CALL_CALL_BACK_REQUEST, true), |w| {
-            asked(w, request_type::PRIVATE_CALL_CALL_BACK_REQUEST, false)
-        }),
-        row!(
-            "24.379-11.1.7:relay",
-            |w| asked(w, request_type::REMOTELY_INITIATED_PRIVATE_CALL_REQUEST, true),
-            |w| asked(w, request_type::REMOTELY_INITIATED_PRIVATE_CALL_REQUEST, false)
-        ),
-        row!("24.379-10.1.4:relay", |w| asked(w, request_type::GROUP_SELECTION_CHANGE_REQUEST, true), |w| {
-            asked(w, request_type::GROUP_SELECTION_CHANGE_REQUEST, false)
-        }),
-        row!("24.379-10.1.5", |w| asked(w, request_type::REMOTELY_INITIATED_GROUP_CALL_REQUEST, true), |w| {
-            asked(w, request_type::REMOTELY_INITIATED_GROUP_CALL_REQUEST, false)
-        }),
-        row!("24.379-11.1.6:silent", |w| listened_to(w, WITHOUT_A_SIGN, true), |w| listened_to(w, "", true)),
-        row!("24.379-11.1.6:type", |w| listened_to(w, WITHOUT_A_SIGN, true), |w| listened_to(
-            w,
-            WITHOUT_A_SIGN,
-            false
-        )),
-        row!("24.379-6.3.3.1.6", |w| urgent(w, FloorIndicator::EMERGENCY, &[BOB, CAROL]), |w| urgent(
-            w,
-            FloorIndicator::EMERGENCY,
-            &[BOB]
-        )),
-        row!("24.379-6.3.3.1.15", |w| urgent(w, FloorIndicator::IMMINENT_PERIL, &[BOB, CAROL]), |w| urgent(
-            w,
-            FloorIndicator::IMMINENT_PERIL,
-            &[CAROL]
-        )),
-        row!("24.379-10.1.1.4.2:11", |w| peril_refused(w, "403 Forbidden", false), |w| peril_refused(
-            w,
-            "403 Forbidden",
-            true
-        )),
-        row!("24.379-9.2.2.2.3:n2", |w| too_many(w, OK), |w| too_many(w, "486 Busy Here")),
-        row!("24.379-9.2.2.2.15", |w| implicit(w, true), |w| implicit(w, false)),
-        row!("24.379-9.2.2.3.6", |w| emergency(w, true), |w| emergency(w, false)),
-        row!("24.379-7.3.2", |w| third_party(w, "Expires: 3600\r\n"), |w| third_party(
-            w,
-            "Expires: 3600\r\nContact: <sip:ue@10.0.1.1:5060>\r\n"
-        )),
-        row!("24.379-12.1.3.4", |w| late(w, true), |w| late(w, false), &["24.379-9.2.2.3.3:14"]),
-        row!("24.379-9.2.2.3.3:14", |w| late(w, true), |w| late(w, false), &["24.379-12.1.3.4"]),
-    ];
+pub(super) const TRACES: &[Row] = &[
+    row!("24.379-11.1.5:relay", |w| asked(w, request_type::PRIVATE_CALL_CALL_BACK_REQUEST, true), |w| {
+        asked(w, request_type::PRIVATE_CALL_CALL_BACK_REQUEST, false)
+    }),
+    row!(
+        "24.379-11.1.7:relay",
+        |w| asked(w, request_type::REMOTELY_INITIATED_PRIVATE_CALL_REQUEST, true),
+        |w| asked(w, request_type::REMOTELY_INITIATED_PRIVATE_CALL_REQUEST, false)
+    ),
+    row!("24.379-10.1.4:relay", |w| asked(w, request_type::GROUP_SELECTION_CHANGE_REQUEST, true), |w| {
+        asked(w, request_type::GROUP_SELECTION_CHANGE_REQUEST, false)
+    }),
+    row!("24.379-10.1.5", |w| asked(w, request_type::REMOTELY_INITIATED_GROUP_CALL_REQUEST, true), |w| {
+        asked(w, request_type::REMOTELY_INITIATED_GROUP_CALL_REQUEST, false)
+    }),
+    row!("24.379-11.1.6:silent", |w| listened_to(w, WITHOUT_A_SIGN, true), |w| listened_to(w, "", true)),
+    row!("24.379-11.1.6:type", |w| listened_to(w, WITHOUT_A_SIGN, true), |w| listened_to(
+        w,
+        WITHOUT_A_SIGN,
+        false
+    )),
+    row!("24.379-6.3.3.1.6", |w| urgent(w, FloorIndicator::EMERGENCY, &[BOB, CAROL]), |w| urgent(
+        w,
+        FloorIndicator::EMERGENCY,
+        &[BOB]
+    )),
+    row!("24.379-6.3.3.1.15", |w| urgent(w, FloorIndicator::IMMINENT_PERIL, &[BOB, CAROL]), |w| urgent(
+        w,
+        FloorIndicator::IMMINENT_PERIL,
+        &[CAROL]
+    )),
+    row!("24.379-10.1.1.4.2:11", |w| peril_refused(w, "403 Forbidden", false), |w| peril_refused(
+        w,
+        "403 Forbidden",
+        true
+    )),
+    row!("24.379-9.2.2.2.3:n2", |w| too_many(w, OK), |w| too_many(w, "486 Busy Here")),
+    row!("24.379-9.2.2.2.15", |w| implicit(w, true), |w| implicit(w, false)),
+    row!("24.379-9.2.2.3.6", |w| emergency(w, true), |w| emergency(w, false)),
+    row!("24.379-7.3.2", |w| third_party(w, "Expires: 3600\r\n"), |w| third_party(
+        w,
+        "Expires: 3600\r\nContact: <sip:ue@10.0.1.1:5060>\r\n"
+    )),
+    row!("24.379-12.1.3.4", |w| late(w, true), |w| late(w, false), &["24.379-9.2.2.3.3:14"]),
+    row!("24.379-9.2.2.3.3:14", |w| late(w, true), |w| late(w, false), &["24.379-12.1.3.4"]),
+];
 
 /// Everybody is told that the call is urgent, whoever is told first.
 #[test]
