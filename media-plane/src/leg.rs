@@ -260,5 +260,6 @@ impl Addresses {
 }
 
 fn path(MediaEndpoint { local, remote }: MediaEndpoint) -> Option<Path> {
+    //= RFC4961-4
     (local.port() != 0 && remote.port() != 0).then_some(Path { local, remote })
 }

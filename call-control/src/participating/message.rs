@@ -180,6 +180,7 @@ impl Participating {
         //= 24.379-10.1.4:perm
         let allows = |user: &User| user.remote_group_selection.contains(target);
         self.demand(asked.client, allows, Refusal::GroupSelectionNotAllowed)?;
+        //= 24.379-10.1.4:relay
         self.pass_to_user(now, asked)
     }
 

@@ -46,6 +46,7 @@ impl Participating {
                 //= 24.379-11.1.5:151
                 let allowed = rules.call_back && rules.may_call(&target);
                 refuse_unless(allowed, PrivateRefusal::CallBackNotAllowed)?;
+                //= 24.379-11.1.5:relay
                 self.pass_to_user(now, Asked { bodies: &addressed(bodies, &target), ..asked })
             }
             request_type::PRIVATE_CALL_CALL_BACK_CANCEL_REQUEST => {
@@ -58,6 +59,7 @@ impl Participating {
                 //= 24.379-11.1.7
                 refuse_unless(rules.remote_initiation, PrivateRefusal::RemoteInitiationNotAllowed)?;
                 one_named(bodies)?;
+                //= 24.379-11.1.7:relay
                 self.pass_to_user(now, asked)
             }
             request_type::TRANSFER_PRIVATE_CALL_REQUEST => {

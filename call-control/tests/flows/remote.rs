@@ -80,6 +80,7 @@ fn a_recommended_affiliation_is_the_other_users_decision() {
 }
 
 //= 24.379-10.1.4:resp test
+//= 24.379-10.1.4:relay test
 #[test]
 fn a_group_is_selected_for_a_user_who_becomes_affiliated_where_that_is_asked_for() {
     for (affiliate, expected) in [(true, 2), (false, 0)] {

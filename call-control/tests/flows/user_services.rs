@@ -66,6 +66,7 @@ fn call_back() -> RemoteRequest {
 }
 
 //= 24.379-11.1.5:msg test
+//= 24.379-11.1.5:relay test
 #[test]
 fn a_call_back_says_who_how_soon_and_since_when_and_is_answered() {
     let mut rig = ready(open(), 2, 0);
@@ -122,6 +123,7 @@ fn each_service_needs_its_right() {
 }
 
 //= 24.379-11.1.7 test
+//= 24.379-11.1.7:relay test
 #[test]
 fn a_client_calls_another_user_because_somebody_asks_for_it() {
     for notify in [true, false] {

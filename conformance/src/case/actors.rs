@@ -70,7 +70,9 @@ pub(super) fn bob_talks(rig: &mut Rig, duration: Duration) -> Result<[Actor; 3],
 /// Sends a floor message from the client's own floor port, whatever its own machine thinks.
 pub(super) fn send_floor(rig: &mut Rig, actor: Actor, message: &FloorMessage) -> Result<(), Unmet> {
     let [_, _, local] = rig.addresses(actor);
-    let remote = rig.peer_of(local).ok_or(Unmet("a floor control address of the target"))?;
+    // Where nothing was said yet, where its session description says.
+    let remote = rig.peer_of(local).or(rig.floor_of(actor));
+    let remote = remote.ok_or(Unmet("a floor control address of the target"))?;
     let octets = message.encode().map_err(|_| Unmet("an encodable message"))?;
     rig.inject(Path { local, remote }, &octets);
     Ok(())

@@ -232,10 +232,20 @@ pub fn profile(config: &NodeConfig) -> Profile {
         };
         user.emergency_group_call && call_control.groups.iter().any(member)
     };
+    let peril = |user: &call_control::config::User| {
+        let member = |group: &call_control::config::Group| {
+            group.member(&user.mcptt_id).is_some_and(|member| member.imminent_peril_call)
+        };
+        user.imminent_peril_call && call_control.groups.iter().any(member)
+    };
     let users = call_control.users.iter().map(|user| {
+        let implicit = user.implicit_affiliations.iter().map(ToString::to_string);
         let facts = UserFacts {
             max_group_calls: user.max_simultaneous_group_calls,
+            max_affiliations: user.max_affiliations,
+            implicit_affiliations: implicit.collect(),
             emergency: emergency(user),
+            imminent_peril: peril(user),
             revokes_others: user.revoke_transmit,
             private: Some(private_facts(&user.private_calls)),
         };

@@ -131,3 +131,13 @@ fn a_case_that_was_begun_again_says_so_and_why() {
     result.before = vec!["own-jitter: 40 ms".to_owned(), "unarmed: 24.380-6.3.4.3.3:2".to_owned()];
     assert_eq!(result.attempt().unwrap(), "attempt 3 of 3, before: unarmed: 24.380-6.3.4.3.3:2");
 }
+
+//= RFC4961-4 test
+//= RFC3261-18.1.1:maximum test
+#[test]
+fn everything_comes_from_known_ports_and_large_requests_are_served() {
+    for id in ["MED-04/symmetric", "ROB-02/large"] {
+        let case = all().into_iter().find(|case| case.id == id).unwrap();
+        assert_eq!(run(case, 1).verdict, Verdict::Pass, "{id}");
+    }
+}

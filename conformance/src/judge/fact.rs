@@ -40,6 +40,8 @@ pub(super) struct Sent {
     pub to: Role,
     pub request: Request,
     pub info: Option<McpttInfo>,
+    /// How long it is on the wire.
+    pub octets: usize,
     /// A CANCEL or BYE that can belong to nothing.
     pub stray: bool,
 }
@@ -174,6 +176,8 @@ pub(super) struct LegProfile {
     pub temporary: bool,
     /// The group exists for this call only.
     pub adhoc: bool,
+    /// The key is known under which the client speaks.
+    pub secured: bool,
 }
 
 /// A datagram on a known path.
@@ -220,6 +224,8 @@ pub(super) enum Fact {
     Down { call: Call, leg: Leg, message: Rc<FloorMessage> },
     /// Something on a floor port of the server from an address that is in no call.
     Stranger { source: SocketAddr },
+    /// Media or floor control of the server to a client in a call, from a port that nobody was told.
+    Elsewhere { source: SocketAddr },
     /// A floor message to the address in an offer that has no final answer yet.
     Early { invite: u64, granted: bool },
     /// Something from the server's floor port to such an address.
@@ -240,6 +246,8 @@ pub(super) enum Fact {
     Monp { source: SocketAddr, destination: SocketAddr, message: Rc<MonpMessage> },
     /// RTP of a client.
     VoiceUp { call: Call, leg: Leg, ssrc: Ssrc, sequence: u16 },
+    /// RTP of a client that is not authentic, or was received before.
+    VoiceRefused { call: Call, ssrc: Ssrc, sequence: u16, again: bool },
     /// RTP of the server.
     VoiceDown { call: Call, leg: Leg, ssrc: Ssrc, sequence: u16 },
 }

@@ -18,6 +18,7 @@ mod obligation;
 mod participant;
 mod people;
 mod profile;
+mod secured;
 mod sip;
 mod verdict;
 mod wire;

@@ -1,7 +1,7 @@
 //! What an onlooker believes about the users: who is bound to the service, with which settings, affiliated to
 //! what.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -32,6 +32,8 @@ pub(super) struct People {
     known: BTreeMap<String, Person>,
     /// By MCPTT ID and group, the clients with which the user is affiliated, or no longer is.
     affiliations: BTreeMap<(String, String), BTreeMap<String, bool>>,
+    /// By public user identity and address of the client, the groups that it has said it wants.
+    wants: BTreeMap<(String, SocketAddr), BTreeSet<String>>,
 }
 
 impl People {
@@ -45,7 +47,10 @@ impl People {
         match sent.method() {
             Method::Register if of_client => self.registered(now, sent, response),
             Method::Publish if of_client && sent.is_publish_of("poc-settings") => self.settings(now, sent),
-            Method::Publish if of_client && sent.is_publish_of("presence") => self.speaks_for(sent),
+            Method::Publish if of_client && sent.is_publish_of("presence") => {
+                self.speaks_for(sent);
+                self.wants(sent);
+            }
             Method::Publish if of_core => self.affiliated_by_core(sent),
             _ => {}
         }
@@ -81,6 +86,16 @@ impl People {
         }
     }
 
+    /// Whether this client has said that its user is to be affiliated to the group.
+    pub(super) fn has_asked_for(&self, user: &str, client: SocketAddr, group: &str) -> bool {
+        self.wants.get(&(user.to_owned(), client)).is_some_and(|groups| groups.contains(group))
+    }
+
+    /// Whether a client of the user has published a set of groups without this one.
+    pub(super) fn has_given_up(&self, user: &str, group: &str) -> bool {
+        self.wants.iter().any(|((own, _), groups)| own == user && !groups.contains(group))
+    }
+
     /// Whether settings of the user are known to the target.
     pub(super) fn has_settings(&self, user: &str, complete: bool) -> Option<bool> {
         match self.find(user) {
@@ -105,7 +120,7 @@ impl People {
     }
 
     fn person(&mut self, sent: &Sent) -> Option<&mut Person> {
-        let user = sent.user()?;
+        let user = about(sent)?;
         let room = self.known.len() < MAX_PEOPLE || self.known.contains_key(&user);
         room.then(|| self.known.entry(user).or_default())
     }
@@ -118,7 +133,7 @@ impl People {
         let stated = of_contact(&response.headers).or(of_field);
         let asked = of_contact(&sent.request.headers).or(sent.expires());
         let lifetime = if asked == Some(0) { 0 } else { stated.or(asked).unwrap_or(3600) };
-        let is_new = sent.user().is_some_and(|user| !self.known.contains_key(&user));
+        let is_new = about(sent).is_some_and(|user| !self.known.contains_key(&user));
         let Some(person) = self.person(sent) else { return };
         person.registered_first |= is_new;
         person.bound = Some((lifetime > 0, now.saturating_add(Duration::from_secs(lifetime.into()))));
@@ -145,6 +160,14 @@ impl People {
         }
     }
 
+    fn wants(&mut self, sent: &Sent) {
+        let Some((user, groups)) = wanted_groups(sent) else { return };
+        let key = (user, sent.source);
+        if self.wants.len() < MAX_PEOPLE || self.wants.contains_key(&key) {
+            self.wants.insert(key, if sent.expires() == Some(0) { BTreeSet::new() } else { groups });
+        }
+    }
+
     /// Of whom the client publishes affiliations; which of them it gets says the controlling function.
     fn speaks_for(&mut self, sent: &Sent) {
         let document = sent.part(mime::PIDF).and_then(|body| PresenceDocument::parse(&body).ok());
@@ -168,6 +191,22 @@ impl People {
 
     #[cfg(test)]
     pub(super) fn size(&self) -> usize {
-        self.known.len() + self.affiliations.len()
+        self.known.len() + self.affiliations.len() + self.wants.len()
     }
+}
+
+/// Of whom a request is: of a third-party registration not its sender.
+fn about(sent: &Sent) -> Option<String> {
+    match super::sip::is_third_party(sent) {
+        true => Some(sent.request.headers.to_address().ok()?.uri.bare().to_string()),
+        false => sent.user(),
+    }
+}
+
+/// Who is to be affiliated to which groups, as a client publishes it.
+pub(super) fn wanted_groups(sent: &Sent) -> Option<(String, BTreeSet<String>)> {
+    let document = sent.part(mime::PIDF).and_then(|body| PresenceDocument::parse(&body).ok())?;
+    let affiliations = document.tuples.iter().flat_map(|tuple| &tuple.affiliations);
+    let groups = affiliations.filter_map(|one| Some(one.group.as_ref()?.to_string())).collect();
+    Some((sent.user()?, groups))
 }

@@ -292,9 +292,18 @@ pub struct MemberFacts {
 pub struct UserFacts {
     /// Most group calls at a time.
     pub max_group_calls: Option<u32>,
+    /// Most groups at a time to which the user may be affiliated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_affiliations: Option<u32>,
+    /// Groups to which the user is affiliated when its service is authorised.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub implicit_affiliations: Vec<String>,
     /// May start emergency group calls.
     #[serde(skip_serializing_if = "is_false")]
     pub emergency: bool,
+    /// May start imminent peril group calls.
+    #[serde(skip_serializing_if = "is_false")]
+    pub imminent_peril: bool,
     /// May have the floor revoked from others.
     #[serde(skip_serializing_if = "is_false")]
     pub revokes_others: bool,

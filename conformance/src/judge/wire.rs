@@ -13,7 +13,7 @@ use mcptt_codec::id::Ssrc;
 use mcptt_codec::monp::{self, MonpMessage};
 use mcptt_codec::rtcp;
 use mcptt_codec::rtp::RtpHeader;
-use mcptt_codec::sdp::{McpttFmtp, SessionDescription};
+use mcptt_codec::sdp::{Crypto, McpttFmtp, SessionDescription};
 use mcptt_codec::session::SessionMessage;
 use mcptt_codec::sip::multipart::Part;
 use mcptt_codec::sip::{HeaderName, Headers, Limits, McpttWarning, Method, Request, Response, SipMessage};
@@ -23,6 +23,7 @@ use mcptt_codec::xml::mime;
 
 use super::fact::{Call, Fact, Leg, LegProfile, Passing, Role, Sent};
 use super::profile::Profile;
+use super::secured::{Secured, Worth};
 use crate::capture::Frame;
 
 /// Requests remembered for their responses and copies; the oldest go first.
@@ -59,6 +60,8 @@ pub(super) struct Wire {
     floor: HashMap<Pair, Leg>,
     audio: HashMap<Pair, Leg>,
     floor_ports: HashSet<SocketAddr>,
+    /// Where clients in calls receive, the host that sends there and in which leg.
+    ends: HashMap<SocketAddr, (IpAddr, Leg)>,
     /// Known paths of functions that relay: their place, and whether it is that of floor control.
     paths: HashMap<Pair, (usize, bool)>,
     /// Subchannels that groups are mapped to: whether it is that of floor control.
@@ -69,6 +72,8 @@ pub(super) struct Wire {
     /// Floor addresses in offers of clients without a final answer, with the frame of the INVITE and whether Floor
     /// Granted has come to it.
     offered: HashMap<SocketAddr, (u64, bool)>,
+    /// The keys under which clients speak.
+    secured: Secured,
 }
 
 /// Branch, method and the client's side of a transaction.
@@ -86,6 +91,7 @@ struct Media {
     audio: Option<SocketAddr>,
     floor: Option<SocketAddr>,
     fmtp: McpttFmtp,
+    keys: Vec<Crypto>,
 }
 
 impl Wire {
@@ -105,7 +111,9 @@ impl Wire {
             floor: HashMap::new(),
             audio: HashMap::new(),
             floor_ports: HashSet::new(),
+            ends: HashMap::new(),
             offered: HashMap::new(),
+            secured: Secured::default(),
             paths: paths(profile),
             cast: HashMap::new(),
             off_network: profile.off_network,
@@ -129,7 +137,7 @@ impl Wire {
             return self.floor_facts(leg, up, &frame.payload);
         }
         if let Some((leg, up)) = pair(&self.audio) {
-            return self.voice_fact(leg, up, &frame.payload).into_iter().collect();
+            return self.voice_fact(frame.time, leg, up, &frame.payload).into_iter().collect();
         }
         if let Some((invite, granted_before)) = self.offered.get_mut(&frame.destination) {
             let packets = rtcp::split(&frame.payload).map_while(Result::ok).take(MAX_MESSAGES);
@@ -139,6 +147,11 @@ impl Wire {
                 *granted_before |= granted;
                 return vec![Fact::Early { invite: *invite, granted }];
             }
+        }
+        // What is not from the address that signalling named, but from the same host.
+        let own = self.ends.get(&frame.destination).is_some_and(|(host, _)| *host == frame.source.ip());
+        if own && !self.ends.contains_key(&frame.source) && is_media(&frame.payload) {
+            return vec![Fact::Elsewhere { source: frame.source }];
         }
         if self.floor_ports.contains(&frame.destination) {
             return vec![Fact::Stranger { source: frame.source }];
@@ -229,11 +242,15 @@ impl Wire {
         packets.flat_map(|(_, packet)| floor_fact(call, leg, up, packet)).collect()
     }
 
-    fn voice_fact(&self, leg: Leg, up: bool, payload: &Bytes) -> Option<Fact> {
+    fn voice_fact(&mut self, now: Duration, leg: Leg, up: bool, payload: &Bytes) -> Option<Fact> {
         let (header, _) = RtpHeader::decode(payload).ok()?;
         let call = Rc::clone(self.legs.get(leg.0)?);
         let (ssrc, sequence) = (header.ssrc, header.sequence);
+        let worth = if up { self.secured.open(now, leg, payload) } else { Worth::Taken };
         Some(match up {
+            true if worth != Worth::Taken => {
+                Fact::VoiceRefused { call, ssrc, sequence, again: worth == Worth::Again }
+            }
             true => Fact::VoiceUp { call, leg, ssrc, sequence },
             false => Fact::VoiceDown { call, leg, ssrc, sequence },
         })
@@ -283,6 +300,7 @@ impl Wire {
             from: self.role(frame.source),
             to: self.role(frame.destination),
             info: part(&parts, mime::MCPTT_INFO).and_then(|body| McpttInfo::parse(&body).ok()),
+            octets: frame.payload.len(),
             stray: self.is_stray(&request, &key),
             request,
         });
@@ -330,7 +348,8 @@ impl Wire {
     }
 
     fn closing(&mut self, sent: &Sent) -> Option<Fact> {
-        let leg = self.dialogs.remove(&call_id(&sent.request.headers)?)?;
+        let leg = self.forget_media(sent)?;
+        self.dialogs.remove(&call_id(&sent.request.headers)?);
         let call = Rc::clone(self.legs.get(leg.0)?);
         let by_server = sent.from != Role::Client;
         let mut reasons = sent.request.headers.all(&HeaderName::Reason);
@@ -358,6 +377,9 @@ impl Wire {
             .iter()
             .all(|address| matches!(self.role(*address), Role::Participating | Role::Controlling));
         let opened = if opens && !core { self.opened(&request, &response) } else { None };
+        if *request.method() == Method::Update && success {
+            self.forget_media(&request);
+        }
         let changed = if *request.method() == Method::Invite && success && !request.is_initial() {
             self.changed(&request, &response)
         } else {
@@ -370,9 +392,17 @@ impl Wire {
         [response].into_iter().chain(opened).chain(changed).collect()
     }
 
-    /// A client's own later INVITE was accepted.
-    fn changed(&self, request: &Sent, response: &Response) -> Option<Fact> {
+    /// The media of a dialog may go elsewhere from now on, and under other keys.
+    fn forget_media(&mut self, request: &Sent) -> Option<Leg> {
         let leg = *self.dialogs.get(&call_id(&request.request.headers)?)?;
+        self.secured.forget(leg);
+        self.ends.retain(|_, (_, own)| *own != leg);
+        Some(leg)
+    }
+
+    /// A client's own later INVITE was accepted.
+    fn changed(&mut self, request: &Sent, response: &Response) -> Option<Fact> {
+        let leg = self.forget_media(request)?;
         let call = Rc::clone(self.legs.get(leg.0)?);
         let asks = |parts: Vec<Part>| media(&parts).is_some_and(|media| media.fmtp.implicit_request);
         let implicit_request = request.from == Role::Client
@@ -405,15 +435,23 @@ impl Wire {
         if let (Some(client), Some(server)) = (client.floor, server.floor) {
             self.floor.insert(Pair { client, server }, leg);
             self.floor_ports.insert(server);
+            self.ends.insert(client, (server.ip(), leg));
         }
         if let (Some(client), Some(server)) = (client.audio, server.audio) {
             self.audio.insert(Pair { client, server }, leg);
+            self.ends.insert(client, (server.ip(), leg));
         }
         self.legs.push(Rc::clone(&call));
+        // The client's is the one that the answer has chosen.
+        let chosen = answer.keys.first().map(|key| key.tag);
+        if let Some(key) = client.keys.iter().find(|key| Some(key.tag) == chosen) {
+            self.secured.keyed(leg, key);
+        }
         self.dialogs.insert(call_id(&request.request.headers)?, leg);
         let temporary = self.temporary.contains(&*call);
         let profile = LegProfile {
             call,
+            secured: self.secured.knows(leg),
             temporary,
             adhoc: request.is_adhoc(),
             user: user.unwrap_or_default(),
@@ -447,6 +485,11 @@ impl Wire {
             + self.cast.len()
             + self.offered.len()
     }
+}
+
+/// Whether it looks like RTP or RTCP.
+fn is_media(payload: &Bytes) -> bool {
+    payload.len() >= 8 && payload.first().is_some_and(|octet| octet >> 6 == 2)
 }
 
 /// The paths that the tester knows, those of voice and two ports higher those of floor control.
@@ -530,6 +573,7 @@ fn media(parts: &[Part]) -> Option<Media> {
     let floor = sdp.floor_control();
     let fmtp = floor.and_then(|floor| floor.mcptt_fmtp().ok().flatten()).unwrap_or_default();
     Some(Media {
+        keys: sdp.audio().into_iter().flat_map(|audio| audio.crypto()).filter_map(Result::ok).collect(),
         audio: sdp.audio().and_then(|audio| sdp.address_of(audio)),
         floor: floor.and_then(|floor| sdp.address_of(floor)),
         fmtp,

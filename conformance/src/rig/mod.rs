@@ -10,6 +10,7 @@ mod provision;
 mod raw_sip;
 mod relayed;
 pub mod remote;
+mod stream;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
@@ -106,6 +107,8 @@ pub struct Rig {
     time_scale: f64,
     /// Makes identifiers of this rig differ from those that a remote target remembers of others. Zero on virtual time.
     salt: u64,
+    /// The clients' ends of connections.
+    streams: Vec<SocketAddr>,
     /// Says when everything that was caused at a remote target has come to its end.
     onlooker: Option<Box<Onlooker>>,
 }
@@ -138,6 +141,7 @@ impl Rig {
             inside: true,
             time_scale: 1.0,
             salt: 0,
+            streams: Vec::new(),
             onlooker: None,
         }
     }
@@ -165,6 +169,7 @@ impl Rig {
             inside: false,
             time_scale: 1.0,
             salt,
+            streams: Vec::new(),
             onlooker: None,
         }
     }
@@ -485,6 +490,7 @@ impl Rig {
                 Output::Transmit(transmit) => self.transmit(transmit.path, transmit.payload),
                 Output::Looped(_) if !self.inside => {}
                 Output::Looped(transmit) => self.seen_inside(transmit.path, transmit.payload),
+                Output::Stream(command) => self.stream(command),
                 Output::Event(event @ Event::Defect { .. }) => self.defects.push(event),
                 _ => {}
             }

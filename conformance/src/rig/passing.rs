@@ -213,6 +213,19 @@ impl Rig {
         destination: SocketAddr,
         payload: Bytes,
     ) {
+        let carrier = self.carrier(source, destination);
+        self.capture_as(at, source, destination, carrier, payload);
+    }
+
+    /// As [`Rig::capture_at`], of whatever carried it.
+    pub(super) fn capture_as(
+        &mut self,
+        at: Instant,
+        source: SocketAddr,
+        destination: SocketAddr,
+        transport: Carrier,
+        payload: Bytes,
+    ) {
         let time = self.epoch + at.saturating_duration_since(self.began);
         let later = self.frames.iter().rev().take_while(|frame| frame.time > time).count();
         let index = self.frames.len() - later;
@@ -221,7 +234,7 @@ impl Rig {
             time,
             source,
             destination,
-            transport: self.carrier(source, destination),
+            transport,
             payload,
             truncated: false,
             comments: Vec::new(),

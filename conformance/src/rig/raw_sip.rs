@@ -38,6 +38,18 @@ impl Rig {
         self.inject(Path { local, remote }, text.as_bytes());
     }
 
+    /// OPTIONS of the client as they go over a connection, this one of several.
+    pub fn options_over_stream(&self, actor: Actor, number: usize) -> String {
+        let [local, _, _] = self.addresses(actor);
+        let (fresh, user, target) = (self.fresh_number(), self.user(actor), &self.participating_identity);
+        format!(
+            "OPTIONS {target} SIP/2.0\r\nVia: SIP/2.0/TCP {local};branch=z9hG4bKs{number}x{fresh};rport\r\n\
+             From: <{user}>;tag=s{number}x{fresh}\r\nTo: <{target}>\r\nCall-ID: s{number}x{fresh}@{host}\r\n\
+             CSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n",
+            host = local.ip(),
+        )
+    }
+
     /// Sends a PUBLISH of the client's affiliation to nothing, for this event package, with these header lines.
     pub fn send_publish(&mut self, actor: Actor, event: &str, headers: &str) {
         let user = self.user(actor).to_owned();
@@ -57,7 +69,7 @@ impl Rig {
 
     /// Sends an INVITE that is right but for these header lines.
     pub fn send_invite_with(&mut self, actor: Actor, headers: &str) {
-        self.send_invite(actor, headers, "mc_queueing");
+        self.send_invite(actor, headers, "mc_queueing", "");
     }
 
     /// Calls the fire group with these header lines and these parameters of floor control, which the client's own machine
@@ -66,9 +78,23 @@ impl Rig {
     /// # Errors
     /// [`Unmet`] when the call is not answered.
     pub fn call_with(&mut self, actor: Actor, headers: &str, fmtp: &str) -> Result<[SocketAddr; 2], Unmet> {
+        self.call_with_more(actor, headers, fmtp, "")
+    }
+
+    /// As [`Rig::call_with`], with further parts of the body.
+    ///
+    /// # Errors
+    /// [`Unmet`] when the call is not answered.
+    pub fn call_with_more(
+        &mut self,
+        actor: Actor,
+        headers: &str,
+        fmtp: &str,
+        parts: &str,
+    ) -> Result<[SocketAddr; 2], Unmet> {
         let unmet = Unmet("an answer to the INVITE with both addresses");
         let (before, fresh) = (self.frames().len(), self.fresh_number());
-        self.send_invite(actor, headers, fmtp);
+        self.send_invite(actor, headers, fmtp, parts);
         self.advance(Duration::from_millis(100));
         let [local, _, _] = self.addresses(actor);
         let answers = self.frames()[before..].iter().filter(|frame| frame.destination == local);
@@ -97,13 +123,44 @@ impl Rig {
         Ok([audio, floor])
     }
 
+    /// A SIP core says that the client has registered, with this access token. The client has to be trusted as a core.
+    pub fn register_by_core(&mut self, actor: Actor, token: &str) {
+        let [local, _, _] = self.addresses(actor);
+        let (number, user) = (self.fresh_number(), self.user(actor).to_owned());
+        let client = self.client_id(actor).to_owned();
+        let target = self.participating_identity.clone();
+        let body = format!(
+            "<mcpttinfo xmlns=\"urn:3gpp:ns:mcpttInfo:1.0\"><mcptt-Params><mcptt-access-token type=\"Normal\">\
+             <mcpttString>{token}</mcpttString></mcptt-access-token><mcptt-client-id type=\"Normal\">\
+             <mcpttString>{client}</mcpttString></mcptt-client-id></mcptt-Params></mcpttinfo>"
+        );
+        let own = format!(
+            "REGISTER sip:mc.example.org SIP/2.0\r\nVia: SIP/2.0/UDP {local};branch=z9hG4bKown{number}\r\n\
+             From: <{user}>;tag=own{number}\r\nTo: <{user}>\r\nCall-ID: own-{number}@{host}\r\nCSeq: 1 REGISTER\r\n\
+             Contact: <sip:{local}>;{FEATURES}\r\nExpires: 3600\r\nMax-Forwards: 70\r\n\
+             Content-Type: application/vnd.3gpp.mcptt-info+xml\r\nContent-Length: {length}\r\n\r\n{body}",
+            host = local.ip(),
+            length = body.len(),
+        );
+        let text = format!(
+            "REGISTER {target} SIP/2.0\r\nVia: SIP/2.0/UDP {local};branch=z9hG4bKraw{number}\r\n\
+             From: <sip:core.example.org>;tag=raw{number}\r\nTo: <{user}>\r\nCall-ID: raw-{number}@{host}\r\n\
+             CSeq: 1 REGISTER\r\nContact: <sip:{local}>\r\nExpires: 3600\r\nMax-Forwards: 70\r\n\
+             Content-Type: message/sip\r\nContent-Length: {length}\r\n\r\n{own}",
+            host = local.ip(),
+            length = own.len(),
+        );
+        let remote = self.participating;
+        self.inject(Path { local, remote }, text.as_bytes());
+    }
+
     /// A number that no other request of the rig has, nor one that a remote target remembers of another rig.
     fn fresh_number(&self) -> String {
         let number = self.frames().len();
         if self.salt == 0 { number.to_string() } else { format!("{number}x{:x}", self.salt) }
     }
 
-    fn send_invite(&mut self, actor: Actor, headers: &str, fmtp: &str) {
+    fn send_invite(&mut self, actor: Actor, headers: &str, fmtp: &str, parts: &str) {
         let [sip, audio, floor] = self.addresses(actor);
         let body = format!(
             "--raw\r\nContent-Type: application/sdp\r\n\r\n\
@@ -113,7 +170,7 @@ impl Rig {
              --raw\r\nContent-Type: application/vnd.3gpp.mcptt-info+xml\r\n\r\n\
              <mcpttinfo xmlns=\"urn:3gpp:ns:mcpttInfo:1.0\"><mcptt-Params><session-type>prearranged</session-type>\
              <mcptt-request-uri type=\"Normal\"><mcpttURI>sip:fire-1@mc.example.org</mcpttURI></mcptt-request-uri>\
-             </mcptt-Params></mcpttinfo>\r\n--raw--\r\n",
+             </mcptt-Params></mcpttinfo>\r\n{parts}--raw--\r\n",
             host = sip.ip(),
             audio_port = audio.port(),
             floor_port = floor.port(),
@@ -122,6 +179,8 @@ impl Rig {
         self.send_request(actor, "INVITE", &headers, &body);
     }
 }
+
+const FEATURES: &str = "+g.3gpp.mcptt;+g.3gpp.icsi-ref=\"urn%3Aurn-7%3A3gpp-service.ims.icsi.mcptt\"";
 
 const TAGS: &str = "Accept-Contact: *;+g.3gpp.mcptt;require;explicit\r\n\
     Accept-Contact: *;+g.3gpp.icsi-ref=\"urn%3Aurn-7%3A3gpp-service.ims.icsi.mcptt\";require;explicit\r\n\

@@ -1,5 +1,6 @@
 //! The tester's side of a remote target: real sockets for every client, and the clock that the tester goes by.
 
+mod connection;
 mod inbox;
 mod streams;
 
@@ -13,6 +14,7 @@ use call_control::config::Secret;
 use call_control::transport::Transport;
 use inbox::Inbox;
 use mcptt_codec::text::ByteStr;
+use connection::Connection;
 
 /// Jitter is never taken to be less: a target that is not given the processor sends later than it starts a timer.
 pub(crate) const LEAST_JITTER: Duration = Duration::from_millis(50);
@@ -57,6 +59,8 @@ pub struct Remote {
     imprecision: Duration,
     /// When what is sent next was seen to be on its way.
     leaving: Option<Instant>,
+    /// The last one.
+    connection: Option<Connection>,
 }
 
 impl Remote {
@@ -75,6 +79,7 @@ impl Remote {
             lateness: Duration::ZERO,
             imprecision: Duration::ZERO,
             leaving: None,
+            connection: None,
         }
     }
 

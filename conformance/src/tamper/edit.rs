@@ -18,6 +18,7 @@ pub(super) fn apply(action: &Action, passed: Vec<Passed>, known: &[Known]) -> Ve
             let by = Duration::from_millis(*milliseconds);
             passed.into_iter().map(|one| Passed { delay: one.delay + by, ..one }).collect()
         }
+        Action::FromAnotherPort => passed.into_iter().map(from_another_port).collect(),
         Action::CopyTo(name) => {
             let copies: Vec<Passed> = passed.iter().filter_map(|one| for_another(one, name, known)).collect();
             passed.into_iter().chain(copies).collect()
@@ -33,6 +34,11 @@ pub(super) fn apply(action: &Action, passed: Vec<Passed>, known: &[Known]) -> Ve
             passed.into_iter().map(changed).collect()
         }
     }
+}
+
+fn from_another_port(mut one: Passed) -> Passed {
+    one.path.local.set_port(one.path.local.port().saturating_add(2));
+    one
 }
 
 fn again(passed: Vec<Passed>, after: Duration) -> Vec<Passed> {

@@ -84,6 +84,8 @@ pub enum Action {
     LowerCaseHeaders,
     /// The parts of a SIP body stand in the opposite order.
     ReverseParts,
+    /// It comes from the next port but one.
+    FromAnotherPort,
     /// This client is sent the same.
     CopyTo(String),
     /// This client is sent it, and not the one it was for.

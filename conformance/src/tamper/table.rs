@@ -61,6 +61,7 @@ struct AllHarmless {
 pub fn faults() -> Result<Vec<Fault>, RuleError> {
     let of = |text: &str| toml::from_str::<Faults>(text).map(|table| table.fault);
     let mut all = of(include_str!("faults_floor.toml"))?;
+    all.extend(of(include_str!("faults_everybody.toml"))?);
     all.extend(of(include_str!("faults_sip.toml"))?);
     Ok(all)
 }

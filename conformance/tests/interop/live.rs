@@ -61,9 +61,19 @@ fn with_control_every_case_has_the_provisioning_that_it_needs() {
          [control]\nstart = [\"{program}\", \"serve\", \"--log\", \"error\", \"--config\", \"{{config}}\"]\n"
     );
     let (folder, file) = target("control", 21_300, &control);
-    let Ran { exit, out } = ran(&["run", "--target", &file, "REG-05/token", "FC-06/full"]);
+    let cases = [
+        "REG-01/third-party",
+        "REG-05/token",
+        "PC-03/asked",
+        "GC-10/peril",
+        "FC-06/full",
+        "MED-02/replay",
+        "ROB-02/stream",
+    ];
+    let arguments = [&["run", "--target", &file][..], &cases].concat();
+    let Ran { exit, out } = ran(&arguments);
     assert_eq!(exit, Exit::AsExpected, "{out}");
-    assert!(out.contains("executed 2  pass 2"), "{out}");
+    assert!(out.contains("executed 7  pass 7"), "{out}");
     std::fs::remove_dir_all(folder).expect("the folder is ours");
 }
 

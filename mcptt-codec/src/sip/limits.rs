@@ -23,6 +23,7 @@ pub struct Limits {
 impl Limits {
     /// The bounds that a deployment starts with.
     pub const DEFAULT: Self = Self {
+        //= RFC3261-18.1.1:maximum
         message: 65_535,
         start_line: 8_192,
         headers: 256,

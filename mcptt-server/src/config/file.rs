@@ -351,6 +351,15 @@ pub struct User {
     pub(super) max_simultaneous_group_calls: Option<u32>,
     pub(super) max_affiliations: Option<u32>,
     pub(super) affiliation_groups: Option<Vec<String>>,
+    /// The groups that the user is affiliated to when the service is authorised.
+    #[serde(default)]
+    pub(super) implicit_affiliations: Vec<String>,
+    /// May make others' clients call groups.
+    #[serde(default)]
+    pub(super) remote_group_calls: bool,
+    /// Whose selected group the user may change.
+    #[serde(default)]
+    pub(super) remote_group_selection: Vec<String>,
     #[serde(default)]
     pub(super) emergency_group_call: bool,
     #[serde(default)]

@@ -319,6 +319,11 @@ fn user(user: User) -> cc::User {
     profile.max_affiliations = user.max_affiliations;
     profile.affiliation_groups =
         user.affiliation_groups.map(|groups| groups.iter().map(|id| GroupId::from(id.as_str())).collect());
+    profile.implicit_affiliations =
+        user.implicit_affiliations.iter().map(|id| GroupId::from(id.as_str())).collect();
+    profile.remote_group_calls = user.remote_group_calls;
+    profile.remote_group_selection =
+        user.remote_group_selection.iter().map(|id| McpttId::from(id.as_str())).collect();
     profile.emergency_group_call = user.emergency_group_call;
     profile.imminent_peril_call = user.imminent_peril_call;
     profile.emergency_alert = user.emergency_alert;

@@ -76,4 +76,17 @@ pub(super) const CASES: &[&Case] = &[
             say(rig, bob, cancel(Some(ALICE)))
         },
     },
+    &Case {
+        id: "EA-02/late",
+        title: "who affiliates while an alert stands is told of it",
+        requirements: &["24.379-12.1.3.4", "24.379-9.2.2.3.3:14"],
+        configuration: "",
+        scenario: |rig| {
+            let [alice, _] = members(rig, [ALICE, BOB])?;
+            say(rig, alice, Announcement::Alert)?;
+            members(rig, [CAROL])?;
+            rig.advance(MOMENT);
+            Ok(())
+        },
+    },
 ];

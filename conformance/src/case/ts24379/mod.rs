@@ -2,6 +2,7 @@
 
 mod adhoc;
 mod alert;
+mod asked_for;
 mod between_users;
 mod group_call;
 mod location;
@@ -10,6 +11,7 @@ mod registration;
 mod regroup;
 mod sip_core;
 mod subscriptions;
+mod urgency;
 
 use super::Case;
 
@@ -22,6 +24,8 @@ pub(super) const CASES: &[&[&Case]] = &[
     regroup::CASES,
     sip_core::CASES,
     between_users::CASES,
+    asked_for::CASES,
     alert::CASES,
+    urgency::CASES,
     subscriptions::CASES,
 ];

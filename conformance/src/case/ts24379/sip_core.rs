@@ -1,7 +1,12 @@
 //! What every SIP entity owes its peers, in as far as call control depends on it.
 
+use std::time::Duration;
+
 use crate::case::Case;
-use crate::case::actors::{ALICE, MOMENT, members};
+use crate::case::actors::{ALICE, BOB, MOMENT, members};
+
+/// Longer than a request may wait for its answer.
+const UNANSWERED: Duration = Duration::from_secs(33);
 
 pub(super) const CASES: &[&Case] = &[
     &Case {
@@ -75,6 +80,39 @@ pub(super) const CASES: &[&Case] = &[
             rig.send_request(alice, "INVITE", "Content-Type: application/vnd.3gpp.mcptt-info+xml\r\n", body);
             rig.advance(MOMENT);
             rig.call(alice, crate::case::actors::FIRE, false)
+        },
+    },
+    &Case {
+        id: "ROB-02/stream",
+        title: "requests over one connection are told apart by their length: two in one piece, one in several",
+        requirements: &["RFC3261-18.3:framing"],
+        configuration: "",
+        scenario: |rig| {
+            let [alice] = members(rig, [ALICE])?;
+            let requests = [1, 2, 3].map(|number| rig.options_over_stream(alice, number));
+            let [first, second, third] = requests.each_ref().map(String::len);
+            // The second one ends in the piece in which it begins, the third one in the middle of a header and at its very end.
+            let pieces = [first + second, third / 2, third / 2 - 3];
+            let answered = rig.send_over_stream(alice, &requests, &pieces);
+            rig.advance(if answered.is_ok() { MOMENT } else { UNANSWERED });
+            answered
+        },
+    },
+    &Case {
+        id: "ROB-02/large",
+        title: "a call whose INVITE is many times larger than what networks carry in one piece is set up",
+        requirements: &["RFC3261-18.1.1:maximum"],
+        configuration: "",
+        scenario: |rig| {
+            let [alice, ..] = members(rig, [ALICE, BOB])?;
+            let filler = "x".repeat(20_000);
+            let part = format!(
+                "--raw\r\nContent-Type: application/vnd.example\r\n\
+                Content-Disposition: render;handling=optional\r\n\r\n{filler}\r\n"
+            );
+            let answered = rig.call_with_more(alice, "", "mc_queueing", &part);
+            rig.advance(if answered.is_ok() { MOMENT } else { UNANSWERED });
+            answered.map(|_| ())
         },
     },
 ];

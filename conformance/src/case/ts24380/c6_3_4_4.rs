@@ -16,6 +16,19 @@ pub(super) const CASES: &[&Case] = &[
         },
     },
     &Case {
+        id: "MED-04/symmetric",
+        title: "voice and floor control come from the addresses where the server receives them",
+        requirements: &["RFC4961-4"],
+        configuration: "",
+        scenario: |rig| {
+            let [_, bob, _] = bob_talks(rig, seconds(1))?;
+            rig.advance(seconds(1));
+            rig.release(bob);
+            rig.advance(seconds(1));
+            Ok(())
+        },
+    },
+    &Case {
         id: "FC-13/silent",
         title: "a talker that falls silent loses the floor after T1, without Floor Revoke",
         requirements: &["24.380-6.3.4.4.3"],

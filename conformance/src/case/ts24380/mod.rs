@@ -6,10 +6,12 @@ mod c6_3_2;
 mod c6_3_4_3;
 mod c6_3_4_4;
 mod c6_3_4_5;
+mod c6_3_4_8;
 mod c6_3_5;
 mod c8;
 mod control;
 mod groups;
+mod protected;
 mod talking;
 mod whole_calls;
 
@@ -23,7 +25,9 @@ pub(super) const CASES: &[&[&Case]] = &[
     c6_3_4_4::CASES,
     talking::CASES,
     c6_3_4_5::CASES,
+    c6_3_4_8::CASES,
     c6_3_5::CASES,
+    protected::CASES,
     control::CASES,
     c8::CASES,
     c14::CASES,

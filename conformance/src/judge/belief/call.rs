@@ -37,6 +37,8 @@ pub(in crate::judge) struct CallBelief {
     pub numbers: BTreeMap<Leg, [Option<(MessageSequenceNumber, Duration)>; 2]>,
     /// The SSRC last given to each leg in Floor Granted.
     pub given: BTreeMap<Leg, Ssrc>,
+    /// When each leg came into it.
+    pub came: BTreeMap<Leg, Duration>,
     /// When its originator came into it.
     pub established: Option<Duration>,
     /// When somebody else came to the first one.
@@ -89,6 +91,21 @@ impl CallBelief {
     /// Whether the leg takes part and its messages have a procedure.
     pub(in crate::judge) fn hears(&self, leg: Leg) -> bool {
         self.legs.contains_key(&leg) && !self.unpermitted.contains(&leg)
+    }
+
+    /// Whether the leg came into the call so lately that the target may not count on it yet.
+    pub(in crate::judge) fn has_just_come(&self, leg: Leg, now: Duration, answer: Duration) -> bool {
+        self.came.get(&leg).is_none_or(|came| now.saturating_sub(*came) <= answer)
+    }
+
+    /// Whether somebody has had the floor for at least so long.
+    pub(in crate::judge) fn is_held_since(&self, now: Duration, so_long: Duration) -> bool {
+        let since = match self.floor {
+            FloorBelief::Taken(talk) | FloorBelief::Revoking { talk, .. } => Some(talk.since),
+            FloorBelief::Parallel => self.talks.values().map(|talk| talk.since).max(),
+            FloorBelief::Unknown | FloorBelief::Idle { .. } | FloorBelief::Dual { .. } => None,
+        };
+        since.is_some_and(|since| now.saturating_sub(since) >= so_long)
     }
 
     /// Whether the leg was revoked for sending without permission, and nothing it was told since may have ended that.
@@ -406,6 +423,7 @@ impl CallBelief {
 
     pub(super) fn forget(&mut self, leg: Leg) {
         self.legs.remove(&leg);
+        self.came.remove(&leg);
         self.clients.remove(&leg);
         self.queue.remove(&leg);
         self.unpermitted.remove(&leg);

@@ -6,7 +6,7 @@ mod floor;
 mod regroup;
 mod under_way;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -25,6 +25,8 @@ pub(super) use regroup::{AboutRegroup, Regroups};
 
 /// Client INVITEs without a final answer that are remembered.
 const MAX_INVITES: usize = 1024;
+/// Groups with alerts that are remembered, and users of each.
+const MAX_ALERTS: usize = 1024;
 /// Session identities that are remembered.
 const MAX_SESSIONS: usize = 4096;
 
@@ -44,6 +46,8 @@ pub(super) struct Belief {
     pub sessions: BTreeMap<(bool, String), Call>,
     /// INVITEs of the controlling function into sessions of groups, without a final answer, by frame.
     invited: BTreeMap<u64, Call>,
+    /// By group, whose alerts stand.
+    pub alerts: BTreeMap<String, BTreeSet<String>>,
     /// Somebody may have become reachable or affiliated at this moment.
     pub arrival: Option<Duration>,
 }
@@ -196,6 +200,7 @@ impl Belief {
         if !response.status.is_final() {
             return;
         }
+        self.alerted(request, response);
         self.invites.remove(&request.frame);
         self.invited.remove(&request.frame);
         let by_core = request.is_invite(Role::Participating, Role::Controlling);
@@ -205,6 +210,29 @@ impl Belief {
             && self.sessions.len() < MAX_SESSIONS
         {
             self.sessions.insert((by_core, contact.uri.to_string()), group.into());
+        }
+    }
+
+    /// A client has said that there is an alert, or that it is over.
+    fn alerted(&mut self, request: &Sent, response: &Response) {
+        let of_client = (request.from, request.to) == (Role::Client, Role::Participating);
+        let accepted = *request.method() == Method::Message && of_client && response.status.is_success();
+        let info = request.info.as_ref().filter(|_| accepted);
+        let alert = info.and_then(|info| info.alert_ind.as_ref()?.value().copied());
+        let (Some(alert), Some(group), Some(user)) = (alert, request.target(), request.user()) else {
+            return;
+        };
+        let originator = info.and_then(|info| info.originated_by.as_ref()?.value());
+        let whose = originator.map_or_else(|| self.mcptt_id(&user).to_owned(), ToString::to_string);
+        if !alert {
+            if let Some(alerts) = self.alerts.get_mut(group) {
+                alerts.remove(&whose);
+            }
+        } else if self.alerts.len() < MAX_ALERTS || self.alerts.contains_key(group) {
+            let alerts = self.alerts.entry(group.to_owned()).or_default();
+            if alerts.len() < MAX_ALERTS {
+                alerts.insert(whose);
+            }
         }
     }
 
@@ -222,6 +250,7 @@ impl Belief {
         let granted = profile.granted_early || profile.granted == [true, true];
         call.clients.insert(leg, Client::new(now, profile.implicit_request, granted));
         call.legs.insert(leg, profile.clone());
+        call.came.insert(leg, now);
         if call.legs.len() == 2 {
             call.company.get_or_insert(now);
         }
@@ -249,5 +278,6 @@ impl Belief {
             + self.invites.len()
             + self.invited.len()
             + self.sessions.len()
+            + self.alerts.len()
     }
 }

@@ -6,9 +6,9 @@ use mcptt_codec::floor::FloorMessage;
 use mcptt_codec::sip::Method;
 
 use super::shape::{never, never_in, reply};
-use super::{SILENCE, down_in, down_to, request, up};
+use super::{SILENCE, down_in, down_to, leaves, lets_go, request, up};
 use crate::judge::Rule;
-use crate::judge::belief::{FloorBelief, is_answer};
+use crate::judge::belief::{ClientState, FloorBelief, is_answer};
 use crate::judge::fact::{Call, Fact};
 use crate::judge::obligation::{Duty, Step};
 
@@ -100,6 +100,53 @@ pub(super) const BEGIN: Rule = Rule {
                 Some((call, _, _)) if *call == own => Step::Void,
                 _ => Step::Wait,
             },
+        });
+    },
+};
+
+/// Whoever called alone and asked with its INVITE is granted when the first one comes who can listen.
+pub(super) const SOMEBODY_COMES: Rule = Rule {
+    requirements: &["24.380-6.3.4.2.2:3b", "24.380-6.3.5.2.2:orig"],
+    watch: |cx, fact, todo| {
+        let Fact::LegOpened { leg, profile } = fact else { return };
+        let (call, comer) = (&profile.call, *leg);
+        let Some(belief) = cx.call(call).filter(|belief| belief.floor.is_idle()) else { return };
+        let Some((caller, own)) = belief.legs.first_key_value().filter(|_| belief.legs.len() == 1) else {
+            return;
+        };
+        let (caller, may_listen_only) = (*caller, super::listen_only::may_only_listen(cx, belief, *caller));
+        let sees_all = cx.profile.is_complete() || cx.belief.sees_core;
+        let waits = belief.originator == Some(caller)
+            && own.implicit_request
+            && !own.granted_early
+            && !own.temporary
+            && !may_listen_only
+            && belief.company.is_none();
+        // Neither answered nor given up since, and asked for in no other way.
+        let state = belief.clients.get(&caller).map(|client| client.state(cx.now, Duration::ZERO));
+        let pending = matches!(state, Some(ClientState::Pending { copies: None, .. }));
+        if !waits || !pending || !sees_all || comer == caller {
+            return;
+        }
+        let expected = "Floor Granted to the originator, now that somebody else is in the call";
+        let duty = Duty::must("24.380-6.3.4.2.2:3b", cx.answer(), expected).also(&["24.380-6.3.5.2.2:orig"]);
+        let (own, crossing, began) = (call.clone(), cx.profile.crossing(), cx.now);
+        todo.watch_timed(cx, duty.on_leg(call, caller), move |fact, now| match down_in(fact, &own) {
+            Some((to, FloorMessage::Granted(_))) if to == caller => Step::Held,
+            // Somebody else was quicker.
+            Some((_, FloorMessage::Granted(_))) => Step::Void,
+            Some((to, FloorMessage::Taken(_))) if to == caller => Step::Void,
+            Some((to, message @ (FloorMessage::Deny(_) | FloorMessage::QueuePositionInfo(_))))
+                if to == caller =>
+            {
+                // It may have been said while the caller was still alone.
+                match now.saturating_sub(began) < crossing {
+                    true => Step::Void,
+                    false => Step::by(message.name()),
+                }
+            }
+            _ if lets_go(fact, caller) || leaves(fact, comer) => Step::Void,
+            _ => Step::Wait,
         });
     },
 };

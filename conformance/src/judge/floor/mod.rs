@@ -13,7 +13,9 @@ mod parallel;
 mod queue;
 mod releases;
 mod revoke;
+mod secured;
 mod shape;
+mod symmetric;
 mod taken;
 mod temporary;
 mod timers;
@@ -32,6 +34,7 @@ pub(super) const RULES: &[Rule] = &[
     idle::GRANT_WHILE_IDLE,
     idle::DENY_THE_ONLY_ONE,
     idle::IDLE_TO_ALL,
+    idle::IDLE_REACHES_ALL,
     idle::REPEAT_IDLE,
     idle::SEQUENCE,
     taken::GRANT_CONTENT,
@@ -64,6 +67,7 @@ pub(super) const RULES: &[Rule] = &[
     parallel::LISTS,
     parallel::ONE_STOPS,
     parallel::ONE_FALLS_SILENT,
+    parallel::END_REACHES_ALL,
     dual::OVERRIDE,
     dual::BEGIN,
     dual::END,
@@ -109,11 +113,15 @@ pub(super) const RULES: &[Rule] = &[
     voice::GIVES_IN,
     joining::TELL_THE_JOINER,
     joining::BEGIN,
+    joining::SOMEBODY_COMES,
     joining::JOIN,
     joining::UPGRADE,
     joining::SEPARATE,
     joining::EARLY,
     joining::SILENCE_AFTER_LEAVING,
+    secured::REFUSED,
+    secured::WRAPS,
+    symmetric::SAME_PORT,
     endings::SILENCE_AFTER_BYE,
     endings::NOBODY_THERE,
     endings::NOT_BEFORE_THE_ANSWER,

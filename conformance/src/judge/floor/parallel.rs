@@ -232,3 +232,37 @@ pub(super) const ONE_FALLS_SILENT: Rule = Rule {
         });
     },
 };
+
+/// The end of one that has fallen silent is told to all others alike.
+pub(super) const END_REACHES_ALL: Rule = Rule {
+    requirements: &["24.380-6.3.4.4.3:5a"],
+    watch: |cx, fact, todo| {
+        let Fact::Down { call, leg: first, message } = fact else { return };
+        let FloorMessage::ReleaseMultiTalker(over) = &**message else { return };
+        let Some(belief) = cx.call(call) else { return };
+        let of_ssrc = over.talker_ssrc.and_then(|ssrc| belief.leg_of(ssrc));
+        let ended = cx.belief.named(call, message).or(of_ssrc);
+        let Some(talk) = ended.and_then(|leg| belief.talks.get(&leg)) else { return };
+        // What it has done itself to end is judged from there.
+        if talk.revoked || belief.has_let_go(talk.talker, cx.now, cx.answer()) {
+            return;
+        }
+        for listener in belief.listeners(Some(talk.talker)).filter(|leg| leg != first) {
+            if belief.has_just_come(listener, cx.now, cx.answer()) {
+                continue;
+            }
+            let expected = "Floor Release Multi Talker to every participant, as one was told";
+            let duty = Duty::must("24.380-6.3.4.4.3:5a", cx.answer(), expected).on_leg(call, listener);
+            todo.watch(
+                cx,
+                duty,
+                told(listener, |message| match message {
+                    FloorMessage::ReleaseMultiTalker(_) => Step::Held,
+                    // The last one has stopped as well.
+                    FloorMessage::Idle(_) | FloorMessage::Revoke(_) => Step::Void,
+                    _ => Step::Wait,
+                }),
+            );
+        }
+    },
+};

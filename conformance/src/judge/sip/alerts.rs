@@ -8,6 +8,7 @@ use super::told_why::says_alert;
 use crate::judge::Rule;
 use crate::judge::fact::{Fact, Role, Sent};
 use crate::judge::obligation::{Duty, Step};
+use crate::judge::people::wanted_groups;
 
 /// What a client says to a group about an alert.
 fn said(fact: &Fact) -> Option<(&Sent, bool)> {
@@ -102,5 +103,40 @@ pub(super) const NO_CALL: Rule = Rule {
                 _ => Step::Wait,
             },
         });
+    },
+};
+
+/// Who becomes affiliated is told of the alerts that stand.
+pub(super) const LATE: Rule = Rule {
+    requirements: &["24.379-12.1.3.4", "24.379-9.2.2.3.3:14"],
+    watch: |cx, fact, todo| {
+        let Fact::Response { request, response } = fact else { return };
+        let publishes = (request.from, request.to) == (Role::Client, Role::Participating)
+            && request.is_publish_of("presence")
+            && request.expires() != Some(0);
+        let Some((user, groups)) = wanted_groups(request).filter(|_| publishes) else { return };
+        if !response.status.is_success() {
+            return;
+        }
+        let (own, place) = (cx.belief.mcptt_id(&user).to_owned(), request.source);
+        for group in groups {
+            let stands =
+                cx.belief.alerts.get(&group).is_some_and(|alerts| alerts.iter().any(|by| *by != own));
+            let member = cx.profile.group(&group).is_some_and(|facts| facts.members.contains_key(&own));
+            if !stands || !member || cx.belief.people.has_asked_for(&user, place, &group) {
+                continue;
+            }
+            let expected = "MESSAGE with alert-ind about the alert that stands to who affiliates";
+            let duty = Duty::must("24.379-12.1.3.4", cx.answer(), expected).also(&["24.379-9.2.2.3.3:14"]);
+            todo.watch(cx, duty, move |fact| match (told(fact), said(fact)) {
+                (Some(sent), _) if sent.destination == place => match says_alert(sent) {
+                    Some(true) => Step::Held,
+                    _ => Step::Wait,
+                },
+                // It ends meanwhile.
+                (_, Some((sent, false))) if sent.target() == Some(group.as_str()) => Step::Void,
+                _ => Step::Wait,
+            });
+        }
     },
 };

@@ -1,6 +1,7 @@
 //! Call control, TS 24.379, and the SIP core, as far as they show on the wire.
 
 mod adhoc;
+mod affiliation;
 mod alerts;
 mod answer;
 mod between_users;
@@ -11,10 +12,14 @@ mod location;
 mod parameters;
 mod publish;
 mod refusals;
+mod registering;
 mod regroup;
+mod relayed;
 mod sessions;
 mod subscriptions;
 mod told_why;
+mod transport;
+mod urgency;
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -23,6 +28,8 @@ use mcptt_codec::sip::{HeaderName, Headers, McpttWarning, NameAddr, Response};
 
 use super::Rule;
 use super::fact::{Fact, Role, Sent};
+
+pub(super) use registering::is_third_party;
 
 pub(super) const RULES: &[Rule] = &[
     answer::WARNING,
@@ -70,6 +77,17 @@ pub(super) const RULES: &[Rule] = &[
     alerts::FAN_OUT,
     alerts::RECEIPT,
     alerts::NO_CALL,
+    alerts::LATE,
+    affiliation::TOO_MANY,
+    affiliation::IMPLICIT,
+    affiliation::BY_EMERGENCY,
+    registering::BOUND,
+    relayed::TO_THE_USER,
+    relayed::WITHOUT_A_SIGN,
+    relayed::LISTENED_TO,
+    transport::ANSWERED,
+    urgency::TOLD,
+    urgency::PERIL,
     subscriptions::TOLD_AT_ONCE,
     subscriptions::TOLD_OF_CHANGES,
     subscriptions::LOGGED_OFF,

@@ -166,6 +166,11 @@ pub(super) const CALLEE: Rule = Rule {
     },
 };
 
+/// Whether something that is looked at before the urgency of a call is the reason for its refusal.
+pub(super) fn is_refused_before(cx: &Context<'_>, request: &Sent, response: &Response) -> bool {
+    group_refusal(cx, request).is_some() || is_refused_before_the_document(response)
+}
+
 /// An emergency call of somebody without the right.
 pub(super) const EMERGENCY: Rule = Rule {
     requirements: &["24.379-10.1.1.4.2:10", "24.379-6.3.3.1.14"],
@@ -175,8 +180,8 @@ pub(super) const EMERGENCY: Rule = Rule {
         let (Some(documents), Some(user)) = (&cx.profile.documents, request.user()) else { return };
         let user = cx.belief.mcptt_id(&user);
         let Some(facts) = documents.users.get(user) else { return };
-        let judged = asks && is_call(request) && !facts.emergency && group_refusal(cx, request).is_none();
-        if !judged || is_refused_before_the_document(response) {
+        let judged = asks && is_call(request) && !facts.emergency;
+        if !judged || is_refused_before(cx, request, response) {
             return;
         }
         todo.judge(cx, "24.379-10.1.1.4.2:10", response.status.0 == 403, "403", || describe(response));

@@ -3,7 +3,10 @@
 
 mod adhoc;
 mod air;
+mod asked;
 mod beyond;
+mod carried;
+mod everybody;
 mod hostile;
 mod messages;
 mod monp;

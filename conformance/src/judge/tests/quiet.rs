@@ -130,21 +130,26 @@ fn good_traces_are_accepted_from_far_away() {
     for traces in all() {
         let mut world = World::new();
         traces.accepts.play(&mut world);
-        world.profile.path = WAY;
-        let server = |address: std::net::SocketAddr| address.ip().to_string().starts_with("10.0.0.");
-        for frame in &mut world.frames {
-            // Who is asked answers when it has seen the question.
-            let asks = frame.payload.starts_with(b"INVITE") || frame.payload.starts_with(b"BYE");
-            let of_target = server(frame.source) && !server(frame.destination);
-            if of_target && !asks && world.profile.subjects.server {
-                frame.time += WAY;
-            }
-        }
-        world.frames.sort_by_key(|frame| frame.time);
+        from_far_away(&mut world);
         let judgements = world.judged();
         let wrong = complaints(&judgements);
         assert!(wrong.is_empty(), "{}{wrong}", traces.requirement);
     }
+}
+
+/// The frames as they are seen far from the target.
+pub(super) fn from_far_away(world: &mut World) {
+    world.profile.path = WAY;
+    let server = |address: std::net::SocketAddr| address.ip().to_string().starts_with("10.0.0.");
+    for frame in &mut world.frames {
+        // Who is asked answers when it has seen the question.
+        let asks = frame.payload.starts_with(b"INVITE") || frame.payload.starts_with(b"BYE");
+        let of_target = server(frame.source) && !server(frame.destination);
+        if of_target && !asks && world.profile.subjects.server {
+            frame.time += WAY;
+        }
+    }
+    world.frames.sort_by_key(|frame| frame.time);
 }
 
 #[test]
@@ -173,21 +178,25 @@ fn who_comes_in_the_middle_sees_nothing_wrong() {
     for traces in all() {
         let mut world = World::new();
         traces.accepts.play(&mut world);
-        world.profile.documents = None;
-        world.profile.queue_limit = None;
-        let frames = std::mem::take(&mut world.frames);
-        let step = (frames.len() / 12).max(1);
-        for begin in (0..frames.len()).step_by(step) {
-            let mut judge = Judge::new(world.profile.clone());
-            frames.iter().skip(begin).for_each(|frame| judge.observe(frame));
-            let judgements = judge.finish(world.now);
-            let wrong = complaints(&judgements);
-            if !wrong.is_empty() {
-                all_wrong.push_str(&format!("\n{} from {begin}{wrong}", traces.requirement));
-            }
+        for (begin, wrong) in from_the_middle(&mut world) {
+            all_wrong.push_str(&format!("\n{} from {begin}{wrong}", traces.requirement));
         }
     }
     assert!(all_wrong.is_empty(), "{all_wrong}");
+}
+
+/// What is complained of when the observation begins at this frame, without knowledge of the documents.
+pub(super) fn from_the_middle(world: &mut World) -> Vec<(usize, String)> {
+    world.profile.documents = None;
+    world.profile.queue_limit = None;
+    let frames = std::mem::take(&mut world.frames);
+    let step = (frames.len() / 12).max(1);
+    let judged = |begin: usize| {
+        let mut judge = Judge::new(world.profile.clone());
+        frames.iter().skip(begin).for_each(|frame| judge.observe(frame));
+        (begin, complaints(&judge.finish(world.now)))
+    };
+    (0..frames.len()).step_by(step).map(judged).filter(|(_, wrong)| !wrong.is_empty()).collect()
 }
 
 /// The addresses of the functions are learned, and nobody is taken for somebody else before.

@@ -82,6 +82,8 @@ static ALL: LazyLock<Vec<Traces>> = LazyLock::new(|| {
         super::monp::TRACES,
         super::adhoc::TRACES,
         super::services::TRACES,
+        super::asked::TRACES,
+        super::carried::TRACES,
     ];
     let of_code = of_code.into_iter().flatten().map(Traces::from);
     of_files.chain(of_code).collect()

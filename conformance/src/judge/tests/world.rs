@@ -14,6 +14,8 @@ use mcptt_codec::xml::mcptt_info::{AccessToken, Content, McpttInfo, SessionType}
 use mcptt_codec::xml::mime;
 use mcptt_codec::xml::poc_settings::{AnswerMode, PocSettings};
 
+use media_plane::crypto::{Protection, Srtp};
+
 use super::messages::{granted, request};
 use super::places::media;
 pub(super) use super::places::{FOR_EVER, address, client_id, info, rtp, uri};
@@ -44,6 +46,9 @@ const TAGS: &str = "Accept-Contact: *;+g.3gpp.mcptt;require;explicit\r\n\
 pub(super) const FEATURES: &str =
     ";+g.3gpp.mcptt;+g.3gpp.icsi-ref=\"urn%3Aurn-7%3A3gpp-service.ims.icsi.mcptt\"";
 pub(super) const OPTIONS: &str = "Supported: timer, tdialog, norefersub, explicitsub, nosub\r\n";
+
+/// The key of everybody whose voice is protected.
+const KEY: &str = "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\r\n";
 
 /// What the responses of the functions to an INVITE carry.
 pub(super) fn accepted(contact: &str) -> String {
@@ -88,6 +93,8 @@ pub(super) struct World {
     pub granted: [bool; 2],
     /// What clients ask for in `mc_floor_ssrc` from now on.
     pub floor_ssrc: Option<Ssrc>,
+    /// What voice of clients is protected with, all of it under one key.
+    pub sealing: Option<Srtp>,
     numbers: u16,
     spoilt: Vec<(usize, String, String)>,
 }
@@ -131,6 +138,7 @@ impl World {
             private: Vec::new(),
             granted: [false; 2],
             floor_ssrc: None,
+            sealing: None,
             numbers: 0,
             spoilt: Vec::new(),
         };
@@ -351,8 +359,10 @@ impl World {
         let (host, port) = (audio.ip(), audio.port());
         let text = format!(
             "v=0\r\no=- 1 1 IN IP4 {host}\r\ns=-\r\nc=IN IP4 {host}\r\nt=0 0\r\n\
-             m=audio {port} RTP/AVP 97\r\ni=speech\r\n\
+             m=audio {port} {}\r\ni=speech\r\n{}\
              m=application {} udp MCPTT\r\na=fmtp:MCPTT {fmtp}\r\n",
+            if self.sealing.is_some() { "RTP/SAVP 97" } else { "RTP/AVP 97" },
+            if self.sealing.is_some() { KEY } else { "" },
             port + 2
         );
         Part::new(mime::SDP, text)
@@ -382,10 +392,12 @@ impl World {
 
     /// The same, handed on to the controlling function.
     pub(super) fn hand_on(&mut self, who: usize, group: &str, implicit: bool) -> Tx {
-        let parts = [
-            self.sdp(media(PF), implicit),
-            Part::new(mime::MCPTT_INFO, info(group, Some(who), None).to_xml()),
-        ];
+        let emergency = self.kind.contains(FloorIndicator::EMERGENCY);
+        let info = McpttInfo {
+            emergency_ind: emergency.then_some(Content::Normal(true)),
+            ..info(group, Some(who), None)
+        };
+        let parts = [self.sdp(media(PF), implicit), Part::new(mime::MCPTT_INFO, info.to_xml())];
         self.request(PF, CF, "INVITE", OPTIONS, &parts)
     }
 
@@ -508,7 +520,13 @@ impl World {
         let place = self.places[from.min(to)].expect("it is in a call");
         let server = ([10, 0, 0, 3], place.server).into();
         let (own, other) = if from == PF { (server, media(to)) } else { (media(from), server) };
-        let parts = [self.sdp(own, asks), Part::new(mime::MCPTT_INFO, info(FIRE, None, None).to_xml())];
+        let flag = |bit| self.kind.contains(bit).then_some(Content::Normal(true));
+        let info = McpttInfo {
+            emergency_ind: flag(FloorIndicator::EMERGENCY),
+            imminentperil_ind: flag(FloorIndicator::IMMINENT_PERIL),
+            ..info(FIRE, None, None)
+        };
+        let parts = [self.sdp(own, asks), Part::new(mime::MCPTT_INFO, info.to_xml())];
         let contact = format!("Contact: <sip:ue@{}>{FEATURES}\r\nSupported: timer\r\n", address(from));
         let tx = self.request_in(from, to, "INVITE", (place.dialog, ";tag=t"), &contact, &parts);
         let answer = self.sdp(other, asks);
@@ -578,7 +596,20 @@ impl World {
 
     /// A packet of a client, and where it is heard.
     pub(super) fn voice(&mut self, who: usize, sequence: u16, heard_by: &[usize]) {
-        let octets = rtp(who, sequence);
+        let octets = self.sealed(rtp(who, sequence));
+        self.say(who, octets, heard_by);
+    }
+
+    /// The packet as it goes over the network.
+    pub(super) fn sealed(&mut self, packet: Bytes) -> Bytes {
+        let Some(sealing) = &mut self.sealing else { return packet };
+        let mut octets = packet.to_vec();
+        sealing.protect_rtp(&mut octets).expect("it can be protected");
+        octets.into()
+    }
+
+    /// Octets from a client's audio port, and the same at those who hear them.
+    pub(super) fn say(&mut self, who: usize, octets: Bytes, heard_by: &[usize]) {
         let pair = |world: &Self, who: usize| {
             let server = world.places[who].expect("it is in a call").server;
             (media(who), SocketAddr::from(([10, 0, 0, 3], server)))
