@@ -30,6 +30,7 @@ mod priority;
 mod private;
 mod refusing;
 mod regroup;
+mod renewal;
 mod session;
 mod steering;
 mod watching;
@@ -191,6 +192,7 @@ impl Controlling {
         settings.stream_above = directory.config.stream_above;
         settings.shard = directory.config.shard.clone();
         settings.bound_sources(&directory);
+        settings.know_servers(&directory);
         settings.recv_info = vec![INFO_PACKAGE, FLOOR_REQUEST_PACKAGE];
         let legs = config.limits.calls.saturating_mul(config.limits.legs_per_call);
         let others = config.limits.subscriptions.saturating_add(config.discreet.sessions());

@@ -9,6 +9,7 @@
 mod affiliation;
 mod affiliation_watch;
 mod authorisation;
+pub(crate) mod bearer_keys;
 mod discreet;
 mod document_watch;
 mod documents;
@@ -236,6 +237,7 @@ impl Participating {
         settings.stream_above = directory.config.stream_above;
         settings.shard = directory.config.shard.clone();
         settings.bound_sources(&directory);
+        settings.know_servers(&directory);
         // Two per relayed call, two per pre-established session, and room for the refusal of those that are too many.
         settings.limits.dialogs.total =
             directory.config.limits.relayed_sessions.saturating_mul(4).saturating_add(64);

@@ -308,6 +308,7 @@ impl Controlling {
             state: LegState::Inviting { transaction, unconfirmed: false },
             local,
             remote: None,
+            dtls: None,
             keys,
             description,
             floor: rights(user, true, listens),
