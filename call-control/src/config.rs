@@ -13,6 +13,7 @@ mod network;
 mod pre_established;
 mod private;
 mod recording;
+mod server_key;
 mod user;
 mod validate;
 
@@ -41,6 +42,7 @@ pub use network::{Network, NetworkError};
 pub use pre_established::{PreEstablishedConfig, ResourceSharing};
 pub use private::{Forwarding, PrivateCallRules, PrivateCallsConfig};
 pub use recording::RecordingPolicy;
+pub use server_key::ServerKey;
 pub use user::{DigestUser, Secret, User};
 pub use validate::ConfigError;
 
@@ -109,6 +111,8 @@ pub struct Config {
     /// Keys that clients send along with REGISTER and PUBLISH are taken out of their messages:
     /// [`Output::Key`](crate::Output::Key) has to be answered. Default false: such messages are passed over.
     pub key_uploads: bool,
+    /// What signalling with other MCPTT servers is protected with. Default nothing.
+    pub server_keys: Vec<ServerKey>,
 }
 
 /// The participating MCPTT function as a SIP entity.
@@ -451,6 +455,7 @@ impl Config {
             shards: 1,
             shard: None,
             key_uploads: false,
+            server_keys: Vec::new(),
         }
     }
 }

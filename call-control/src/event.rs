@@ -124,6 +124,20 @@ pub enum Event {
         /// Where it arrived and where it came from.
         path: SipPath,
     },
+    /// A message with a key is under a key management server that is not known.
+    KeyAuthorityUnknown {
+        /// Where it arrived and where it came from.
+        path: SipPath,
+        /// The server that the message names.
+        uri: ByteStr,
+    },
+    /// The keys of a bearer cannot be given to a user, whose clients are not told of it.
+    BearerKeysMissing {
+        /// The user.
+        mcptt_id: McpttId,
+        /// The bearer.
+        tmgi: ByteStr,
+    },
     /// The key of a user has ended with its last client.
     KeyEnded {
         /// The user.

@@ -189,6 +189,7 @@ pub(crate) fn user_agent_settings(
     settings.stream_above = config.stream_above;
     settings.shard = config.shard.clone();
     settings.bound_sources(directory);
+    settings.know_servers(directory);
     settings
 }
 

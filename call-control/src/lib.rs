@@ -55,6 +55,7 @@
 
 pub mod access_token;
 mod adhoc;
+mod association;
 mod bodies;
 pub mod client;
 pub mod config;
@@ -121,6 +122,7 @@ pub use media::{
     MediaCommand, MediaEndpoint, MediaIndication, MediaProtection, NonControllingSettings, Participant,
     PeerMedia, SessionCommand,
 };
+pub use participating::bearer_keys::{BearerKeyRequest, BearerKeys};
 pub use participating::keying::{KeyUpload, UploadedKey};
 pub use policy::{
     AdhocRefusal, DiscreetRefusal, PrivateRefusal, Refusal, RegroupRefusal, ReleaseCause, SessionRefusal,
@@ -177,6 +179,8 @@ pub enum Output {
     Media(MediaCommand),
     /// Take a key out of its message, and bring it to [`CallControl::handle_key`].
     Key(KeyUpload),
+    /// Put the keys of a bearer into messages for a user, and bring them to [`CallControl::handle_bearer_keys`].
+    BearerKeys(BearerKeyRequest),
     /// Something happened.
     Event(Event),
 }
@@ -343,6 +347,12 @@ impl CallControl {
     pub fn handle_key(&mut self, now: Instant, id: u64, outcome: UploadedKey) {
         self.participating.handle_key(now, id, outcome);
         self.switch_profiles(now);
+        self.collect();
+    }
+
+    /// The answer to an [`Output::BearerKeys`]; `None`: the user cannot be given the keys.
+    pub fn handle_bearer_keys(&mut self, now: Instant, request: BearerKeyRequest, keys: Option<BearerKeys>) {
+        self.participating.handle_bearer_keys(now, request, keys);
         self.collect();
     }
 

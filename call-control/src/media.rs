@@ -9,12 +9,14 @@ use std::time::Duration;
 
 use mcptt_codec::floor::{FloorIndicator, Location};
 use mcptt_codec::id::{CallRef, FunctionalAlias, GroupId, LegRef, McpttId, Ssrc};
-use mcptt_codec::sdp::{Crypto, Fingerprint, IcePwd, IceUfrag, RtpFormat};
+use mcptt_codec::sdp::{Crypto, IcePwd, IceUfrag, RtpFormat};
 use mcptt_codec::session::{Connect, ReasonCode};
 use mcptt_codec::subchannel::Tmgi;
 use mcptt_codec::text::ByteStr;
 
 use crate::config::{DistributionMode, Hearing, MbmsBearer};
+
+pub use crate::association::DtlsAgreement;
 
 /// An instruction to the floor control server and the media function of the controlling function.
 ///
@@ -169,6 +171,15 @@ pub enum MediaCommand {
         call: CallRef,
         /// The leg, not to be used again.
         leg: LegRef,
+    },
+    /// A participant has asked for a new DTLS association on the addresses that it has (RFC 8842 5).
+    AssociationRenewed {
+        /// The call.
+        call: CallRef,
+        /// The participant's leg.
+        leg: LegRef,
+        /// What was agreed on.
+        agreed: DtlsAgreement,
     },
     /// A participant has left (TS 24.380 6.3.5.8.2 and 6.3.5.9.2).
     LegLeft {
@@ -465,19 +476,14 @@ impl MediaProtection {
             Self::Dtls(_) | Self::Web(_) => None,
         }
     }
-}
 
-/// What offer and answer have agreed on for a DTLS handshake.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DtlsAgreement {
-    /// We open the association (`a=setup:active`); otherwise the participant does.
-    pub active: bool,
-    /// Of our certificate.
-    pub own: Fingerprint,
-    /// Of the certificates that the participant may present.
-    pub peer: Vec<Fingerprint>,
-    /// RTCP shares the port of RTP (RFC 5761).
-    pub rtcp_mux: bool,
+    /// The association that the keys come from, where it may be followed by another one.
+    pub(crate) const fn association(&self) -> Option<&DtlsAgreement> {
+        match self {
+            Self::Dtls(agreed) => Some(agreed),
+            Self::Keys { .. } | Self::Web(_) => None,
+        }
+    }
 }
 
 /// What offer and answer have agreed on with a browser. Printing it shows no secret.

@@ -9,12 +9,12 @@ use std::net::SocketAddr;
 use mcptt_codec::id::Ssrc;
 use mcptt_codec::sdp::{
     Attribute, Connection, Crypto, CryptoSuite, Fingerprint, KeySalt, Line, McpttFmtp, MediaDescription,
-    Origin, RtpFormat, SessionDescription, Setup,
+    Origin, RtpFormat, SessionDescription, Setup, TlsId,
 };
 use rand_core::RngCore;
 
 use crate::config::{Config, MediaConfig};
-use crate::media::{DtlsAgreement, MediaProtection};
+use crate::media::MediaProtection;
 use crate::web::{self, OwnWeb, RemoteWeb};
 
 pub(crate) mod formats;
@@ -69,6 +69,8 @@ pub(crate) struct RemoteDtls {
     /// At least one.
     pub fingerprints: Vec<Fingerprint>,
     pub rtcp_mux: bool,
+    /// What it calls the association.
+    pub id: Option<TlsId>,
 }
 
 impl RemoteDtls {
@@ -82,12 +84,9 @@ impl RemoteDtls {
         //= RFC4145-4.1
         let setup = audio.first().or_else(|| description.first()).unwrap_or(Setup::Active);
         let rtcp_mux = audio.attribute(RTCP_MUX).is_some();
-        (!fingerprints.is_empty()).then_some(Self { setup, fingerprints, rtcp_mux })
-    }
-
-    pub fn agreement(&self, active: bool, own: &Fingerprint) -> DtlsAgreement {
-        let peer = self.fingerprints.clone();
-        DtlsAgreement { active, own: own.clone(), peer, rtcp_mux: self.rtcp_mux }
+        //= RFC8842-4
+        let id = audio.first();
+        (!fingerprints.is_empty()).then_some(Self { setup, fingerprints, rtcp_mux, id })
     }
 }
 
@@ -146,7 +145,7 @@ impl OwnKeys {
                     Setup::Passive => true,
                     Setup::ActPass | Setup::HoldConn => return None,
                 };
-                Some(Some(MediaProtection::Dtls(dtls.agreement(active, own))))
+                Some(Some(MediaProtection::Dtls(dtls.unnamed(active, own))))
             }
         }
     }
@@ -238,7 +237,8 @@ impl RemoteMedia {
 
     /// Whether this side is where it was and uses the keys that it did.
     pub fn is_where(&self, before: &Self) -> bool {
-        let certificates = |one: &Self| one.dtls.as_ref().map(|dtls| dtls.fingerprints.clone());
+        let certificates =
+            |one: &Self| one.dtls.as_ref().map(|dtls| (dtls.fingerprints.clone(), dtls.id.clone()));
         let of = |one: &Self| {
             (one.audio, one.floor, one.keys.clone(), certificates(one), one.formats.clone(), one.web.clone())
         };
@@ -287,7 +287,7 @@ impl RemoteMedia {
                 Setup::Active => false,
                 Setup::HoldConn => return None,
             };
-            return Some(MediaProtection::Dtls(dtls.agreement(active, certificate?)));
+            return Some(MediaProtection::Dtls(dtls.agreement(active, certificate?, rng)));
         }
         let receive = self.keys.iter().find(|key| suites.contains(&key.suite))?;
         let send = new_key(receive.tag, receive.suite.clone(), rng)?;
@@ -415,8 +415,11 @@ pub(crate) fn answer(
                 return Some(match protection {
                     Some(MediaProtection::Keys { send, .. }) => audio.with_crypto(send),
                     Some(MediaProtection::Dtls(dtls)) => {
-                        let setup = if dtls.active { Setup::Active } else { Setup::Passive };
-                        with_dtls(audio, &dtls.own, setup, dtls.rtcp_mux)
+                        let audio = with_dtls(audio, &dtls.own, dtls.setup(), dtls.rtcp_mux);
+                        match &dtls.own_id {
+                            Some(id) => audio.with(id),
+                            None => audio,
+                        }
                     }
                     Some(MediaProtection::Web(agreed)) => web::answered(audio, media, local.audio, agreed),
                     None => audio,

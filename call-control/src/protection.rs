@@ -1,6 +1,6 @@
-//! Protection of the bodies of signalling between a client and its participating function (TS 24.379 4.8, 6.6): values of
-//! XML bodies are encrypted with AES-128-GCM, and every body is signed with HMAC-SHA256, both by the client-server key
-//! (CSK) that both sides have been told.
+//! Protection of the bodies of signalling between a client and its participating function, and between servers (TS 24.379 4.8,
+//! 6.6): values of XML bodies are encrypted with AES-128-GCM, and every body is signed with HMAC-SHA256, both by the
+//! client-server key (CSK) or the key of the servers (SPK) that both sides have been told.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -123,6 +123,34 @@ impl KeyStore {
             self.0.insert(key.id, (user.clone(), key));
         }
         room
+    }
+
+    /// Keys that servers have in common: they say which server somebody is, not which user.
+    pub fn of_servers(keys: &[SignallingKey]) -> Self {
+        let nobody = McpttId::from("");
+        Self(keys.iter().map(|key| (key.id, (nobody.clone(), key.clone()))).collect())
+    }
+
+    /// The same as [`Self::open`] where XML without a signature is nothing that the sender has sent.
+    ///
+    /// # Errors
+    /// [`Refusal::IntegrityFailed`] and [`Refusal::XmlNotDecrypted`], in this order.
+    //= 33.180-spk-bodies
+    pub fn open_signed(&self, headers: &Headers, body: &Bytes) -> Result<Option<Vec<Part>>, Refusal> {
+        let Ok(parts) = multipart::body_parts(headers, body, &Limits::DEFAULT) else { return Ok(None) };
+        let is_unsigned = |part: &Part| is_xml(part) && !part.is(mime::SIGNED);
+        let signed =
+            parts.iter().find(|part| part.is(mime::SIGNED)).map(|part| Signatures::parse(&part.body));
+        let signed = signed.transpose().map_err(|_| Refusal::IntegrityFailed)?.unwrap_or_default();
+        let covered = |part: &Part| {
+            let references = signed.signatures.iter().flat_map(|signature| &signature.references);
+            let mut named = references.filter_map(|reference| reference.content_id());
+            part.content_id().is_some_and(|own| named.any(|named| named == own))
+        };
+        match parts.iter().filter(|part| is_unsigned(part)).all(covered) {
+            true => self.open(headers, body, None),
+            false => Err(Refusal::IntegrityFailed),
+        }
     }
 
     /// Whether nobody has a key.

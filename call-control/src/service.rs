@@ -267,6 +267,7 @@ fn discard_name(reason: Discard) -> ByteStr {
         Discard::UnmatchedAck => "unmatched ACK",
         Discard::TooManyForks => "one fork too many",
         Discard::TooManyStreams => "one connection too many",
+        Discard::Unprotected => "not protected by the key of the server",
         Discard::Shed => "request in overload",
         Discard::Refused(_) => "refused request",
     })

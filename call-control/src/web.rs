@@ -93,7 +93,7 @@ impl OwnWeb {
             Setup::HoldConn => return None,
         };
         Some(MediaProtection::Web(Box::new(WebAgreement {
-            dtls: RemoteDtls::agreement(dtls, active, &self.certificate),
+            dtls: RemoteDtls::unnamed(dtls, active, &self.certificate),
             own_ufrag: self.ufrag.clone(),
             own_password: self.password.clone(),
             peer_ufrag: web.ufrag.clone(),
@@ -123,7 +123,7 @@ pub(crate) fn answered(
     agreed: &WebAgreement,
 ) -> MediaDescription {
     let mid = offered.first::<Mid>().unwrap_or(Mid(ByteStr::from_static("audio")));
-    let setup = if agreed.dtls.active { Setup::Active } else { Setup::Passive };
+    let setup = agreed.dtls.setup();
     let credentials = (&agreed.own_ufrag, &agreed.own_password);
     described(audio, local, mid, credentials, (&agreed.dtls.own, setup))
 }

@@ -28,7 +28,7 @@ pub(crate) fn media(call: CallRef, leg: &mut Leg, packet: &mut Opened, octets: u
 /// Sends the RTCP of the audio.
 pub(crate) fn reports(call: CallRef, leg: &mut Leg, packet: &mut Opened, cx: &mut Context<'_>) {
     let Some(path) = leg.reports_path() else { return };
-    match cx.fan_out.close(packet, Protocol::Rtcp, &mut *leg.audio_protection) {
+    match cx.fan_out.close(packet, Protocol::Rtcp, leg.reports_protection()) {
         Ok(payload) => {
             let dscp = cx.config.dscp.voice;
             cx.outputs.push_back(Output::Transmit(Transmit { path, payload, dscp }));

@@ -69,15 +69,20 @@ pub enum Event {
         call: CallRef,
         /// The participant's leg.
         leg: LegRef,
+        /// The audio, or its RTCP where that has an association of its own.
+        stream: Stream,
         /// The crypto suite that was agreed on, as RFC 4568 calls it.
         suite: String,
     },
-    /// A DTLS handshake has given no keys; nothing of the participant's audio passes.
+    /// A DTLS handshake has given no keys. Those of an earlier one stay in use; where there was none nothing of the
+    /// participant's audio passes.
     HandshakeFailed {
         /// The call.
         call: CallRef,
         /// The participant's leg.
         leg: LegRef,
+        /// The audio, or its RTCP where that has an association of its own.
+        stream: Stream,
         /// Why.
         error: HandshakeError,
     },

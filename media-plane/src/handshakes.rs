@@ -1,4 +1,4 @@
-//! The DTLS associations of the legs, by the pair of addresses of their audio.
+//! The DTLS associations of the legs, by the pair of addresses of their audio and, where that is another one, of its RTCP.
 //!
 //! A datagram costs what its own association costs, and a timer is found at the front of the schedule, however many there are.
 
@@ -60,6 +60,21 @@ impl Handshakes {
         self.all.insert(path, handshake);
         self.settle(path, config, outputs);
         Ok(())
+    }
+
+    /// Begins a new association in the place of one that there is, whose keys stay in use until this one has given others.
+    //= RFC8842-5.1
+    pub(crate) fn renew(
+        &mut self,
+        now: Instant,
+        path: Path,
+        peer: &Peer,
+        config: &Config,
+        outputs: &mut VecDeque<Output>,
+    ) -> Result<(), ProtectionError> {
+        // What the old one would say goes nowhere: the other side has forgotten it, or is about to.
+        self.end(&path);
+        self.begin(now, path, peer, config, outputs)
     }
 
     /// The pair of addresses is free again.

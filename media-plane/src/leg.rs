@@ -10,7 +10,7 @@ use mcptt_codec::rtp::RtpHeader;
 use crate::audio::Codec;
 use crate::config::Limits;
 use crate::counters::{Discard, Misdeeds};
-use crate::crypto::{Keying, Protection, ProtectionError, begun, dtls};
+use crate::crypto::{Keying, Protection, ProtectionError, Succession, Unkeyed, begun, dtls};
 use crate::distributor::{FanOut, MediaGate, Protocol};
 use crate::elsewhere::signalling::PeerLeg;
 use crate::event::Stream;
@@ -47,6 +47,8 @@ pub(crate) struct Leg {
     pub(crate) misdeeds: Misdeeds,
     /// Its keys come from a DTLS handshake with this other side.
     pub(crate) dtls: Option<Box<dtls::Peer>>,
+    /// What protects its RTCP, where that has an association of its own.
+    pub(crate) reports_protection: Option<Box<dyn Protection>>,
     /// It is that of a browser.
     pub(crate) web: Option<Box<WebLeg>>,
 }
@@ -77,6 +79,7 @@ impl Leg {
             media_rate: RateLimit::per_second(media_rate),
             floor_rate: RateLimit::per_second(floor_rate),
             misdeeds: Misdeeds::default(),
+            reports_protection: own_association(participant.protection.as_ref()),
             dtls: dtls_peer(participant.protection.as_ref()),
             web: web_leg(participant.protection.as_ref(), participant.audio),
         })
@@ -114,6 +117,7 @@ impl Leg {
             codec: None,
             extensions: ExtensionIds::default(),
             misdeeds: Misdeeds::default(),
+            reports_protection: own_association(peer.protection.as_ref()),
             dtls: dtls_peer(peer.protection.as_ref()),
             web: web_leg(peer.protection.as_ref(), peer.audio),
         })
@@ -162,18 +166,40 @@ impl Leg {
         if protected && !self.gate.ssrcs.admits(sender) {
             return Err(Discard::TooManySsrcs.into());
         }
-        let mut opened = fan_out.open(&mut *self.audio_protection, Protocol::Rtcp, datagram)?;
+        let mut opened = fan_out.open(self.reports_protection(), Protocol::Rtcp, datagram)?;
         self.gate.ssrcs.learn(sender);
         Ok(fan_out.share(&mut opened))
     }
 
-    /// Where the RTCP of its audio goes: one port above it, or the same port (RFC 5761). Beside DTLS without that there is none,
-    /// because nobody has offered an association for it.
+    /// Where the RTCP of its audio goes: one port above it, or the same port (RFC 5761).
     pub(crate) fn reports_path(&self) -> Option<Path> {
         match &self.dtls {
-            None => self.addresses.audio_control(),
-            Some(peer) => self.addresses.audio.filter(|_| peer.rtcp_mux),
+            Some(peer) if peer.rtcp_mux => self.addresses.audio,
+            _ => self.addresses.audio_control(),
         }
+    }
+
+    /// What protects the RTCP of its audio.
+    pub(crate) fn reports_protection(&mut self) -> &mut dyn Protection {
+        &mut **self.reports_protection.as_mut().unwrap_or(&mut self.audio_protection)
+    }
+
+    /// Its keys are going to come from a new association with this other side. Whether RTCP has a port of its own stays as it is.
+    pub(crate) fn renew(&mut self, peer: dtls::Peer) -> dtls::Peer {
+        let peer = dtls::Peer { rtcp_mux: self.reports_protection.is_none(), ..peer };
+        self.dtls = Some(Box::new(peer.clone()));
+        peer
+    }
+
+    /// A handshake has given keys for one of its streams; those that were in use before open what is still under way.
+    pub(crate) fn keyed(&mut self, stream: Stream, keys: Box<dyn Protection>) {
+        let place = match (stream, &mut self.reports_protection) {
+            (Stream::AudioControl, Some(reports)) => reports,
+            _ => &mut self.audio_protection,
+        };
+        //= RFC8842-5.1:overlap
+        let old = std::mem::replace(place, Box::new(Unkeyed));
+        *place = if old.has_keys() { Box::new(Succession::new(keys, old)) } else { keys };
     }
 
     /// Opens what came in where this leg sends its floor messages.
@@ -201,6 +227,14 @@ fn dtls_peer(keying: Option<&Keying>) -> Option<Box<dtls::Peer>> {
     match keying {
         Some(Keying::Dtls(peer)) => Some(Box::new(peer.clone())),
         Some(Keying::Web(browser)) => Some(Box::new(browser.dtls.clone())),
+        _ => None,
+    }
+}
+
+/// Of RTCP that has an association of its own: until that is done nothing passes.
+fn own_association(keying: Option<&Keying>) -> Option<Box<dyn Protection>> {
+    match keying {
+        Some(Keying::Dtls(peer)) if !peer.rtcp_mux => Some(Box::new(Unkeyed)),
         _ => None,
     }
 }

@@ -149,6 +149,9 @@ impl MediaPlane {
                 self.signal_floor(now, call, FloorSignalling::FinalResponsesReceived);
             }
             Signalling::UserLocation { mcptt_id, location } => self.user_located(now, &mcptt_id, location),
+            Signalling::AssociationRenewed { call, leg, peer } => {
+                self.association_renewed(now, call, leg, *peer);
+            }
             Signalling::LegLeft { call, leg } => self.leg_left(now, call, leg),
             Signalling::ListenerConnected { call, leg, listener } => {
                 if let Err(reason) = self.listener_connected(now, call, leg, &listener) {
@@ -258,15 +261,16 @@ impl MediaPlane {
             Progress::Keyed(keys) => match (crypto::protection(Some(&keys)), leg_of(calls, elsewhere, route))
             {
                 (Ok(protection), Some(own)) => {
-                    own.audio_protection = protection;
+                    own.keyed(route.stream, protection);
                     counters.handshakes += 1;
-                    Event::Keyed { call, leg, suite: keys.receive.suite.as_str().to_owned() }
+                    let suite = keys.receive.suite.as_str().to_owned();
+                    Event::Keyed { call, leg, stream: route.stream, suite }
                 }
                 _ => return,
             },
             Progress::Failed(error) => {
                 counters.handshakes_failed += 1;
-                Event::HandshakeFailed { call, leg, error }
+                Event::HandshakeFailed { call, leg, stream: route.stream, error }
             }
             Progress::Closed => Event::AssociationClosed { call, leg },
             Progress::Nothing => return,
@@ -507,6 +511,7 @@ fn leg_of<'a>(calls: &'a mut Calls, elsewhere: &'a mut Elsewhere, route: Route) 
     }
 }
 
+mod associations;
 mod web;
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use mcptt_codec::id::{CallRef, LegRef};
 
 use crate::config::Config;
 use crate::crypto::ProtectionError;
+use crate::crypto::dtls::Peer;
 use crate::event::{Event, Stream};
 use crate::handshakes::Handshakes;
 use crate::leg::{Addresses, Leg};
@@ -91,6 +92,32 @@ impl Routes {
             self.bound.remove(&path);
             self.handshakes.end(&path);
         }
+        // A pair that another leg has declared has its own association.
+        if let Some(reports) = addresses.audio_control().filter(|pair| !self.bound.contains_key(pair)) {
+            self.handshakes.end(&reports);
+        }
+    }
+
+    /// Begins the associations of a leg: one for its audio, and one for the RTCP of it where that has a port of its own.
+    /// `renewed`: in the place of those that there are.
+    //= RFC5764-3:rtcp
+    pub(crate) fn associate(
+        &mut self,
+        (addresses, peer): (&Addresses, &Peer),
+        renewed: bool,
+        now: Instant,
+        config: &Config,
+        outputs: &mut VecDeque<Output>,
+    ) -> Result<(), ProtectionError> {
+        let reports =
+            addresses.audio_control().filter(|pair| !peer.rtcp_mux && !self.bound.contains_key(pair));
+        for pair in addresses.audio.into_iter().chain(reports) {
+            match renewed {
+                true => self.handshakes.renew(now, pair, peer, config, outputs)?,
+                false => self.handshakes.begin(now, pair, peer, config, outputs)?,
+            }
+        }
+        Ok(())
     }
 
     #[cfg(test)]
@@ -118,8 +145,8 @@ pub(crate) fn bind(
         routes.unbind(&leg.addresses);
         return Err(Refusal::AddressInUse);
     }
-    if let (Some(peer), Some(audio)) = (&leg.dtls, leg.addresses.audio)
-        && let Err(error) = routes.handshakes.begin(now, audio, peer, config, outputs)
+    if let Some(peer) = &leg.dtls
+        && let Err(error) = routes.associate((&leg.addresses, peer), false, now, config, outputs)
     {
         routes.unbind(&leg.addresses);
         return Err(Refusal::Protection(error));

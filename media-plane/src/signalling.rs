@@ -12,6 +12,7 @@ use mcptt_codec::subchannel::Tmgi;
 
 use crate::audio::Codec;
 use crate::crypto::ProtectionError;
+use crate::crypto::dtls::Peer;
 use crate::event::text;
 
 pub use crate::crypto::{Keying, MediaProtection};
@@ -80,6 +81,16 @@ pub enum Signalling {
         mcptt_id: McpttId,
         /// Where. `None`: not known any more.
         location: Option<Location>,
+    },
+    /// The session descriptions of a leg, or of a pre-established session's client, ask for a new DTLS association on the
+    /// addresses that it has (RFC 8842 5).
+    AssociationRenewed {
+        /// The call, or the session.
+        call: CallRef,
+        /// The leg.
+        leg: LegRef,
+        /// The other side of the new association.
+        peer: Box<Peer>,
     },
     /// A participant has left the call, which goes on without it (TS 24.380 6.3.5.8.2 and 6.3.5.9.2).
     LegLeft {

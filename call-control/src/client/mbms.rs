@@ -4,9 +4,12 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 use mcptt_codec::floor::Plmn;
+use mcptt_codec::mikey::KeyMaterial;
+use mcptt_codec::sdp::KeyManagement;
 use mcptt_codec::sip::{Method, Part};
 use mcptt_codec::subchannel::Tmgi;
 use mcptt_codec::text::ByteStr;
+use mcptt_codec::xml::gktp::GktpList;
 use mcptt_codec::xml::mbms_usage_info::{
     HexBinary, Listening, ListeningStatus, MbmsUsageInfo, Suspension, SuspensionStatus,
 };
@@ -27,6 +30,10 @@ pub struct AnnouncedBearer {
     pub identity: ByteStr,
     /// Suspensions are to be reported.
     pub report_suspension: bool,
+    /// The message with the key of its general purpose subchannel (MSCCK). `None`: it is not protected.
+    pub control_key: Option<KeyMaterial>,
+    /// Messages with keys of floor control on its subchannels that have come along (MKFC).
+    pub floor_keys: Vec<KeyMaterial>,
 }
 
 impl Client {
@@ -72,12 +79,20 @@ impl Client {
         let Some(tmgi) = tmgi_of(&announcement.tmgi) else { return };
         let line = usage.general_purpose_media.and_then(|line| usize::try_from(line).ok());
         let description = bodies.description().ok().flatten();
-        let general_purpose = description.filter(|_| !usage_is_removal(usage)).and_then(|description| {
+        let described = description.filter(|_| !usage_is_removal(usage)).and_then(|description| {
             let media = description.media.get(line.unwrap_or(1).checked_sub(1)?)?;
-            description.address_of(media).filter(|address| address.ip().is_multicast())
+            let address = description.address_of(media).filter(|address| address.ip().is_multicast())?;
+            let key = media.first::<KeyManagement>().filter(KeyManagement::is_mikey);
+            Some((address, key.map(|key| KeyMaterial::new(key.data().to_vec()))))
         });
+        let (general_purpose, control_key) = described.unzip();
+        let gktps = bodies.info.as_ref().and_then(|info| GktpList::of(info.mkfc_gktps.as_ref()?).ok());
+        let floor_keys = gktps.iter().flat_map(GktpList::all);
+        let floor_keys = floor_keys.map(|gktp| KeyMaterial::new(gktp.message.to_vec())).collect();
         let report_suspension = announcement.report_suspension == Some(true);
-        let bearer = AnnouncedBearer { tmgi, general_purpose, identity, report_suspension };
+        let control_key = control_key.flatten();
+        let bearer =
+            AnnouncedBearer { tmgi, general_purpose, identity, report_suspension, control_key, floor_keys };
         self.event(ClientEvent::BearerAnnounced(bearer));
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use mcptt_codec::id::{GroupId, McpttId};
+use mcptt_codec::mikey::KeyMaterial;
 use mcptt_codec::sip::{HeaderName, Method, Part, Request, Response, StatusCode};
 use mcptt_codec::xml::affiliation_command::AffiliationCommand;
 use mcptt_codec::xml::location_info::{self, LocationInfo, LocationItem};
@@ -181,6 +182,10 @@ impl Client {
             let asserted = service::address(&request.headers, &HeaderName::PAssertedIdentity);
             let identity = asserted.map(|uri| uri.to_string().into()).unwrap_or_default();
             self.bearer_announced(identity, &bodies, &usage);
+            return;
+        }
+        if let Some(part) = bodies.part(mime::MIKEY) {
+            self.event(ClientEvent::KeySent(KeyMaterial::new(part.body.to_vec())));
             return;
         }
         if let Ok(Some(regroup)) = bodies.regroup() {

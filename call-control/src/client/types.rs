@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use mcptt_codec::Transmit;
 use mcptt_codec::floor::Location;
 use mcptt_codec::id::{GroupId, McpttId};
+use mcptt_codec::mikey::KeyMaterial;
 use mcptt_codec::sdp::McpttFmtp;
 use mcptt_codec::subchannel::Tmgi;
 use mcptt_codec::text::ByteStr;
@@ -401,6 +402,8 @@ pub enum ClientEvent {
     },
     /// An MBMS bearer was announced, or is gone.
     BearerAnnounced(AnnouncedBearer),
+    /// The participating function has sent a key, in a MIKEY message that is still closed.
+    KeySent(KeyMaterial),
     /// Our request about a regroup was answered.
     RegroupAnswered {
         /// The regroup.

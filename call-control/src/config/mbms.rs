@@ -18,6 +18,9 @@ pub struct MbmsConfig {
     pub floor_ports: RangeInclusive<u16>,
     /// The bearers, in the order in which they are announced.
     pub bearers: Vec<MbmsBearer>,
+    /// What is sent to bearers is protected: clients are told of a bearer together with its keys, which
+    /// [`Output::BearerKeys`](crate::Output::BearerKeys) asks for. Default false.
+    pub protected: bool,
 }
 
 impl Default for MbmsConfig {
@@ -27,6 +30,7 @@ impl Default for MbmsConfig {
             audio_ports: 20_024..=20_039,
             floor_ports: 20_040..=20_047,
             bearers: Vec::new(),
+            protected: false,
         }
     }
 }

@@ -128,6 +128,7 @@ impl Controlling {
             state: LegState::Answering,
             local,
             remote: Some((audio, floor)),
+            dtls: None,
             keys: OwnKeys::None,
             description,
             floor: FloorParameters {

@@ -97,6 +97,7 @@ impl Controlling {
             state: LegState::Inviting { transaction, unconfirmed: false },
             local,
             remote: None,
+            dtls: None,
             keys,
             description,
             // Whether a participant behind the function may do something, the function knows.

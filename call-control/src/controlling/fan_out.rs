@@ -79,6 +79,7 @@ impl Controlling {
             state: LegState::Inviting { transaction, unconfirmed: false },
             local,
             remote: None,
+            dtls: None,
             keys,
             description,
             floor: floor_parameters(&fmtp, group, member, user, &directory.config),

@@ -31,6 +31,7 @@ mod priority;
 mod private;
 mod refusing;
 mod regroup;
+mod renewal;
 mod session;
 mod steering;
 mod talking;

@@ -22,7 +22,9 @@ use crate::bodies::{Bodies, InfoValues, Kind, description_part, info_part};
 use crate::dialog::DialogId;
 use crate::directory::Canonical;
 use crate::event::{CallState, Event, LeaveCause, Tier};
-use crate::media::{Entry, FloorParameters, MediaCommand, MediaEndpoint, MediaProtection, Participant};
+use crate::media::{
+    DtlsAgreement, Entry, FloorParameters, MediaCommand, MediaEndpoint, MediaProtection, Participant,
+};
 use crate::offer_answer::formats::LegVoice;
 use crate::offer_answer::{self, LocalMedia, OwnKeys, RemoteMedia};
 use crate::policy::{Refusal, ReleaseCause};
@@ -130,6 +132,8 @@ pub(super) struct Leg {
     pub local: LocalMedia,
     /// Bound to the local ports: audio and floor control of the participant.
     pub remote: Option<(SocketAddr, SocketAddr)>,
+    /// The DTLS association that its keys come from.
+    pub dtls: Option<Box<DtlsAgreement>>,
     /// Keys of our offer.
     pub keys: OwnKeys,
     /// What we say next: our answer until it is sent, then what later offers and answers say.
@@ -201,6 +205,7 @@ impl Controlling {
         let Some(leg) = running.legs.get_mut(&at) else { return };
         let Some((audio, floor)) = leg.remote else { return };
         leg.state = LegState::Connected(dialog.clone());
+        leg.dtls = protection.as_ref().and_then(MediaProtection::association).cloned().map(Box::new);
         running.joined |= at != running.originator;
         let participant = Participant {
             mcptt_id: leg.mcptt_id.clone(),
@@ -448,6 +453,7 @@ impl Controlling {
             }
         }
         let (may_talk, of_function) = (!leg.floor.receive_only, leg.constituent.is_some());
+        let renewed = self.renewed_association(call, at, remote.as_ref())?;
         let participants = self.adhoc_change(call, at, &bodies)?;
         let caller = bodies.info.as_ref().map(InfoValues::caller).transpose()?.flatten();
         let controls = self.calls.get(&call).is_some_and(|running| running.focus() == Some(at));
@@ -468,12 +474,21 @@ impl Controlling {
         let Some(leg) = self.calls.get_mut(&call).and_then(|running| running.legs.get_mut(&at)) else {
             return Ok(());
         };
+        if let Some(agreed) = &renewed {
+            leg.description = agreed.stated_in(leg.description.clone());
+            leg.dtls = Some(Box::new(agreed.clone()));
+        }
         let mut answer = Response::new(StatusCode::OK);
         service::support_in_success(&mut answer.headers);
         if offered.is_some() || incoming.request.method == Method::Invite {
             let description = offer_answer::with_parameters(leg.description.clone(), |parameters| {
                 McpttFmtp { implicit_request: asks_for_floor, ..parameters }
             });
+            // An answer says which role we have, also where our offer has left it open.
+            let description = match (&leg.dtls, offered.is_some()) {
+                (Some(agreed), true) => agreed.stated_in(description),
+                _ => description,
+            };
             answer.set_parts(&[description_part(&description)]);
         }
         let (user, client, dialog) = (leg.mcptt_id.clone(), leg.client_id.clone(), leg.dialog().cloned());
@@ -489,6 +504,9 @@ impl Controlling {
             self.corrections.insert(dialog, correction);
         }
         self.agent.respond(now, incoming.transaction, answer);
+        if let Some(agreed) = renewed {
+            self.media(MediaCommand::AssociationRenewed { call, leg: at, agreed });
+        }
         if asks_for_floor {
             self.media(MediaCommand::ImplicitRequest { call, leg: at });
         }

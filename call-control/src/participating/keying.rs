@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use mcptt_codec::id::McpttId;
 use mcptt_codec::mikey::KeyMaterial;
 use mcptt_codec::sip::{HeaderName, Limits, Method, Request, multipart};
+use mcptt_codec::text::ByteStr;
 use mcptt_codec::xml::mime;
 
 use super::registration::inner_register;
@@ -51,6 +52,11 @@ pub enum UploadedKey {
     },
     /// Nothing: it is not what it should be.
     Refused,
+    /// Nothing: it is under a key management server that is not known.
+    UnknownAuthority {
+        /// Its name.
+        uri: ByteStr,
+    },
     /// Nothing: nobody had time for it.
     Busy,
 }
@@ -133,6 +139,11 @@ impl Participating {
             UploadedKey::Busy => Some(Refusal::BindingsFull),
             UploadedKey::Refused => {
                 self.event(Event::KeyRefused { path });
+                Some(Refusal::IntegrityFailed)
+            }
+            //= 33.180-kms-foreign:unknown
+            UploadedKey::UnknownAuthority { uri } => {
+                self.event(Event::KeyAuthorityUnknown { path, uri });
                 Some(Refusal::IntegrityFailed)
             }
         };

@@ -4,16 +4,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
+use mcptt_codec::id::McpttId;
 use mcptt_codec::sdp::{Connection, McpttFmtp, MediaDescription, Origin, SessionDescription};
-use mcptt_codec::sip::Part;
-use mcptt_codec::sip::{Method, Response, StatusCode};
+use mcptt_codec::sip::{Part, Response, StatusCode};
 use mcptt_codec::subchannel::Tmgi;
 use mcptt_codec::xml::mbms_usage_info::{
     Announcement, HexBinary, Listening, MbmsUsageInfo, ServiceAreas, Suspension,
 };
-use mcptt_codec::xml::mcptt_info::{Content, McpttInfo, McpttUri};
 use mcptt_codec::xml::mime;
 
+use super::bearer_keys::KnownKeys;
 use super::relayed_media::call_of;
 use super::{ClientKey, Incoming, Participating};
 use crate::Output;
@@ -23,7 +23,6 @@ use crate::directory::Canonical;
 use crate::event::Event;
 use crate::media::MediaCommand;
 use crate::policy::Refusal;
-use crate::service;
 
 /// The port of the media lines of a subchannel, whose ports are told when it is mapped to a group.
 const TOLD_LATER: u16 = 9;
@@ -39,6 +38,8 @@ pub(super) struct Mbms {
     version: u64,
     /// What each client has reported to listen to.
     listening: BTreeMap<ClientKey, BTreeMap<Vec<u8>, Tmgi>>,
+    /// The keys of protected ones.
+    pub(super) keys: KnownKeys,
 }
 
 impl Participating {
@@ -71,6 +72,7 @@ impl Participating {
             self.mbms.listening.values_mut().for_each(|heard| {
                 heard.remove(&octets);
             });
+            self.mbms.keys.forget_bearer(tmgi);
             self.out.push_back(Output::Media(MediaCommand::BearerDeactivated { tmgi }));
         }
         self.drain(now);
@@ -87,16 +89,14 @@ impl Participating {
     }
 
     /// A MESSAGE that announces a bearer, or says that it is gone.
-    fn announce(&mut self, now: Instant, client: &ClientKey, bearer: &MbmsBearer, gone: bool) {
-        let directory = std::sync::Arc::clone(&self.directory);
-        let Some(identity) = directory.config.mbms.identity.clone() else { return };
-        let known = self.clients.get(client).and_then(|known| self.registrar.binding(known.binding));
-        let Some(binding) = known.cloned() else { return };
-        //= 24.379-14.2.2
-        let to = binding.identity.as_str();
-        let mut message = service::request(Method::Message, &binding.target, &identity, to);
-        binding.set_route(&mut message.headers);
-        service::assert_function(&mut message.headers, &identity);
+    pub(super) fn announce(&mut self, now: Instant, client: &ClientKey, bearer: &MbmsBearer, gone: bool) {
+        if !gone && !self.has_bearer_keys(client, bearer.tmgi) {
+            return;
+        }
+        let Some((mut message, flow, mut info)) = self.bearer_message(client) else { return };
+        if !gone {
+            self.give_floor_key(now, client, bearer.tmgi, &mut info);
+        }
         self.mbms.version = self.mbms.version.wrapping_add(1);
         let areas = bearer.service_areas.iter().map(|area| HexBinary(area.to_be_bytes().to_vec()));
         let announcement = Announcement {
@@ -116,30 +116,29 @@ impl Participating {
             version: Some(self.mbms.version),
             ..MbmsUsageInfo::default()
         };
-        let info = McpttInfo {
-            request_uri: Some(Content::Normal(McpttUri::from(&client.mcptt_id))),
-            client_id: Some(Content::Normal(client.client_id.clone())),
-            ..McpttInfo::default()
-        };
         let mut parts = vec![info_part(&info), Part::new(mime::MBMS_USAGE_INFO, usage.to_xml())];
         if !gone {
-            parts.push(description_part(&self.describe(bearer)));
+            parts.push(description_part(&self.describe(bearer, &client.mcptt_id)));
         }
         message.set_parts(&parts);
         // A client that does not get it hears by unicast.
-        self.agent.request(now, message, binding.flow);
+        self.agent.request(now, message, flow);
     }
 
-    /// The subchannels of a bearer.
-    fn describe(&self, bearer: &MbmsBearer) -> SessionDescription {
+    /// The subchannels of a bearer, with what this user needs to hear them.
+    fn describe(&self, bearer: &MbmsBearer, user: &McpttId) -> SessionDescription {
         let own = self.directory.config.media.address;
         let version = self.mbms.version;
         let none = McpttFmtp::default();
+        let mut general = MediaDescription::floor_control(bearer.general_purpose.port(), &none);
+        if let Some(key) = self.control_key(user, bearer.tmgi) {
+            general = general.with(&key);
+        }
         let mut description = SessionDescription::new(
             &Origin::new(version, version, own),
             Some(&Connection::new(bearer.general_purpose.ip())),
         )
-        .with_media(MediaDescription::floor_control(bearer.general_purpose.port(), &none));
+        .with_media(general);
         for subchannel in &bearer.subchannels {
             let connection = Connection::new(subchannel.address);
             let audio = MediaDescription::speech(TOLD_LATER, "RTP/AVP", [PAYLOAD_TYPE.to_string()])
@@ -227,6 +226,7 @@ impl Participating {
     /// A client no longer uses the service.
     pub(super) fn forget_listening(&mut self, client: &ClientKey) {
         self.mbms.listening.remove(client);
+        self.mbms.keys.forget_user(&client.mcptt_id);
     }
 
     /// Whether a MESSAGE is for the MBMS public service identity.

@@ -9,6 +9,7 @@
 mod affiliation;
 mod affiliation_watch;
 mod authorisation;
+pub(crate) mod bearer_keys;
 mod discreet;
 mod document_watch;
 mod documents;

@@ -134,6 +134,8 @@ pub enum Discard {
     TooManyStreams,
     /// A 1xx or 2xx of a fork that we do not follow; a 2xx was acknowledged and ended with BYE if that was possible.
     TooManyForks,
+    /// Another MCPTT server has to protect its bodies, and this was not, or not by its key; a request was answered 403.
+    Unprotected,
     /// The request was answered 503 because messages wait too long.
     Shed,
     /// The request was answered with this status code and changed nothing.

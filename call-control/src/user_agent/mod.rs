@@ -74,6 +74,7 @@ mod reliable;
 mod renew;
 mod response;
 mod server;
+mod server_keys;
 mod session;
 mod settings;
 mod sources;
@@ -260,6 +261,7 @@ impl UserAgent {
     /// Takes a message that was decoded elsewhere.
     pub fn handle_message(&mut self, now: Instant, path: SipPath, message: SipMessage) {
         self.counters.received(&message);
+        let Some(message) = self.opened(path, message) else { return };
         match message {
             SipMessage::Response(response) => match response::check(&response) {
                 Ok(()) => self.layer.handle_response(now, path, response),
@@ -315,6 +317,7 @@ impl UserAgent {
     /// The next datagram to send. Drain to `None` after every other call.
     pub fn poll_transmit(&mut self) -> Option<Transmit> {
         let (path, payload) = self.layer.poll_transmit()?;
+        let payload = self.sealed(path, payload);
         self.counters.sent(&payload);
         Some(Transmit { path: path.addresses(), payload, dscp: self.settings.dscp })
     }

@@ -8,6 +8,7 @@ use mcptt_codec::sip::{self, Method};
 use mcptt_codec::text::ByteStr;
 
 use super::SourceLimits;
+use super::server_keys::Servers;
 use crate::config::Network;
 use crate::directory::Directory;
 use crate::overload::OverloadSettings;
@@ -64,6 +65,8 @@ pub struct UserAgentSettings {
     pub source_limits: Option<SourceLimits>,
     /// Whom those bounds do not concern.
     pub unbounded: Vec<Network>,
+    /// What is known of other MCPTT servers.
+    pub(crate) servers: Vec<Servers>,
     /// Supervision of sessions (RFC 4028). `None`: Session-Expires is passed on and nothing is done about it.
     pub session_timer: Option<SessionTimerSettings>,
     /// How long an INVITE may ring in either direction. Then our own is cancelled, and one that we received and that
@@ -79,6 +82,11 @@ impl UserAgentSettings {
     pub(crate) fn bound_sources(&mut self, directory: &Directory) {
         self.source_limits = Some(directory.config.limits.per_source);
         self.unbounded = directory.unbounded_sources();
+    }
+
+    /// Knows the keys that there are with other servers.
+    pub(crate) fn know_servers(&mut self, directory: &Directory) {
+        self.servers = directory.config.server_keys.iter().filter_map(Servers::of).collect();
     }
 
     /// The settings that need no decision: every method of the project is allowed, no extension is supported.
@@ -119,6 +127,7 @@ impl UserAgentSettings {
             shard: None,
             source_limits: None,
             unbounded: Vec::new(),
+            servers: Vec::new(),
             session_timer: None,
             ringing: Duration::from_secs(180),
         }

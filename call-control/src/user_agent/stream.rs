@@ -56,11 +56,14 @@ impl UserAgent {
 
     /// The next thing to do with a connection. Drain to `None` after every other call.
     pub fn poll_stream(&mut self) -> Option<StreamCommand> {
-        let command = self.layer.poll_stream()?;
-        if let StreamCommand::Send { payload, .. } = &command {
-            self.counters.sent(payload);
-        }
-        Some(command)
+        Some(match self.layer.poll_stream()? {
+            StreamCommand::Send { path, payload } => {
+                let payload = self.sealed(path, payload);
+                self.counters.sent(&payload);
+                StreamCommand::Send { path, payload }
+            }
+            other => other,
+        })
     }
 
     fn handle_stream_octets(&mut self, now: Instant, path: SipPath, mut octets: &[u8]) {

@@ -54,7 +54,8 @@ fn a_request_waits_for_the_key_that_it_brings_and_is_read_with_it() {
 //= 33.180-csk test
 #[test]
 fn a_message_that_gives_no_key_refuses_the_request() {
-    for (outcome, status) in [(UploadedKey::Refused, 403), (UploadedKey::Busy, 503)] {
+    let unknown = UploadedKey::UnknownAuthority { uri: "kms.elsewhere.example.org".into() };
+    for (outcome, status) in [(UploadedKey::Refused, 403), (unknown.clone(), 403), (UploadedKey::Busy, 503)] {
         let mut rig = rig();
         rig.command(0, ClientCommand::Register);
         rig.answer_key(outcome.clone());
@@ -66,6 +67,8 @@ fn a_message_that_gives_no_key_refuses_the_request() {
         assert!(!authorised(&rig));
         let refused = rig.events.iter().any(|event| matches!(event, Event::KeyRefused { .. }));
         assert_eq!(refused, outcome == UploadedKey::Refused);
+        let named = |event: &Event| matches!(event, Event::KeyAuthorityUnknown { uri, .. } if uri.as_str() == "kms.elsewhere.example.org");
+        assert_eq!(rig.events.iter().any(named), outcome == unknown);
     }
 }
 

@@ -102,8 +102,14 @@ fn a_client_that_uses_the_service_is_told_about_the_bearers() {
     assert!(lines[0].contains("232.1.1.1"), "{lines:?}");
     assert_eq!((lines.len(), lines[2]), (6, "m=audio 9 RTP/AVP 97"));
     let general_purpose: Option<SocketAddr> = Some("232.1.1.1:41000".parse().unwrap());
-    let expected =
-        AnnouncedBearer { tmgi: TMGI, general_purpose, identity: MBMS.into(), report_suspension: true };
+    let expected = AnnouncedBearer {
+        tmgi: TMGI,
+        general_purpose,
+        identity: MBMS.into(),
+        report_suspension: true,
+        control_key: None,
+        floor_keys: Vec::new(),
+    };
     assert_eq!(announced(&rig, 0), [expected]);
     assert!(rig.media.iter().any(|command| matches!(command, MediaCommand::BearerActivated { .. })));
 }

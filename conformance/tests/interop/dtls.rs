@@ -52,7 +52,7 @@ fn speak(
     lost: impl Fn(usize) -> bool,
 ) -> Result<MediaProtection, HandshakeError> {
     let identity = Identity::generate().expect("a certificate");
-    let peer = Peer { role: Role::Passive, fingerprints: vec![fingerprint], rtcp_mux: true };
+    let peer = Peer { role: Role::Passive, fingerprints: vec![fingerprint], rtcp_mux: true, id: None };
     socket.set_read_timeout(Some(TICK)).expect("a timeout");
     let (mut buffer, mut sent, mut association) = ([0; 4_096], 0, None::<Association>);
     let begun: Instant = mcptt_server::testing::t0();

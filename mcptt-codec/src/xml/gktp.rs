@@ -99,6 +99,11 @@ impl GktpList {
         Self::read(&document.enter_any(&element.name.local)?, 0, &mut Extra::default())
     }
 
+    /// The keys as an element of another document.
+    pub fn to_element(&self, name: Name) -> Element {
+        self.write(name)
+    }
+
     /// Every key, those of temporary groups last.
     pub fn all(&self) -> impl Iterator<Item = &Gktp> {
         self.gktps.iter().chain(self.regrouped.iter().flat_map(|regrouped| &regrouped.gktps))

@@ -367,7 +367,7 @@ pub fn configuration(sizes: &[u32], place: &Place) -> NodeConfig {
     call_control.policy.fan_out_rate = 1_000_000;
     let mut media_plane = media_plane::Config::default();
     media_plane.limits.calls = sizes.len();
-    NodeConfig { call_control, media_plane, sip_dscp: 24, store: None }
+    NodeConfig { call_control, media_plane, sip_dscp: 24, store: None, server_keys: Vec::new() }
 }
 
 fn client(who: u32, place: &Place) -> UeConfig {

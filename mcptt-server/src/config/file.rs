@@ -95,6 +95,8 @@ pub struct File {
     /// Groups that other systems serve.
     #[serde(default, rename = "group-route")]
     pub group_routes: Vec<GroupRoute>,
+    #[serde(default, rename = "server-key")]
+    pub(super) server_keys: Vec<super::server_keys::ServerKey>,
 }
 
 /// `[[group-route]]`.

@@ -16,6 +16,7 @@ pub struct Mbms {
     identity: Option<String>,
     audio_ports: [u16; 2],
     floor_ports: [u16; 2],
+    protect: bool,
     #[serde(rename = "bearer")]
     bearers: Vec<Bearer>,
 }
@@ -54,6 +55,7 @@ impl Default for Mbms {
             identity: None,
             audio_ports: [*own.audio_ports.start(), *own.audio_ports.end()],
             floor_ports: [*own.floor_ports.start(), *own.floor_ports.end()],
+            protect: false,
             bearers: Vec::new(),
         }
     }
@@ -70,6 +72,7 @@ impl Mbms {
             identity: self.identity.map(Into::into),
             audio_ports: range(self.audio_ports),
             floor_ports: range(self.floor_ports),
+            protected: self.protect,
             bearers: self
                 .bearers
                 .into_iter()

@@ -22,6 +22,8 @@ mod metrics;
 mod pre_established;
 mod private_calls;
 mod recording;
+pub(crate) mod secret_file;
+mod server_keys;
 mod store;
 mod streams;
 mod translate;
@@ -36,7 +38,7 @@ pub use authorisation::{KeySource, Tokens};
 pub use file::DocumentServer;
 pub use file::File;
 pub use identity::{Account, Application, IdentityServer, NOTATION, parts_of_password};
-pub use key_management::KeyServer;
+pub use key_management::{AuthorityFiles, KeyServer};
 pub use recording::{RecordingBucket, RecordingFolder};
 pub use store::DataFolder;
 pub use streams::Streams;
@@ -63,6 +65,9 @@ pub enum FileError {
         /// Why.
         error: String,
     },
+    /// A file with secrets cannot be used.
+    #[error("{0}")]
+    Secret(String),
     /// It is not TOML, a setting is unknown, or a value has the wrong shape. The text names line, setting and what is expected.
     #[error("{0}")]
     Syntax(#[from] toml::de::Error),
@@ -126,6 +131,7 @@ pub fn load(path: Option<&Path>) -> Result<Loaded, FileError> {
     let (identity, keys) = (file.identity_server(folder)?, file.key_server(folder)?);
     let mut node = file.into_node_config(folder)?;
     node.call_control.key_uploads = keys.is_some();
+    needs_keys(&node, keys.is_some())?;
     node.validate()?;
     Ok(Loaded { node, pin, streams, data, tokens, keys, documents, identity, recording, metrics })
 }
@@ -154,10 +160,20 @@ fn parse_in(text: &str, folder: &Path) -> Result<NodeConfig, FileError> {
     file.document_server(folder)?;
     file.recording_folder(folder)?;
     file.identity_server(folder)?;
-    file.key_server(folder)?;
+    let keys = file.key_server(folder)?.is_some();
     let config = file.into_node_config(folder)?;
+    needs_keys(&config, keys)?;
     config.validate()?;
     Ok(config)
+}
+
+/// Keys of bearers are given to clients under the keys of this server.
+fn needs_keys(config: &NodeConfig, known: bool) -> Result<(), FileError> {
+    let protected = config.call_control.mbms.protected;
+    match protected && !known {
+        true => Err(value("mbms.protect", protected, "false unless there is a key management server")),
+        false => Ok(()),
+    }
 }
 
 fn value(setting: impl Into<String>, value: impl ToString, allowed: impl Into<String>) -> FileError {

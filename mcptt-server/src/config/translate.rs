@@ -21,7 +21,7 @@ use super::file::{
 };
 use super::floor::{self, Provisioned};
 use super::{FileError, duration::Span, value};
-use crate::node::NodeConfig;
+use crate::node::{NodeConfig, ServerKeys};
 
 impl File {
     /// The configuration of a node, with the documents that the file names in `folder`.
@@ -135,7 +135,9 @@ impl File {
         super::dtls::check(&call_control)?;
         super::browser::check(&call_control)?;
         call_control.group_routes = self.group_routes.into_iter().map(group_route).collect();
-        Ok(NodeConfig { call_control, media_plane, sip_dscp, store: self.store.node()? })
+        let server_keys = super::server_keys::read(&self.server_keys, folder)?;
+        call_control.server_keys = server_keys.iter().map(ServerKeys::of_signalling).collect();
+        Ok(NodeConfig { call_control, media_plane, sip_dscp, store: self.store.node()?, server_keys })
     }
 }
 

@@ -181,7 +181,8 @@ fn configuration(base: u16, calls: usize, members: usize, large: Option<usize>) 
         }
         call_control.groups.push(cc::Group::prearranged(group(call), list));
     }
-    NodeConfig { call_control, media_plane: media_plane::Config::default(), sip_dscp: 24, store: None }
+    let media_plane = media_plane::Config::default();
+    NodeConfig { call_control, media_plane, sip_dscp: 24, store: None, server_keys: Vec::new() }
 }
 
 /// The name of the server's thread.

@@ -1,22 +1,30 @@
-//! Takes the keys of clients out of their messages, on a thread of its own: each costs milliseconds, and packets do not wait.
+//! Takes the keys of clients out of their messages and puts those of bearers into others, on a thread of its own: each costs milliseconds, and packets do not wait.
 
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 use std::time::SystemTime;
 
 use call_control::KeyUpload;
-use media_plane::crypto::mc::NTP_TO_UNIX;
 use media_plane::crypto::mc::i_message::Opener;
+use media_plane::crypto::mc::{NTP_TO_UNIX, Sealer};
+use rand_chacha::ChaCha20Rng;
 use tokio::sync::mpsc;
 
+use crate::node::bearer_keys::sealed;
 use crate::node::keys::opened;
-use crate::node::{Answer, KeyOutcome};
+use crate::node::{Answer, KeyOutcome, SealRequest};
 
 /// Messages that wait; with more the clients are told to come back.
 const QUEUE: usize = 256;
 
-/// Work for the thread: a message, and the moment in seconds since 1900.
-type Work = (KeyUpload, u64);
+/// Work for the thread, each at a moment in seconds since 1900.
+#[derive(Debug)]
+enum Work {
+    /// A message to take a key out of.
+    Open(KeyUpload, u64),
+    /// Keys to put into messages.
+    Seal(SealRequest, u64),
+}
 
 /// Where messages with keys are handed in.
 #[derive(Debug)]
@@ -30,14 +38,21 @@ impl KeyDesk {
     ///
     /// # Errors
     /// The operating system has no thread.
-    pub fn open(mut opener: Opener) -> std::io::Result<Self> {
+    pub fn open(mut opener: Opener, mut sealer: Sealer, mut rng: ChaCha20Rng) -> std::io::Result<Self> {
         let (work, waiting) = sync_channel::<Work>(QUEUE);
         let (answer, answers) = mpsc::channel(QUEUE);
         thread::Builder::new().name("keys".to_owned()).spawn(move || {
-            for (upload, ntp) in waiting {
-                let id = upload.id;
-                let outcome = opened(&mut opener, &upload, ntp);
-                if answer.blocking_send(Answer::Key { id, outcome }).is_err() {
+            for work in waiting {
+                let done = match work {
+                    Work::Open(upload, ntp) => {
+                        Answer::Key { id: upload.id, outcome: opened(&mut opener, &upload, ntp) }
+                    }
+                    Work::Seal(request, ntp) => {
+                        let messages = sealed(&mut sealer, &request, ntp, &mut rng);
+                        Answer::Sealed { id: request.id, messages }
+                    }
+                };
+                if answer.blocking_send(done).is_err() {
                     return;
                 }
             }
@@ -48,8 +63,15 @@ impl KeyDesk {
     /// Hands a message in. What is returned is the answer where there was no room for it.
     pub fn ask(&mut self, upload: KeyUpload, wall: SystemTime) -> Option<Answer> {
         let id = upload.id;
-        let refused = self.work.try_send((upload, ntp(wall))).is_err();
+        let refused = self.work.try_send(Work::Open(upload, ntp(wall))).is_err();
         refused.then_some(Answer::Key { id, outcome: KeyOutcome::Busy })
+    }
+
+    /// Asks for messages with keys. What is returned is the answer where there was no room for it.
+    pub fn seal(&mut self, request: SealRequest, wall: SystemTime) -> Option<Answer> {
+        let id = request.id;
+        let refused = self.work.try_send(Work::Seal(request, ntp(wall))).is_err();
+        refused.then_some(Answer::Sealed { id, messages: None })
     }
 
     /// The next answer. `None`: the thread is gone.

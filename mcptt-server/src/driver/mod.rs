@@ -3,6 +3,7 @@
 //! One driver runs one node on one thread. Everything it learns goes in through [`Node::handle_input`]; everything the node wants
 //! is carried out here. An [`Observer`] sees each datagram and event, which is how logs, captures and the demonstration work.
 
+mod authorities;
 pub mod clock;
 pub mod cores;
 pub mod keys;
@@ -472,6 +473,16 @@ impl<O: Observer> Driver<'_, O> {
                 let refused = match &mut self.keys {
                     Some(keys) => keys.ask(upload, clock::wall()),
                     None => Some(node::Answer::Key { id: upload.id, outcome: node::KeyOutcome::Busy }),
+                };
+                if let Some(refused) = refused {
+                    self.node.handle_input(clock::now(), Input::Answer(refused));
+                }
+            }
+            (Query::Seal(request), _) => {
+                let id = request.id;
+                let refused = match &mut self.keys {
+                    Some(keys) => keys.seal(request, clock::wall()),
+                    None => Some(node::Answer::Sealed { id, messages: None }),
                 };
                 if let Some(refused) = refused {
                     self.node.handle_input(clock::now(), Input::Answer(refused));

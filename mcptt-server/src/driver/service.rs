@@ -5,7 +5,6 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use call_control::DocumentChange;
-use media_plane::crypto::mc::i_message::Opener;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use tokio::sync::mpsc;
@@ -16,7 +15,9 @@ use super::metrics::{Measured, Metrics};
 use super::recording::{Finishing, Recorder};
 use super::shards::Links;
 use super::store::{self, Store};
-use super::{Bound, Control, bind, clock, cores, kms, library, names, run_shard, shutdown, streams};
+use super::{
+    Bound, Control, authorities, bind, clock, cores, kms, library, names, run_shard, shutdown, streams,
+};
 use crate::config::{DataFolder, Loaded};
 use crate::node::{Input, Node};
 
@@ -60,8 +61,8 @@ impl Service {
         } = loaded;
         let base = config.call_control.clone();
         let number = config.call_control.shards;
-        let own = keys.as_ref().map(|keys| keys.own.clone()).unwrap_or_default();
-        let kms = keys.as_ref().map(kms::open).transpose()?;
+        let kms = keys.as_ref().map(kms::open).transpose()?.flatten();
+        let desks = keys.as_ref().map(|keys| authorities::desks(keys, kms.clone())).transpose()?;
         let served = kms.clone().map(|kms| (kms, issuing(seed)));
         let settings = library::Settings { documents, tokens, identity, base, keys: served };
         let library = library::start(settings, number)?;
@@ -95,7 +96,13 @@ impl Service {
             let names = names::Settings { servers: streams.name_servers.clone() };
             let (store, documents) = (stores.next(), changes.next());
             let recorder = recorder.as_ref().map(|recorder| recorder.for_shard(shard));
-            let desk = kms.clone().map(|kms| KeyDesk::open(Opener::new(kms, own.clone()))).transpose();
+            let desk = desks.clone().map(|(opener, sealer)| {
+                // Another stream of randomness than that of the keys over HTTP, and another for each shard.
+                let mut rng = issuing(seed);
+                rng.set_stream(1_u64.saturating_add(shard as u64));
+                KeyDesk::open(opener, sealer, rng)
+            });
+            let desk = desk.transpose();
             let keys = desk.map_err(|error| format!("no thread for keys: {error}"))?;
             let bound =
                 Bound { sockets, listeners, streams: settings, names, keys, store, documents, recorder };

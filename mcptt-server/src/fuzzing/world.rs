@@ -16,9 +16,12 @@ use mcptt_codec::mikey::KeyMaterial;
 use mcptt_codec::sdp::{CryptoSuite, Fingerprint};
 use mcptt_codec::xml::poc_settings::AnswerMode;
 use media_plane::crypto::dtls::Identity;
-use media_plane::crypto::mc::ServiceKey;
 use media_plane::crypto::mc::i_message::Opener;
+use media_plane::crypto::mc::{Sealer, ServiceKey};
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng as _;
 
+use crate::node::bearer_keys::sealed;
 use crate::node::keys::opened;
 use crate::node::{Answer, Command, Event, Input, KeyOutcome, Node, NodeConfig, Output, Query, Record};
 use crate::ue::{FloorRights, UeCommand, UeConfig, UeEvent, UeOutput, UserEquipment};
@@ -76,6 +79,8 @@ pub struct World {
     node: Node,
     now: Instant,
     node_addresses: HashSet<SocketAddr>,
+    /// Another server, with its addresses.
+    other: Option<(Node, HashSet<SocketAddr>)>,
     participating: SocketAddr,
     participating_identity: mcptt_codec::text::ByteStr,
     clients: Vec<Client>,
@@ -88,6 +93,8 @@ pub struct World {
     to_strangers: Vec<Datagram>,
     /// Who takes keys out of messages, and the moment in seconds since 1900.
     opener: Option<(Opener, u64)>,
+    /// Who puts keys into messages, and the moment in seconds since 1900.
+    sealer: Option<(Sealer, u64, ChaCha20Rng)>,
 }
 
 impl World {
@@ -105,6 +112,7 @@ impl World {
             node,
             now,
             node_addresses,
+            other: None,
             participating,
             participating_identity,
             clients: Vec::new(),
@@ -115,12 +123,35 @@ impl World {
             records: Vec::new(),
             to_strangers: Vec::new(),
             opener: None,
+            sealer: None,
         }
+    }
+
+    /// The same, with another server of this configuration beside it. Clients are those of the first one.
+    ///
+    /// # Panics
+    /// When a configuration does not fit together.
+    pub fn with_other(config: NodeConfig, other: NodeConfig) -> Self {
+        let mut world = Self::new(config);
+        let addresses = other.addresses_with_dscp().into_iter().map(|(address, _)| address).collect();
+        let node = Node::new(other, [2; 32], world.now).expect("the configuration fits together");
+        world.other = Some((node, addresses));
+        world
     }
 
     /// From now on keys are taken out of messages, at this moment in seconds since 1900.
     pub fn open_keys(&mut self, opener: Opener, ntp: u64) {
         self.opener = Some((opener, ntp));
+    }
+
+    /// From now on keys are put into messages, at this moment in seconds since 1900.
+    pub fn seal_keys(&mut self, sealer: Sealer, ntp: u64) {
+        self.sealer = Some((sealer, ntp, ChaCha20Rng::from_seed([9; 32])));
+    }
+
+    /// Lets a client take the keys of multicast with what it has from its key management server.
+    pub fn take_multicast_keys(&mut self, client: usize, opener: Opener, ntp: u64) {
+        self.clients[client].equipment.take_multicast_keys(opener, ntp);
     }
 
     /// Lets a client give the node a key, by this message.
@@ -352,13 +383,19 @@ impl World {
 
     fn next_wake(&self) -> Option<Instant> {
         let clients = self.clients.iter().filter_map(|client| client.equipment.poll_timeout());
-        clients.chain(self.node.poll_timeout()).min()
+        let other = self.other.as_ref().and_then(|(node, _)| node.poll_timeout());
+        clients.chain(self.node.poll_timeout()).chain(other).min()
     }
 
     fn wake(&mut self) {
         let now = self.now;
         if self.node.poll_timeout().is_some_and(|at| at <= now) {
             self.node.handle_timeout(now);
+        }
+        if let Some((other, _)) =
+            self.other.as_mut().filter(|(node, _)| node.poll_timeout().is_some_and(|at| at <= now))
+        {
+            other.handle_timeout(now);
         }
         for client in &mut self.clients {
             if client.equipment.poll_timeout().is_some_and(|at| at <= now) {
@@ -390,6 +427,10 @@ impl World {
                 client.equipment.handle_datagram(now, path, &payload);
             } else if self.node_addresses.contains(&destination) {
                 self.node.handle_input(now, Input::Datagram { path, bytes: &payload });
+            } else if let Some((other, _)) =
+                self.other.as_mut().filter(|(_, addresses)| addresses.contains(&destination))
+            {
+                other.handle_input(now, Input::Datagram { path, bytes: &payload });
             } else {
                 // Everybody is where multicast can be received; whether it is listened to is a client's affair.
                 if destination.ip().is_multicast() {
@@ -402,15 +443,23 @@ impl World {
         }
     }
 
+    /// What one of the servers wants, and whether it is the other one.
+    fn next_output(&mut self) -> Option<(bool, Output)> {
+        let own = self.node.poll_output().map(|output| (false, output));
+        own.or_else(|| Some((true, self.other.as_mut()?.0.poll_output()?)))
+    }
+
     fn collect_node(&mut self) {
         let mut outputs = 0;
-        while let Some(output) = self.node.poll_output() {
+        while let Some((of_other, output)) = self.next_output() {
             outputs += 1;
             assert!(outputs <= MAX_OUTPUTS, "one input yields more than {MAX_OUTPUTS} outputs");
             match output {
                 Output::Transmit(transmit) => {
                     let Path { local, remote } = transmit.path;
-                    assert!(self.node_addresses.contains(&local), "{local} is no address of the node");
+                    let other = self.other.as_ref().filter(|_| of_other).map(|(_, addresses)| addresses);
+                    let addresses = other.unwrap_or(&self.node_addresses);
+                    assert!(addresses.contains(&local), "{local} is no address of the node");
                     let payload = transmit.payload;
                     self.under_way.push_back(Datagram { source: local, destination: remote, payload });
                 }
@@ -424,6 +473,13 @@ impl World {
                         None => KeyOutcome::Busy,
                     };
                     let answer = Answer::Key { id: upload.id, outcome };
+                    self.node.handle_input(self.now, Input::Answer(answer));
+                }
+                Output::Query(Query::Seal(request)) => {
+                    let messages = self.sealer.as_mut();
+                    let messages =
+                        messages.and_then(|(sealer, ntp, rng)| sealed(sealer, &request, *ntp, rng));
+                    let answer = Answer::Sealed { id: request.id, messages };
                     self.node.handle_input(self.now, Input::Answer(answer));
                 }
                 // Its clients speak UDP, and nobody knows names.

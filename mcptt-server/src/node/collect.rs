@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::{Event, Node, Output, Query, keys, route};
+use super::{Event, Node, Output, Query, bearer_keys, keys, route};
 
 impl Node {
     pub(super) fn collect_call_control(&mut self, now: Instant) {
@@ -29,15 +29,21 @@ impl Node {
                 call_control::Output::Stream(command) => self.outputs.push_back(Output::Stream(command)),
                 call_control::Output::Media(command) => {
                     self.recorder.note(self.wall.milliseconds(now), &command, &mut self.outputs);
-                    let user = keys::user_of(&command);
+                    let (user, listener) = (keys::user_of(&command), bearer_keys::listener_of(&command));
                     if let Some(mut signalling) = route::signalling(command) {
                         let is_own = |address| self.demux.is_own_media(address);
                         self.floor_keys.protect(user.as_ref(), &mut signalling, is_own);
+                        self.bearer_keys.protect(&mut signalling);
+                        self.bearer_keys.note_holder(listener.as_ref(), &mut signalling);
                         self.held.push_back(signalling);
                     }
                 }
                 call_control::Output::Key(upload) => {
                     self.outputs.push_back(Output::Query(Query::Key(upload)));
+                }
+                call_control::Output::BearerKeys(request) => {
+                    let ask = self.bearer_keys.ask(request);
+                    self.outputs.extend(ask.map(|ask| Output::Query(Query::Seal(ask))));
                 }
                 call_control::Output::Event(event) => {
                     if let call_control::Event::KeyEnded { mcptt_id } = &event {

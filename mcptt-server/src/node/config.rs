@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use thiserror::Error;
 
 use super::demux::Demux;
+use super::server_keys::ServerKeys;
 use super::store::StoreSettings;
 
 /// The settings of both planes, fitting together.
@@ -18,6 +19,9 @@ pub struct NodeConfig {
     pub sip_dscp: u8,
     /// There is a store that survives restarts, and how to deal with it. `None`: everything ends with the node.
     pub store: Option<StoreSettings>,
+    /// What floor control with other servers is protected with. Their signalling has the same keys:
+    /// [`call_control::Config::server_keys`].
+    pub server_keys: Vec<ServerKeys>,
 }
 
 /// Why a node cannot be built.

@@ -8,19 +8,23 @@ use std::sync::atomic::AtomicU32;
 use call_control::{KeyUpload, MediaCommand, SessionCommand, SignallingKey};
 use mcptt_codec::id::McpttId;
 use media_plane::crypto::ServiceProtection;
-use media_plane::crypto::mc::i_message::Opener;
+use media_plane::crypto::mc::i_message::{KeyError, Opener};
 use media_plane::crypto::mc::{ServiceKey, derivation};
 use media_plane::signalling::{Keying, MediaEndpoint, RelaySignalling, SessionSignalling, Signalling};
 
 use super::KeyOutcome;
+use super::server_keys::{self, ServerKeys};
 
 /// Keys that are kept at most, besides those in use.
 const MOST: usize = 65_536;
 
 /// The keys of floor control, each with whose it is. One that has ended is kept for a while: should it come back, it goes on
 /// counting.
-#[derive(Debug, Default)]
-pub(super) struct FloorKeys(BTreeMap<McpttId, Known>);
+#[derive(Debug)]
+pub(super) struct FloorKeys {
+    users: BTreeMap<McpttId, Known>,
+    servers: Vec<ServerKeys>,
+}
 
 #[derive(Debug)]
 struct Known {
@@ -34,38 +38,51 @@ const PER_SECOND: u64 = 8;
 /// Where counting begins, at most: half of what there is.
 const BEGIN: u64 = (1 << 30) - 1;
 
+/// Where counting begins at a moment of the wall clock.
+fn begin(wall: u64) -> u32 {
+    u32::try_from((wall / 1_000).wrapping_mul(PER_SECOND) & BEGIN).unwrap_or_default()
+}
+
 impl FloorKeys {
+    pub(super) const fn new(servers: Vec<ServerKeys>) -> Self {
+        Self { users: BTreeMap::new(), servers }
+    }
+
+    /// What the wall clock shows, in milliseconds.
+    pub(super) fn tell_wall(&self, wall: u64) {
+        self.servers.iter().for_each(|servers| servers.begin_at(begin(wall)));
+    }
+
     /// The user has given this key. The same one once more goes on counting.
     ///
     /// `wall` is what the wall clock shows, in milliseconds.
     pub(super) fn store(&mut self, user: &McpttId, key: &ServiceKey, wall: u64) {
         let keys = derivation::floor_control(key);
-        if let Some(known) = self.0.get_mut(user)
+        if let Some(known) = self.users.get_mut(user)
             && known.protection.keys.send == keys.send
         {
             known.ended = false;
             return;
         }
         self.make_room(MOST);
-        let begin = u32::try_from((wall / 1_000).wrapping_mul(PER_SECOND) & BEGIN).unwrap_or_default();
-        let protection = ServiceProtection { keys, sent: Arc::new(AtomicU32::new(begin)) };
-        self.0.insert(user.clone(), Known { protection, ended: false });
+        let protection = ServiceProtection { keys, sent: Arc::new(AtomicU32::new(begin(wall))) };
+        self.users.insert(user.clone(), Known { protection, ended: false });
     }
 
     /// Forgets those that have ended, where there are too many: what counts anew does so from the wall clock on.
     fn make_room(&mut self, most: usize) {
-        if self.0.len() >= most {
-            self.0.retain(|_, known| !known.ended);
+        if self.users.len() >= most {
+            self.users.retain(|_, known| !known.ended);
         }
     }
 
     pub(super) fn end(&mut self, user: &McpttId) {
-        if let Some(known) = self.0.get_mut(user) {
+        if let Some(known) = self.users.get_mut(user) {
             known.ended = true;
         }
     }
 
-    /// Protects the floor control that begins with a client; that between functions of this node is not.
+    /// Protects the floor control that begins with a client or with another server; that between functions of this node is not.
     //= 33.180-floor-csk
     pub(super) fn protect(
         &self,
@@ -73,7 +90,8 @@ impl FloorKeys {
         signalling: &mut Signalling,
         is_own: impl Fn(SocketAddr) -> bool,
     ) {
-        let known = user.and_then(|user| self.0.get(user)).filter(|known| !known.ended);
+        server_keys::protect(&self.servers, signalling, &is_own);
+        let known = user.and_then(|user| self.users.get(user)).filter(|known| !known.ended);
         let Some(known) = known else { return };
         let place: Option<(MediaEndpoint, &mut Option<Keying>)> = match signalling {
             Signalling::LegConnected { participant, .. } if !participant.floor_parameters.function => {
@@ -85,7 +103,9 @@ impl FloorKeys {
             ) => Some((client.floor, &mut client.floor_protection)),
             _ => None,
         };
-        if let Some((_, protection)) = place.filter(|(floor, _)| !is_own(floor.remote)) {
+        // Behind another server the user's key is not known.
+        let place = place.filter(|(floor, protection)| !is_own(floor.remote) && protection.is_none());
+        if let Some((_, protection)) = place {
             *protection = Some(Keying::Service(Box::new(known.protection.clone())));
         }
     }
@@ -108,6 +128,7 @@ pub(crate) fn opened(opener: &mut Opener, upload: &KeyUpload, ntp: u64) -> KeyOu
     let expected = upload.user.as_ref().map(|user| user.as_str());
     match opener.open(upload.message.as_bytes(), expected, ntp) {
         Ok(opened) => KeyOutcome::Key { user: opened.initiator.as_str().into(), key: opened.key },
+        Err(KeyError::UnknownAuthority(uri)) => KeyOutcome::UnknownAuthority { uri },
         Err(error) => {
             tracing::debug!(%error, "a client's key cannot be used");
             KeyOutcome::Refused
@@ -128,7 +149,7 @@ mod tests {
 
     #[test]
     fn what_has_ended_is_forgotten_once_there_is_too_much_of_it() {
-        let mut keys = FloorKeys::default();
+        let mut keys = FloorKeys::new(Vec::new());
         let users: Vec<McpttId> = ["sip:a@mc.example.org", "sip:b@mc.example.org", "sip:c@mc.example.org"]
             .map(McpttId::from)
             .to_vec();
@@ -140,8 +161,8 @@ mod tests {
         }
         keys.end(&users[0]);
         keys.make_room(4);
-        assert_eq!(keys.0.len(), 3);
+        assert_eq!(keys.users.len(), 3);
         keys.make_room(3);
-        assert_eq!(keys.0.keys().cloned().collect::<Vec<_>>(), users[1..]);
+        assert_eq!(keys.users.keys().cloned().collect::<Vec<_>>(), users[1..]);
     }
 }

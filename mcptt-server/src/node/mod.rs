@@ -4,6 +4,7 @@
 //! network sends becomes an answer, an [`Event`], or both. After every call drain [`Node::poll_output`] to `None` and arm one
 //! timer for [`Node::poll_timeout`].
 
+pub(crate) mod bearer_keys;
 mod channel;
 mod collect;
 mod config;
@@ -13,6 +14,7 @@ mod event;
 pub(crate) mod keys;
 mod record;
 pub(crate) mod route;
+mod server_keys;
 mod store;
 
 use std::collections::{HashMap, VecDeque};
@@ -26,6 +28,7 @@ use call_control::shard::{Notice, Round};
 use call_control::transport::{SipPath, StreamCommand, StreamEvent};
 use call_control::{CallControl, DocumentChange, KeyUpload, SignallingKey, UploadedKey, WallClock};
 use mcptt_codec::id::McpttId;
+use mcptt_codec::mikey::KeyMaterial;
 use mcptt_codec::sip::SipMessage;
 use mcptt_codec::subchannel::Tmgi;
 use mcptt_codec::{Path, Transmit};
@@ -33,12 +36,15 @@ use media_plane::MediaPlane;
 use media_plane::crypto::mc::ServiceKey;
 use media_plane::signalling::Signalling;
 
+pub use bearer_keys::SealRequest;
 pub use config::{ConfigError, NodeConfig};
 pub use counters::Counters;
 pub use event::{Event, Severity};
 pub use record::{AboutSpurt, Place, Record, SpurtRef};
+pub use server_keys::ServerKeys;
 pub use store::{StoreError, StoreSettings, Write, WriteId};
 
+use bearer_keys::BearerKeys;
 use demux::{Demux, Role};
 use keys::FloorKeys;
 use record::Recorder;
@@ -136,6 +142,8 @@ pub enum Query {
     /// Whoever has the keys of this server: to take a client's key out of its message. Milliseconds of work, so not on this
     /// thread; without an answer the client is told to come back.
     Key(KeyUpload),
+    /// The same: to put keys into messages for a user. Without an answer the user is not told of a bearer.
+    Seal(SealRequest),
     /// The store: to write this down, in the order of the numbers, and to say when it would survive the loss of power.
     Store(Write),
 }
@@ -160,6 +168,14 @@ pub enum Answer {
         /// What came out of it.
         outcome: KeyOutcome,
     },
+    /// By whoever has the keys of this server: the messages with the keys of an [`SealRequest`]. `None`: the user cannot be given
+    /// any.
+    Sealed {
+        /// Which request.
+        id: u64,
+        /// The messages, in the order of the keys.
+        messages: Option<Vec<KeyMaterial>>,
+    },
     /// By the store: every record with its key. It comes before the first message, and after the wall clock.
     Loaded(Vec<(String, Bytes)>),
     /// By the store: this write is on the disk, or is not.
@@ -183,6 +199,11 @@ pub enum KeyOutcome {
     },
     /// Nothing: the message is not what it should be.
     Refused,
+    /// Nothing: it is under a key management server that is not known.
+    UnknownAuthority {
+        /// Its name.
+        uri: String,
+    },
     /// Nothing: there was too much to do.
     Busy,
 }
@@ -256,6 +277,7 @@ pub struct Node {
     recorder: Recorder,
     wall: WallClock,
     floor_keys: FloorKeys,
+    bearer_keys: BearerKeys,
 }
 
 impl Node {
@@ -268,6 +290,8 @@ impl Node {
         let gate = config.store.map(|settings| Gate::new(settings, config.sip_addresses()));
         let outputs = gate.iter().map(|_| Output::Query(Query::Load)).collect();
         let recorder = Recorder::new(!config.call_control.recording.is_empty());
+        let (mbms, release) = (&config.call_control.mbms, config.call_control.service.release);
+        let bearer_keys = BearerKeys::new(mbms.protected, release, derive_seed(seed, 3));
         let call_control = CallControl::new(config.call_control, derive_seed(seed, 1), now)?;
         let media_plane = MediaPlane::new(config.media_plane, derive_seed(seed, 2), now)?;
         Ok(Self {
@@ -282,7 +306,8 @@ impl Node {
             gate,
             recorder,
             wall: WallClock::default(),
-            floor_keys: FloorKeys::default(),
+            floor_keys: FloorKeys::new(config.server_keys),
+            bearer_keys,
         })
     }
 
@@ -315,6 +340,7 @@ impl Node {
             Input::Answer(answer) => self.take_answer(now, answer),
             Input::WallClock(wall) => {
                 self.wall.tell(now, wall);
+                self.floor_keys.tell_wall(self.wall.milliseconds(now));
                 self.guarded(None, |node| node.call_control.handle_wall_clock(now, wall));
             }
             Input::Waited(waited) => {
@@ -361,9 +387,15 @@ impl Node {
                         UploadedKey::Key { user, key: keys::of_signalling(&key) }
                     }
                     KeyOutcome::Refused => UploadedKey::Refused,
+                    KeyOutcome::UnknownAuthority { uri } => UploadedKey::UnknownAuthority { uri: uri.into() },
                     KeyOutcome::Busy => UploadedKey::Busy,
                 };
                 self.guarded(None, |node| node.call_control.handle_key(now, id, outcome));
+            }
+            Answer::Sealed { id, messages } => {
+                if let Some((request, keys)) = self.bearer_keys.answered(id, messages) {
+                    self.guarded(None, |node| node.call_control.handle_bearer_keys(now, request, keys));
+                }
             }
             Answer::Stored { .. } => {}
         }

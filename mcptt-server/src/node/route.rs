@@ -58,7 +58,7 @@ pub(super) fn signalling(command: from::MediaCommand) -> Option<Signalling> {
             Signalling::Relay(RelaySignalling::Started {
                 call,
                 group,
-                // What goes to bearers is not protected under the MuSiK.
+                // Who has been given keys, the node knows.
                 musik: false,
                 client: Box::new(peer_leg(client)),
                 controlling: Box::new(peer_leg(controlling)),
@@ -74,6 +74,9 @@ pub(super) fn signalling(command: from::MediaCommand) -> Option<Signalling> {
         }
         from::MediaCommand::ListeningStatus { call, tmgi, listening } => {
             Signalling::Mbms(MbmsSignalling::ListeningStatus { call, tmgi, listening })
+        }
+        from::MediaCommand::AssociationRenewed { call, leg, agreed } => {
+            Signalling::AssociationRenewed { call, leg, peer: Box::new(dtls_peer(agreed)) }
         }
         from::MediaCommand::LegLeft { call, leg } => Signalling::LegLeft { call, leg },
         from::MediaCommand::ListenerConnected { call, leg, listener } => {
@@ -92,7 +95,6 @@ fn session(command: from::SessionCommand) -> Option<Signalling> {
     use from::SessionCommand as From;
     use to::SessionSignalling as To;
     Some(Signalling::Session(match command {
-        // Multicast is not announced by this node: nobody needs its keys.
         From::Established { session, client } => {
             To::Established { session, musik: false, client: Box::new(peer(client)) }
         }
@@ -185,6 +187,7 @@ fn dtls_peer(agreed: from::DtlsAgreement) -> dtls::Peer {
         role: if agreed.active { dtls::Role::Active } else { dtls::Role::Passive },
         fingerprints: agreed.peer,
         rtcp_mux: agreed.rtcp_mux,
+        id: agreed.peer_id.map(|id| id.to_string()),
     }
 }
 

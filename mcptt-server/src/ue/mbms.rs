@@ -5,8 +5,11 @@ use std::net::SocketAddr;
 use bytes::Bytes;
 use call_control::client::{AnnouncedBearer, ClientCommand};
 use mcptt_codec::id::GroupId;
+use mcptt_codec::mikey::KeyMaterial;
 use mcptt_codec::subchannel::{NotificationMessage, SubchannelMessage};
 use media_plane::subchannel::{Heard, MbmsReceiver};
+
+use super::keyring::Keyring;
 
 /// What a datagram that came by multicast is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +29,8 @@ pub(super) struct Reception {
     bearers: Vec<AnnouncedBearer>,
     /// The group of the call.
     group: Option<GroupId>,
+    /// What opens what is protected.
+    keys: Option<Keyring>,
 }
 
 /// Bearers that are remembered.
@@ -42,6 +47,18 @@ impl Reception {
         known.into_iter().flat_map(|bearer| self.received(&bearer)).collect()
     }
 
+    /// Keys that are sent are taken from now on.
+    pub(super) fn take_keys(&mut self, keys: Keyring) {
+        self.keys = Some(keys);
+    }
+
+    /// A key of floor control was sent, still in its message.
+    pub(super) fn key_sent(&mut self, message: &KeyMaterial) {
+        if let Some(keys) = &mut self.keys {
+            keys.take_floor(message);
+        }
+    }
+
     /// A bearer was announced, or is gone. Returns what is to be reported.
     pub(super) fn announced(&mut self, bearer: &AnnouncedBearer) -> Vec<ClientCommand> {
         self.bearers.retain(|known| known.tmgi != bearer.tmgi);
@@ -52,6 +69,10 @@ impl Reception {
         }
         if self.bearers.len() >= MAX_BEARERS {
             return Vec::new();
+        }
+        if let Some(keys) = &mut self.keys {
+            bearer.control_key.iter().for_each(|message| keys.take_control(bearer.tmgi, message));
+            bearer.floor_keys.iter().for_each(|message| keys.take_floor(message));
         }
         self.bearers.push(bearer.clone());
         if self.on { self.received(bearer) } else { Vec::new() }
@@ -81,11 +102,17 @@ impl Reception {
     }
 
     /// A datagram came by multicast. `None`: it is not for the call.
-    pub(super) fn heard(&mut self, destination: SocketAddr, bytes: &Bytes) -> Option<Cast> {
+    pub(super) fn heard(&mut self, destination: SocketAddr, bytes: &Bytes) -> Option<(Cast, Bytes)> {
         if !self.on {
             return None;
         }
-        if self.bearers.iter().any(|bearer| bearer.general_purpose == Some(destination)) {
+        let general = self.bearers.iter().find(|bearer| bearer.general_purpose == Some(destination));
+        if let Some(bearer) = general {
+            let bytes = &match (&bearer.control_key, &mut self.keys) {
+                (None, _) => bytes.clone(),
+                (Some(_), Some(keys)) => keys.control(bearer.tmgi, bytes)?,
+                (Some(_), None) => return None,
+            };
             if let Ok(message) = SubchannelMessage::decode(bytes) {
                 self.receiver.handle_control(&message.value);
             } else if let Ok(message) = NotificationMessage::decode(bytes) {
@@ -94,15 +121,19 @@ impl Reception {
             self.take_outputs();
             return None;
         }
-        match self.receiver.heard(destination)? {
-            Heard::Media(_) => Some(Cast::Voice),
-            Heard::Floor(_) => Some(Cast::Floor),
+        let cast = match self.receiver.heard(destination)? {
+            Heard::Media(_) => Cast::Voice,
+            Heard::Floor(_) => Cast::Floor,
             // Where both share a port, RTP control packets are floor control (RFC 5761 4).
             Heard::Shared(_) => match bytes.get(1).is_some_and(|kind| (192..=223).contains(kind)) {
-                true => Some(Cast::Floor),
-                false => Some(Cast::Voice),
+                true => Cast::Floor,
+                false => Cast::Voice,
             },
-            _ => None,
+            _ => return None,
+        };
+        match (cast, &mut self.keys) {
+            (Cast::Floor, Some(keys)) => Some((cast, keys.floor(bytes)?)),
+            _ => Some((cast, bytes.clone())),
         }
     }
 

@@ -5,6 +5,7 @@
 //! at a time; media of a second one is not set up.
 
 pub mod documents;
+mod keyring;
 mod mbms;
 pub mod off_network;
 mod pre_established;
@@ -27,11 +28,13 @@ use mcptt_codec::mikey::KeyMaterial;
 use mcptt_codec::{Path, Release, Transmit};
 use media_plane::crypto::ServiceProtection;
 use media_plane::crypto::dtls::Identity;
+use media_plane::crypto::mc::i_message::Opener;
 use media_plane::crypto::mc::{ServiceKey, derivation};
 use media_plane::floor::participant::{Notification, TimerSettings};
 use media_plane::receive::SpurtQuality;
 
 use crate::node::keys::of_signalling;
+use keyring::Keyring;
 use mbms::Reception;
 use pre_established::PreEstablished;
 use session::Session;
@@ -217,6 +220,13 @@ impl UserEquipment {
         self.floor_keys = Some(ServiceProtection { keys, sent: Default::default() });
     }
 
+    /// Takes the keys of multicast that the participating function sends with what a key management server has given the user;
+    /// at this moment in seconds since 1900. Without it what is protected there is not heard.
+    pub fn take_multicast_keys(&mut self, opener: Opener, ntp: u64) {
+        let server = self.config.client.participating_identity.to_string();
+        self.reception.take_keys(Keyring::new(opener, server, ntp));
+    }
+
     /// Carries out what the user wants; what makes no sense now is ignored.
     pub fn command(&mut self, now: Instant, command: UeCommand) {
         if let UeCommand::Client(
@@ -274,8 +284,8 @@ impl UserEquipment {
             }
         } else if path.local.ip().is_multicast() {
             let cast = self.reception.heard(path.local, bytes);
-            if let (Some(cast), Some(session)) = (cast, &mut self.session) {
-                session.handle_cast(now, cast, path, bytes);
+            if let (Some((cast, octets)), Some(session)) = (cast, &mut self.session) {
+                session.handle_cast(now, cast, path, &octets);
             }
         } else if let Some(session) = &mut self.session {
             // Media does not reach the signalling: nothing of the client is to be looked at for each packet of voice.
@@ -374,6 +384,7 @@ impl UserEquipment {
                     self.reception.call_is(established.group.as_ref());
                 }
             }
+            ClientEvent::KeySent(message) => self.reception.key_sent(message),
             ClientEvent::BearerAnnounced(bearer) => {
                 for report in self.reception.announced(bearer) {
                     self.client.handle_command(now, report);

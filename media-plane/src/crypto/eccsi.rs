@@ -214,6 +214,7 @@ impl fmt::Debug for MasterSecret {
 }
 
 /// What a key management server gives to whoever has an identity.
+#[derive(Clone)]
 pub struct Issued {
     /// The signing key (SSK).
     pub key: Zeroizing<[u8; NUMBER]>,

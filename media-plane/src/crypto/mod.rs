@@ -21,6 +21,7 @@ mod mki;
 mod null;
 pub mod sakke;
 mod srtp;
+mod succession;
 mod transform;
 mod unkeyed;
 mod window;
@@ -36,6 +37,7 @@ use crate::web::Browser;
 pub use libsrtp::Libsrtp;
 pub use null::Null;
 pub use srtp::Srtp;
+pub(crate) use succession::Succession;
 pub use unkeyed::Unkeyed;
 
 /// Opens what one participant sends and closes what is sent to it. The packets are changed in place; after an error
@@ -43,6 +45,11 @@ pub use unkeyed::Unkeyed;
 pub trait Protection: Send + fmt::Debug {
     /// Whether the octets pass unchanged, so that receivers may share one buffer.
     fn is_transparent(&self) -> bool;
+
+    /// Whether anything passes at all: keys may still be negotiated.
+    fn has_keys(&self) -> bool {
+        true
+    }
 
     /// RTP to SRTP.
     fn protect_rtp(&mut self, packet: &mut Vec<u8>) -> Result<(), ProtectionError>;

@@ -11,6 +11,10 @@ impl Protection for Unkeyed {
         false
     }
 
+    fn has_keys(&self) -> bool {
+        false
+    }
+
     fn protect_rtp(&mut self, _packet: &mut Vec<u8>) -> Result<(), ProtectionError> {
         Err(ProtectionError::Unkeyed)
     }

@@ -288,7 +288,10 @@ impl Sending {
             _ => Err(Refusal::InvalidAddress),
         };
         let floor_port = addresses.floor_control.map_or(addresses.media_port, |(_, port)| port);
-        let floor_protection = protection(subchannel.floor_protection.as_ref());
+        let floor_protection = match &subchannel.floor_protection {
+            Some(keys) => keys.context(),
+            None => protection(None),
+        };
         Ok(Self {
             audio: Path { local: subchannel.local_audio, remote: remote(addresses.media_port)? },
             floor: Path { local: subchannel.local_floor, remote: remote(floor_port)? },

@@ -203,6 +203,20 @@ impl Elsewhere {
         let relay = self.relays.get_mut(&session).filter(|relay| relay.is_pre_established());
         let relay = relay.ok_or(Refusal::UnknownCall)?;
         let leg = of_client(client, set_up)?;
+        let own = relay.client_mut();
+        //= RFC8842-5.1
+        if let (Some(before), Some(peer), None) = (&own.dtls, &leg.dtls, &leg.web)
+            && own.addresses == leg.addresses
+            && before.rtcp_mux == peer.rtcp_mux
+        {
+            if before == peer {
+                return Ok(());
+            }
+            let peer = own.renew((**peer).clone());
+            let SetUp { routes, cx, .. } = set_up;
+            let renewed = routes.associate((&own.addresses, &peer), true, cx.now, cx.config, cx.outputs);
+            return renewed.map_err(Refusal::Protection);
+        }
         set_up.unbind(session, relay.client());
         if let Err(refusal) = set_up.bind(session, &leg) {
             // They were bound a moment ago.

@@ -119,6 +119,11 @@ impl Relay {
         &self.client
     }
 
+    /// The same, to give it another association.
+    pub(super) const fn client_mut(&mut self) -> &mut Leg {
+        &mut self.client
+    }
+
     /// The client is somewhere else from now on, or uses other keys.
     pub(super) fn replace_client(&mut self, client: Leg) {
         self.client = client;

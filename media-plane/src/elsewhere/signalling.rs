@@ -6,7 +6,7 @@ use mcptt_codec::id::{CallRef, GroupId, LegRef};
 use mcptt_codec::session::Connect;
 use mcptt_codec::subchannel::{BearerAnnouncement, GroupDynamicDataNotify, MbmsSubchannel, Tmgi};
 
-use crate::crypto::{Keying, MediaProtection};
+use crate::crypto::{Keying, MediaProtection, ServiceProtection};
 use crate::floor::CallSettings;
 use crate::floor::non_controlling::NonControllingSettings;
 use crate::signalling::MediaEndpoint;
@@ -159,8 +159,8 @@ pub struct BearerSubchannel {
     pub local_audio: SocketAddr,
     /// Our own address for floor control.
     pub local_floor: SocketAddr,
-    /// Protection of floor control, under the MuSiK. `None`: plain.
-    pub floor_protection: Option<MediaProtection>,
+    /// Protection of floor control, under the MuSiK or the MKFC, which all subchannels may have in common. `None`: plain.
+    pub floor_protection: Option<ServiceProtection>,
 }
 
 /// The non-controlling function of an MCPTT group (TS 24.380 6.5). Local clients come and go with

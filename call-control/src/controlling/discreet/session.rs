@@ -115,6 +115,7 @@ impl Controlling {
             state: LegState::Inviting { transaction, unconfirmed: false },
             local,
             remote: None,
+            dtls: None,
             keys,
             description,
             floor: FloorParameters { receive_only: true, ..FloorParameters::default() },

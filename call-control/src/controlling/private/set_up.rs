@@ -309,6 +309,7 @@ impl Controlling {
             state: LegState::Inviting { transaction, unconfirmed: false },
             local,
             remote: None,
+            dtls: None,
             keys,
             description,
             floor: rights(user, true, listens),

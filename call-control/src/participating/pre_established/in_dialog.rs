@@ -10,7 +10,7 @@ use super::super::{Incoming, Participating, Pending};
 use super::{End, SessionPending, SessionRef};
 use crate::bodies::{Bodies, description_part, info_part};
 use crate::dialog::DialogId;
-use crate::media::SessionCommand;
+use crate::media::{MediaProtection, SessionCommand};
 use crate::offer_answer;
 use crate::policy::{Refusal, SessionRefusal};
 use crate::transaction::{ClientTransactionId, ServerTransactionId};
@@ -87,14 +87,28 @@ impl Participating {
         if session.remote.is_where(&remote) {
             return Ok(());
         }
-        let client = session.client.clone();
-        let protection = self.session_protection(&client, &remote)?;
-        let local = self.sessions.ports.for_answer(&client.mcptt_id, remote.audio, floor);
+        let (client, before, here) =
+            (session.client.clone(), (session.remote.audio, session.floor), session.local);
+        //= RFC8842-5.1
+        let agreed = session.protection.as_ref().and_then(MediaProtection::association);
+        let goes_on =
+            agreed.zip(remote.dtls.as_ref()).filter(|(agreed, offered)| !offered.asks_for_another(agreed));
+        // Elsewhere it is another one, whatever it is called.
+        let moved = before != (remote.audio, floor);
+        let protection = match goes_on.filter(|_| !moved) {
+            Some((agreed, _)) => Some(MediaProtection::Dtls(agreed.clone())),
+            None => self.session_protection(&client, &remote)?,
+        };
+        let local = match moved {
+            true => self.sessions.ports.for_answer(&client.mcptt_id, remote.audio, floor),
+            false => Some(here),
+        };
         let local = local.ok_or(SessionRefusal::SessionOverload)?;
         let description = self.session_answer(&offered, local, protection.as_ref(), &remote);
         let Some(session) = self.sessions.sessions.get_mut(&at) else { return Ok(()) };
-        let before = (session.remote.audio, session.floor);
-        self.sessions.ports.release(&client.mcptt_id, session.local, Some(before));
+        if moved {
+            self.sessions.ports.release(&client.mcptt_id, session.local, Some(before));
+        }
         session.description = description.succeeding(&session.description);
         session.audio = offered.audio().cloned().unwrap_or_else(|| session.audio.clone());
         (session.local, session.floor, session.protection) = (local, floor, protection);

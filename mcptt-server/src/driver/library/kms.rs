@@ -48,7 +48,7 @@ pub(super) fn user_in(request: &[u8]) -> Option<String> {
 /// The answer to a request.
 //= 33.180-kms-init
 //= 33.180-kms-keyprov
-pub(super) fn response(
+pub(crate) fn response(
     kms: &Kms,
     user: &str,
     path: &str,
@@ -93,7 +93,7 @@ pub(crate) fn certificate(kms: &Kms) -> String {
 }
 
 /// The keys of a user.
-pub(crate) fn key_sets(kms: &Kms, user: &str, sets: &[KeySet]) -> Zeroizing<String> {
+fn key_sets(kms: &Kms, user: &str, sets: &[KeySet]) -> Zeroizing<String> {
     let mut text = Zeroizing::new(String::with_capacity(sets.len() * 2_048 + sets.len() * 3 * user.len()));
     for set in sets {
         let (from, to) = kms.period().bounds(set.period);

@@ -36,8 +36,10 @@ pub struct Peer {
     pub role: Role,
     /// The fingerprints of the certificates that it may present.
     pub fingerprints: Vec<Fingerprint>,
-    /// RTCP comes and goes on the port of RTP (RFC 5761). Otherwise there is none: its own association is not offered.
+    /// RTCP comes and goes on the port of RTP (RFC 5761). Otherwise it has an association of its own, one port above.
     pub rtcp_mux: bool,
+    /// What it calls the association (`a=tls-id` of RFC 8842): another name is another association. `None`: it has not said.
+    pub id: Option<String>,
 }
 
 /// Why there are no keys.

@@ -30,7 +30,7 @@ struct Pair {
 }
 
 fn peer(role: Role, identity: &Identity) -> Peer {
-    Peer { role, fingerprints: vec![identity.fingerprint().clone()], rtcp_mux: true }
+    Peer { role, fingerprints: vec![identity.fingerprint().clone()], rtcp_mux: true, id: None }
 }
 
 impl Pair {
@@ -204,7 +204,7 @@ fn one_of_several_fingerprints_is_enough_but_only_of_the_strongest_function() {
     pair.run(faithful);
     assert_eq!(pair.failures[PASSIVE], Some(HandshakeError::Fingerprint));
     let weak = Fingerprint { hash: HashFunction("sha-1".into()), octets: vec![0; 20] };
-    let described = Peer { role: Role::Passive, fingerprints: vec![weak], rtcp_mux: true };
+    let described = Peer { role: Role::Passive, fingerprints: vec![weak], rtcp_mux: true, id: None };
     let mut pair = Pair::of(&active, peer(Role::Active, &passive), &passive, described);
     pair.run(faithful);
     assert_eq!(pair.failures[PASSIVE], Some(HandshakeError::Fingerprint));

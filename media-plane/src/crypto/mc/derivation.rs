@@ -31,6 +31,8 @@ impl CryptoSession {
     pub const GROUP: Self = Self(4);
     /// SRTCP of floor control under a client-server key.
     pub const CLIENT_SERVER: Self = Self(6);
+    /// SRTCP of floor control between servers: unicast signalling as well, and no number is published for it alone.
+    pub const BETWEEN_SERVERS: Self = Self::CLIENT_SERVER;
     /// SRTCP of floor control on multicast.
     pub const MULTICAST: Self = Self(7);
 }
@@ -84,6 +86,26 @@ fn crypto(key: &ServiceKey, session: CryptoSession, mki: u64, octets: u8) -> Cry
 //= 33.180-floor-csk
 pub fn floor_control(key: &ServiceKey) -> MediaProtection {
     let both = crypto(key, CryptoSession::CLIENT_SERVER, key.id.0.into(), 4);
+    MediaProtection { send: both.clone(), receive: both }
+}
+
+/// What floor control between servers is protected with (SPK): the first key closes, each of them opens, so that a new one can
+/// be brought to one server after the other. `None`: there is no key.
+//= 33.180-spk-floor
+//= 33.180-spk-change
+pub fn between_servers(keys: &[ServiceKey]) -> Option<MediaProtection> {
+    let of = |key: &ServiceKey| crypto(key, CryptoSession::BETWEEN_SERVERS, key.id.0.into(), 4);
+    let (first, others) = keys.split_first()?;
+    let send = of(first);
+    let receive = Crypto { further_keys: others.iter().map(|key| of(key).key).collect(), ..send.clone() };
+    Some(MediaProtection { send, receive })
+}
+
+/// What is sent by multicast is protected with: floor control (MuSiK, MKFC) and the control of subchannels (MSCCK). The server
+/// alone sends.
+//= 33.180-multicast
+pub fn multicast(key: &ServiceKey) -> MediaProtection {
+    let both = crypto(key, CryptoSession::MULTICAST, key.id.0.into(), 4);
     MediaProtection { send: both.clone(), receive: both }
 }
 
@@ -143,10 +165,27 @@ mod tests {
         let floor = floor_control(&key());
         assert_eq!(floor.send.key.mki, Some(MasterKeyIdentifier { value: 0x2fe0_b176, octets: 4 }));
         assert_eq!(floor.send, floor.receive);
+        assert_ne!(floor.send, multicast(&key()).send, "another session of the bundle");
         let (one, other) = (private_call(&key(), true), private_call(&key(), false));
         assert_eq!((&one.send, &one.receive), (&other.receive, &other.send));
         assert_ne!(one.send, one.receive);
         let group = group_media(&key(), KeyId(5));
         assert_eq!(group.key.mki, Some(MasterKeyIdentifier { value: 0x2fe0_b176_0000_0005, octets: 8 }));
+    }
+
+    //= 33.180-spk-change test
+    //= 33.180-spk-floor test
+    #[test]
+    fn the_first_key_of_servers_closes_and_all_of_them_open() {
+        let spk = |drawn| ServiceKey { id: KeyId::new(Purpose::SIGNALLING_PROTECTION, drawn), ..key() };
+        let (old, new) = (spk(1), spk(2));
+        let before = between_servers(std::slice::from_ref(&old)).unwrap();
+        let after = between_servers(&[new, old]).unwrap();
+        let mki = |value| Some(MasterKeyIdentifier { value, octets: 4 });
+        assert_eq!((before.send.key.mki, after.send.key.mki), (mki(0x3000_0001), mki(0x3000_0002)));
+        assert!(before.receive.further_keys.is_empty() && after.send.further_keys.is_empty());
+        let opens = |receive: &Crypto, send: &Crypto| receive.keys().any(|key| *key == send.key);
+        assert!(opens(&after.receive, &before.send) && opens(&after.receive, &after.send));
+        assert!(between_servers(&[]).is_none());
     }
 }

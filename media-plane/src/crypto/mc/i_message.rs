@@ -12,7 +12,7 @@ use mcptt_codec::mikey::{
 use rand_core::RngCore;
 use zeroize::Zeroizing;
 
-use super::{KEY, KeyId, KeySet, Kms, Purpose, ServiceKey, UserId};
+use super::{Authorities, Authority, Certificate, KEY, KeyId, KeySet, Kms, Purpose, ServiceKey, UserId};
 use crate::crypto::eccsi::{EccsiError, SigningKey};
 use crate::crypto::sakke::{ReceiverKey, SakkeError};
 
@@ -31,7 +31,7 @@ pub const TOLERANCE: u64 = 600;
 const MAX_INITIATORS: usize = 65_536;
 
 /// Why a message cannot be made or gives no key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyError {
     /// It is no MIKEY message.
@@ -49,6 +49,12 @@ pub enum KeyError {
     /// It is of somebody else than it should be, or for somebody else.
     #[error("the I_MESSAGE is not {0}")]
     Identity(&'static str),
+    /// A key management server that is not known.
+    #[error("the key management server {0} is not known")]
+    UnknownAuthority(String),
+    /// The key management server has given no keys for this period.
+    #[error("there is no key set for the period of the I_MESSAGE")]
+    NoKeySet,
     /// The signature does not hold.
     #[error("{0}")]
     Signature(#[from] EccsiError),
@@ -82,23 +88,36 @@ pub fn make(
     ntp: u64,
     rng: &mut impl RngCore,
 ) -> Result<Mikey, KeyError> {
-    let period = kms.period().number(ntp);
-    let responder = kms.uid(parties.responder, period);
-    let signing = SigningKey::new(
-        &keys.signing.key,
-        &keys.signing.token,
-        &kms.uid(parties.initiator, period).0,
-        kms.public_authentication(),
-    )?;
-    let data = kms.public_encryption().encapsulate(&key.key, &responder.0)?;
+    make_between(key, called, parties, [kms.certificate(); 2], keys, ntp, rng)
+}
+
+/// The same where the two have different key management servers: that of the initiator, then that of the responder.
+///
+/// # Errors
+/// As [`make`].
+//= 33.180-kms-foreign
+pub fn make_between(
+    key: &ServiceKey,
+    called: KeyId,
+    parties: Parties<'_>,
+    [of_initiator, of_responder]: [&Certificate; 2],
+    keys: &KeySet,
+    ntp: u64,
+    rng: &mut impl RngCore,
+) -> Result<Mikey, KeyError> {
+    let uid = |kms: &Certificate, user| kms.uid(user, kms.period.number(ntp)).0;
+    let (initiator, responder) = (uid(of_initiator, parties.initiator), uid(of_responder, parties.responder));
+    let signing =
+        SigningKey::new(&keys.signing.key, &keys.signing.token, &initiator, &of_initiator.authentication)?;
+    let data = of_responder.encryption.encapsulate(&key.key, &responder)?;
     let identity = |role, uri: &str| IdentityWithRole { role, value: Identity::uri(uri) };
     let mut message = Mikey::new(CommonHeader::sakke(called.0))
         .with(Timestamp::NtpUtc(ntp << 32))
         .with(Rand(Bytes::copy_from_slice(&key.rand)))
         .with(identity(Role::INITIATOR, parties.initiator))
         .with(identity(Role::RESPONDER, parties.responder))
-        .with(identity(Role::INITIATOR_KMS, kms.uri()))
-        .with(identity(Role::RESPONDER_KMS, kms.uri()))
+        .with(identity(Role::INITIATOR_KMS, &of_initiator.uri))
+        .with(identity(Role::RESPONDER_KMS, &of_responder.uri))
         .with(Sakke {
             parameters: PARAMETERS,
             identifier_scheme: SCHEME,
@@ -128,6 +147,8 @@ struct Parts<'a> {
     rand: &'a [u8],
     initiator: Named<'a>,
     responder: Named<'a>,
+    /// The key management servers of both, as far as they are named.
+    authorities: [Option<&'a str>; 2],
     data: &'a [u8],
     signature: &'a [u8],
 }
@@ -179,12 +200,17 @@ impl<'a> Parts<'a> {
             let uri = uri.and_then(|identity| std::str::from_utf8(&identity.value).ok()).map(Named::Uri);
             uri.or_else(|| message.identity(hidden).map(|identity| Named::Uid(&identity.value)))
         };
+        let authority = |role| {
+            let uri = message.identity(role).filter(|identity| identity.id_type == IdType::URI);
+            uri.and_then(|identity| std::str::from_utf8(&identity.value).ok())
+        };
         Ok(Self {
             called: KeyId(header.csb_id),
             ntp: ntp.ok_or(KeyError::Form("timestamp"))?,
             rand: rand.ok_or(KeyError::Form("random value"))?,
             initiator: named(Role::INITIATOR, INITIATOR_UID).ok_or(KeyError::Form("initiator"))?,
             responder: named(Role::RESPONDER, RESPONDER_UID).ok_or(KeyError::Form("responder"))?,
+            authorities: [Role::INITIATOR_KMS, Role::RESPONDER_KMS].map(authority),
             data: data.ok_or(KeyError::Form("encapsulated key"))?,
             signature: signature.ok_or(KeyError::Form("signature"))?,
         })
@@ -213,20 +239,35 @@ pub struct Opened {
 }
 
 /// Takes the keys out of the messages that clients send to a server. Its work takes milliseconds for each.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Opener {
-    kms: Kms,
+    authorities: Authorities,
     own: String,
-    /// Our keys of the latest period that was asked for.
-    keys: Option<(u64, ReceiverKey)>,
+    /// What the keys are for.
+    purposes: &'static [Purpose],
+    /// Our key of the server and the period that were asked for last.
+    keys: Option<(String, u64, ReceiverKey)>,
     /// When the latest message of an initiator was made.
     latest: BTreeMap<String, u64>,
 }
 
 impl Opener {
     /// For the server with this URI, which may take its keys from the key management server itself.
-    pub const fn new(kms: Kms, own: String) -> Self {
-        Self { kms, own, keys: None, latest: BTreeMap::new() }
+    pub fn new(kms: Kms, own: String) -> Self {
+        Self::under(Authorities::new(Authority::own(kms)), own)
+    }
+
+    /// The same where there are several key management servers.
+    pub const fn under(authorities: Authorities, own: String) -> Self {
+        Self { authorities, own, purposes: &[Purpose::CLIENT_SERVER], keys: None, latest: BTreeMap::new() }
+    }
+
+    /// For a client, which takes the keys of multicast that its server makes (TS 33.180 E.4).
+    #[must_use]
+    pub const fn of_client(mut self) -> Self {
+        self.purposes =
+            &[Purpose::SUBCHANNEL_CONTROL, Purpose::MULTICAST_FLOOR, Purpose::MULTICAST_SIGNALLING];
+        self
     }
 
     /// Takes the key out of a message, at a moment in seconds since 1900. `expected` is who has to have made it; `None`: whoever
@@ -239,22 +280,31 @@ impl Opener {
     pub fn open(&mut self, octets: &[u8], expected: Option<&str>, ntp: u64) -> Result<Opened, KeyError> {
         let message = read(octets)?;
         let parts = Parts::of(&message)?;
-        if parts.called.purpose() != Purpose::CLIENT_SERVER {
-            return Err(KeyError::Form("client-server key"));
+        if !self.purposes.contains(&parts.called.purpose()) {
+            return Err(KeyError::Form("key for its purpose"));
         }
         //= 33.180-freshness
         if parts.ntp.abs_diff(ntp) > TOLERANCE {
             return Err(KeyError::Stale);
         }
-        let period = self.kms.period().number(parts.ntp);
-        let uid = |uri: &str| self.kms.uid(uri, period);
+        //= 33.180-kms-foreign:unknown
+        let [theirs, ours] = parts.authorities;
+        let theirs = self.authorities.named(theirs)?.certificate();
+        let of_initiator = |uri: &str| theirs.uid(uri, theirs.period.number(parts.ntp));
         let initiator = match (parts.initiator, expected) {
             (Named::Uri(uri), None) => uri,
             (Named::Uri(uri), Some(expected)) if uri == expected => uri,
-            (Named::Uid(hidden), Some(expected)) if *hidden == uid(expected).0 => expected,
+            (Named::Uid(hidden), Some(expected)) if *hidden == of_initiator(expected).0 => expected,
             _ => return Err(KeyError::Identity("of the user")),
         };
-        let own = uid(&self.own);
+        // A server could make keys for whomever it likes: it is believed about its own users only.
+        //= 33.180-kms-foreign
+        if self.authorities.of_user(initiator)?.certificate().uri != theirs.uri {
+            return Err(KeyError::Identity("from the key management server of the user"));
+        }
+        let ours = self.authorities.named(ours)?;
+        let period = ours.certificate().period.number(parts.ntp);
+        let own = ours.certificate().uid(&self.own, period);
         let for_us = match parts.responder {
             Named::Uri(uri) => uri == self.own,
             Named::Uid(hidden) => *hidden == own.0,
@@ -266,19 +316,11 @@ impl Opener {
             return Err(KeyError::Replayed);
         }
         let signed = signed_octets(&message)?;
-        self.kms.public_authentication().verify(&uid(initiator).0, &signed, parts.signature)?;
-        let key = self.receiver_key(period, own)?.decapsulate(parts.data)?;
+        theirs.authentication.verify(&of_initiator(initiator).0, &signed, parts.signature)?;
+        let key = receiver_key(&mut self.keys, ours, period, own)?.decapsulate(parts.data)?;
         self.remember(initiator, parts.ntp, ntp);
         let key = ServiceKey { id: parts.called, key, rand: parts.rand.to_vec() };
         Ok(Opened { initiator: initiator.to_owned(), key })
-    }
-
-    fn receiver_key(&mut self, period: u64, own: UserId) -> Result<&ReceiverKey, KeyError> {
-        if self.keys.as_ref().is_none_or(|(of, _)| *of != period) {
-            let octets = self.kms.receiver_key(own)?;
-            self.keys = Some((period, ReceiverKey::new(&*octets, &own.0, self.kms.public_encryption())?));
-        }
-        self.keys.as_ref().map(|(_, key)| key).ok_or(KeyError::Form("period"))
     }
 
     /// What is older than the tolerance is refused without being remembered.
@@ -292,6 +334,22 @@ impl Opener {
     }
 }
 
+/// Our key of a server for a period; kept, because making it ready takes as long as using it.
+fn receiver_key<'a>(
+    kept: &'a mut Option<(String, u64, ReceiverKey)>,
+    authority: &Authority,
+    period: u64,
+    own: UserId,
+) -> Result<&'a ReceiverKey, KeyError> {
+    let certificate = authority.certificate();
+    if kept.as_ref().is_none_or(|(uri, of, _)| *of != period || *uri != certificate.uri) {
+        let octets = authority.receiver_key(own, period)?;
+        let key = ReceiverKey::new(&*octets, &own.0, &certificate.encryption)?;
+        *kept = Some((certificate.uri.clone(), period, key));
+    }
+    kept.as_ref().map(|(_, _, key)| key).ok_or(KeyError::NoKeySet)
+}
+
 /// A client's key for a server: drawn, with an identifier and a random value.
 pub fn draw(purpose: Purpose, rng: &mut impl RngCore) -> ServiceKey {
     let (mut key, mut rand) = (Zeroizing::new([0; KEY]), vec![0; RAND]);
@@ -301,149 +359,4 @@ pub fn draw(purpose: Purpose, rng: &mut impl RngCore) -> ServiceKey {
 }
 
 #[cfg(test)]
-mod tests {
-    use rand_chacha::ChaCha20Rng;
-    use rand_core::SeedableRng as _;
-
-    use super::super::KeyPeriod;
-    use super::*;
-
-    const NOW: u64 = 3_990_000_000;
-    const SERVER: &str = "sip:mcptt@mc.example.org";
-    const ALICE: &str = "sip:alice@mc.example.org";
-    const PERIOD: KeyPeriod = KeyPeriod { length: 2_592_000, offset: 0 };
-
-    struct World {
-        kms: Kms,
-        rng: ChaCha20Rng,
-        opener: Opener,
-    }
-
-    fn world() -> World {
-        let mut rng = ChaCha20Rng::seed_from_u64(7);
-        let kms = Kms::new("kms.mc.example.org", PERIOD, &Kms::draw(&mut rng)).unwrap();
-        let opener = Opener::new(kms.clone(), SERVER.to_owned());
-        World { kms, rng, opener }
-    }
-
-    impl World {
-        fn message(&mut self, key: &ServiceKey, parties: Parties<'_>, at: u64) -> Mikey {
-            let period = PERIOD.number(at);
-            let keys = self.kms.key_set(parties.initiator, period, &mut self.rng).unwrap();
-            make(key, key.id, parties, &self.kms, &keys, at, &mut self.rng).unwrap()
-        }
-    }
-
-    fn to_server(initiator: &str) -> Parties<'_> {
-        Parties { initiator, responder: SERVER }
-    }
-
-    fn octets(message: &Mikey) -> Vec<u8> {
-        let mut octets = BytesMut::new();
-        message.encode(&mut octets).unwrap();
-        octets.to_vec()
-    }
-
-    //= 33.180-csk test
-    //= 33.180-mikey test
-    //= RFC6509-4 test
-    //= RFC6509-5 test
-    //= 33.180-kms-keyprov test
-    #[test]
-    fn a_key_comes_out_of_the_message_it_was_put_into() {
-        let mut world = world();
-        let key = draw(Purpose::CLIENT_SERVER, &mut world.rng);
-        let message = world.message(&key, to_server(ALICE), NOW);
-        let opened = Opened { initiator: ALICE.to_owned(), key };
-        assert_eq!(world.opener.open(&octets(&message), Some(ALICE), NOW + 5), Ok(opened.clone()));
-        // As it stands in a body, and where nobody is known who should have made it.
-        let text = message.to_base64().unwrap();
-        assert_eq!(world.opener.open(text.as_bytes(), None, NOW + 5), Ok(opened));
-        assert!(!format!("{:?}", world.opener.open(text.as_bytes(), None, NOW + 5)).contains("key: ["));
-    }
-
-    //= RFC6509-4.3 test
-    //= 33.180-sign test
-    #[test]
-    fn whatever_is_changed_is_noticed() {
-        let mut world = world();
-        let key = draw(Purpose::CLIENT_SERVER, &mut world.rng);
-        let message = world.message(&key, to_server(ALICE), NOW);
-        let whole = octets(&message);
-        let mut changed = whole.clone();
-        // The last octet of the encapsulated key: before the signature with its two octets in front.
-        let at = whole.len() - ECCSI_SIGNATURE_OCTETS - 3;
-        changed[at] ^= 1;
-        let signature = Err(KeyError::Signature(EccsiError::NotSigned));
-        assert_eq!(world.opener.open(&changed, Some(ALICE), NOW), signature);
-        let mut short = message.clone();
-        if let Some(Payload::Signature(sign)) = short.chain.payloads.last_mut() {
-            sign.signature.truncate(32);
-        }
-        assert_eq!(world.opener.open(&octets(&short), Some(ALICE), NOW), Err(KeyError::Form("signature")));
-        let mut unsigned = message;
-        unsigned.chain.payloads.pop();
-        assert_eq!(world.opener.open(&octets(&unsigned), Some(ALICE), NOW), Err(KeyError::Form("signature")));
-    }
-
-    //= 33.180-freshness test
-    #[test]
-    fn only_fresh_messages_of_the_user_for_this_server_are_taken() {
-        let mut world = world();
-        let key = draw(Purpose::CLIENT_SERVER, &mut world.rng);
-        let message = octets(&world.message(&key, to_server(ALICE), NOW));
-        let mallory = "sip:mallory@mc.example.org";
-        let opener = &mut world.opener;
-        assert_eq!(opener.open(&message, Some(mallory), NOW), Err(KeyError::Identity("of the user")));
-        assert_eq!(opener.open(&message, Some(ALICE), NOW + TOLERANCE + 1), Err(KeyError::Stale));
-        let mut other = Opener::new(world.kms.clone(), "sip:other@mc.example.org".to_owned());
-        assert_eq!(other.open(&message, Some(ALICE), NOW), Err(KeyError::Identity("for this server")));
-        let group = draw(Purpose::GROUP_MASTER, &mut world.rng);
-        let group = octets(&world.message(&group, to_server(ALICE), NOW));
-        assert_eq!(world.opener.open(&group, Some(ALICE), NOW), Err(KeyError::Form("client-server key")));
-        let newer = octets(&world.message(&key, to_server(ALICE), NOW + 1));
-        assert!(world.opener.open(&newer, Some(ALICE), NOW).is_ok());
-        assert_eq!(world.opener.open(&message, Some(ALICE), NOW), Err(KeyError::Replayed));
-    }
-
-    #[test]
-    fn identities_may_be_hidden() {
-        let mut world = world();
-        let key = draw(Purpose::CLIENT_SERVER, &mut world.rng);
-        let period = PERIOD.number(NOW);
-        let keys = world.kms.key_set(ALICE, period, &mut world.rng).unwrap();
-        let mut message = world.message(&key, to_server(ALICE), NOW);
-        for payload in &mut message.chain.payloads {
-            if let Payload::IdentityWithRole(identity) = payload {
-                let (role, uri) = match identity.role {
-                    Role::INITIATOR => (INITIATOR_UID, ALICE),
-                    Role::RESPONDER => (RESPONDER_UID, SERVER),
-                    _ => continue,
-                };
-                let uid = world.kms.uid(uri, period).0.to_vec().into();
-                *identity = IdentityWithRole { role, value: Identity { id_type: IdType::URI, value: uid } };
-            }
-        }
-        let signing = SigningKey::new(
-            &keys.signing.key,
-            &keys.signing.token,
-            &keys.uid.0,
-            world.kms.public_authentication(),
-        );
-        let signature = signing.unwrap().sign(&signed_octets(&message).unwrap(), &mut world.rng);
-        *message.chain.payloads.last_mut().unwrap() = Signature::eccsi(signature).into();
-        let opened = world.opener.open(&octets(&message), Some(ALICE), NOW).unwrap();
-        assert_eq!(opened.key, key);
-        let unknown = world.opener.open(&octets(&message), None, NOW);
-        assert_eq!(unknown, Err(KeyError::Identity("of the user")));
-    }
-
-    #[test]
-    fn what_is_no_message_is_refused() {
-        let mut world = world();
-        assert!(matches!(world.opener.open(b"", None, NOW), Err(KeyError::Undecodable(_))));
-        assert!(matches!(world.opener.open(&[0xff; 40], None, NOW), Err(KeyError::Undecodable(_))));
-        let empty = Mikey::new(CommonHeader::sakke(0x2000_0001));
-        assert_eq!(world.opener.open(&octets(&empty), None, NOW), Err(KeyError::Form("timestamp")));
-    }
-}
+mod tests;

@@ -5,7 +5,7 @@ use std::fmt;
 use rand_core::RngCore;
 use zeroize::Zeroizing;
 
-use super::{KeyPeriod, UserId};
+use super::{Certificate, KeyPeriod, UserId};
 use crate::crypto::{eccsi, sakke};
 
 /// Octets of the master secrets: that of SAKKE, then that of ECCSI.
@@ -14,21 +14,19 @@ pub const MASTER_SECRETS: usize = sakke::MasterSecret::OCTETS + eccsi::NUMBER;
 /// A key management server. Its secrets are wiped when dropped, never printed.
 #[derive(Clone)]
 pub struct Kms {
-    uri: String,
-    period: KeyPeriod,
     sakke: sakke::MasterSecret,
     eccsi: eccsi::MasterSecret,
-    public_encryption: sakke::PublicKey,
-    public_authentication: eccsi::PublicKey,
+    certificate: Certificate,
 }
 
 impl fmt::Debug for Kms {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Kms({})", self.uri)
+        write!(f, "Kms({})", self.certificate.uri)
     }
 }
 
 /// What a user is given for one period.
+#[derive(Clone)]
 pub struct KeySet {
     /// The identity that the keys are of.
     pub uid: UserId,
@@ -61,40 +59,42 @@ impl Kms {
         let (sakke, eccsi) = secrets.split_first_chunk::<{ sakke::MasterSecret::OCTETS }>()?;
         let sakke = sakke::MasterSecret::from_octets(sakke)?;
         let eccsi = eccsi::MasterSecret::from_octets(eccsi.try_into().ok()?)?;
-        let (public_encryption, public_authentication) = (sakke.public_key(), eccsi.public_key());
+        let (encryption, authentication) = (sakke.public_key(), eccsi.public_key());
         (period.length != 0 && period.offset < period.length).then(|| Self {
-            uri: uri.to_owned(),
-            period,
+            certificate: Certificate { uri: uri.to_owned(), period, encryption, authentication },
             sakke,
             eccsi,
-            public_encryption,
-            public_authentication,
         })
+    }
+
+    /// What everybody may know of it.
+    pub const fn certificate(&self) -> &Certificate {
+        &self.certificate
     }
 
     /// Its name.
     pub fn uri(&self) -> &str {
-        &self.uri
+        &self.certificate.uri
     }
 
     /// How it divides time.
     pub const fn period(&self) -> KeyPeriod {
-        self.period
+        self.certificate.period
     }
 
     /// What is encapsulated with (Z).
     pub const fn public_encryption(&self) -> &sakke::PublicKey {
-        &self.public_encryption
+        &self.certificate.encryption
     }
 
     /// What signatures are verified with (KPAK).
     pub const fn public_authentication(&self) -> &eccsi::PublicKey {
-        &self.public_authentication
+        &self.certificate.authentication
     }
 
     /// The identity of a user in the period with this number.
     pub fn uid(&self, user: &str, period: u64) -> UserId {
-        UserId::new(user, &self.uri, self.period, period)
+        self.certificate.uid(user, period)
     }
 
     /// What whoever has this identity takes keys out of messages with (RSK).

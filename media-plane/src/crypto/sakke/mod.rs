@@ -122,6 +122,7 @@ fn masked(value: &Fp, secret: &[u8; SHARED]) -> Shared {
 }
 
 /// The key of a receiver (RSK) with what it needs to use it. Wiped when dropped, never printed.
+#[derive(Clone)]
 pub struct ReceiverKey {
     key: Zeroizing<Point>,
     identity: Vec<u8>,

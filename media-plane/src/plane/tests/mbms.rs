@@ -228,7 +228,10 @@ fn where_the_subchannel_is_protected_a_client_without_musik_gets_unicast() {
     };
     let keys = || MediaProtection { send: crypto(1), receive: crypto(2) };
     let mut rig = Rig::new(Config::default());
-    let secured = BearerSubchannel { floor_protection: Some(keys()), ..subchannel(1) };
+    let secured = BearerSubchannel {
+        floor_protection: Some(crate::crypto::ServiceProtection { keys: keys(), sent: Default::default() }),
+        ..subchannel(1)
+    };
     let bearer = Bearer { protection: None, ..bearer(vec![secured]) };
     rig.signal(activated(TMGI, bearer));
     rig.relay(1, true, peer(1));

@@ -1,5 +1,6 @@
 //! The media plane from outside: datagrams and indications in, datagrams, indications and events out, on virtual time.
 
+mod associations;
 mod calls;
 mod early;
 mod floor;

@@ -15,7 +15,7 @@ const NAMES: &str = "ours:theirs";
 /// A participant with a browser, whose address nobody knows yet.
 fn with_browser(leg: u8, own_ufrag: &str) -> Participant {
     let browser = Browser {
-        dtls: Peer { role: Role::Passive, fingerprints: Vec::new(), rtcp_mux: true },
+        dtls: Peer { role: Role::Passive, fingerprints: Vec::new(), rtcp_mux: true, id: None },
         own_ufrag: own_ufrag.to_owned(),
         own_password: Zeroizing::new(PASSWORD.to_owned()),
         peer_ufrag: "theirs".to_owned(),
