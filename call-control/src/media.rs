@@ -385,6 +385,19 @@ pub struct Participant {
     pub encoding: Option<&'static str>,
     /// Numbers of the header extensions for talker and location; 0: not agreed on.
     pub extensions: [u8; 2],
+    /// Payload types of redundancy.
+    pub redundancy: Redundancy,
+}
+
+/// The payload types of redundancy that are agreed on beside the audio format.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Redundancy {
+    /// Voice with older voice beside it (RFC 2198).
+    pub redundant: Option<u8>,
+    /// Repair packets of RFC 5109.
+    pub ulp: Option<u8>,
+    /// Repair packets of RFC 8627.
+    pub flexible: Option<u8>,
 }
 
 /// How a participant came into a call.

@@ -97,6 +97,19 @@ pub enum Event {
         /// Our and its address.
         audio: Path,
     },
+    /// A stream goes to where its first packet has come from, instead of the declared address.
+    AddressLatched {
+        /// The call.
+        call: CallRef,
+        /// The participant's leg.
+        leg: LegRef,
+        /// Which stream.
+        stream: Stream,
+        /// Our and its address as declared.
+        declared: Path,
+        /// Our address and where it is.
+        found: Path,
+    },
     /// No connectivity check has come from a browser for half a minute: nothing more is sent to it, and its leg is given up.
     ConsentLost {
         /// The call.

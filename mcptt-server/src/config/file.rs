@@ -65,6 +65,12 @@ pub struct File {
     /// How multicast of groups is sent.
     #[serde(default)]
     pub multicast: Multicast,
+    /// Reports of our own about media.
+    #[serde(default)]
+    pub rtcp: super::rtp::Rtcp,
+    /// Media from other addresses than declared.
+    #[serde(default)]
+    pub latching: super::rtp::Latching,
     /// What a client needs to be served, and who issues access tokens.
     #[serde(default)]
     pub authorisation: Authorisation,

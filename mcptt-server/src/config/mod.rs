@@ -22,6 +22,7 @@ mod metrics;
 mod pre_established;
 mod private_calls;
 mod recording;
+mod rtp;
 mod store;
 mod streams;
 mod translate;

@@ -102,6 +102,10 @@ pub trait Observer {
     fn passed(&mut self, received: usize, sent: usize) {
         let _ = (received, sent);
     }
+    /// So many datagrams of media and floor control were dropped by the kernel, in all; told before the figures.
+    fn dropped(&mut self, total: u64) {
+        let _ = total;
+    }
     /// How often [`figures`](Self::figures) is wanted. `None`: never, and nothing is measured.
     fn figures_every(&self) -> Option<Duration> {
         None
@@ -156,7 +160,7 @@ pub fn bind(config: &NodeConfig) -> Result<Vec<BoundSocket>, (SocketAddr, io::Er
             };
             match bound {
                 Ok(socket) if sip.contains(&address) => Ok(socket.with_urgency(urgency).with_stamps()),
-                Ok(socket) => Ok(socket.with_urgency(urgency)),
+                Ok(socket) => Ok(socket.with_urgency(urgency).with_drops()),
                 Err(error) => Err((address, error)),
             }
         })
@@ -257,6 +261,7 @@ pub async fn run_shard(
             && due <= now
         {
             leave_figures = Some(now + every);
+            driver.observer.dropped(driver.sockets.dropped());
             driver.observer.figures(now, &driver.node);
         }
         driver.timers(now);

@@ -315,6 +315,8 @@ impl Node {
             Input::Answer(answer) => self.take_answer(now, answer),
             Input::WallClock(wall) => {
                 self.wall.tell(now, wall);
+                let since_1970 = wall.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+                self.media_plane.tell_wall_clock(now, since_1970);
                 self.guarded(None, |node| node.call_control.handle_wall_clock(now, wall));
             }
             Input::Waited(waited) => {
