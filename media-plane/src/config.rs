@@ -30,6 +30,8 @@ pub struct Config {
     pub multicast: Multicast,
     /// The certificate that is shown in DTLS handshakes. `None`: legs that want DTLS are refused.
     pub dtls: Option<dtls::Identity>,
+    /// There is an event for each grant of the floor that was asked for.
+    pub note_grants: bool,
     /// Which streams of clients may come from another address than they have declared.
     pub latching: Latching,
     /// How far apart RTCP reports of our own are, 5 s to 60 s. `None`: there are none.
@@ -59,6 +61,7 @@ impl Default for Config {
             dscp: Dscp::default(),
             multicast: Multicast::default(),
             dtls: None,
+            note_grants: false,
             latching: Latching::default(),
             report_interval: Some(SHORTEST_REPORT_INTERVAL),
         }

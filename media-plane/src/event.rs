@@ -196,6 +196,15 @@ pub enum Event {
         /// Why.
         error: EmitError,
     },
+    /// A participant got the floor that it has asked for; only with [`Config::note_grants`](crate::Config::note_grants).
+    FloorGranted {
+        /// The call.
+        call: CallRef,
+        /// The participant's leg.
+        leg: LegRef,
+        /// From its request to the answer, in microseconds; others may have talked meanwhile.
+        waited_us: u64,
+    },
     /// A talk spurt of a participant has ended.
     SpurtEnded {
         /// The call.

@@ -196,7 +196,11 @@ impl Leg {
     /// because nobody has offered an association for it.
     pub(crate) fn reports_path(&self) -> Option<Path> {
         match &self.dtls {
-            None => self.addresses.audio_control(),
+            // Some clients have their floor control there, and state no other port.
+            None => self
+                .addresses
+                .audio_control()
+                .filter(|control| self.addresses.floor.is_none_or(|floor| floor.remote != control.remote)),
             Some(peer) => self.addresses.audio.filter(|_| peer.rtcp_mux),
         }
     }

@@ -114,7 +114,7 @@ mod tests {
         leave_out(&mut answer, |format| format.is_called("red/48000/2"));
         let left: Vec<_> = answer.rtp_formats().iter().map(|format| format.payload_type).collect();
         assert_eq!(left, [98, 96]);
-        let text = described("").with_media(answer).to_string();
+        let text = described("").with_media(answer).encode();
         assert!(
             text.contains("a=fmtp:98") && !text.contains("fec") && !text.contains("a=fmtp:100"),
             "{text}"

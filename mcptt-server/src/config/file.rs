@@ -80,6 +80,9 @@ pub struct File {
     /// What is said, kept.
     #[serde(default)]
     pub recording: Recording,
+    /// Spans for a collector.
+    #[serde(default)]
+    pub tracing: super::tracing::Tracing,
     /// Figures for monitoring.
     #[serde(default)]
     pub metrics: Metrics,

@@ -16,6 +16,8 @@ pub mod recording;
 pub mod service;
 pub mod shards;
 pub mod shutdown;
+#[cfg(feature = "otel")]
+pub mod spans;
 pub mod store;
 pub mod streams;
 pub mod tokens;

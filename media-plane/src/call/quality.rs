@@ -99,7 +99,13 @@ impl Call {
         match message {
             FloorMessage::Granted(_) => {
                 if let Some((_, since)) = self.forget_request(leg) {
-                    cx.counters.grants.note(cx.now.saturating_duration_since(since));
+                    let waited = cx.now.saturating_duration_since(since);
+                    cx.counters.grants.note(waited);
+                    if cx.config.note_grants {
+                        let waited_us = u64::try_from(waited.as_micros()).unwrap_or(u64::MAX);
+                        let event = Event::FloorGranted { call: self.reference, leg, waited_us };
+                        cx.outputs.push_back(Output::Event(event));
+                    }
                 }
             }
             FloorMessage::Deny(_) => {

@@ -171,7 +171,10 @@ impl Reporting {
 
     /// Everybody was told.
     fn round_over(&mut self, now: Instant) {
-        self.sources.iter_mut().for_each(|source| source.sent.reported());
+        for source in &mut self.sources {
+            source.since = false;
+            source.sent.reported();
+        }
         // Marsaglia's: it need not be more than uneven.
         self.random ^= self.random << 13;
         self.random ^= self.random >> 17;
