@@ -4,6 +4,8 @@
 //! media function. [`MediaCommand`] goes down, [`MediaIndication`] comes up; the node translates one-to-one, so that
 //! neither plane names the other.
 
+mod redundancy;
+
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -15,6 +17,8 @@ use mcptt_codec::subchannel::Tmgi;
 use mcptt_codec::text::ByteStr;
 
 use crate::config::{DistributionMode, Hearing, MbmsBearer};
+
+pub use redundancy::Redundancy;
 
 /// An instruction to the floor control server and the media function of the controlling function.
 ///
@@ -387,17 +391,6 @@ pub struct Participant {
     pub extensions: [u8; 2],
     /// Payload types of redundancy.
     pub redundancy: Redundancy,
-}
-
-/// The payload types of redundancy that are agreed on beside the audio format.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Redundancy {
-    /// Voice with older voice beside it (RFC 2198).
-    pub redundant: Option<u8>,
-    /// Repair packets of RFC 5109.
-    pub ulp: Option<u8>,
-    /// Repair packets of RFC 8627.
-    pub flexible: Option<u8>,
 }
 
 /// How a participant came into a call.

@@ -91,7 +91,8 @@ impl Call {
             return Ok((packet, only));
         }
         let clock_rate = codec.map_or(self.spurts.clock_rate(), Codec::clock_rate);
-        let forwarded = only.is_none().then_some(payload);
+        // What is kept for the first listener goes later, or never.
+        let forwarded = (only.is_none() && self.early.is_none()).then_some(payload);
         self.reporting.distributed(cx.now, from, &header, clock_rate, forwarded);
         let (leg, paced) = (leg.reference, self.floor_control);
         let ended = self.spurts.take(cx.now, leg, &header, paced);

@@ -101,7 +101,7 @@ fn a_protected_stream_latches_once_and_to_an_authentic_packet_alone() {
         // Nobody takes it away: neither who repeats what was sent, nor the participant itself, not even from where it was
         // declared.
         let before = rig.discarded(Discard::UnknownSource);
-        rig.raw(from(audio, 66, 6_668), &spoken);
+        rig.raw(from(audio, 67, 6_668), &spoken);
         let more = audio_packet(&mut rig, 2, 2);
         rig.raw(from(audio, 99, 7_777), &more);
         rig.raw(audio, &more);

@@ -120,7 +120,7 @@ fn two_talkers_reach_a_telephone_as_one_voice_and_none_hears_itself() {
     // Its sender reports are about that stream, those of the others about the talkers they hear.
     rig.advance(Duration::from_secs(1));
     let mut about: HashMap<u8, Vec<(Ssrc, u32)>> = HashMap::new();
-    for sent in rig.sent() {
+    for sent in rig.sent_with_reports() {
         let Sent::Reports(leg, octets) = sent else { continue };
         for report in rtcp::packets(&octets).map(Result::unwrap) {
             if let RtcpPacket::SenderReport(report) = report {

@@ -219,8 +219,15 @@ impl Rig {
         std::iter::from_fn(|| self.plane.poll_output()).collect()
     }
 
-    /// What was sent, opened by its receivers; indications and events are dropped.
+    /// What was sent but reports, opened by its receivers; indications and events are dropped.
     fn sent(&mut self) -> Vec<Sent> {
+        let mut sent = self.sent_with_reports();
+        sent.retain(|sent| !matches!(sent, Sent::Reports(..)));
+        sent
+    }
+
+    /// The same with reports.
+    fn sent_with_reports(&mut self) -> Vec<Sent> {
         let outputs = self.drain();
         outputs.into_iter().filter_map(|output| self.received(output)).collect()
     }

@@ -27,7 +27,7 @@ fn talk(rig: &mut Rig, numbers: std::ops::Range<u16>, without: u16) -> Vec<(Dura
             rig.media(1, &rtp(1, number));
         }
         rig.advance(millis(20));
-        for sent in rig.sent() {
+        for sent in rig.sent_with_reports() {
             if let Sent::Reports(leg, octets) = sent {
                 let packets = rtcp::packets(&octets).collect::<Result<_, _>>().unwrap();
                 reports.push((rig.now - begun, leg, packets));
@@ -101,7 +101,7 @@ fn listeners_are_told_what_was_sent_and_talkers_what_has_come() {
         assert!(reports.len() <= 9 && reports.len() % 3 == 0, "{reports:?}");
         rig.floor(1, &release(1));
         rig.advance(millis(60_000));
-        let late = rig.sent().into_iter().filter(|sent| matches!(sent, Sent::Reports(..)));
+        let late = rig.sent_with_reports().into_iter().filter(|sent| matches!(sent, Sent::Reports(..)));
         assert_eq!(late.count(), 3);
     }
 }
@@ -145,7 +145,7 @@ fn the_way_there_and_back_is_reckoned_from_the_answer() {
     assert_eq!((quality.reports, quality.round_trips), (5, 1));
     assert!((quality.round_trip_ms - 80.0).abs() < 1.0 && quality.longest_round_trip_ms < 81.0);
     rig.advance(millis(60_000));
-    assert!(!rig.sent().iter().any(|sent| matches!(sent, Sent::Reports(..))));
+    assert!(!rig.sent_with_reports().iter().any(|sent| matches!(sent, Sent::Reports(..))));
 }
 
 #[test]
@@ -173,7 +173,8 @@ fn a_large_call_is_told_in_turns() {
     while rig.plane.counters().reports_sent < 150 {
         rig.now = rig.plane.poll_timeout().unwrap();
         rig.plane.handle_timeout(rig.now);
-        let sent = rig.sent().into_iter().filter(|sent| matches!(sent, Sent::Reports(..))).count();
+        let sent =
+            rig.sent_with_reports().into_iter().filter(|sent| matches!(sent, Sent::Reports(..))).count();
         batches.extend((sent > 0).then_some(sent));
     }
     assert_eq!(batches, [64, 64, 22]);
