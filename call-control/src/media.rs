@@ -4,6 +4,8 @@
 //! media function. [`MediaCommand`] goes down, [`MediaIndication`] comes up; the node translates one-to-one, so that
 //! neither plane names the other.
 
+mod redundancy;
+
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -17,6 +19,7 @@ use mcptt_codec::text::ByteStr;
 use crate::config::{DistributionMode, Hearing, MbmsBearer};
 
 pub use crate::association::DtlsAgreement;
+pub use redundancy::Redundancy;
 
 /// An instruction to the floor control server and the media function of the controlling function.
 ///
@@ -396,6 +399,8 @@ pub struct Participant {
     pub encoding: Option<&'static str>,
     /// Numbers of the header extensions for talker and location; 0: not agreed on.
     pub extensions: [u8; 2],
+    /// Payload types of redundancy.
+    pub redundancy: Redundancy,
 }
 
 /// How a participant came into a call.

@@ -14,10 +14,11 @@ use mcptt_codec::sdp::{
 use rand_core::RngCore;
 
 use crate::config::{Config, MediaConfig};
-use crate::media::MediaProtection;
+use crate::media::{MediaProtection, Redundancy};
 use crate::web::{self, OwnWeb, RemoteWeb};
 
 pub(crate) mod formats;
+pub(crate) mod redundancy;
 
 /// RTP with and without protection; the feedback profiles of RFC 4585 and RFC 5124 carry the same packets.
 const PLAIN: [&str; 2] = ["RTP/AVP", "RTP/AVPF"];
@@ -50,6 +51,8 @@ pub(crate) struct RemoteMedia {
     pub audio_ssrc: Option<Ssrc>,
     /// The audio formats in the order of preference.
     pub formats: Vec<RtpFormat>,
+    /// What it knows of redundancy.
+    pub redundancy: Redundancy,
     /// RTP/SAVP, or keys beside RTP/AVP.
     pub protected: bool,
     /// The keys come from DTLS.
@@ -201,7 +204,8 @@ impl RemoteMedia {
             None => description.address_of(media).filter(|address| is_reachable(*address)),
         };
         let address = address_of(audio)?;
-        let formats = audio.rtp_formats();
+        let mut formats = audio.rtp_formats();
+        let redundancy = redundancy::set_apart(&mut formats);
         if formats.is_empty() {
             return None;
         }
@@ -214,6 +218,7 @@ impl RemoteMedia {
             parameters,
             audio_ssrc: audio_ssrc(audio),
             formats,
+            redundancy,
             protected: secured || dtls.is_some() || !keys.is_empty(),
             dtls,
             web,

@@ -268,6 +268,12 @@ fn talkers_and_listeners_report() {
         false
     }));
     heard(&mut world, ALICE, Codec::Opus, BOB, &voice(400));
+    world.advance(Duration::from_secs(8));
+    // The server has reported, too, and what was answered tells the way, which is none here.
+    let media = world.node().counters().media;
+    assert!(media.reports_sent >= 4, "{}", media.reports_sent);
+    let trips = media.round_trips;
+    assert!(trips.counts()[0] > 0 && trips.counts()[1..].iter().all(|count| *count == 0), "{trips:?}");
     let seen = seen.borrow();
     let of = |client: u8| {
         let of = seen.iter().filter(|(ip, _)| *ip == World::addresses(client)[1].ip());
@@ -285,6 +291,40 @@ fn talkers_and_listeners_report() {
     });
     let block = received.expect("a report about the talker");
     assert_eq!((block.fraction_lost, block.cumulative_lost, block.jitter), (0, 0, 0));
+}
+
+//= RFC2198-5:agreed test
+#[test]
+fn redundancy_repairs_what_is_lost_to_those_who_know_it() {
+    let equip = |config: &mut UeConfig| {
+        if config.client.mcptt_id.as_str() != "sip:carol@mc.example.org" {
+            let (rtpmap, fmtp) = ("red/48000/2".into(), Some("96/96".into()));
+            config.client.codecs.insert(0, AudioFormat { payload_type: 98, rtpmap, fmtp });
+            config.voice.redundancy = 1;
+        }
+    };
+    let mut world = with(str::to_owned, FIRE, &[Codec::Opus; 3], equip);
+    call(&mut world);
+    press(&mut world, ALICE);
+    let seen = Rc::new(RefCell::new(Vec::new()));
+    let sink = Rc::clone(&seen);
+    let [_, bob, carol] = [0, 1, 2].map(|client| World::addresses(client)[1]);
+    world.lose(Box::new(move |datagram| {
+        if [bob, carol].contains(&datagram.destination) {
+            let packet = RtpPacket::decode(&datagram.payload).expect("RTP");
+            sink.borrow_mut().push((datagram.destination, packet.header.payload_type));
+            return packet.header.sequence % 4 == 3;
+        }
+        false
+    }));
+    let speech = voice(100);
+    let at_bob = heard(&mut world, ALICE, Codec::Opus, BOB, &speech);
+    assert!(alike(&speech, &at_bob) > 0.9, "{}", alike(&speech, &at_bob));
+    let quality = world.take_client_events(2).into_iter();
+    assert!(quality.filter(|event| matches!(event, UeEvent::Heard { .. })).count() > 80);
+    let seen = seen.borrow();
+    let types = |of| seen.iter().filter(|(to, _)| *to == of).map(|(_, number)| *number).collect::<Vec<_>>();
+    assert_eq!((types(bob), types(carol)), (vec![98; 100], vec![96; 100]));
 }
 
 #[test]

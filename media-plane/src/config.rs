@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::net::Ipv4Addr;
 use std::ops::RangeInclusive;
+use std::time::Duration;
 
 use crate::crypto::dtls;
 use crate::floor::server::TimerSettings;
@@ -11,7 +12,7 @@ use crate::floor::timer::TimerError;
 use crate::{session, subchannel};
 
 /// The settings of a media plane.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
     /// Timers and counters of floor control (TS 24.380 11); cannot hold a value outside its range.
     pub timers: TimerSettings,
@@ -29,6 +30,42 @@ pub struct Config {
     pub multicast: Multicast,
     /// The certificate that is shown in DTLS handshakes. `None`: legs that want DTLS are refused.
     pub dtls: Option<dtls::Identity>,
+    /// There is an event for each grant of the floor that was asked for.
+    pub note_grants: bool,
+    /// Which streams of clients may come from another address than they have declared.
+    pub latching: Latching,
+    /// How far apart RTCP reports of our own are, 5 s to 60 s. `None`: there are none.
+    pub report_interval: Option<Duration>,
+}
+
+/// Which streams go to the address that their first packet came from, instead of the declared one (RFC 7362).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Latching {
+    /// Audio.
+    pub audio: bool,
+    /// Floor control.
+    pub floor: bool,
+}
+
+/// The shortest time between two reports to one participant (RFC 3550 6.2).
+pub const SHORTEST_REPORT_INTERVAL: Duration = Duration::from_secs(5);
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            timers: TimerSettings::default(),
+            floor: FloorPolicy::default(),
+            sessions: session::TimerSettings::default(),
+            subchannels: subchannel::TimerSettings::default(),
+            limits: Limits::default(),
+            dscp: Dscp::default(),
+            multicast: Multicast::default(),
+            dtls: None,
+            note_grants: false,
+            latching: Latching::default(),
+            report_interval: Some(SHORTEST_REPORT_INTERVAL),
+        }
+    }
 }
 
 /// How much of everything there may be, so that no peer can exhaust the node.
@@ -167,6 +204,11 @@ impl Config {
         within("limits.unknown_sources", limits.unknown_sources, 1..=1_000_000)?;
         within("limits.mixers", limits.mixers, 0..=10_000)?;
         within("multicast.ttl", self.multicast.ttl, 1..=255)?;
+        //= RFC3550-6.2
+        if let Some(interval) = self.report_interval {
+            let shortest = SHORTEST_REPORT_INTERVAL.as_millis();
+            within("report_interval in ms", interval.as_millis(), shortest..=60_000)?;
+        }
         within("dscp.voice", self.dscp.voice, 0..=63)?;
         within("dscp.floor", self.dscp.floor, 0..=63)
     }
@@ -186,8 +228,6 @@ fn within<T: PartialOrd + Display>(
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::floor::settings::BufferLimits;
 
@@ -200,10 +240,15 @@ mod tests {
         assert_eq!(Config::default().validate(), Ok(()));
     }
 
+    //= RFC3550-6.2 test
     #[test]
     fn a_refusal_names_the_setting_its_value_and_its_range() {
         type Change = fn(&mut Config);
-        let cases: [(Change, &str); 16] = [
+        let cases: [(Change, &str); 17] = [
+            (
+                |config| config.report_interval = Some(Duration::from_millis(4_999)),
+                "report_interval in ms = 4999 is outside 5000 to 60000",
+            ),
             (|config| config.multicast.ttl = 0, "multicast.ttl = 0 is outside 1 to 255"),
             (|config| config.limits.mixers = 10_001, "limits.mixers = 10001 is outside 0 to 10000"),
             (|config| config.limits.function_rate = 1, "limits.function_rate = 1 is outside 50 to 1000000"),

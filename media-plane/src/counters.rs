@@ -29,6 +29,10 @@ pub struct Counters {
     pub receiver_reports: u64,
     /// Other RTCP packets received on audio ports.
     pub other_reports: u64,
+    /// RTCP reports of our own, one for each participant.
+    pub reports_sent: u64,
+    /// To participants and back, by their answers to our sender reports.
+    pub round_trips: Waits,
     /// Floor messages handed to floor control.
     pub floor_received: u64,
     /// Floor messages sent.
@@ -59,6 +63,8 @@ pub struct Counters {
     pub media_lost: u64,
     /// How long those waited for the floor who got it.
     pub grants: Waits,
+    /// Streams that go to where their first packet has come from, instead of the declared address.
+    pub latched: u64,
     /// DTLS handshakes that have given keys.
     pub handshakes: u64,
     /// DTLS handshakes that have given none.

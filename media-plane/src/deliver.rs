@@ -13,8 +13,20 @@ use crate::output::Output;
 
 /// Sends RTP. `octets`: how many there are without protection.
 pub(crate) fn media(call: CallRef, leg: &mut Leg, packet: &mut Opened, octets: u64, cx: &mut Context<'_>) {
+    media_as(call, leg, leg.payload_type, packet, octets, cx);
+}
+
+/// The same under this payload type.
+pub(crate) fn media_as(
+    call: CallRef,
+    leg: &mut Leg,
+    payload_type: Option<u8>,
+    packet: &mut Opened,
+    octets: u64,
+    cx: &mut Context<'_>,
+) {
     let Some(path) = leg.addresses.audio else { return };
-    match cx.fan_out.close_media(packet, leg.payload_type, &mut *leg.audio_protection) {
+    match cx.fan_out.close_media(packet, payload_type, &mut *leg.audio_protection) {
         Ok(payload) => {
             cx.counters.media_sent += 1;
             cx.counters.media_octets_sent += octets;

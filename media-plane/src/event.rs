@@ -102,6 +102,19 @@ pub enum Event {
         /// Our and its address.
         audio: Path,
     },
+    /// A stream goes to where its first packet has come from, instead of the declared address.
+    AddressLatched {
+        /// The call.
+        call: CallRef,
+        /// The participant's leg.
+        leg: LegRef,
+        /// Which stream.
+        stream: Stream,
+        /// Our and its address as declared.
+        declared: Path,
+        /// Our address and where it is.
+        found: Path,
+    },
     /// No connectivity check has come from a browser for half a minute: nothing more is sent to it, and its leg is given up.
     ConsentLost {
         /// The call.
@@ -187,6 +200,15 @@ pub enum Event {
         message: &'static str,
         /// Why.
         error: EmitError,
+    },
+    /// A participant got the floor that it has asked for; only with [`Config::note_grants`](crate::Config::note_grants).
+    FloorGranted {
+        /// The call.
+        call: CallRef,
+        /// The participant's leg.
+        leg: LegRef,
+        /// From its request to the answer, in microseconds; others may have talked meanwhile.
+        waited_us: u64,
     },
     /// A talk spurt of a participant has ended.
     SpurtEnded {

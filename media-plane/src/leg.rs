@@ -15,7 +15,7 @@ use crate::distributor::{FanOut, MediaGate, Protocol};
 use crate::elsewhere::signalling::PeerLeg;
 use crate::event::Stream;
 use crate::rtp::{Kind, KnownSsrcs, RateLimit, rtcp_sender};
-use crate::signalling::{ExtensionIds, MediaEndpoint, Participant};
+use crate::signalling::{ExtensionIds, MediaEndpoint, Participant, RedundancyTypes};
 use crate::unusable::Unusable;
 use crate::web::WebLeg;
 
@@ -33,6 +33,8 @@ pub(crate) struct Leg {
     pub(crate) codec: Option<Codec>,
     /// The header extensions that it wants.
     pub(crate) extensions: ExtensionIds,
+    /// The redundancy that it knows.
+    pub(crate) redundancy: RedundancyTypes,
     pub(crate) audio_protection: Box<dyn Protection>,
     pub(crate) addresses: Addresses,
     pub(crate) floor_protection: Box<dyn Protection>,
@@ -49,6 +51,8 @@ pub(crate) struct Leg {
     pub(crate) dtls: Option<Box<dtls::Peer>>,
     /// What protects its RTCP, where that has an association of its own.
     pub(crate) reports_protection: Option<Box<dyn Protection>>,
+    /// It is a client's, whose media may come from another address than declared where the operator allows it.
+    pub(crate) latches: bool,
     /// It is that of a browser.
     pub(crate) web: Option<Box<WebLeg>>,
 }
@@ -63,17 +67,21 @@ impl Leg {
             true => (limits.ssrcs_of_function(), limits.function_rate, limits.function_rate),
             false => (limits.ssrcs_per_leg, limits.media_rate, limits.floor_rate),
         };
+        let redundancy = participant.voice.redundancy;
+        let payload_types: Vec<u8> =
+            participant.payload_types.iter().copied().chain(redundancy.all()).collect();
         Ok(Self {
             reference,
             addresses: Addresses::new(participant.audio, participant.floor),
             audio_protection: begun(participant.protection.as_ref())?,
             floor_protection: begun(participant.floor_protection.as_ref())?,
-            gate: MediaGate::new(&participant.payload_types, ssrcs),
+            gate: MediaGate::new(&payload_types, ssrcs),
             floor_ssrcs: KnownSsrcs::new(ssrcs),
             wants_media: true,
             payload_type: only(&participant.payload_types),
             codec: participant.voice.codec,
             extensions: participant.voice.extensions,
+            redundancy,
             announced_ssrc: None,
             floor_ssrc: participant.floor_parameters.floor_ssrc,
             media_rate: RateLimit::per_second(media_rate),
@@ -81,13 +89,15 @@ impl Leg {
             misdeeds: Misdeeds::default(),
             reports_protection: own_association(participant.protection.as_ref()),
             dtls: dtls_peer(participant.protection.as_ref()),
+            latches: !participant.floor_parameters.function,
             web: web_leg(participant.protection.as_ref(), participant.audio),
         })
     }
 
     /// The leg of a client whose call is relayed.
     pub(crate) fn of_client(peer: &PeerLeg, limits: &Limits) -> Result<Self, ProtectionError> {
-        Self::of_peer(peer, limits.ssrcs_per_leg, limits.media_rate, limits.floor_rate)
+        let leg = Self::of_peer(peer, limits.ssrcs_per_leg, limits.media_rate, limits.floor_rate)?;
+        Ok(Self { latches: true, ..leg })
     }
 
     /// The leg towards another MCPTT function, which sends what many participants say.
@@ -116,9 +126,11 @@ impl Leg {
             payload_type: None,
             codec: None,
             extensions: ExtensionIds::default(),
+            redundancy: RedundancyTypes::default(),
             misdeeds: Misdeeds::default(),
             reports_protection: own_association(peer.protection.as_ref()),
             dtls: dtls_peer(peer.protection.as_ref()),
+            latches: false,
             web: web_leg(peer.protection.as_ref(), peer.audio),
         })
     }
@@ -151,6 +163,19 @@ impl Leg {
         Ok(header)
     }
 
+    /// Whether a packet is this leg's for sure, wherever it has come from: it is authentic. `None`: it is not protected.
+    pub(crate) fn recognises(&self, stream: Stream, datagram: &[u8]) -> Option<bool> {
+        let (protection, is_rtp) = match stream {
+            Stream::Audio => (&self.audio_protection, true),
+            Stream::AudioControl => (&self.audio_protection, false),
+            Stream::Floor => (&self.floor_protection, false),
+        };
+        if protection.is_transparent() {
+            return None;
+        }
+        Some(if is_rtp { protection.recognises_rtp(datagram) } else { protection.recognises_rtcp(datagram) })
+    }
+
     /// Opens what came in where this leg sends the RTCP of its audio.
     pub(crate) fn open_reports(
         &mut self,
@@ -175,7 +200,12 @@ impl Leg {
     pub(crate) fn reports_path(&self) -> Option<Path> {
         match &self.dtls {
             Some(peer) if peer.rtcp_mux => self.addresses.audio,
-            _ => self.addresses.audio_control(),
+            Some(_) => self.addresses.audio_control(),
+            // Some clients have their floor control there, and state no other port.
+            None => self
+                .addresses
+                .audio_control()
+                .filter(|control| self.addresses.floor.is_none_or(|floor| floor.remote != control.remote)),
         }
     }
 

@@ -1,9 +1,10 @@
 //! The media plane of one node: which datagram belongs to whom, and whose turn it is.
 
+mod latching;
 mod listeners;
 
 use std::collections::VecDeque;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use mcptt_codec::Path;
 use mcptt_codec::floor::Location;
@@ -27,6 +28,7 @@ use crate::leg::Leg;
 use crate::located::Located;
 use crate::output::Output;
 use crate::quality::Spurts;
+use crate::receive::NtpClock;
 use crate::routes::{self, Route, Routes, UnknownSources};
 use crate::rtp::Kind;
 use crate::signalling::{
@@ -38,6 +40,9 @@ use crate::unusable::refuse;
 
 /// Calls whose timers act before what they put out is asked for: a fan-out of a few thousand messages in ordinary calls.
 const CALLS_PER_TURN: usize = 64;
+
+/// What the clock of reports begins with while the wall clock is not known (RFC 3550 6.4.1): not 0, which means no report.
+const UNTOLD: u64 = 1 << 42;
 
 /// The media plane of one node: floor control, media distribution and media protection of all its calls.
 ///
@@ -60,6 +65,9 @@ pub struct MediaPlane {
     outputs: VecDeque<Output>,
     /// Calls in which a mixer works.
     mixers: usize,
+    clock: NtpClock,
+    /// The wall clock was told.
+    clock_told: bool,
 }
 
 impl MediaPlane {
@@ -83,7 +91,17 @@ impl MediaPlane {
             counters: Counters::default(),
             outputs: VecDeque::new(),
             mixers: 0,
+            //= RFC3550-6.4.1:elapsed
+            clock: NtpClock::new(now, UNTOLD),
+            clock_told: false,
         })
+    }
+
+    /// What the wall clock shows. It counts once: round trips are reckoned with what reports have said.
+    pub fn tell_wall_clock(&mut self, now: Instant, since_1970: Duration) {
+        if !self.clock_told {
+            (self.clock, self.clock_told) = (NtpClock::since_1970(now, since_1970), true);
+        }
     }
 
     /// A datagram has come in on one of the addresses that participants were told to send to.
@@ -94,7 +112,7 @@ impl MediaPlane {
             return;
         }
         //= 24.380-6.3.5.1:addr
-        let Some(mut route) = self.routes.get(&path) else {
+        let Some(mut route) = self.routes.get(&path).or_else(|| self.latch(now, path, kind, bytes)) else {
             self.counters.discarded.add(Discard::UnknownSource);
             if self.unknown_sources.is_news(now, path)
                 && let Some(requirement) = Discard::UnknownSource.requirement()
@@ -103,6 +121,7 @@ impl MediaPlane {
             }
             return;
         };
+        self.settle(&path, bytes);
         match kind {
             Kind::Dtls if self.routes.handshakes.has(&path) => {
                 return self.handshake(now, path, route, bytes);
@@ -299,7 +318,8 @@ impl MediaPlane {
         let spurts = Spurts::new(settings.codec, now);
         let floor = FloorControlServer::new(settings.clone(), self.config.timers.clone(), ssrc, now)
             .with_policy(self.config.floor.clone());
-        let new = Call::new(call, floor, ssrc, self.config.floor.buffer, spurts, &settings).recorded(record);
+        let (buffer, interval) = (self.config.floor.buffer, self.config.report_interval);
+        let new = Call::new(call, floor, ssrc, buffer, spurts, &settings, interval).recorded(record);
         self.calls.insert(call, if floor_control { new } else { new.without_floor_control() });
         self.signal_floor(now, call, FloorSignalling::Initiated);
     }
@@ -439,7 +459,8 @@ impl MediaPlane {
         let floor = FloorControlServer::new(settings.clone(), self.config.timers.clone(), ssrc, now)
             .with_policy(self.config.floor.clone())
             .counting_from(handed.sequence);
-        let mut resumed = Call::new(call, floor, ssrc, None, spurts, &settings).recorded(record);
+        let interval = self.config.report_interval;
+        let mut resumed = Call::new(call, floor, ssrc, None, spurts, &settings, interval).recorded(record);
         let mut joining = Vec::new();
         for mut leg in legs {
             let Some(client) = handed.clients.iter().find(|client| client.leg == leg.reference) else {
@@ -480,8 +501,8 @@ impl MediaPlane {
         now: Instant,
         act: impl FnOnce(&mut Elsewhere, &mut SetUp<'_, '_>) -> T,
     ) -> T {
-        let Self { config, elsewhere, routes, rng, fan_out, counters, outputs, mixers, .. } = self;
-        let cx = &mut Context { now, config, fan_out, counters, outputs, mixers };
+        let Self { config, elsewhere, routes, rng, fan_out, counters, outputs, mixers, clock, .. } = self;
+        let cx = &mut Context { now, config, clock, fan_out, counters, outputs, mixers };
         act(elsewhere, &mut SetUp { routes, rng, cx })
     }
 
@@ -492,10 +513,10 @@ impl MediaPlane {
         reference: CallRef,
         act: impl FnOnce(&mut Call, &mut Context<'_>),
     ) -> bool {
-        let Self { config, calls, fan_out, floor_outputs, counters, outputs, mixers, .. } = self;
+        let Self { config, calls, fan_out, floor_outputs, counters, outputs, mixers, clock, .. } = self;
         calls.act(reference, |call| {
             call.floor.exchange_outputs(floor_outputs);
-            let mut cx = Context { now, config, fan_out, counters, outputs, mixers };
+            let mut cx = Context { now, config, clock, fan_out, counters, outputs, mixers };
             act(call, &mut cx);
             call.drain_floor(&mut cx);
             call.floor.exchange_outputs(floor_outputs);

@@ -11,6 +11,7 @@ use crate::crypto::ProtectionError;
 use crate::crypto::dtls::Peer;
 use crate::event::{Event, Stream};
 use crate::handshakes::Handshakes;
+use crate::latching::Latching;
 use crate::leg::{Addresses, Leg};
 use crate::output::Output;
 use crate::signalling::Refusal;
@@ -32,6 +33,8 @@ pub(crate) struct Routes {
     pub(crate) handshakes: Handshakes,
     /// The legs of browsers, whose pairs are found later.
     pub(crate) web: WebLegs,
+    /// The streams that wait for their first packet.
+    pub(crate) latching: Latching,
 }
 
 /// A pair of addresses is bound to another leg.
@@ -91,6 +94,7 @@ impl Routes {
         for (path, _) in addresses.declared() {
             self.bound.remove(&path);
             self.handshakes.end(&path);
+            self.latching.end(&path);
         }
         // A pair that another leg has declared has its own association.
         if let Some(reports) = addresses.audio_control().filter(|pair| !self.bound.contains_key(pair)) {
@@ -151,6 +155,8 @@ pub(crate) fn bind(
         routes.unbind(&leg.addresses);
         return Err(Refusal::Protection(error));
     }
+    let route = |stream| Route { call, leg: leg.reference, stream };
+    routes.latching.begin(leg, route, config.latching);
     Ok(())
 }
 

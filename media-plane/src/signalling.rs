@@ -21,6 +21,7 @@ pub use crate::elsewhere::signalling::{
     SessionSignalling,
 };
 pub use crate::floor::settings::{CallSettings, Entry, FloorParameters, Hearing};
+pub use crate::redundancy::RedundancyTypes;
 
 /// An indication of the application and signalling plane to the media plane.
 #[derive(Clone, Debug)]
@@ -295,6 +296,8 @@ pub struct VoiceFormat {
     pub codec: Option<Codec>,
     /// The header extensions that were agreed on.
     pub extensions: ExtensionIds,
+    /// The redundancy that was agreed on.
+    pub redundancy: RedundancyTypes,
 }
 
 /// Under which numbers the header extensions of [`talker_data`](crate::talker_data) go; 0: not at all.

@@ -263,6 +263,7 @@ impl Client {
             remote_audio: remote.audio,
             remote_floor: remote.floor,
             payload_type: remote.formats.first().map_or(0, |format| format.payload_type),
+            redundancy: remote.redundancy,
             protection,
             floor_parameters: remote.parameters,
             session_identity: call.session_identity.clone(),
@@ -317,7 +318,7 @@ impl Client {
         let info = bodies.info.clone().unwrap_or_default();
         let not_acceptable = || Box::new(Response::new(StatusCode::NOT_ACCEPTABLE_HERE));
         let offered = bodies.description().ok().flatten().ok_or_else(not_acceptable)?;
-        let remote = RemoteMedia::read(&offered).ok_or_else(not_acceptable)?;
+        let mut remote = RemoteMedia::read(&offered).ok_or_else(not_acceptable)?;
         let knows = |format: &RtpFormat| self.config.codecs.iter().any(|own| format.is_called(&own.rtpmap));
         if !remote.formats.iter().any(knows) {
             return Err(not_acceptable());
@@ -358,6 +359,11 @@ impl Client {
         let mut description =
             offer_answer::answer(&offered, session_id, self.local(), protection.as_ref(), &parameters);
         offer_answer::formats::accept_extensions(&mut description, &offered);
+        let audio = description.media.iter_mut().find(|media| media.kind.eq_ignore_ascii_case("audio"));
+        if let Some(audio) = audio {
+            offer_answer::redundancy::leave_out(audio, knows);
+            remote.redundancy = offer_answer::redundancy::set_apart(&mut audio.rtp_formats());
+        }
         let contact = service::address(&request.headers, &HeaderName::Contact);
         let ringing = Ringing {
             transaction,
@@ -436,6 +442,7 @@ impl Client {
             remote_audio: ringing.remote.audio,
             remote_floor: ringing.remote.floor,
             payload_type: ringing.remote.formats.first().map_or(0, |format| format.payload_type),
+            redundancy: ringing.remote.redundancy,
             protection: ringing.protection,
             floor_parameters: ringing.remote.parameters,
             session_identity: call.session_identity.clone(),

@@ -18,6 +18,7 @@ use super::types::EstablishedCall;
 use super::{CallId, Client, ClientEvent, GroupCall, Pending};
 use crate::bodies::{description_part, info_part};
 use crate::dialog::DialogId;
+use crate::media::Redundancy;
 use crate::offer_answer;
 use crate::refer::{Referral, Target};
 use crate::service;
@@ -236,6 +237,7 @@ impl Client {
             remote_audio: standing.remote.audio,
             remote_floor: told.floor_control.then_some(standing.floor),
             payload_type: standing.remote.formats.first().map_or(0, |format| format.payload_type),
+            redundancy: Redundancy::default(),
             protection: standing.protection.clone(),
             floor_parameters,
             session_identity: told.identity,

@@ -21,7 +21,7 @@ use super::private_call::PrivateCall;
 use super::regroup::RegroupRequest;
 use super::services::CallBackUrgency;
 use crate::location::{Place, Position};
-use crate::media::MediaProtection;
+use crate::media::{MediaProtection, Redundancy};
 use crate::transport::StreamCommand;
 
 /// A call as the client numbers them.
@@ -520,6 +520,8 @@ pub struct EstablishedCall {
     pub remote_floor: Option<SocketAddr>,
     /// RTP payload type of the negotiated format.
     pub payload_type: u8,
+    /// What the peer knows of redundancy, and this client, too.
+    pub redundancy: Redundancy,
     /// Keys; `None`: plain RTP.
     pub protection: Option<MediaProtection>,
     /// The floor control parameters of the peer's description: of the answer to our call, of the offer of theirs.

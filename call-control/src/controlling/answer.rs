@@ -112,7 +112,11 @@ impl Controlling {
         let fmtp = &McpttFmtp { ssrc, ..fmtp.clone() };
         let mut description = offer_answer::answer(&offered.description, session_id, local, protection, fmtp);
         let first = offered.remote.formats.first();
-        let mut voice = LegVoice { encoding: first.and_then(formats::coded), ..LegVoice::default() };
+        let mut voice = LegVoice {
+            encoding: first.and_then(formats::coded),
+            redundancy: offered.remote.redundancy,
+            ..LegVoice::default()
+        };
         // What is protected end to end is not ours to change.
         if self.directory.config.media.distribution.header_extensions
             && !offer_answer::is_end_to_end(&offered.description)

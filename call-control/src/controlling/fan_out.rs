@@ -206,6 +206,7 @@ impl Controlling {
         let answered = usable_answer(leg, response, &self.directory.config).and_then(|remote| {
             let format = remote.usable_format(&running.format, transcodes)?;
             leg.voice.encoding = formats::coded(format);
+            leg.voice.redundancy = remote.redundancy;
             let payload_type = format.payload_type;
             Some((remote, payload_type))
         });

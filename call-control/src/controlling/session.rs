@@ -218,6 +218,7 @@ impl Controlling {
             audio_ssrc: leg.audio_ssrc,
             encoding: leg.voice.encoding,
             extensions: leg.voice.extensions,
+            redundancy: leg.voice.redundancy,
         };
         let (mcptt_id, entry) = (leg.mcptt_id.clone(), leg.entry);
         self.by_dialog.insert(dialog, (call, at));

@@ -4,7 +4,8 @@
 use mcptt_codec::sdp::{Attribute, ExtMap, MediaDescription, RtpFormat, SessionDescription};
 use mcptt_codec::text::ByteStr;
 
-use super::RemoteMedia;
+use super::{RemoteMedia, redundancy};
+use crate::media::Redundancy;
 
 /// Encoding names that the media function can code, with the payload types that need no name for it (RFC 3551 6).
 const CODED: [(&str, Option<u8>); 3] = [("opus", None), ("PCMU", Some(0)), ("PCMA", Some(8))];
@@ -20,6 +21,8 @@ pub(crate) struct LegVoice {
     pub encoding: Option<&'static str>,
     /// The numbers of the header extensions of talker and location; 0: not agreed on.
     pub extensions: [u8; 2],
+    /// The redundancy that is agreed on.
+    pub redundancy: Redundancy,
 }
 
 /// The encoding name of a format that the media function can code.
@@ -50,7 +53,7 @@ fn is_alike(own: &RtpFormat, other: &RtpFormat) -> bool {
 /// Adds G.711 to an offer of another codec that the media function can code.
 pub(crate) fn with_g711(mut audio: MediaDescription) -> MediaDescription {
     let formats = audio.rtp_formats();
-    if formats.first().and_then(coded).is_none() {
+    if redundancy::voice(&formats).and_then(coded).is_none() {
         return audio;
     }
     for (name, number) in [("PCMU", 0_u8), ("PCMA", 8)] {

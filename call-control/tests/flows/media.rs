@@ -1,11 +1,13 @@
 //! What is offered and answered for media: protection, parameters, ports.
 
-use call_control::client::{ClientConfig, GroupCall};
+use call_control::client::{AudioFormat, ClientConfig, GroupCall};
 use call_control::config::Config;
+use call_control::media::Redundancy;
 use call_control::{Event, MediaCommand, Participant};
 use mcptt_codec::id::Ssrc;
 use mcptt_codec::sdp::CryptoSuite;
 use mcptt_codec::sip::SipMessage;
+use mcptt_codec::text::ByteStr;
 
 use crate::rig::*;
 
@@ -417,4 +419,44 @@ fn an_address_of_our_own_is_no_place_for_media() {
     let mut rig = ready(plain(), vec![plain_client(0), member]);
     rig.call(0);
     assert_eq!(participants(&rig).len(), 1, "only the caller is connected");
+}
+
+/// A client that would rather send redundancy, and knows repair packets.
+fn redundant_client(at: usize) -> ClientConfig {
+    let format = |payload_type, rtpmap, fmtp: Option<&'static str>| AudioFormat {
+        payload_type,
+        rtpmap: ByteStr::from_static(rtpmap),
+        fmtp: fmtp.map(ByteStr::from_static),
+    };
+    let codecs = vec![
+        format(98, "red/16000/1", Some("97/97")),
+        AudioFormat::amr_wb(),
+        format(99, "ulpfec/16000", None),
+    ];
+    ClientConfig { codecs, ..client_config(at) }
+}
+
+//= RFC2198-5:agreed test
+#[test]
+fn redundancy_is_agreed_on_with_those_who_know_it() {
+    let mut rig = ready(config(), vec![redundant_client(0), redundant_client(1), client_config(2)]);
+    rig.call(0);
+    let known = Redundancy { redundant: Some(98), ulp: Some(99), flexible: None };
+    let agreed: Vec<_> = participants(&rig)
+        .into_iter()
+        .map(|participant| (participant.audio.remote.ip(), participant.payload_type, participant.redundancy))
+        .collect();
+    let expected =
+        [(0, known), (1, known), (2, Redundancy::default())].map(|(at, of)| (address(at).ip(), 97, of));
+    for one in expected {
+        assert!(agreed.contains(&one), "{one:?} {agreed:?}");
+    }
+    assert_eq!([0, 1].map(|at| rig.established(at).redundancy), [known; 2]);
+    assert_eq!(rig.established(2).redundancy, Redundancy::default());
+    assert_eq!([0, 1, 2].map(|at| rig.established(at).payload_type), [97; 3]);
+    // Members are offered what the caller would rather have, and answer with what they know.
+    let offer = description_of(&SipMessage::Request(rig.request("pf", "carol", "INVITE"))).encode();
+    assert!(offer.contains("RTP/SAVP 98 97 99\r\n") && offer.contains("a=fmtp:98 97/97\r\n"), "{offer}");
+    let answer = description_of(&SipMessage::Response(rig.response("carol", "pf", "200 INVITE"))).encode();
+    assert!(answer.contains("RTP/SAVP 97\r\n") && !answer.contains("red/"), "{answer}");
 }

@@ -65,6 +65,12 @@ pub struct File {
     /// How multicast of groups is sent.
     #[serde(default)]
     pub multicast: Multicast,
+    /// Reports of our own about media.
+    #[serde(default)]
+    pub rtcp: super::rtp::Rtcp,
+    /// Media from other addresses than declared.
+    #[serde(default)]
+    pub latching: super::rtp::Latching,
     /// What a client needs to be served, and who issues access tokens.
     #[serde(default)]
     pub authorisation: Authorisation,
@@ -74,6 +80,9 @@ pub struct File {
     /// What is said, kept.
     #[serde(default)]
     pub recording: Recording,
+    /// Spans for a collector.
+    #[serde(default)]
+    pub tracing: super::tracing::Tracing,
     /// Figures for monitoring.
     #[serde(default)]
     pub metrics: Metrics,

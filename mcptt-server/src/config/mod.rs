@@ -22,10 +22,12 @@ mod metrics;
 mod pre_established;
 mod private_calls;
 mod recording;
+mod rtp;
 pub(crate) mod secret_file;
 mod server_keys;
 mod store;
 mod streams;
+mod tracing;
 mod translate;
 
 use std::net::SocketAddr;
@@ -42,6 +44,7 @@ pub use key_management::{AuthorityFiles, KeyServer};
 pub use recording::{RecordingBucket, RecordingFolder};
 pub use store::DataFolder;
 pub use streams::Streams;
+pub use tracing::SpanExport;
 
 /// The documented default configuration.
 pub const DEFAULT: &str = include_str!("default.toml");
@@ -107,6 +110,8 @@ pub struct Loaded {
     pub recording: Option<RecordingFolder>,
     /// Where figures are served. `None`: nowhere.
     pub metrics: Option<SocketAddr>,
+    /// Where spans go. `None`: nowhere.
+    pub spans: Option<SpanExport>,
     /// Who issues access tokens, if the server does it itself.
     pub identity: Option<IdentityServer>,
 }
@@ -129,11 +134,13 @@ pub fn load(path: Option<&Path>) -> Result<Loaded, FileError> {
     let (tokens, documents) = (file.tokens(folder)?, file.document_server(folder)?);
     let (recording, metrics) = (file.recording_folder(folder)?, file.metrics.http);
     let (identity, keys) = (file.identity_server(folder)?, file.key_server(folder)?);
+    let spans = file.tracing.clone().export()?;
     let mut node = file.into_node_config(folder)?;
+    node.media_plane.note_grants = spans.is_some();
     node.call_control.key_uploads = keys.is_some();
     needs_keys(&node, keys.is_some())?;
     node.validate()?;
-    Ok(Loaded { node, pin, streams, data, tokens, keys, documents, identity, recording, metrics })
+    Ok(Loaded { node, pin, streams, data, tokens, keys, documents, identity, recording, metrics, spans })
 }
 
 /// The part of a configuration file that is about connections.
@@ -161,6 +168,7 @@ fn parse_in(text: &str, folder: &Path) -> Result<NodeConfig, FileError> {
     file.recording_folder(folder)?;
     file.identity_server(folder)?;
     let keys = file.key_server(folder)?.is_some();
+    file.tracing.clone().export()?;
     let config = file.into_node_config(folder)?;
     needs_keys(&config, keys)?;
     config.validate()?;

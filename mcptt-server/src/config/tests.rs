@@ -59,6 +59,8 @@ fn an_error_names_setting_value_and_what_is_allowed() {
         ("[floor]\nqueue-limit = 300", "floor.queue-limit = 300: allowed is 1 to 253"),
         ("[sip]\nrequests-per-address = 0", "sip.requests-per-address = 0: allowed is 1 to 100000"),
         ("[sip]\nopen-calls-per-address = 0", "sip.open-calls-per-address = 0: allowed is 1 to 100000"),
+        ("[rtcp]\ninterval = \"4s\"", "rtcp.interval = 4s: allowed is 5s to 60s, or 0s: no reports"),
+        ("[tracing]\nsample = 1.5", "tracing.sample = 1.5: allowed is 0 to 1"),
         ("[server]\nshards = 0", "server.shards = 0: allowed is 1 to 64"),
         ("[server]\nshards = 65", "server.shards = 65: allowed is 1 to 64"),
         (

@@ -35,6 +35,8 @@ impl File {
             floor: floor_policy(&self.floor, release(self.policy.release)?, documents.queue_depth())?,
             dscp: media_plane::config::Dscp { voice: self.media.voice_dscp, floor: self.media.floor_dscp },
             multicast: self.multicast.translate()?,
+            latching: self.latching.translate(),
+            report_interval: self.rtcp.interval()?,
             ..media_plane::Config::default()
         };
         if self.media.mixers > 10_000 {

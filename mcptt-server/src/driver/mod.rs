@@ -17,6 +17,8 @@ pub mod recording;
 pub mod service;
 pub mod shards;
 pub mod shutdown;
+#[cfg(feature = "otel")]
+pub mod spans;
 pub mod store;
 pub mod streams;
 pub mod tokens;
@@ -103,6 +105,10 @@ pub trait Observer {
     fn passed(&mut self, received: usize, sent: usize) {
         let _ = (received, sent);
     }
+    /// So many datagrams of media and floor control were dropped by the kernel, in all; told before the figures.
+    fn dropped(&mut self, total: u64) {
+        let _ = total;
+    }
     /// How often [`figures`](Self::figures) is wanted. `None`: never, and nothing is measured.
     fn figures_every(&self) -> Option<Duration> {
         None
@@ -157,7 +163,7 @@ pub fn bind(config: &NodeConfig) -> Result<Vec<BoundSocket>, (SocketAddr, io::Er
             };
             match bound {
                 Ok(socket) if sip.contains(&address) => Ok(socket.with_urgency(urgency).with_stamps()),
-                Ok(socket) => Ok(socket.with_urgency(urgency)),
+                Ok(socket) => Ok(socket.with_urgency(urgency).with_drops()),
                 Err(error) => Err((address, error)),
             }
         })
@@ -258,6 +264,7 @@ pub async fn run_shard(
             && due <= now
         {
             leave_figures = Some(now + every);
+            driver.observer.dropped(driver.sockets.dropped());
             driver.observer.figures(now, &driver.node);
         }
         driver.timers(now);

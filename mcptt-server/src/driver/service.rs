@@ -14,6 +14,8 @@ use super::log::LogObserver;
 use super::metrics::{Measured, Metrics};
 use super::recording::{Finishing, Recorder};
 use super::shards::Links;
+#[cfg(feature = "otel")]
+use super::spans::{Spans, Traced};
 use super::store::{self, Store};
 use super::{
     Bound, Control, authorities, bind, clock, cores, kms, library, names, run_shard, shutdown, streams,
@@ -24,12 +26,18 @@ use crate::node::{Input, Node};
 /// How long calls may take to be released when the server is asked to stop.
 const GRACE: Duration = Duration::from_secs(5);
 
+/// Who sees what happens, beside who measures it.
+#[cfg(feature = "otel")]
+type Log = Traced<LogObserver>;
+#[cfg(not(feature = "otel"))]
+type Log = LogObserver;
+
 /// One node with everything that it needs.
 struct Shard {
     node: Node,
     bound: Bound,
     links: Links,
-    observer: Measured<LogObserver>,
+    observer: Measured<Log>,
     /// Which of the cores it keeps to.
     core: Option<usize>,
 }
@@ -47,6 +55,8 @@ impl Service {
     /// # Errors
     /// What cannot be used or bound, and why.
     pub fn new(loaded: Loaded, seed: [u8; 32], log_identities: bool) -> Result<Self, String> {
+        #[cfg(feature = "otel")]
+        let spans = loaded.spans.as_ref().map(Spans::open).transpose()?;
         let Loaded {
             node: mut config,
             pin,
@@ -58,6 +68,7 @@ impl Service {
             identity,
             recording,
             metrics,
+            ..
         } = loaded;
         let base = config.call_control.clone();
         let number = config.call_control.shards;
@@ -113,6 +124,8 @@ impl Service {
                 node.handle_input(clock::now(), Input::Document(change.clone()));
             }
             let log = LogObserver::new(log_identities);
+            #[cfg(feature = "otel")]
+            let log = Traced::new(log, spans.as_ref());
             let observer = Measured::new(log, shard, figures.as_ref().map(|(metrics, _)| metrics));
             let core = pin.then_some(shard);
             shards.push(Shard { node, bound, links, observer, core });

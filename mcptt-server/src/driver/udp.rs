@@ -12,6 +12,7 @@ use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
+use drops::Drops;
 use mcptt_codec::{Path, Transmit};
 use nix::errno::Errno;
 use nix::libc::{in_addr, in_pktinfo};
@@ -27,6 +28,7 @@ use tokio::io::unix::AsyncFd;
 use super::Urgency;
 
 mod bound;
+mod drops;
 mod readiness;
 
 pub use bound::BoundSocket;
@@ -124,6 +126,7 @@ struct Attached {
     direct: bool,
     /// Of its own: the kernel shortens the room for an address to the length of its family.
     read_headers: MultiHeaders<SockaddrStorage>,
+    drops: Option<Drops>,
     write_headers: MultiHeaders<SockaddrStorage>,
     payloads: Vec<Bytes>,
     /// In step with `payloads`.
@@ -148,7 +151,7 @@ impl Sockets {
         let sockets: Vec<_> = bound
             .into_iter()
             .enumerate()
-            .map(|(number, BoundSocket { socket, local, stamped, .. })| Attached {
+            .map(|(number, BoundSocket { socket, local, stamped, counts_drops, .. })| Attached {
                 local,
                 socket,
                 direct: direct.iter().any(|direct: &Direct| direct.socket == number),
@@ -156,6 +159,7 @@ impl Sockets {
                     RECEIVE_BATCH,
                     (stamped || local.ip().is_unspecified()).then(|| nix::cmsg_space!(in_pktinfo, TimeSpec)),
                 ),
+                drops: counts_drops.then(Drops::default),
                 write_headers: MultiHeaders::preallocate(SEND_BATCH, None),
                 payloads: Vec::new(),
                 destinations: Vec::new(),
@@ -233,6 +237,11 @@ impl Sockets {
             }
         }
         !received.datagrams.is_empty()
+    }
+
+    /// Datagrams that the kernel had no room for, of the sockets that count them, as far as the datagrams behind them have told.
+    pub fn dropped(&self) -> u64 {
+        self.sockets.iter().filter_map(|socket| socket.drops.as_ref()).map(Drops::total).sum()
     }
 
     /// Reads a batch of what is there at any urgent socket, without waiting; `false` when nothing is. Each has one turn before the
@@ -315,7 +324,11 @@ impl std::fmt::Debug for Sockets {
 impl Attached {
     /// Reads a batch. An error of the network that an earlier datagram met is no datagram.
     fn read(&mut self, received: &mut Received) -> Look {
-        match received.read(&self.socket, self.local, &mut self.read_headers) {
+        let outcome = received.read(&self.socket, self.local, &mut self.read_headers, self.drops.as_mut());
+        if let Some(headers) = self.drops.as_mut().and_then(Drops::take_room) {
+            self.read_headers = headers;
+        }
+        match outcome {
             Ok(()) if received.is_full() => Look::Some,
             Ok(()) => Look::All,
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Look::All,
@@ -437,6 +450,7 @@ impl Received {
         socket: &UdpSocket,
         local: SocketAddr,
         headers: &mut MultiHeaders<SockaddrStorage>,
+        mut drops: Option<&mut Drops>,
     ) -> io::Result<()> {
         self.datagrams.clear();
         self.arrived = None;
@@ -449,6 +463,9 @@ impl Received {
         self.datagrams.extend(messages.enumerate().map(|(number, message)| {
             if number == 0 {
                 *arrived = stamp(&message);
+            }
+            if let Some(drops) = &mut drops {
+                drops.look_at(&message);
             }
             // A datagram without an address does not exist; were there one, it would come from nobody we know.
             let remote = message.address.and_then(address).unwrap_or(NOBODY);

@@ -341,6 +341,8 @@ impl Node {
             Input::WallClock(wall) => {
                 self.wall.tell(now, wall);
                 self.floor_keys.tell_wall(self.wall.milliseconds(now));
+                let since_1970 = wall.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+                self.media_plane.tell_wall_clock(now, since_1970);
                 self.guarded(None, |node| node.call_control.handle_wall_clock(now, wall));
             }
             Input::Waited(waited) => {

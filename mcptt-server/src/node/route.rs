@@ -257,6 +257,7 @@ fn call_settings(settings: from::CallSettings) -> to::CallSettings {
         codec: quality::CodecModel::named(settings.audio.encoding.as_str(), settings.audio.clock_rate),
         record: settings.record,
         distribution: distribution(settings.distribution),
+        sealed: settings.audio.sealed,
     }
 }
 
@@ -293,6 +294,11 @@ fn participant(participant: from::Participant) -> to::Participant {
             extensions: to::ExtensionIds {
                 talker: participant.extensions[0],
                 location: participant.extensions[1],
+            },
+            redundancy: to::RedundancyTypes {
+                redundant: participant.redundancy.redundant,
+                ulp: participant.redundancy.ulp,
+                flexible: participant.redundancy.flexible,
             },
         },
     }

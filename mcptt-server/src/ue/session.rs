@@ -16,6 +16,7 @@ use media_plane::crypto::{self, Null, Protection, ServiceProtection, Unkeyed};
 use media_plane::floor::participant::{
     FloorParticipant, MediaTreatment, Notification, ParticipantInput, ParticipantOutput, ParticipantSettings,
 };
+use media_plane::receive::Redundancy;
 use media_plane::signalling::Keying;
 
 use super::mbms::Cast;
@@ -48,6 +49,8 @@ pub(super) struct Session {
     media_complete: bool,
     stream: Stream,
     hearing: Hearing,
+    /// Older voice goes along with newer one: how much, and under which payload type once that is agreed on.
+    redundancy: (usize, Option<(u8, Redundancy)>),
     /// The microphone has been opened and nobody has looked whether somebody speaks.
     opened: bool,
     outputs: VecDeque<UeOutput>,
@@ -103,6 +106,7 @@ impl Session {
             media_complete: false,
             stream: Stream::new(config.ssrc, config.ticks_per_packet),
             hearing: Hearing::new(config, now),
+            redundancy: (config.voice.redundancy, None),
             opened: false,
             outputs: VecDeque::new(),
         }
@@ -125,6 +129,9 @@ impl Session {
             floor: established.remote_floor,
             payload_type: established.payload_type,
         });
+        let (generations, agreed) = &mut self.redundancy;
+        let number = established.redundancy.redundant.filter(|_| *generations > 0);
+        *agreed = number.map(|number| (number, Redundancy::new(*generations)));
         if established.remote_floor.is_none() {
             // Without floor control everybody may talk as long as the call lasts.
             self.microphone(true);
@@ -322,7 +329,14 @@ impl Session {
 
     pub(super) fn send_voice(&mut self, now: Instant, payload: &[u8]) -> Option<(Ssrc, u32)> {
         let peer = self.peer.filter(|_| self.sending)?;
-        let (mut octets, ssrc, timestamp) = self.stream.packet(peer.payload_type, payload)?;
+        let own = Bytes::copy_from_slice(payload);
+        let (number, whole) = match &mut self.redundancy.1 {
+            Some((number, older)) => {
+                (*number, older.payload(self.stream.timestamp(), peer.payload_type, &own)?)
+            }
+            None => (peer.payload_type, own),
+        };
+        let (mut octets, ssrc, timestamp) = self.stream.packet(number, &whole)?;
         self.hearing.sent(now, ssrc, timestamp, payload.len());
         self.protection.protect_rtp(&mut octets).ok()?;
         let path = self.audio_path(peer.audio);

@@ -34,6 +34,11 @@ impl Stream {
         self.marker |= open;
     }
 
+    /// The timestamp of the next packet.
+    pub(super) const fn timestamp(&self) -> u32 {
+        self.timestamp
+    }
+
     /// The next packet, the SSRC and the timestamp that it carries.
     pub(super) fn packet(&mut self, payload_type: u8, payload: &[u8]) -> Option<(Vec<u8>, Ssrc, u32)> {
         let Self { ssrc, sequence, timestamp, marker, .. } = *self;

@@ -27,6 +27,8 @@ pub struct VoiceSettings {
     pub listening: bool,
     /// RTCP reports are sent, with the name of this source and the wall clock.
     pub reports: Option<(Bytes, NtpClock)>,
+    /// Every packet carries so many older ones again (RFC 2198), where that is agreed on; 0: none.
+    pub redundancy: usize,
 }
 
 /// The voice of one call.
@@ -42,7 +44,7 @@ pub(super) struct Hearing {
 
 impl Hearing {
     pub(super) fn new(config: &UeConfig, now: Instant) -> Self {
-        let VoiceSettings { playout, listening, activity, reports } = &config.voice;
+        let VoiceSettings { playout, listening, activity, reports, .. } = &config.voice;
         let formats = formats(&config.client.codecs);
         let playable = playout.as_ref().filter(|_| !formats.voice.is_empty());
         let clock_rate = formats.voice.first().map_or(Codec::Opus, |(_, codec)| *codec).clock_rate();
@@ -165,7 +167,19 @@ fn formats(codecs: &[AudioFormat]) -> Formats {
             fixed.into_iter().filter(|(number, _)| !codecs.iter().any(|one| one.payload_type == *number)),
         );
     }
-    Formats { voice, ..Formats::default() }
+    let named = |name: &str| {
+        let is = |format: &&AudioFormat| {
+            format.rtpmap.split('/').next().is_some_and(|own| own.eq_ignore_ascii_case(name))
+        };
+        codecs.iter().find(is).map(|format| format.payload_type)
+    };
+    Formats {
+        voice,
+        redundancy: named("red"),
+        ulp: named("ulpfec"),
+        flexible: named("flexfec"),
+        ..Formats::default()
+    }
 }
 
 /// Where the RTCP of a stream is: one port above it (RFC 3550 11).

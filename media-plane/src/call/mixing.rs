@@ -11,6 +11,7 @@ use crate::event::Event;
 use crate::leg::Leg;
 use crate::mixer::{Kind, MixedStream, Mixer};
 use crate::output::Output;
+use crate::receive::SentStream;
 
 const CODECS: [Codec; 3] = [Codec::Opus, Codec::Pcmu, Codec::Pcma];
 
@@ -72,6 +73,21 @@ impl Mixing {
 
     pub(super) const fn mode(&self) -> Mode {
         self.chosen.0
+    }
+
+    /// What a listener was sent as a mixture.
+    pub(super) fn sent_to(&self, leg: LegRef) -> Option<&SentStream> {
+        self.streams.iter().find(|(own, _)| *own == leg).map(|(_, stream)| &stream.sent)
+    }
+
+    /// Whether any mixture was sent since the last report.
+    pub(super) fn has_news(&self) -> bool {
+        self.streams.iter().any(|(_, stream)| stream.sent.is_news())
+    }
+
+    /// What was sent has been reported.
+    pub(super) fn reported(&mut self) {
+        self.streams.iter_mut().for_each(|(_, stream)| stream.sent.reported());
     }
 
     /// When the next mixture is due.
@@ -148,8 +164,9 @@ impl Call {
                 };
                 let stream = &mut mixing.streams[place].1;
                 let mixed = mixer.mixture(kind).filter(|_| leg.wants_media);
-                let packet = mixed
-                    .and_then(|mixed| stream.packet(*ssrc, leg.payload_type.unwrap_or_default(), &mixed));
+                let packet = mixed.and_then(|mixed| {
+                    stream.packet(cx.now, *ssrc, leg.payload_type.unwrap_or_default(), &mixed)
+                });
                 stream.passed(codec, packet.is_some());
                 if let Some(packet) = packet {
                     let octets = packet.len() as u64;

@@ -7,10 +7,11 @@ mod listeners;
 mod mixing;
 mod quality;
 mod receive;
+mod reporting;
 mod send;
 
 use std::collections::{HashMap, VecDeque};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use mcptt_codec::id::{CallRef, LegRef, Ssrc};
 
@@ -23,12 +24,17 @@ use crate::floor::{BufferLimits, FloorControlServer, FloorSignalling};
 use crate::leg::Leg;
 use crate::output::Output;
 use crate::quality::Spurts;
+use crate::receive::NtpClock;
 use crate::signalling::CallSettings;
+
+use reporting::Reporting;
 
 /// What a call uses of the media plane it belongs to.
 pub(crate) struct Context<'a> {
     pub(crate) now: Instant,
     pub(crate) config: &'a Config,
+    /// What sender reports say about the time.
+    pub(crate) clock: &'a NtpClock,
     pub(crate) fan_out: &'a mut FanOut,
     pub(crate) counters: &'a mut Counters,
     pub(crate) outputs: &'a mut VecDeque<Output>,
@@ -63,6 +69,9 @@ pub(crate) struct Call {
     asked: Vec<(LegRef, Instant)>,
     distribution: DistributionSettings,
     mixing: Box<mixing::Mixing>,
+    reporting: Reporting,
+    /// What passes is the participants' own secret.
+    sealed: bool,
 }
 
 impl Call {
@@ -73,6 +82,7 @@ impl Call {
         buffer: Option<BufferLimits>,
         spurts: Spurts,
         settings: &CallSettings,
+        report_interval: Option<Duration>,
     ) -> Self {
         Self {
             reference,
@@ -90,6 +100,8 @@ impl Call {
             asked: Vec::new(),
             distribution: settings.distribution,
             mixing: Box::new(mixing::Mixing::of(settings)),
+            sealed: settings.sealed,
+            reporting: Reporting::new(report_interval.filter(|_| !settings.sealed), ssrc),
         }
     }
 
@@ -146,6 +158,7 @@ impl Call {
         self.owners.retain(|_, owner| *owner != leg);
         let removed = self.legs.remove(place);
         self.leave_mixing(leg, removed.codec);
+        self.reporting.left(leg);
         self.protected_legs -= usize::from(!removed.audio_protection.is_transparent());
         Some(removed)
     }
@@ -158,6 +171,9 @@ impl Call {
 
     pub(crate) fn handle_signalling(&mut self, signalling: FloorSignalling, cx: &mut Context<'_>) {
         self.measure_signalling(&signalling, cx);
+        if let FloorSignalling::ReleaseStarted = signalling {
+            self.reporting.stop();
+        }
         if !self.floor_control {
             //= 24.379-11.1.2.2
             self.released |= matches!(signalling, FloorSignalling::ReleaseStarted);
@@ -178,12 +194,14 @@ impl Call {
         self.drain_floor(cx);
         self.continue_early_media(cx);
         self.continue_mixing(cx);
+        self.continue_reporting(cx);
     }
 
     /// When [`handle_timeout`](Self::handle_timeout) is to be called next.
     pub(crate) fn poll_timeout(&self) -> Option<Instant> {
         let early = self.early.as_ref().and_then(EarlyMedia::next);
-        self.floor.poll_timeout().into_iter().chain(early).chain(self.mixing.poll_timeout()).min()
+        let others = [early, self.mixing.poll_timeout(), self.reporting.poll_timeout()];
+        self.floor.poll_timeout().into_iter().chain(others.into_iter().flatten()).min()
     }
 
     /// Whether the audio of any leg is protected here.

@@ -1,6 +1,6 @@
 //! How well a call goes: its talk spurts, what participants report, how long requests wait for the floor.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use mcptt_codec::floor::FloorMessage;
 use mcptt_codec::id::LegRef;
@@ -11,7 +11,11 @@ use crate::event::Event;
 use crate::floor::{self, FloorSignalling, Machine};
 use crate::output::Output;
 use crate::quality::SpurtQuality;
+use crate::receive::round_trip;
 use crate::signalling::Indication;
+
+/// A participant that tells a longer way tells something else.
+const LONGEST_TRIP: Duration = Duration::from_secs(60);
 
 /// The states in which the media of a participant is distributed.
 const TALKS: [&str; 2] = ["U: permitted", "U: pending Floor Revoke"];
@@ -65,8 +69,17 @@ impl Call {
     }
 
     /// What a participant tells about its reception.
-    pub(super) fn measure_reports(&mut self, blocks: &[ReportBlock]) {
-        blocks.iter().for_each(|block| self.spurts.report(block));
+    pub(super) fn measure_reports(&mut self, blocks: &[ReportBlock], cx: &mut Context<'_>) {
+        for block in blocks {
+            self.spurts.report(block);
+            let ours = block.ssrc == self.ssrc || self.reporting.has_reported(block.ssrc);
+            if let Some(trip) =
+                round_trip(cx.now, cx.clock, block).filter(|trip| ours && *trip <= LONGEST_TRIP)
+            {
+                cx.counters.round_trips.note(trip);
+                self.spurts.round_trip(trip);
+            }
+        }
     }
 
     /// A floor message has come.
@@ -88,7 +101,13 @@ impl Call {
         match message {
             FloorMessage::Granted(_) => {
                 if let Some((_, since)) = self.forget_request(leg) {
-                    cx.counters.grants.note(cx.now.saturating_duration_since(since));
+                    let waited = cx.now.saturating_duration_since(since);
+                    cx.counters.grants.note(waited);
+                    if cx.config.note_grants {
+                        let waited_us = u64::try_from(waited.as_micros()).unwrap_or(u64::MAX);
+                        let event = Event::FloorGranted { call: self.reference, leg, waited_us };
+                        cx.outputs.push_back(Output::Event(event));
+                    }
                 }
             }
             FloorMessage::Deny(_) => {

@@ -7,6 +7,7 @@ use mcptt_codec::id::LegRef;
 use mcptt_codec::rtcp::{self, Protocol as _, RtcpPacket, requirement};
 
 use super::{Call, Context};
+use crate::audio::Codec;
 use crate::counters::Discard;
 use crate::distributor::{Opened, Protocol};
 use crate::event::{Event, Stream};
@@ -70,6 +71,9 @@ impl Call {
             let (call, leg, ssrc) = (self.reference, leg.reference, header.ssrc);
             cx.outputs.push_back(Output::Event(Event::SsrcLearned { call, leg, ssrc, also_of }));
         }
+        let (from, codec) = (leg.reference, leg.codec);
+        let carried = leg.redundancy.carried(header.payload_type);
+        let payload = cx.fan_out.octets(&packet).len().saturating_sub(header.encoded_len());
         let verdict = match (self.floor_control, self.released) {
             (true, _) => self.floor.handle_media(cx.now, leg.reference),
             (false, false) => MediaVerdict::Forward,
@@ -78,8 +82,19 @@ impl Call {
         let only = match verdict {
             MediaVerdict::Forward => None,
             MediaVerdict::ForwardTo(only) => Some(only),
-            MediaVerdict::Discard => return Err(Discard::NoPermission.into()),
+            MediaVerdict::Discard => {
+                self.reporting.received(cx.now, from, &header);
+                return Err(Discard::NoPermission.into());
+            }
         };
+        // Repair packets have numbers of their own.
+        if !carried.is_voice() {
+            return Ok((packet, only));
+        }
+        let clock_rate = codec.map_or(self.spurts.clock_rate(), Codec::clock_rate);
+        // What is kept for the first listener goes later, or never.
+        let forwarded = (only.is_none() && self.early.is_none()).then_some(payload);
+        self.reporting.distributed(cx.now, from, &header, clock_rate, forwarded);
         let (leg, paced) = (leg.reference, self.floor_control);
         let talked = self.spurts.talks(leg);
         let ended = self.spurts.take(cx.now, leg, &header, paced);
@@ -100,16 +115,18 @@ impl Call {
     fn count_reports(&mut self, place: usize, datagram: &[u8], cx: &mut Context<'_>) -> Result<(), Unusable> {
         let protected = self.protected();
         let leg = &mut self.legs[place];
+        let from = leg.reference;
         let opened = leg.open_reports(cx.now, datagram, protected, cx.fan_out)?;
         for packet in rtcp::packets(&opened) {
             match packet? {
                 RtcpPacket::SenderReport(report) => {
                     cx.counters.sender_reports += 1;
-                    self.measure_reports(&report.reports);
+                    self.reporting.heard_report(cx.now, from, &report);
+                    self.measure_reports(&report.reports, cx);
                 }
                 RtcpPacket::ReceiverReport(report) => {
                     cx.counters.receiver_reports += 1;
-                    self.measure_reports(&report.reports);
+                    self.measure_reports(&report.reports, cx);
                 }
                 _ => cx.counters.other_reports += 1,
             }

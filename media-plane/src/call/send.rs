@@ -14,6 +14,7 @@ use crate::distributor::{Opened, Tapped};
 use crate::event::Event;
 use crate::floor::{FloorIndication, FloorOutput};
 use crate::output::Output;
+use crate::redundancy::{Carried, Talks};
 use crate::signalling::Indication;
 use crate::talker_data::Variants;
 
@@ -31,24 +32,21 @@ impl Call {
     ) {
         let hears = |leg: LegRef| leg != talker && only.is_none_or(|only| leg == only);
         let octets = cx.fan_out.octets(&packet).len() as u64;
-        if self.record {
-            let packet = Bytes::copy_from_slice(cx.fan_out.octets(&packet));
-            cx.outputs.push_back(Output::Tap(Tapped {
-                call: self.reference,
-                leg: talker,
-                at: cx.now,
-                packet,
-            }));
+        let from = self.position(talker).ok().map(|place| &self.legs[place]);
+        let (codec, talks) = from.map_or((None, Talks::default()), |leg| (leg.codec, Talks::of(leg)));
+        let carried = talks.carried(cx.fan_out.octets(&packet));
+        // What everybody understands, where that is not the packet itself; repair packets are for few.
+        let mut plain = match carried {
+            Carried::Redundant if !self.sealed => {
+                let whole = cx.fan_out.share(&mut packet);
+                talks.plain(&whole).map(|plain| cx.fan_out.own(plain))
+            }
+            _ => None,
+        };
+        if let Some(voice) = plain.as_mut().or(Some(&mut packet).filter(|_| carried == Carried::Voice)) {
+            self.distribute_elsewhere(talker, only, voice, cx);
         }
-        let codec = self.position(talker).ok().and_then(|place| self.legs[place].codec);
-        if self.mixing.is_needed() {
-            let packet = cx.fan_out.share(&mut packet);
-            self.mix(talker, &packet, cx);
-        }
-        if only.is_none() && self.mixing.mode() == Mode::Multicast {
-            self.multicast(talker, &mut packet, cx);
-        }
-        let mut variants = Variants::new(&self.floor, talker);
+        let mut variants = [Variants::new(&self.floor, talker), Variants::new(&self.floor, talker)];
         let mixing = &self.mixing;
         //= 24.380-6.3.4.4.5:4
         //= 24.380-6.3.5.5.6
@@ -56,11 +54,52 @@ impl Call {
             if mixing.is_needed() && !mixing.directly(leg, codec) {
                 continue;
             }
-            let packet = variants.of(leg.extensions, &mut packet, cx.fan_out);
-            deliver::media(self.reference, leg, packet, octets, cx);
+            let number =
+                if carried == Carried::Voice { leg.payload_type } else { talks.number_for(leg, carried) };
+            let [whole, bare] = &mut variants;
+            match &mut plain {
+                _ if carried == Carried::Voice || number.is_some() => {
+                    let packet = whole.of(leg.extensions, &mut packet, cx.fan_out);
+                    deliver::media_as(self.reference, leg, number, packet, octets, cx);
+                }
+                Some(plain) => {
+                    let octets = cx.fan_out.octets(plain).len() as u64;
+                    let packet = bare.of(leg.extensions, plain, cx.fan_out);
+                    deliver::media(self.reference, leg, packet, octets, cx);
+                }
+                None => {}
+            }
         }
-        if only.is_none() {
-            self.overhear_media(talker, &mut packet, cx);
+        if let Some(voice) = plain.as_mut().or(Some(&mut packet).filter(|_| carried == Carried::Voice))
+            && only.is_none()
+        {
+            self.overhear_media(talker, voice, cx);
+        }
+    }
+
+    /// Hands voice to the recording, the mixer and the local network.
+    fn distribute_elsewhere(
+        &mut self,
+        talker: LegRef,
+        only: Option<LegRef>,
+        packet: &mut Opened,
+        cx: &mut Context<'_>,
+    ) {
+        if self.record {
+            let packet = Bytes::copy_from_slice(cx.fan_out.octets(packet));
+            cx.outputs.push_back(Output::Tap(Tapped {
+                call: self.reference,
+                leg: talker,
+                at: cx.now,
+                packet,
+            }));
+        }
+        if self.mixing.is_needed() {
+            let packet = cx.fan_out.share(packet);
+            self.mix(talker, &packet, cx);
+        }
+        if only.is_none() && self.mixing.mode() == Mode::Multicast {
+            self.multicast(talker, packet, cx);
         }
     }
 

@@ -62,6 +62,19 @@ pub trait Protection: Send + fmt::Debug {
 
     /// SRTCP to RTCP. Refuses what was received before.
     fn unprotect_rtcp(&mut self, packet: &mut Vec<u8>) -> Result<(), ProtectionError>;
+
+    /// Whether [`unprotect_rtp`](Self::unprotect_rtp) would open a packet; nothing of it is remembered. Where that cannot be
+    /// told without: no.
+    fn recognises_rtp(&self, packet: &[u8]) -> bool {
+        let _ = packet;
+        false
+    }
+
+    /// The same of [`unprotect_rtcp`](Self::unprotect_rtcp).
+    fn recognises_rtcp(&self, packet: &[u8]) -> bool {
+        let _ = packet;
+        false
+    }
 }
 
 /// The keys of one protected stream, one for each direction (RFC 4568).

@@ -61,16 +61,41 @@ impl Srtp {
         Ok(context)
     }
 
-    /// What opens a packet, from which the identifier of its key is taken.
-    fn opening(&mut self, packet: &mut Vec<u8>, behind: usize) -> Result<&mut Direction, ProtectionError> {
+    /// What opens a packet, from which the identifier of its key is taken: one of the further keys, or the first one.
+    fn named(&self, packet: &mut Vec<u8>, behind: usize) -> Result<Option<usize>, ProtectionError> {
         let mki = self.inbound.mki;
         if mki.is_empty() {
-            return Ok(&mut self.inbound);
+            return Ok(None);
         }
         //= RFC3711-3.2.3
         let named = mki.take(packet, behind)?;
-        let mut all = std::iter::once(&mut self.inbound).chain(&mut self.further);
-        all.find(|direction| direction.mki == named).ok_or(ProtectionError::UnknownKey)
+        if named == mki {
+            return Ok(None);
+        }
+        let further = self.further.iter().position(|direction| direction.mki == named);
+        further.map(Some).ok_or(ProtectionError::UnknownKey)
+    }
+
+    fn opening(&mut self, packet: &mut Vec<u8>, behind: usize) -> Result<&mut Direction, ProtectionError> {
+        match self.named(packet, behind)? {
+            None => Ok(&mut self.inbound),
+            Some(further) => self.further.get_mut(further).ok_or(ProtectionError::UnknownKey),
+        }
+    }
+
+    /// Whether a packet can be opened, in memory of its own.
+    fn recognises(
+        &self,
+        packet: &[u8],
+        behind: usize,
+        open: impl Fn(&Direction, &mut Vec<u8>) -> Result<Stream, ProtectionError>,
+    ) -> bool {
+        let mut packet = packet.to_vec();
+        let direction = self.named(&mut packet, behind).ok().and_then(|named| match named {
+            None => Some(&self.inbound),
+            Some(further) => self.further.get(further),
+        });
+        direction.is_some_and(|direction| open(direction, &mut packet).is_ok())
     }
 }
 
@@ -99,6 +124,14 @@ impl Protection for Srtp {
     fn unprotect_rtcp(&mut self, packet: &mut Vec<u8>) -> Result<(), ProtectionError> {
         let behind = self.inbound.transform.rtcp_octets_behind_mki();
         self.opening(packet, behind)?.unprotect_rtcp(packet)
+    }
+
+    fn recognises_rtp(&self, packet: &[u8]) -> bool {
+        self.recognises(packet, self.inbound.transform.rtp_octets_behind_mki(), Direction::open_rtp)
+    }
+
+    fn recognises_rtcp(&self, packet: &[u8]) -> bool {
+        self.recognises(packet, self.inbound.transform.rtcp_octets_behind_mki(), Direction::open_rtcp)
     }
 }
 
@@ -185,12 +218,19 @@ impl Direction {
     }
 
     fn unprotect_rtp(&mut self, packet: &mut Vec<u8>) -> Result<(), ProtectionError> {
+        let opened = self.open_rtp(packet)?;
+        self.streams.of(opened.ssrc).rtp = opened.rtp;
+        self.use_up()
+    }
+
+    /// Opens a packet; the stream as it is then.
+    fn open_rtp(&self, packet: &mut Vec<u8>) -> Result<Stream, ProtectionError> {
         let header = RtpHeader::read(packet)?;
         let end = packet.len().checked_sub(self.transform.rtp_tag_octets());
         let end = end.filter(|end| *end >= header.octets).ok_or(ProtectionError::Malformed)?;
-        let mut window = self.streams.get(header.ssrc).rtp;
-        let place = header.place(&window)?;
-        window.check(place.index)?;
+        let mut stream = self.streams.get(header.ssrc);
+        let place = header.place(&stream.rtp)?;
+        stream.rtp.check(place.index)?;
         let (sealed, tag) = packet.split_at_mut(end);
         match &self.rtp {
             Keys::CounterMode(keys) => {
@@ -205,9 +245,8 @@ impl Direction {
             }
         }
         packet.truncate(end);
-        window.mark(place.index);
-        self.streams.of(header.ssrc).rtp = window;
-        self.use_up()
+        stream.rtp.mark(place.index);
+        Ok(stream)
     }
 
     //= RFC3711-3.4
@@ -244,6 +283,13 @@ impl Direction {
     }
 
     fn unprotect_rtcp(&mut self, packet: &mut Vec<u8>) -> Result<(), ProtectionError> {
+        let opened = self.open_rtcp(packet)?;
+        self.streams.of(opened.ssrc).rtcp = opened.rtcp;
+        self.use_up()
+    }
+
+    /// Opens a packet; the stream as it is then.
+    fn open_rtcp(&self, packet: &mut Vec<u8>) -> Result<Stream, ProtectionError> {
         let ssrc = rtcp_sender(packet)?;
         let tag_octets = self.transform.rtcp_tag_octets();
         let end = packet.len().checked_sub(RTCP_INDEX + tag_octets);
@@ -259,8 +305,8 @@ impl Direction {
             return Err(ProtectionError::Malformed);
         }
         let place = Place { ssrc, index: u64::from(word & !ENCRYPTED) };
-        let mut window = self.streams.get(ssrc).rtcp;
-        window.check(place.index)?;
+        let mut stream = self.streams.get(ssrc);
+        stream.rtcp.check(place.index)?;
         match &self.rtcp {
             Keys::CounterMode(keys) => {
                 let (sealed, tag) = packet.split_at_mut(end + RTCP_INDEX);
@@ -275,9 +321,8 @@ impl Direction {
             }
         }
         packet.truncate(end);
-        window.mark(place.index);
-        self.streams.of(ssrc).rtcp = window;
-        self.use_up()
+        stream.rtcp.mark(place.index);
+        Ok(stream)
     }
 }
 

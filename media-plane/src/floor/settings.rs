@@ -42,6 +42,8 @@ pub struct CallSettings {
     pub record: bool,
     /// How voice reaches the listeners.
     pub distribution: DistributionSettings,
+    /// The voice is protected with keys that only participants have: RTCP of our own would be taken for forged.
+    pub sealed: bool,
 }
 
 impl CallSettings {
@@ -61,6 +63,7 @@ impl CallSettings {
             codec: CodecModel::default(),
             record: false,
             distribution: DistributionSettings::default(),
+            sealed: false,
         }
     }
 

@@ -1,11 +1,14 @@
 //! The RTP stream that carries a mixture to one listener.
 
+use std::time::Instant;
+
 use bytes::{Bytes, BytesMut};
 use mcptt_codec::id::Ssrc;
 use mcptt_codec::rtp::{CsrcList, MAX_CONTRIBUTING_SOURCES, RtpHeader};
 
 use super::Mixed;
 use crate::audio::Codec;
+use crate::receive::SentStream;
 
 /// Sequence and time of one listener's stream. It outlives the mixer: what it has counted must not be used twice.
 #[derive(Clone, Copy, Debug, Default)]
@@ -14,12 +17,20 @@ pub(crate) struct MixedStream {
     timestamp: u32,
     /// The last frame was sent: otherwise the next one opens a talk spurt.
     talking: bool,
+    /// For sender reports.
+    pub(crate) sent: SentStream,
 }
 
 impl MixedStream {
     /// The packet of a frame.
     //= RFC3550-7.1
-    pub(crate) fn packet(&mut self, ssrc: Ssrc, payload_type: u8, mixed: &Mixed<'_>) -> Option<Bytes> {
+    pub(crate) fn packet(
+        &mut self,
+        now: Instant,
+        ssrc: Ssrc,
+        payload_type: u8,
+        mixed: &Mixed<'_>,
+    ) -> Option<Bytes> {
         let named = mixed.sources.len().min(MAX_CONTRIBUTING_SOURCES);
         let header = RtpHeader {
             marker: !std::mem::replace(&mut self.talking, true),
@@ -31,6 +42,7 @@ impl MixedStream {
             ..RtpHeader::default()
         };
         self.sequence = self.sequence.wrapping_add(1);
+        self.sent.sent(now, self.timestamp, mixed.payload.len());
         let mut octets = BytesMut::with_capacity(header.encoded_len() + mixed.payload.len());
         header.encode(&mut octets).ok()?;
         octets.extend_from_slice(mixed.payload);

@@ -125,8 +125,9 @@ fn more_talkers_than_the_limit_are_not_taken() {
 fn the_packets_of_a_mixture_name_whose_voices_they_carry() {
     let mut stream = MixedStream::default();
     let mixed = Mixed { payload: &[1, 2, 3], sources: &[Ssrc(7), Ssrc(9)] };
-    let packet =
-        |stream: &mut MixedStream| RtpPacket::decode(&stream.packet(Ssrc(1), 8, &mixed).unwrap()).unwrap();
+    let packet = |stream: &mut MixedStream| {
+        RtpPacket::decode(&stream.packet(t0(), Ssrc(1), 8, &mixed).unwrap()).unwrap()
+    };
     let first = packet(&mut stream);
     assert_eq!((first.header.ssrc, first.header.csrc.as_slice()), (Ssrc(1), [Ssrc(7), Ssrc(9)].as_slice()));
     assert!(first.header.marker);

@@ -52,6 +52,12 @@ pub struct CallQuality {
     pub reported_loss_percent: f64,
     /// The largest jitter that one of them tells, in milliseconds.
     pub reported_jitter_ms: f64,
+    /// Report blocks that have answered a sender report of ours.
+    pub round_trips: u64,
+    /// To a participant and back, by these: the mean, in milliseconds.
+    pub round_trip_ms: f64,
+    /// The longest of them.
+    pub longest_round_trip_ms: f64,
 }
 
 /// Milliseconds with two digits behind the point: more would be noise.

@@ -27,12 +27,14 @@ pub(crate) struct Spurts {
     sum: CallQuality,
     /// Of all scores, each as often as its spurt has packets.
     scores: f64,
+    /// All round trips together.
+    trips: Duration,
 }
 
 impl Spurts {
     pub(crate) fn new(codec: CodecModel, now: Instant) -> Self {
         let sum = CallQuality::default();
-        Self { codec, begun: now, open: Vec::new(), sum, scores: 0.0 }
+        Self { codec, begun: now, open: Vec::new(), sum, scores: 0.0, trips: Duration::ZERO }
     }
 
     /// A packet of a talker is distributed. `paced`: its permission says when it has ended, not its silence. Returns the spurt
@@ -55,6 +57,11 @@ impl Spurts {
         }
         reception.take(now, header);
         None
+    }
+
+    /// Ticks of the codec of the call in a second.
+    pub(crate) const fn clock_rate(&self) -> u32 {
+        self.codec.clock_rate
     }
 
     /// Whether anybody talks.
@@ -107,6 +114,14 @@ impl Spurts {
         sum.reported_jitter_ms = sum.reported_jitter_ms.max(rounded(jitter));
     }
 
+    /// A participant has answered a sender report.
+    pub(crate) fn round_trip(&mut self, trip: Duration) {
+        let sum = &mut self.sum;
+        sum.round_trips = sum.round_trips.saturating_add(1);
+        sum.longest_round_trip_ms = sum.longest_round_trip_ms.max(milliseconds(trip));
+        self.trips = self.trips.saturating_add(trip);
+    }
+
     /// How the call went, told once; nothing where nobody has talked.
     pub(crate) fn summary(&mut self, now: Instant) -> Option<CallQuality> {
         let mut sum = std::mem::take(&mut self.sum);
@@ -116,6 +131,8 @@ impl Spurts {
         sum.duration_ms = whole_milliseconds(now.saturating_duration_since(self.begun));
         sum.mos = rounded(self.scores / sum.packets.max(1) as f64);
         self.scores = 0.0;
+        let trips = std::mem::take(&mut self.trips).as_secs_f64() * 1_000.0;
+        sum.round_trip_ms = rounded(trips / sum.round_trips.max(1) as f64);
         Some(sum)
     }
 }

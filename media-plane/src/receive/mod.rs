@@ -32,6 +32,7 @@ pub use quality::SpurtQuality;
 pub use receiver::{Formats, Heard, Receiver};
 pub use redundancy::{Redundancy, recovered};
 pub use repair::{Parity, ParityForm, Repair};
+pub(crate) use reports::{LastReport, Report, SentStream, compound, round_trip, spread};
 pub use reports::{NtpClock, Reports};
 pub use settings::{PlayoutSettings, SettingsError};
 pub use sources::Sources;

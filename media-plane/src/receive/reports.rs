@@ -9,6 +9,8 @@ use mcptt_codec::rtcp::{
     SourceDescription,
 };
 
+use crate::crypto::mc::NTP_TO_UNIX;
+
 /// Wall clock for sender reports, told once: what it reads is reckoned from there.
 #[derive(Clone, Copy, Debug)]
 pub struct NtpClock {
@@ -22,12 +24,20 @@ impl NtpClock {
         Self { at, ntp }
     }
 
+    /// At `at` so much had passed since the beginning of 1970.
+    pub fn since_1970(at: Instant, passed: Duration) -> Self {
+        Self::new(at, (NTP_TO_UNIX << 32).wrapping_add(format(passed)))
+    }
+
     /// The NTP timestamp of an instant.
     pub fn read(&self, now: Instant) -> u64 {
-        let passed = now.saturating_duration_since(self.at);
-        let fraction = (u64::from(passed.subsec_nanos()) << 32) / 1_000_000_000;
-        self.ntp.wrapping_add(passed.as_secs() << 32).wrapping_add(fraction)
+        self.ntp.wrapping_add(format(now.saturating_duration_since(self.at)))
     }
+}
+
+/// A time in the format of NTP: seconds in the upper half, fraction in the lower.
+const fn format(time: Duration) -> u64 {
+    (time.as_secs() << 32) | (((time.subsec_nanos() as u64) << 32) / 1_000_000_000)
 }
 
 /// The middle 32 bits of an NTP timestamp.
@@ -37,6 +47,120 @@ const fn middle(ntp: u64) -> u32 {
 
 /// Reports are this far apart, half as much or half as much again (RFC 3550 6.2, 6.3.1).
 const INTERVAL: Duration = Duration::from_secs(5);
+
+/// How long to wait with the next report: `interval`, half as much or half as much again. `random`: spreads the reports of many.
+//= RFC3550-6.3.1
+pub(crate) fn spread(interval: Duration, random: u32) -> Duration {
+    interval.mul_f64(0.5 + f64::from(random) / f64::from(u32::MAX))
+}
+
+/// What sender reports say about a stream that is sent.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct SentStream {
+    packets: u32,
+    octets: u32,
+    /// Timestamp of the packet sent last, and when.
+    last: Option<(u32, Instant)>,
+    /// Since the last report.
+    since: bool,
+}
+
+impl SentStream {
+    /// A packet was sent.
+    pub(crate) fn sent(&mut self, now: Instant, timestamp: u32, payload_octets: usize) {
+        self.packets = self.packets.wrapping_add(1);
+        self.octets = self.octets.wrapping_add(u32::try_from(payload_octets).unwrap_or_default());
+        self.last = Some((timestamp, now));
+        self.since = true;
+    }
+
+    /// What to report, if anything was sent since the last report.
+    pub(crate) fn info(&self, now: Instant, clock: &NtpClock, clock_rate: u32) -> Option<SenderInfo> {
+        let (timestamp, at) = self.last.filter(|_| self.since)?;
+        let since = now.saturating_duration_since(at).as_micros().saturating_mul(clock_rate.into());
+        Some(SenderInfo {
+            ntp_timestamp: clock.read(now),
+            rtp_timestamp: timestamp.wrapping_add((since / 1_000_000) as u32),
+            packet_count: self.packets,
+            octet_count: self.octets,
+        })
+    }
+
+    /// Whether anything was sent since the last report.
+    pub(crate) const fn is_news(&self) -> bool {
+        self.since
+    }
+
+    /// It was reported.
+    pub(crate) const fn reported(&mut self) {
+        self.since = false;
+    }
+}
+
+/// The sender report of a source that was heard last: the middle of its NTP timestamp, and when it came.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LastReport {
+    middle: u32,
+    came: Instant,
+}
+
+impl LastReport {
+    pub(crate) const fn new(now: Instant, report: &SenderReport) -> Self {
+        Self { middle: middle(report.info.ntp_timestamp), came: now }
+    }
+
+    /// Lets a block about the source say when its report has come.
+    pub(crate) fn tell(&self, now: Instant, block: &mut ReportBlock) {
+        block.last_sender_report = self.middle;
+        let since = now.saturating_duration_since(self.came).as_micros().saturating_mul(65_536) / 1_000_000;
+        block.delay_since_last_sender_report = u32::try_from(since).unwrap_or(u32::MAX);
+    }
+}
+
+/// The time to the other side and back, by what its block says about a report of ours. `None`: it has heard none, or one that
+/// we can not have sent.
+//= RFC3550-6.4.1:round-trip
+pub(crate) fn round_trip(now: Instant, clock: &NtpClock, block: &ReportBlock) -> Option<Duration> {
+    if block.last_sender_report == 0 {
+        return None;
+    }
+    let trip = middle(clock.read(now))
+        .wrapping_sub(block.last_sender_report)
+        .wrapping_sub(block.delay_since_last_sender_report);
+    // A negative one comes of clocks that disagree.
+    let micros = u64::from(trip).saturating_mul(1_000_000) / 65_536;
+    (trip.cast_signed() >= 0).then(|| Duration::from_micros(micros))
+}
+
+/// What one source has to report.
+#[derive(Clone, Debug)]
+pub(crate) struct Report {
+    pub(crate) ssrc: Ssrc,
+    /// What it has sent. `None`: it is no sender.
+    pub(crate) info: Option<SenderInfo>,
+    /// What it receives.
+    pub(crate) blocks: Vec<ReportBlock>,
+}
+
+/// The compound packet of these reports, with the name that each source has.
+//= RFC3550-6.4
+pub(crate) fn compound(reports: Vec<Report>, cname: impl Fn(Ssrc) -> Bytes) -> Option<Bytes> {
+    let mut out = BytesMut::new();
+    let mut description = SourceDescription::default();
+    for Report { ssrc, info, blocks: reports } in reports {
+        let (extension, padding) = (Bytes::new(), Bytes::new());
+        let report = match info {
+            Some(info) => RtcpPacket::SenderReport(SenderReport { ssrc, info, reports, extension, padding }),
+            None => RtcpPacket::ReceiverReport(ReceiverReport { ssrc, reports, extension, padding }),
+        };
+        report.encode(&mut out).ok()?;
+        let items = vec![Item { kind: ItemKind::CNAME, text: cname(ssrc) }];
+        description.chunks.push(Chunk { ssrc, items, padding: Bytes::new() });
+    }
+    description.encode(&mut out).ok()?;
+    Some(out.freeze())
+}
+
 /// Sources that are remembered for their sender reports.
 const MOST_SOURCES: usize = 31;
 
@@ -47,15 +171,10 @@ pub struct Reports {
     cname: Bytes,
     clock: NtpClock,
     next: Instant,
-    packets: u32,
-    octets: u32,
-    /// Timestamp of the packet sent last, and when.
-    sent: Option<(u32, Instant)>,
+    sent: SentStream,
     clock_rate: u32,
-    /// Since the last report.
-    sent_since: bool,
-    /// Sender reports by source: middle of the NTP timestamp, and when it came.
-    heard: Vec<(Ssrc, u32, Instant)>,
+    /// Sender reports by source.
+    heard: Vec<(Ssrc, LastReport)>,
     round_trip: Option<Duration>,
 }
 
@@ -68,11 +187,8 @@ impl Reports {
             clock,
             // The first one comes sooner (RFC 3550 6.2).
             next: now + INTERVAL / 2,
-            packets: 0,
-            octets: 0,
-            sent: None,
+            sent: SentStream::default(),
             clock_rate,
-            sent_since: false,
             heard: Vec::new(),
             round_trip: None,
         }
@@ -81,17 +197,13 @@ impl Reports {
     /// Our stream has another source from now on.
     pub fn source_is(&mut self, ssrc: Ssrc) {
         if self.ssrc != ssrc {
-            self.ssrc = ssrc;
-            (self.packets, self.octets, self.sent, self.sent_since) = (0, 0, None, false);
+            (self.ssrc, self.sent) = (ssrc, SentStream::default());
         }
     }
 
     /// A packet was sent.
     pub fn sent(&mut self, now: Instant, timestamp: u32, payload_octets: usize) {
-        self.packets = self.packets.wrapping_add(1);
-        self.octets = self.octets.wrapping_add(u32::try_from(payload_octets).unwrap_or_default());
-        self.sent = Some((timestamp, now));
-        self.sent_since = true;
+        self.sent.sent(now, timestamp, payload_octets);
     }
 
     /// An RTCP datagram has come, in clear. What cannot be read of it is passed over.
@@ -103,7 +215,7 @@ impl Reports {
                     if self.heard.len() >= MOST_SOURCES {
                         self.heard.remove(0);
                     }
-                    self.heard.push((report.ssrc, middle(report.info.ntp_timestamp), now));
+                    self.heard.push((report.ssrc, LastReport::new(now, &report)));
                     self.blocks(now, &report.reports);
                 }
                 RtcpPacket::ReceiverReport(report) => self.blocks(now, &report.reports),
@@ -128,71 +240,23 @@ impl Reports {
         if now < self.next {
             return None;
         }
-        //= RFC3550-6.3.1
-        let spread = INTERVAL.as_secs_f64() * (0.5 + f64::from(random) / f64::from(u32::MAX));
-        self.next = now + Duration::from_secs_f64(spread);
+        self.next = now + spread(INTERVAL, random);
         blocks.truncate(MOST_SOURCES);
         for block in &mut blocks {
-            if let Some((_, middle, came)) = self.heard.iter().find(|(source, ..)| *source == block.ssrc) {
-                block.last_sender_report = *middle;
-                let since =
-                    now.saturating_duration_since(*came).as_micros().saturating_mul(65_536) / 1_000_000;
-                block.delay_since_last_sender_report = u32::try_from(since).unwrap_or(u32::MAX);
+            if let Some((_, last)) = self.heard.iter().find(|(source, _)| *source == block.ssrc) {
+                last.tell(now, block);
             }
         }
-        let (ssrc, empty) = (self.ssrc, Bytes::new());
-        //= RFC3550-6.4
-        let report = match self.sent.filter(|_| std::mem::take(&mut self.sent_since)) {
-            Some((timestamp, at)) => {
-                let since =
-                    now.saturating_duration_since(at).as_micros().saturating_mul(self.clock_rate.into());
-                let rtp_timestamp = timestamp.wrapping_add((since / 1_000_000) as u32);
-                let info = SenderInfo {
-                    ntp_timestamp: self.clock.read(now),
-                    rtp_timestamp,
-                    packet_count: self.packets,
-                    octet_count: self.octets,
-                };
-                let extension = empty.clone();
-                RtcpPacket::SenderReport(SenderReport {
-                    ssrc,
-                    info,
-                    reports: blocks,
-                    extension,
-                    padding: empty,
-                })
-            }
-            None => {
-                let extension = empty.clone();
-                RtcpPacket::ReceiverReport(ReceiverReport {
-                    ssrc,
-                    reports: blocks,
-                    extension,
-                    padding: empty,
-                })
-            }
-        };
-        let items = vec![Item { kind: ItemKind::CNAME, text: self.cname.clone() }];
-        let chunks = vec![Chunk { ssrc, items, padding: Bytes::new() }];
-        let description = SourceDescription { chunks, ..SourceDescription::default() };
-        let mut out = BytesMut::new();
-        report.encode(&mut out).ok()?;
-        description.encode(&mut out).ok()?;
-        Some(out.freeze())
+        let info = self.sent.info(now, &self.clock, self.clock_rate);
+        self.sent.reported();
+        compound(vec![Report { ssrc: self.ssrc, info, blocks }], |_| self.cname.clone())
     }
 
     /// Reports about us.
     fn blocks(&mut self, now: Instant, blocks: &[ReportBlock]) {
-        for block in blocks.iter().filter(|block| block.ssrc == self.ssrc && block.last_sender_report != 0) {
-            //= RFC3550-6.4.1:round-trip
-            let trip = middle(self.clock.read(now))
-                .wrapping_sub(block.last_sender_report)
-                .wrapping_sub(block.delay_since_last_sender_report);
-            // A negative one comes of clocks that disagree.
-            if trip.cast_signed() >= 0 {
-                let micros = u64::from(trip).saturating_mul(1_000_000) / 65_536;
-                self.round_trip = Some(Duration::from_micros(micros));
-            }
+        let about_us = blocks.iter().filter(|block| block.ssrc == self.ssrc);
+        if let Some(trip) = about_us.filter_map(|block| round_trip(now, &self.clock, block)).last() {
+            self.round_trip = Some(trip);
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::bodies::{Bodies, description_part, info_part};
 use crate::dialog::DialogId;
 use crate::discreet::Step;
 use crate::event::{CallState, ListeningStep};
-use crate::media::{Entry, FloorParameters, MediaCommand, MediaEndpoint, Participant};
+use crate::media::{Entry, FloorParameters, MediaCommand, MediaEndpoint, Participant, Redundancy};
 use crate::offer_answer::formats::{self, LegVoice};
 use crate::offer_answer::{self, OwnKeys, RemoteMedia, Wanted};
 use crate::policy::Refusal;
@@ -174,6 +174,7 @@ impl Controlling {
             audio_ssrc: None,
             encoding: formats::coded(&running.format),
             extensions: <[u8; 2]>::default(),
+            redundancy: Redundancy::default(),
         };
         self.discreet.by_dialog.insert(dialog, at);
         //= 22.179-discreet:hears

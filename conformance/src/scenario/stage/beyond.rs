@@ -66,7 +66,9 @@ impl BeyondStage {
     /// [`Unmet`] when the configuration is refused.
     pub(crate) fn new(config: NodeConfig, clients: &[Client], function: Function) -> Result<Self, Unmet> {
         let scene = Scene::new();
-        let plane = MediaPlane::new(config.media_plane.clone(), [7; 32], scene.now);
+        // Scenarios are about floor control; reports would only fill their captures.
+        let settings = media_plane::Config { report_interval: None, ..config.media_plane.clone() };
+        let plane = MediaPlane::new(settings, [7; 32], scene.now);
         let plane = plane.map_err(|_| Unmet("a configuration that the media plane takes"))?;
         let peers: Vec<Peer> =
             clients.iter().enumerate().map(|(who, client)| Peer::new(who, client)).collect();

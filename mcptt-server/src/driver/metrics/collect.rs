@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use call_control::event::Function;
+use media_plane::Discard;
 use media_plane::counters::Waits;
-use media_plane::{Counters, Discard};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric, NoLabelSet};
 use prometheus_client::metrics::MetricType;
@@ -28,12 +28,17 @@ type Of = fn(&Snapshot) -> u64;
 type OfRecordings = fn(&Counts) -> u64;
 
 /// Counters of the media plane and of the sockets: name without `_total`, help, value.
-const COUNTERS: [(&str, &str, Of); 26] = [
+const COUNTERS: [(&str, &str, Of); 29] = [
     ("mcptt_datagrams_received", "UDP datagrams read", |one| one.datagrams.received),
     ("mcptt_datagrams_sent", "UDP datagrams handed to sockets", |one| one.datagrams.sent),
     ("mcptt_datagrams_lost", "UDP datagrams that the operating system did not take", |one| {
         one.datagrams.lost
     }),
+    (
+        "mcptt_datagrams_dropped",
+        "UDP datagrams of media and floor control that the operating system had no room for",
+        |one| one.datagrams.dropped,
+    ),
     ("mcptt_rtp_packets_accepted", "RTP packets of permitted talkers", |one| one.media.media_accepted),
     ("mcptt_rtp_packets_sent", "RTP packets sent, one for each listener", |one| one.media.media_sent),
     ("mcptt_rtp_octets_sent", "Octets of these packets without protection", |one| {
@@ -54,6 +59,7 @@ const COUNTERS: [(&str, &str, Of); 26] = [
     ("mcptt_talk_spurts", "Talk spurts that have ended", |one| one.media.spurts),
     ("mcptt_rtcp_sender_reports", "RTCP sender reports received", |one| one.media.sender_reports),
     ("mcptt_rtcp_receiver_reports", "RTCP receiver reports received", |one| one.media.receiver_reports),
+    ("mcptt_rtcp_sent", "RTCP reports of our own", |one| one.media.reports_sent),
     ("mcptt_rtcp_other", "Other RTCP packets received beside audio", |one| one.media.other_reports),
     ("mcptt_rtcp_relayed", "RTCP datagrams relayed beside audio", |one| one.media.reports_relayed),
     ("mcptt_floor_messages_received", "Floor messages received", |one| one.media.floor_received),
@@ -76,6 +82,9 @@ const COUNTERS: [(&str, &str, Of); 26] = [
     ),
     ("mcptt_unsendable", "Packets and messages that could not be protected or encoded", |one| {
         one.media.unsendable
+    }),
+    ("mcptt_addresses_latched", "Streams that go to where their first packet has come from", |one| {
+        one.media.latched
     }),
     ("mcptt_dtls_handshakes", "DTLS handshakes that have given keys", |one| one.media.handshakes),
     ("mcptt_dtls_handshakes_failed", "DTLS handshakes that have given none", |one| {
@@ -175,7 +184,12 @@ impl Collector for Collect {
         family(&mut encoder, name, help, requests(&shards).into_iter())?;
         let (name, help) = ("mcptt_sip_responses", "SIP responses by function, direction and class");
         family(&mut encoder, name, help, responses(&shards).into_iter())?;
-        grants(&mut encoder, shards.iter().map(|one| &one.media))?;
+        let grants = shards.iter().map(|one| &one.media.grants);
+        let help = "From a Floor Request to the Floor Granted that answers it";
+        waits(&mut encoder, "mcptt_floor_grant_wait", help, grants)?;
+        let trips = shards.iter().map(|one| &one.media.round_trips);
+        let help = "To participants and back, by their answers to sender reports";
+        waits(&mut encoder, "mcptt_rtcp_round_trip", help, trips)?;
         if let Some(counts) = &figures.recording {
             for (name, help, of) in RECORDINGS {
                 counter(&mut encoder, name, help, of(counts))?;
@@ -262,24 +276,24 @@ fn family<L: EncodeLabelSet>(
     Ok(())
 }
 
-/// How long requests have waited for the floor: what a talker waits from asking to being granted, others talking included.
-fn grants<'a>(
+/// How long something takes, summed up over shards.
+fn waits<'a>(
     encoder: &mut DescriptorEncoder<'_>,
-    shards: impl Iterator<Item = &'a Counters>,
+    name: &str,
+    help: &str,
+    shards: impl Iterator<Item = &'a Waits>,
 ) -> Result<(), Error> {
     let mut buckets: Vec<(f64, u64)> =
         Waits::BOUNDS_MS.iter().map(|bound| (*bound as f64 / 1_000.0, 0)).collect();
     buckets.push((f64::MAX, 0));
     let (mut sum, mut count) = (0.0, 0_u64);
-    for waits in shards.map(|one| one.grants) {
+    for waits in shards {
         sum += waits.sum().as_secs_f64();
         for ((_, bucket), waited) in buckets.iter_mut().zip(waits.counts()) {
             *bucket = bucket.saturating_add(*waited);
             count = count.saturating_add(*waited);
         }
     }
-    let (name, help) =
-        ("mcptt_floor_grant_wait", "From a Floor Request to the Floor Granted that answers it");
     let mut described = encoder.encode_descriptor(name, help, Some(&Unit::Seconds), MetricType::Histogram)?;
     described.encode_histogram::<NoLabelSet>(sum, count, &buckets, None)
 }

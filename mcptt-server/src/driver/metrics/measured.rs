@@ -55,6 +55,11 @@ impl<O: Observer> Observer for Measured<O> {
         self.inner.passed(received, sent);
     }
 
+    fn dropped(&mut self, total: u64) {
+        self.datagrams.dropped = total;
+        self.inner.dropped(total);
+    }
+
     fn woken(&mut self, due: Instant, at: Instant) {
         self.inner.woken(due, at);
     }

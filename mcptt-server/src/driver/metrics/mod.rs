@@ -71,6 +71,7 @@ struct Datagrams {
     received: u64,
     sent: u64,
     lost: u64,
+    dropped: u64,
 }
 
 impl Metrics {

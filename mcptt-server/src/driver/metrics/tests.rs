@@ -99,6 +99,7 @@ fn figures_of_all_shards_are_shown_as_one_and_can_be_read_strictly() {
             }
         }
         observer.passed(2, 1);
+        observer.dropped(3);
         observer.turned(Duration::from_micros(700));
         observer.waited(Duration::from_micros(100));
         observer.stored(Duration::from_millis(3));
@@ -114,6 +115,7 @@ fn figures_of_all_shards_are_shown_as_one_and_can_be_read_strictly() {
     let expected = [
         ("mcptt_shards", "", 2.0),
         ("mcptt_datagrams_received", "", 4.0),
+        ("mcptt_datagrams_dropped", "", 6.0),
         ("mcptt_discarded", "reason=\"unknown-source\"", 2.0),
         ("mcptt_sip_requests", "function=\"participating\",direction=\"received\",method=\"OPTIONS\"", 2.0),
         ("mcptt_sip_responses", "function=\"participating\",direction=\"sent\"", 2.0),
@@ -132,6 +134,7 @@ fn figures_of_all_shards_are_shown_as_one_and_can_be_read_strictly() {
         "mcptt_spurt_jitter_seconds",
         "mcptt_spurt_mos",
         "mcptt_floor_grant_wait_seconds",
+        "mcptt_rtcp_round_trip_seconds",
     ] {
         assert_eq!(families[name].0, "histogram", "{name}");
     }

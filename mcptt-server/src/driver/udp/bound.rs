@@ -19,6 +19,8 @@ pub struct BoundSocket {
     pub(super) urgency: Urgency,
     /// The kernel notes when each datagram has arrived.
     pub(super) stamped: bool,
+    /// The kernel says how many datagrams it had no room for.
+    pub(super) counts_drops: bool,
 }
 
 impl BoundSocket {
@@ -55,7 +57,7 @@ impl BoundSocket {
         socket.bind(&address.into())?;
         let socket = UdpSocket::from(socket);
         let local = socket.local_addr()?;
-        Ok(Self { socket, local, urgency: Urgency::Ordinary, stamped: false })
+        Ok(Self { socket, local, urgency: Urgency::Ordinary, stamped: false, counts_drops: false })
     }
 
     /// The same; what it sends to multicast addresses leaves like this, and this machine hears it, too.
@@ -103,6 +105,13 @@ impl BoundSocket {
     pub fn with_stamps(self) -> Self {
         let stamped = setsockopt(&self.socket, sockopt::ReceiveTimestampns, &true).is_ok();
         Self { stamped, ..self }
+    }
+
+    /// The same, with a count of what the kernel had no room for. Not together with what else is told of each datagram.
+    #[must_use]
+    pub fn with_drops(self) -> Self {
+        let counts_drops = !self.stamped && setsockopt(&self.socket, sockopt::RxqOvfl, &1).is_ok();
+        Self { counts_drops, ..self }
     }
 
     /// The address it is bound to.

@@ -302,3 +302,45 @@ fn multicast_of_ipv6_takes_its_hops() {
     let bound = bound.with_multicast(&multicast).unwrap();
     assert_eq!(SockRef::from(&bound.socket).multicast_hops_v6().unwrap(), 5);
 }
+
+#[test]
+fn what_the_kernel_had_no_room_for_is_counted() {
+    const SENT: usize = 400;
+    let (here, there) = (bound(LOOPBACKS[0]), bound(LOOPBACKS[0]).with_drops());
+    // The smallest that the kernel allows.
+    SockRef::from(&there.socket).set_recv_buffer_size(1).unwrap();
+    let (local, remote) = (here.local(), there.local());
+    runtime().block_on(async {
+        let mut sending = Sockets::attach(vec![here]).unwrap();
+        let mut receiving = Sockets::attach(vec![there]).unwrap();
+        let mut send = |count: usize| {
+            for _ in 0..count {
+                sending.send(transmit(local, remote, vec![1]), none_fails).unwrap();
+            }
+            sending.flush(none_fails);
+        };
+        // Sent over loopback a datagram is at the other socket, or dropped, when the call comes back.
+        send(SENT);
+        let mut received = Received::new();
+        let mut arrived = 0;
+        while receiving.read(0, &mut received) {
+            arrived += received.iter().len();
+        }
+        assert!((1..SENT).contains(&arrived), "{arrived}");
+        assert_eq!(receiving.dropped(), 0, "what was there before says nothing");
+        for expected in [0, SENT - arrived, SENT - arrived] {
+            send(1);
+            assert!(receiving.read(0, &mut received));
+            assert_eq!(receiving.dropped(), expected as u64);
+        }
+        // Further ones, while room is there.
+        send(SENT);
+        let mut more = 0;
+        while receiving.read(0, &mut received) {
+            more += received.iter().len();
+        }
+        send(1);
+        assert!(receiving.read(0, &mut received));
+        assert_eq!(receiving.dropped(), (2 * SENT - arrived - more) as u64);
+    });
+}

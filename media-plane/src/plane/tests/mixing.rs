@@ -5,6 +5,7 @@ use super::*;
 use crate::audio::{Codec, Decoder, Encoder, EncoderSettings, frame_samples};
 use crate::distribution::{DistributionSettings, Mode, Reason, WantedMode};
 use crate::testing::{correlation, voice};
+use mcptt_codec::rtcp::{self, RtcpPacket};
 use mcptt_codec::rtp::RtpPacket;
 
 const RATE: u32 = 16_000;
@@ -116,6 +117,20 @@ fn two_talkers_reach_a_telephone_as_one_voice_and_none_hears_itself() {
     assert!(
         packets.windows(2).all(|pair| pair[1].header.sequence == pair[0].header.sequence.wrapping_add(1))
     );
+    // Its sender reports are about that stream, those of the others about the talkers they hear.
+    rig.advance(Duration::from_secs(1));
+    let mut about: HashMap<u8, Vec<(Ssrc, u32)>> = HashMap::new();
+    for sent in rig.sent_with_reports() {
+        let Sent::Reports(leg, octets) = sent else { continue };
+        for report in rtcp::packets(&octets).map(Result::unwrap) {
+            if let RtcpPacket::SenderReport(report) = report {
+                about.entry(leg).or_default().push((report.ssrc, report.info.packet_count));
+            }
+        }
+    }
+    assert_eq!(about[&3], [(source, packets.len() as u32)]);
+    assert_eq!(about[&1], [(ssrc(2), 60)]);
+    assert_eq!(about[&4], [(ssrc(1), 60), (ssrc(2), 60)]);
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod floor;
 mod free;
 mod growth;
 mod hostile;
+mod latching;
 mod listeners;
 mod mbms;
 mod media;
@@ -14,7 +15,9 @@ mod mixing;
 mod non_controlling;
 mod protection;
 mod quality;
+mod redundancy;
 mod relay;
+mod reporting;
 mod service_key;
 mod sessions;
 mod several;
@@ -112,6 +115,7 @@ fn release(leg: u8) -> Bytes {
 enum Sent {
     Floor(u8, &'static str),
     Media(u8, Bytes),
+    Reports(u8, Bytes),
 }
 
 /// A media plane on a virtual clock, with the other ends of the legs.
@@ -216,20 +220,32 @@ impl Rig {
         std::iter::from_fn(|| self.plane.poll_output()).collect()
     }
 
-    /// What was sent, opened by its receivers; indications and events are dropped.
+    /// What was sent but reports, opened by its receivers; indications and events are dropped.
     fn sent(&mut self) -> Vec<Sent> {
+        let mut sent = self.sent_with_reports();
+        sent.retain(|sent| !matches!(sent, Sent::Reports(..)));
+        sent
+    }
+
+    /// The same with reports.
+    fn sent_with_reports(&mut self) -> Vec<Sent> {
         let outputs = self.drain();
         outputs.into_iter().filter_map(|output| self.received(output)).collect()
     }
 
     fn received(&mut self, output: Output) -> Option<Sent> {
         let Output::Transmit(Transmit { path: to, payload, .. }) = output else { return None };
-        let leg = (1..=u8::MAX).find(|leg| [path(*leg, AUDIO), path(*leg, FLOOR)].contains(&to)).unwrap();
+        let all = [AUDIO, AUDIO_CONTROL, FLOOR];
+        let leg = (1..=u8::MAX).find(|leg| all.map(|port| path(*leg, port)).contains(&to)).unwrap();
         let [audio, floor] = self.ends.get_mut(&leg).unwrap();
         let mut octets = payload.to_vec();
         if to == path(leg, AUDIO) {
             audio.unprotect_rtp(&mut octets).unwrap();
             return Some(Sent::Media(leg, octets.into()));
+        }
+        if to == path(leg, AUDIO_CONTROL) {
+            audio.unprotect_rtcp(&mut octets).unwrap();
+            return Some(Sent::Reports(leg, octets.into()));
         }
         floor.unprotect_rtcp(&mut octets).unwrap();
         Some(Sent::Floor(leg, FloorMessage::decode(&octets.into()).unwrap().value.name()))

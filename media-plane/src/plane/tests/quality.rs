@@ -73,7 +73,7 @@ fn who_leaves_while_talking_has_talked() {
 
 #[test]
 fn waiting_for_the_floor_is_measured_from_the_first_request_to_the_grant() {
-    let mut rig = Rig::new(Config::default());
+    let mut rig = Rig::new(Config { note_grants: true, ..Config::default() });
     rig.initiate(CALL, CallSettings { queueing: true, ..settings() });
     for leg in 1..=3 {
         let mut queueing = participant(leg);
@@ -87,6 +87,8 @@ fn waiting_for_the_floor_is_measured_from_the_first_request_to_the_grant() {
     rig.floor(2, &request(2));
     rig.advance(Duration::from_millis(100));
     rig.floor(1, &release(1));
+    let noted = Event::FloorGranted { call: CALL, leg: LegRef(2), waited_us: 250_000 };
+    assert!(rig.events().contains(&noted));
     let grants = rig.plane.counters().grants;
     // At once, and after a quarter of a second.
     assert_eq!(grants.counts(), [1, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0]);

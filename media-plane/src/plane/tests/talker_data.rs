@@ -40,7 +40,7 @@ fn extensions(rig: &mut Rig) -> Vec<(u8, Option<Extension>)> {
             assert_eq!(packet, sent);
             Some((leg, extension))
         }
-        Sent::Floor(..) => None,
+        Sent::Floor(..) | Sent::Reports(..) => None,
     });
     heard.collect()
 }
