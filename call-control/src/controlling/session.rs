@@ -339,12 +339,12 @@ impl Controlling {
         running.cause = Some(cause);
         running.to_invite.clear();
         let (group, reported) = (running.group.clone(), running.group_of_event());
-        let originator = running.originator;
+        let (originator, identity) = (running.originator, running.canonical_identity.clone());
         if self.by_group.get(&group) == Some(&call) {
             self.by_group.remove(&group);
             self.forget_former_of(&group);
         }
-        if let Some(identity) = running.canonical_identity.clone() {
+        if let Some(identity) = identity {
             self.by_identity.remove(&identity);
         }
         for deadline in [Deadline::Tng1(call), Deadline::Tng3(call), Deadline::FanOut(call)] {

@@ -199,7 +199,7 @@ fn a_server_uses_the_keys_that_another_has_given_it_for_their_period() {
     let given = north.key_set(SERVER, period, &mut world.rng).unwrap();
     let only = Authority::foreign(north.certificate().clone()).with_keys(given);
     let mut opener = Opener::under(Authorities::new(only), SERVER.to_owned());
-    let mut message = |at: u64, seed: u64| {
+    let message = |at: u64, seed: u64| {
         let mut rng = ChaCha20Rng::seed_from_u64(seed);
         let key = draw(Purpose::CLIENT_SERVER, &mut rng);
         let keys = north.key_set(ALICE, NORTH_PERIOD.number(at), &mut rng).unwrap();
