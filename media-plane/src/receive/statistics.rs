@@ -83,7 +83,8 @@ impl SourceStatistics {
     fn close(&mut self) {
         let (expected, received) = self.before;
         self.before = (expected.saturating_add(self.expected()), received.saturating_add(self.received));
-        (self.first, self.received, self.prior, self.last) = (None, 0, (0, 0), None);
+        (self.first, self.highest, self.received) = (None, 0, 0);
+        (self.prior, self.last) = ((0, 0), None);
     }
 
     /// Interarrival jitter in timestamp units.
