@@ -143,3 +143,20 @@ fn a_case_that_was_begun_again_says_so_and_why() {
     result.before = vec!["own-jitter: 40 ms".to_owned(), "unarmed: 24.380-6.3.4.3.3:2".to_owned()];
     assert_eq!(result.attempt().unwrap(), "attempt 3 of 3, before: unarmed: 24.380-6.3.4.3.3:2");
 }
+
+/// At a target a pause may last longer than the timer of the client that repeats its request.
+#[test]
+fn who_asked_with_its_invite_may_ask_again_before_anybody_has_accepted() {
+    use super::actors::{ALICE, BOB, FIRE, members, seconds};
+    let config = crate::rig::configuration("");
+    let profile = profile(&config);
+    let mut rig = crate::rig::Rig::new(config, 1);
+    let [alice] = members(&mut rig, [ALICE]).unwrap();
+    rig.call(alice, FIRE, true).unwrap();
+    rig.advance(seconds(3));
+    members(&mut rig, [BOB]).unwrap();
+    rig.advance(seconds(1));
+    let judgements = judge(profile, rig.frames(), rig.time());
+    assert_eq!(judgements.violations().collect::<Vec<_>>(), Vec::<&crate::judge::Judgement>::new());
+    assert!(judgements.counts().get("24.380-6.3.2.2:conf").is_some_and(|count| count.held > 0));
+}
