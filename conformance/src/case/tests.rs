@@ -141,3 +141,20 @@ fn everything_comes_from_known_ports_and_large_requests_are_served() {
         assert_eq!(run(case, 1).verdict, Verdict::Pass, "{id}");
     }
 }
+
+/// At a target a pause may last longer than the timer of the client that repeats its request.
+#[test]
+fn who_asked_with_its_invite_may_ask_again_before_anybody_has_accepted() {
+    use super::actors::{ALICE, BOB, FIRE, members, seconds};
+    let config = crate::rig::configuration("");
+    let profile = profile(&config);
+    let mut rig = crate::rig::Rig::new(config, 1);
+    let [alice] = members(&mut rig, [ALICE]).unwrap();
+    rig.call(alice, FIRE, true).unwrap();
+    rig.advance(seconds(3));
+    members(&mut rig, [BOB]).unwrap();
+    rig.advance(seconds(1));
+    let judgements = judge(profile, rig.frames(), rig.time());
+    assert_eq!(judgements.violations().collect::<Vec<_>>(), Vec::<&crate::judge::Judgement>::new());
+    assert!(judgements.counts().get("24.380-6.3.2.2:conf").is_some_and(|count| count.held > 0));
+}

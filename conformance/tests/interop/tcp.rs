@@ -13,8 +13,16 @@ const BASE: u16 = 22_500;
 /// First port of the tester's clients.
 const TESTER: u16 = 22_600;
 /// A few of each kind: refused and accepted, a subscription's worth of state, calls with talking.
-const CASES: [&str; 6] =
-    ["REG-03/unknown", "AFF-01/expires", "FC-01/grant", "FC-06/deny", "GC-05/answer", "ROB-01/cancel"];
+const CASES: [&str; 7] = [
+    "REG-03/unknown",
+    "AFF-01/expires",
+    "FC-01/grant",
+    "FC-06/deny",
+    "GC-05/answer",
+    "ROB-01/cancel",
+    // What must not happen is known when the time for an answer is over.
+    "EA-01/receipt",
+];
 
 fn ran(arguments: &[&str]) -> (Exit, String) {
     let (mut out, mut err) = (Vec::new(), Vec::new());

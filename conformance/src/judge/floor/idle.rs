@@ -19,9 +19,8 @@ pub(super) const GRANT_WHILE_IDLE: Rule = Rule {
         if !belief.floor.is_idle() || belief.legs.len() < 2 || !belief.hears(leg) {
             return;
         }
-        if belief.is_known_as(FloorIndicator::BROADCAST, cx.now, cx.answer())
-            && belief.originator != Some(leg)
-        {
+        // In a broadcast nobody else may ask; while not everybody knows that it is one, either answer is right.
+        if belief.kind.0.contains(FloorIndicator::BROADCAST) && belief.originator != Some(leg) {
             return;
         }
         let duty = Duty::must("24.380-6.3.4.3.3:2", cx.answer(), "Floor Granted to the requester")
