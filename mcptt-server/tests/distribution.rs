@@ -21,6 +21,7 @@ const RATE: u32 = 16_000;
 const FRAME: Duration = Duration::from_millis(20);
 const ALICE: usize = 0;
 const BOB: usize = 1;
+const CAROL: usize = 2;
 
 /// Alice, bob ... are logged in for a group; each offers one codec.
 fn world(change: impl Fn(&str) -> String, group: &str, codecs: &[Codec]) -> World {
@@ -317,11 +318,20 @@ fn redundancy_repairs_what_is_lost_to_those_who_know_it() {
         }
         false
     }));
-    let speech = voice(100);
-    let at_bob = heard(&mut world, ALICE, Codec::Opus, BOB, &speech);
-    assert!(alike(&speech, &at_bob) > 0.9, "{}", alike(&speech, &at_bob));
-    let quality = world.take_client_events(2).into_iter();
-    assert!(quality.filter(|event| matches!(event, UeEvent::Heard { .. })).count() > 80);
+    // The packets that are heard, of a hundred: a quarter is lost on the way to both.
+    for client in [BOB, CAROL] {
+        world.take_client_events(client);
+    }
+    heard(&mut world, ALICE, Codec::Opus, ALICE, &voice(100));
+    let played = [BOB, CAROL].map(|client| {
+        let events = world.take_client_events(client).into_iter();
+        let of = events.filter_map(|event| match event {
+            UeEvent::Heard { timestamps, .. } => Some(timestamps.len()),
+            _ => None,
+        });
+        of.sum::<usize>()
+    });
+    assert!(played[0] >= 95 && played[1] <= 80, "{played:?}");
     let seen = seen.borrow();
     let types = |of| seen.iter().filter(|(to, _)| *to == of).map(|(_, number)| *number).collect::<Vec<_>>();
     assert_eq!((types(bob), types(carol)), (vec![98; 100], vec![96; 100]));

@@ -71,6 +71,15 @@ struct Client {
     muted: bool,
 }
 
+impl Client {
+    /// Whether it takes what goes there; RTCP one port above audio.
+    fn is_at(&self, destination: SocketAddr) -> bool {
+        let [_, mut control, _] = self.addresses;
+        control.set_port(control.port().saturating_add(1));
+        self.addresses.contains(&destination) || control == destination
+    }
+}
+
 /// Whether a datagram is lost.
 pub type Loss = Box<dyn FnMut(&Datagram) -> bool>;
 
@@ -421,9 +430,7 @@ impl World {
             assert!(moved <= MAX_MOVED, "more than {MAX_MOVED} datagrams follow from one step");
             let path = Path { local: destination, remote: source };
             let now = self.now;
-            if let Some(client) =
-                self.clients.iter_mut().find(|client| client.addresses.contains(&destination))
-            {
+            if let Some(client) = self.clients.iter_mut().find(|client| client.is_at(destination)) {
                 client.equipment.handle_datagram(now, path, &payload);
             } else if self.node_addresses.contains(&destination) {
                 self.node.handle_input(now, Input::Datagram { path, bytes: &payload });

@@ -4,7 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use call_control::event::{Entry, ReleaseCause, Tier};
+use call_control::{Entry, ReleaseCause};
 use opentelemetry::trace::SpanId;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{SpanData, SpanExporter as Export};
@@ -41,7 +41,7 @@ fn started(call: u64) -> call_control::Event {
     }
 }
 
-fn invited(call: u64, leg: u32) -> call_control::Event {
+fn invited(call: u64, leg: u64) -> call_control::Event {
     call_control::Event::MemberInvited {
         call: CallRef(call),
         leg: LegRef(leg),
@@ -60,7 +60,7 @@ fn stands(call: u64) -> call_control::Event {
     }
 }
 
-fn joined(call: u64, leg: u32) -> call_control::Event {
+fn joined(call: u64, leg: u64) -> call_control::Event {
     let mcptt_id = "sip:bob@mc.example.org".into();
     call_control::Event::ParticipantJoined {
         call: CallRef(call),
@@ -74,7 +74,7 @@ fn released(call: u64) -> call_control::Event {
     call_control::Event::CallReleased {
         call: CallRef(call),
         group: None,
-        cause: ReleaseCause::LastParticipantLeft,
+        cause: ReleaseCause::TooFewParticipants,
     }
 }
 
