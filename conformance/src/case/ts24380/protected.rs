@@ -43,7 +43,8 @@ fn key_of(rig: &Rig, actor: Actor) -> Option<Crypto> {
 
 /// A call of bob, who asks for protection, with alice and carol; he holds the floor and his own machine is silent.
 fn bob_may_talk(rig: &mut Rig) -> Result<Sender, Unmet> {
-    let actors = [ALICE, BOB, CAROL].map(|user| rig.client(user));
+    let plain = |rig: &mut Rig, user| rig.client_with(user, |client| client.suites.clear());
+    let actors = [plain(rig, ALICE), rig.client(BOB), plain(rig, CAROL)];
     for actor in actors {
         rig.log_in(actor, &[FIRE])?;
     }

@@ -39,6 +39,8 @@ pub(in crate::judge) struct CallBelief {
     pub given: BTreeMap<Leg, Ssrc>,
     /// When each leg came into it.
     pub came: BTreeMap<Leg, Duration>,
+    /// Who was answered, whatever it had asked.
+    answered: BTreeSet<Leg>,
     /// When its originator came into it.
     pub established: Option<Duration>,
     /// When somebody else came to the first one.
@@ -91,6 +93,15 @@ impl CallBelief {
     /// Whether the leg takes part and its messages have a procedure.
     pub(in crate::judge) fn hears(&self, leg: Leg) -> bool {
         self.legs.contains_key(&leg) && !self.unpermitted.contains(&leg)
+    }
+
+    /// Whether the leg has called, asked with its INVITE, and waits for somebody who can listen: until then there is no floor
+    /// to be granted or denied.
+    pub(in crate::judge) fn awaits_company(&self, leg: Leg) -> bool {
+        let asked = self.legs.get(&leg).is_some_and(|profile| {
+            profile.implicit_request && !profile.granted_early && profile.granted != [true, true]
+        });
+        asked && self.company.is_none() && self.originator == Some(leg) && !self.answered.contains(&leg)
     }
 
     /// Whether the leg came into the call so lately that the target may not count on it yet.
@@ -256,6 +267,7 @@ impl CallBelief {
             return;
         }
         if is_answer(message) {
+            self.answered.insert(leg);
             self.request_was_answered(leg);
             if let Some(asked) = self.asked.get_mut(&leg) {
                 asked.open = asked.open.saturating_sub(1);
@@ -424,6 +436,7 @@ impl CallBelief {
     pub(super) fn forget(&mut self, leg: Leg) {
         self.legs.remove(&leg);
         self.came.remove(&leg);
+        self.answered.remove(&leg);
         self.clients.remove(&leg);
         self.queue.remove(&leg);
         self.unpermitted.remove(&leg);

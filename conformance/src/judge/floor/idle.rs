@@ -41,8 +41,8 @@ pub(super) const DENY_THE_ONLY_ONE: Rule = Rule {
     watch: |cx, fact, todo| {
         let Some((call, leg, _)) = request(fact) else { return };
         let Some(belief) = cx.settled(call) else { return };
-        if !belief.floor.is_idle() || belief.legs.len() != 1 || !belief.hears(leg) || !cx.sees_all_of(belief)
-        {
+        let alone = belief.legs.len() == 1 && cx.sees_all_of(belief) && !belief.awaits_company(leg);
+        if !belief.floor.is_idle() || !alone || !belief.hears(leg) {
             return;
         }
         // Who asked with its INVITE and was told nothing yet waits for somebody to accept, and may ask again meanwhile.

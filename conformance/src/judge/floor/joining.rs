@@ -116,15 +116,10 @@ pub(super) const SOMEBODY_COMES: Rule = Rule {
         };
         let (caller, may_listen_only) = (*caller, super::listen_only::may_only_listen(cx, belief, *caller));
         let sees_all = cx.profile.is_complete() || cx.belief.sees_core;
-        let waits = belief.originator == Some(caller)
-            && own.implicit_request
-            && !own.granted_early
-            && !own.temporary
-            && !may_listen_only
-            && belief.company.is_none();
-        // Neither answered nor given up since, and asked for in no other way.
+        let waits = belief.awaits_company(caller) && !own.temporary && !may_listen_only;
+        // Not given up since.
         let state = belief.clients.get(&caller).map(|client| client.state(cx.now, Duration::ZERO));
-        let pending = matches!(state, Some(ClientState::Pending { copies: None, .. }));
+        let pending = matches!(state, Some(ClientState::Pending { .. }));
         if !waits || !pending || !sees_all || comer == caller {
             return;
         }

@@ -45,7 +45,7 @@ const TOLD: &[Told] = &[
         "the end of one of several talks, by its silence",
         "bob and carol talk; B~AC; +2000; C~AB; +2000; AC< over B ssrc=2",
         "bob and carol talk; B~AC; +2000; C~AB; +2000; A< over B ssrc=2",
-        &["24.380-6.3.4.4.3:5a"],
+        &["24.380-6.3.4.4.3:5a", "24.380-6.3.4.4.7a:t"],
     ),
     (
         "who asked with its INVITE and was alone is granted when somebody comes",
@@ -115,7 +115,7 @@ const HARMLESS: &[&str] = &[
     // It asks at that moment, and is granted before it is told.
     "bob talks; +3500; A< idle; C> request; C< granted 10; AB< taken C",
     // It sends without permission and is told to stop.
-    "bob talks; B> release; ABC< idle; +500; C~; C< revoke 3; +500; AB< idle; C< revoke 3",
+    "bob talks; B> release; ABC< idle; +500; C~; C< revoke 3; +500; AB< idle; +500; C< revoke 3",
     // Its release is answered with a copy of its own.
     "bob talks; +3500; B> release; BAC< idle; B< idle; +1000; ABC< idle",
     "bob talks; B> release; ABC< idle; +300; C> release; C< idle; +700; ABC< idle",
@@ -123,7 +123,9 @@ const HARMLESS: &[&str] = &[
     "bob talks; B> release; ABC< idle; +900; C> request; C< granted 10; AB< taken C",
     // It comes between the first Floor Idle and its copy.
     "bob talks; B> release; ABC< idle; +300; dave comes; D< idle; +700; ABCD< idle",
+    // A caller that is still alone asks once more, and is not answered before somebody comes.
+    "later call; +1000; A> request; +1000; A> request; +500; dave comes; A< granted 10; D< taken A",
     // The lone caller lets go, or whoever comes is gone at once.
-    "later call; A> release; A< idle; +300; dave comes; D< idle",
-    "later call; dave comes; D leaves",
+    "later call; +300; A> release; A< idle; +300; dave comes; D< idle",
+    "later call; dave comes; D leaves; A dismissed",
 ];
