@@ -113,6 +113,13 @@ impl CallBelief {
         }
     }
 
+    /// Whether it asked for the floor with the INVITE that opened the call and nobody has come yet: its request waits for somebody
+    /// to accept, and it may ask again meanwhile.
+    pub(in crate::judge) fn waits_for_company(&self, leg: Leg) -> bool {
+        let asked = |profile: &LegProfile| profile.originating && profile.implicit_request;
+        self.company.is_none() && self.legs.get(&leg).is_some_and(asked)
+    }
+
     /// Whether the call ends, or began to end within the answer time.
     pub(in crate::judge) fn is_releasing(&self, now: Duration, answer: Duration) -> bool {
         self.released.is_some_and(|at| now <= at.saturating_add(answer))

@@ -16,7 +16,7 @@ pub(super) const ONE_ANSWER: Rule = Rule {
         let Some((call, leg, _)) = request(fact) else { return };
         let Some(belief) = cx.call(call) else { return };
         let discarded = matches!(belief.floor, FloorBelief::Unknown | FloorBelief::Revoking { .. });
-        if discarded || !belief.hears(leg) {
+        if discarded || !belief.hears(leg) || belief.waits_for_company(leg) {
             return;
         }
         let expected = "Floor Granted, Floor Deny or Floor Queue Position Info to the requester";

@@ -4,7 +4,7 @@ use mcptt_codec::floor::{FloorIndicator, FloorMessage, RejectCause};
 
 use super::{down, down_in, down_to, is_of_its_own, lets_go, request, up};
 use crate::judge::Rule;
-use crate::judge::fact::{Call, Leg, LegProfile};
+use crate::judge::fact::{Call, Leg};
 use crate::judge::obligation::{Context, Duty, Obligations, Step};
 
 pub(super) const GRANT_WHILE_IDLE: Rule = Rule {
@@ -41,9 +41,7 @@ pub(super) const DENY_THE_ONLY_ONE: Rule = Rule {
         {
             return;
         }
-        // Who asked with its INVITE and was told nothing yet waits for somebody to accept, and may ask again meanwhile.
-        let asked_with_invite = |profile: &LegProfile| profile.originating && profile.implicit_request;
-        if belief.legs.get(&leg).is_some_and(asked_with_invite) && !belief.numbers.contains_key(&leg) {
+        if belief.waits_for_company(leg) {
             return;
         }
         let duty = Duty::must("24.380-6.3.4.3.3:1a", cx.answer(), "Floor Deny cause 3");
