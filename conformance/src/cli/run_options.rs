@@ -202,7 +202,7 @@ impl Options {
         if !self.profile.is_some_and(Preset::looks_aside) {
             return Vec::new();
         }
-        let mut sides = vec![side::replayed(), side::random(seed)];
+        let mut sides = vec![side::replayed(), side::random()];
         if !elsewhere.is_empty() {
             sides.push(side::elsewhere(elsewhere, seed));
         }

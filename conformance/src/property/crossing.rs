@@ -1,5 +1,5 @@
-//! What crosses on the way: a call of honest clients that are far away, each as far as chance wants, who ask for the floor and let it
-//! go at the same time. The onlooker stands with the clients and sees what they send early and what they are sent late.
+//! What crosses on the way: a call of honest clients that are far away, as far as chance wants, who ask for the floor and let it go at
+//! the same time. The onlooker stands with the clients and sees what they send early and what they are sent late.
 //!
 //! The server is sound, so everything that the judge condemns here is a false alarm.
 
@@ -76,11 +76,10 @@ fn one_call(seed: u64, rounds: u64) -> Result<Rig, Unmet> {
     rig.advance(Duration::from_secs(1));
     let mut pressed = [false; USERS.len()];
     for _ in 0..rounds {
-        // Nothing is under way: everybody may move, and nothing overtakes anything.
-        for actor in actors {
-            for inbound in [false, true] {
-                rig.stretch(actor, inbound, Duration::from_millis(below(WAY).into()));
-            }
+        // Nothing is under way: the clients may move, which stand in one place, so that nothing overtakes anything.
+        for inbound in [false, true] {
+            let way = Duration::from_millis(below(WAY).into());
+            actors.iter().for_each(|actor| rig.stretch(*actor, inbound, way));
         }
         let mut moves: Vec<(u32, usize)> =
             (0..2 + below(5)).map(|_| (below(ROUND), below(USERS.len() as u32) as usize)).collect();

@@ -84,6 +84,7 @@ fn fits(rule: &Value, value: &Value) -> bool {
     let is = |kind: &Value| match kind.as_str().unwrap() {
         "string" => value.is_string(),
         "integer" => value.is_u64() || value.is_i64(),
+        "number" => value.is_number(),
         "array" => value.is_array(),
         "object" => value.is_object(),
         "null" => value.is_null(),

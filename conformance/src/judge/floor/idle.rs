@@ -8,7 +8,7 @@ use mcptt_codec::floor::{FloorIndicator, FloorMessage, RejectCause};
 use super::{down, down_in, down_to, is_of_its_own, lets_go, request, up};
 use crate::judge::Rule;
 use crate::judge::belief::{CallBelief, ClientState, FloorBelief, has};
-use crate::judge::fact::{Call, Fact, Leg, LegProfile};
+use crate::judge::fact::{Call, Fact, Leg};
 use crate::judge::obligation::{Context, Duty, Obligations, Step};
 
 pub(super) const GRANT_WHILE_IDLE: Rule = Rule {
@@ -43,11 +43,6 @@ pub(super) const DENY_THE_ONLY_ONE: Rule = Rule {
         let Some(belief) = cx.settled(call) else { return };
         let alone = belief.legs.len() == 1 && cx.sees_all_of(belief) && !belief.awaits_company(leg);
         if !belief.floor.is_idle() || !alone || !belief.hears(leg) {
-            return;
-        }
-        // Who asked with its INVITE and was told nothing yet waits for somebody to accept, and may ask again meanwhile.
-        let asked_with_invite = |profile: &LegProfile| profile.originating && profile.implicit_request;
-        if belief.legs.get(&leg).is_some_and(asked_with_invite) && !belief.numbers.contains_key(&leg) {
             return;
         }
         let duty = Duty::must("24.380-6.3.4.3.3:1a", cx.answer(), "Floor Deny cause 3");
