@@ -1,14 +1,20 @@
 //! DTLS-SRTP from button to loudspeaker (RFC 5763, RFC 5764): keys from a handshake on the port of the voice.
 
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 use std::time::Duration;
 
 use call_control::client::{ClientCommand, GroupCall};
+use mcptt_codec::sdp::{Fingerprint, SessionDescription};
+use mcptt_codec::sip::{HeaderName, Limits, Method, Request, SipMessage};
+use mcptt_codec::xml::mime;
 use mcptt_server::config;
 use mcptt_server::fuzzing::world::{Datagram, World};
 use mcptt_server::node::Event;
-use mcptt_server::ue::UeEvent;
+use mcptt_server::ue::{UeCommand, UeEvent};
 use media_plane::counters::Discard;
-use media_plane::crypto::dtls::{HandshakeError, Identity};
+use media_plane::crypto::dtls::{Association, HandshakeError, Identity, Peer, Progress, Role};
+use media_plane::crypto::{Protection as _, Srtp};
 
 const FIRE: &str = "sip:fire-1@mc.example.org";
 const ALICE: usize = 0;
@@ -201,4 +207,121 @@ fn without_a_certificate_an_offer_of_dtls_is_refused() {
         matches!(event, UeEvent::Client(call_control::client::ClientEvent::CallFailed { status: 488, .. }))
     });
     assert!(refused);
+}
+
+fn request(datagram: &Datagram) -> Option<Request> {
+    match SipMessage::decode(&datagram.payload, &Limits::default()) {
+        Ok(SipMessage::Request(request)) => Some(request),
+        _ => None,
+    }
+}
+
+/// What a client has offered, once more in the dialog that it has acknowledged, with this certificate.
+fn with_certificate(said: &[Datagram], own: &Identity) -> Datagram {
+    let of = |method: &Method| {
+        let mut all = said.iter().rev().filter_map(|datagram| Some((datagram, request(datagram)?)));
+        all.find(|(_, request)| request.method == *method).expect("it was said")
+    };
+    let ((_, invite), (datagram, mut again)) = (of(&Method::Invite), of(&Method::Ack));
+    let parts = invite.parts(&Limits::default()).expect("bodies");
+    let offer = parts.iter().find(|part| part.is(mime::SDP)).expect("an offer");
+    let offer = String::from_utf8(offer.body.to_vec()).expect("text");
+    let lines = offer.split("\r\n").map(|line| match line.starts_with("a=fingerprint:") {
+        true => format!("a=fingerprint:{}", own.fingerprint()),
+        false => line.to_owned(),
+    });
+    let offer = lines.collect::<Vec<_>>().join("\r\n");
+    let headers = &mut again.headers;
+    let number = headers.cseq().expect("CSeq").number + 1;
+    headers.set(HeaderName::CSeq, format!("{number} INVITE"));
+    let via = headers.get(&HeaderName::Via).expect("Via").to_string();
+    headers.set(HeaderName::Via, via.replace("z9hG4bK", "z9hG4bKagain"));
+    headers.push(HeaderName::Contact, invite.headers.get(&HeaderName::Contact).expect("Contact").clone());
+    headers.push(HeaderName::ContentType, mime::SDP);
+    headers.set(HeaderName::ContentLength, offer.len().to_string());
+    again.method = Method::Invite;
+    again.body = offer.into_bytes().into();
+    Datagram { payload: again.encode(), ..datagram.clone() }
+}
+
+//= RFC8842-5.1 test
+//= RFC8842-5.1:overlap test
+#[test]
+fn another_certificate_in_the_middle_of_a_call_costs_no_voice() {
+    let mut world = world();
+    let [sip, audio, _] = World::addresses(0);
+    let said = Rc::new(RefCell::new(Vec::new()));
+    let told = Rc::new(RefCell::new(Vec::new()));
+    let (handshakes, voice) =
+        (Rc::new(RefCell::new(Vec::<Datagram>::new())), Rc::new(RefCell::new(Vec::<Datagram>::new())));
+    // What alice's other machine takes: handshakes first, then her voice as well.
+    let (renewing, renewed) = (Rc::new(Cell::new(false)), Rc::new(Cell::new(false)));
+    let noted = (Rc::clone(&said), Rc::clone(&told), Rc::clone(&handshakes), Rc::clone(&voice));
+    let taken = (Rc::clone(&renewing), Rc::clone(&renewed));
+    world.lose(Box::new(move |datagram| {
+        let (said, told, handshakes, voice) = &noted;
+        if datagram.source == sip {
+            said.borrow_mut().push(datagram.clone());
+        } else if datagram.destination == sip {
+            told.borrow_mut().push(datagram.clone());
+        }
+        let to_machine = match (datagram.destination == audio, is_dtls(datagram)) {
+            (true, true) => taken.0.get().then_some(handshakes),
+            (true, false) => taken.1.get().then_some(voice),
+            (false, _) => None,
+        };
+        to_machine.map(|place| place.borrow_mut().push(datagram.clone())).is_some()
+    }));
+    call(&mut world);
+    world.command(ALICE, UeCommand::ReleaseToTalk);
+    world.command(BOB, UeCommand::PressToTalk { priority: None, indicator: None });
+    assert!(world.speak(BOB));
+    assert_eq!(voices(&mut world, ALICE).len(), 1);
+    reports(&mut world);
+    // She offers again, with another certificate. Until its handshake is done she hears under the keys that she has.
+    let other = Identity::generate().expect("a certificate");
+    renewing.set(true);
+    let offer = with_certificate(&said.borrow(), &other);
+    told.borrow_mut().clear();
+    world.inject(offer.source, offer.destination, offer.payload);
+    let described = told.borrow().iter().rev().find_map(|datagram: &Datagram| {
+        let SipMessage::Response(answer) = SipMessage::decode(&datagram.payload, &Limits::default()).ok()?
+        else {
+            return None;
+        };
+        let parts = answer.parts(&Limits::default()).ok()?;
+        let description = parts.iter().find(|part| part.is(mime::SDP))?;
+        let description = SessionDescription::decode(&description.body).ok()?;
+        description.audio()?.first::<Fingerprint>()
+    });
+    for _ in 0..3 {
+        assert!(world.speak(BOB));
+        world.advance(Duration::from_millis(20));
+    }
+    assert_eq!(voices(&mut world, ALICE).len(), 3);
+    let server = handshakes.borrow().first().expect("the server opens the association").source;
+    let fingerprints = vec![described.expect("the answer has a fingerprint")];
+    let peer = Peer { role: Role::Passive, fingerprints, rtcp_mux: true, id: None };
+    let now = call_control::testing::t0();
+    let mut machine = Association::new(&other, peer, server, now).expect("an association");
+    let mut keys = None;
+    loop {
+        let arrived: Vec<Datagram> = handshakes.borrow_mut().drain(..).collect();
+        for datagram in &arrived {
+            if let Progress::Keyed(keyed) = machine.handle_datagram(now, &datagram.payload) {
+                keys = Some(Srtp::new(&keyed).expect("keys"));
+            }
+        }
+        while let Some(payload) = machine.poll_transmit() {
+            world.inject(audio, server, payload);
+        }
+        if arrived.is_empty() && handshakes.borrow().is_empty() {
+            break;
+        }
+    }
+    assert_eq!(keyed(&reports(&mut world)), 1);
+    renewed.set(true);
+    assert!(world.speak(BOB));
+    let mut packet = voice.borrow().last().expect("her voice").payload.to_vec();
+    assert_eq!(keys.expect("keys").unprotect_rtp(&mut packet), Ok(()));
 }

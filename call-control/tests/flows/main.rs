@@ -5,6 +5,7 @@ mod adhoc;
 mod affiliation;
 mod alerts;
 mod answering;
+mod associations;
 mod chat;
 mod conference;
 mod direct;

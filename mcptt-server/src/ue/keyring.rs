@@ -34,13 +34,14 @@ impl Keyring {
         Self { opener, server, ntp, control: Vec::new(), floor: Vec::new() }
     }
 
-    /// A message with the key of a bearer's general purpose subchannel.
-    pub(super) fn take_control(&mut self, tmgi: Tmgi, message: &KeyMaterial) {
+    /// A message with the key of a bearer's general purpose subchannel. Whether it can be heard now.
+    pub(super) fn take_control(&mut self, tmgi: Tmgi, message: &KeyMaterial) -> bool {
         let context = self.open(message, &[Purpose::SUBCHANNEL_CONTROL]);
         self.control.retain(|(of, _)| *of != tmgi);
         if self.control.len() < MAX_KEYS {
             self.control.extend(context.map(|context| (tmgi, context)));
         }
+        self.control.iter().any(|(of, _)| *of == tmgi)
     }
 
     /// A message with a key of floor control.

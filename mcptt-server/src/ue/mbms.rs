@@ -70,8 +70,14 @@ impl Reception {
         if self.bearers.len() >= MAX_BEARERS {
             return Vec::new();
         }
+        if let Some(message) = &bearer.control_key {
+            // What cannot be opened cannot be listened to.
+            let heard = self.keys.as_mut().is_some_and(|keys| keys.take_control(bearer.tmgi, message));
+            if !heard {
+                return Vec::new();
+            }
+        }
         if let Some(keys) = &mut self.keys {
-            bearer.control_key.iter().for_each(|message| keys.take_control(bearer.tmgi, message));
             bearer.floor_keys.iter().for_each(|message| keys.take_floor(message));
         }
         self.bearers.push(bearer.clone());
