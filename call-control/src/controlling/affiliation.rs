@@ -52,11 +52,11 @@ impl Affiliations {
         new
     }
 
-    /// Whether a user is affiliated with any client.
-    pub fn has_user(&self, group: &GroupId, user: &McpttId) -> bool {
+    /// The clients with which a user is affiliated, found without a look at the others.
+    pub fn of_user<'a>(&'a self, group: &GroupId, user: &'a McpttId) -> impl Iterator<Item = &'a ClientId> {
         let first = (user.clone(), ClientId::default());
-        let mut own = self.of_group.get(group).into_iter().flat_map(|all| all.range(first.clone()..));
-        own.next().is_some_and(|(other, _)| other == user)
+        let own = self.of_group.get(group).map(|all| all.range(first..)).into_iter().flatten();
+        own.take_while(move |(other, _)| other == user).map(|(_, client)| client)
     }
 
     fn remove(&mut self, group: &GroupId, user: &McpttId, client: &ClientId) -> bool {

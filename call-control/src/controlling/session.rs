@@ -342,11 +342,11 @@ impl Controlling {
         let (originator, identity) = (running.originator, running.canonical_identity.clone());
         if self.by_group.get(&group) == Some(&call) {
             self.by_group.remove(&group);
-            self.forget_former_of(&group);
         }
         if let Some(identity) = identity {
             self.by_identity.remove(&identity);
         }
+        self.forget_former_of(&group);
         for deadline in [Deadline::Tng1(call), Deadline::Tng3(call), Deadline::FanOut(call)] {
             self.deadlines.set(deadline, None);
         }

@@ -400,12 +400,23 @@ impl Controlling {
     ) -> PresenceDocument {
         let mut document = PresenceDocument::of_group(group);
         let mut tuples: BTreeMap<&McpttId, Vec<&ClientId>> = BTreeMap::new();
-        for (user, client) in self.affiliations.of_group(group) {
-            let asked = |wanted: &BTreeSet<Canonical>| {
-                Canonical::of(user.as_str()).is_some_and(|user| wanted.contains(&user))
-            };
-            if wanted.is_none_or(asked) {
-                tuples.entry(user).or_default().push(client);
+        let spelling = |user: &Canonical| self.directory.user(user.as_str()).map(|user| &user.mcptt_id);
+        let ours = wanted.and_then(|wanted| wanted.iter().map(spelling).collect::<Option<BTreeSet<_>>>());
+        if let Some(users) = ours {
+            for user in users {
+                let clients: Vec<&ClientId> = self.affiliations.of_user(group, user).collect();
+                if !clients.is_empty() {
+                    tuples.insert(user, clients);
+                }
+            }
+        } else {
+            for (user, client) in self.affiliations.of_group(group) {
+                let asked = |wanted: &BTreeSet<Canonical>| {
+                    Canonical::of(user.as_str()).is_some_and(|user| wanted.contains(&user))
+                };
+                if wanted.is_none_or(asked) {
+                    tuples.entry(user).or_default().push(client);
+                }
             }
         }
         for (user, clients) in tuples {

@@ -46,7 +46,7 @@ impl Controlling {
         }
         self.affiliated.moved = true;
         if self.steering.is_some() {
-            let affiliated = self.affiliations.has_user(group, user);
+            let affiliated = self.affiliations.of_user(group, user).next().is_some();
             let (group, mcptt_id) = (group.clone(), user.clone());
             self.out.push_back(Output::Told(Notice::Affiliated { group, mcptt_id, affiliated }));
         }
