@@ -171,5 +171,4 @@ fn why_a_case_does_not_apply_stands_beside_it() {
         (&false.into(), &"pics.floor-queueing = false".into()),
         "{text}"
     );
-    assert_eq!(ran(&["list", "--why"]).0, Exit::Usage, "a target file is needed");
 }

@@ -12,9 +12,9 @@ use std::time::{Duration, Instant, SystemTime};
 use bytes::Bytes;
 use call_control::config::Secret;
 use call_control::transport::Transport;
+use connection::Connection;
 use inbox::Inbox;
 use mcptt_codec::text::ByteStr;
-use connection::Connection;
 
 /// Jitter is never taken to be less: a target that is not given the processor sends later than it starts a timer.
 pub(crate) const LEAST_JITTER: Duration = Duration::from_millis(50);
