@@ -146,7 +146,9 @@ pub(super) const TOLD: Rule = Rule {
                 todo.watch(cx, duty, move |fact| match fact {
                     Fact::Response { request, response } if of_caller(request) => match response.status.0 {
                         180 => Step::Held,
-                        200..=299 => Step::by("an answer without 180"),
+                        200..=299 if one => Step::by("an answer without 180"),
+                        // Of several somebody else may have answered before this one was heard to ring.
+                        200..=299 => Step::Void,
                         300.. => Step::Void,
                         _ => Step::Wait,
                     },
