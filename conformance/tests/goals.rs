@@ -237,11 +237,6 @@ const GOALS: &[Goal] = &[
         &[("src/remote/excuse.rs", "under_load_timer_cases_become_inconclusive_and_none_fails")],
     ),
     goal(
-        "N13",
-        "beliefs under message crossing",
-        &[("tests/properties.rs", "what_crosses_on_the_way_is_held_against_nobody")],
-    ),
-    goal(
         "N14",
         "the judge is judged",
         &[
@@ -267,6 +262,12 @@ const GOALS: &[Goal] = &[
     ),
 ];
 
+/// Goals that are not shown, and why.
+const NOT_SHOWN: &[(&str, &str)] = &[(
+    "N13",
+    "floor control of several clients that crosses on the way still raises false alarms: tests/properties.rs counts them",
+)];
+
 #[test]
 fn every_goal_has_its_tests() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -289,6 +290,8 @@ fn every_goal_is_in_the_table_once() {
     let mut all: Vec<String> = (1..=27).map(|number| format!("G{number}")).collect();
     all.extend((1..=18).map(|number| format!("N{number}")));
     let mut known: Vec<String> = GOALS.iter().map(|goal| goal.number.to_owned()).collect();
+    known.extend(NOT_SHOWN.iter().map(|(number, _)| (*number).to_owned()));
+    assert!(NOT_SHOWN.iter().all(|(_, why)| why.len() > 20), "each has its reason");
     all.sort();
     known.sort();
     assert_eq!(known, all);

@@ -9,7 +9,6 @@ use std::time::Duration;
 use rand_chacha::ChaCha8Rng;
 use rand_core::{RngCore, SeedableRng};
 
-use crate::capture::Frame;
 use crate::case;
 use crate::judge::{Counts, Judgement, Profile};
 use crate::rig::{Actor, Rig, Unmet, configuration};
@@ -32,8 +31,6 @@ pub struct Crossed {
     pub counts: BTreeMap<&'static str, Counts>,
     /// False alarms: the seed of the call, and what the judge says.
     pub alarms: Vec<(u64, Judgement)>,
-    /// Everything that was seen in the first call with one.
-    pub frames: Vec<Frame>,
 }
 
 /// Plays so many rounds.
@@ -53,9 +50,6 @@ pub fn cross(seed: u64, rounds: u64) -> Result<Crossed, Unmet> {
         let judgements = case::judge(profile, rig.frames(), rig.time());
         for (requirement, count) in judgements.counts() {
             crossed.counts.entry(requirement).or_default().add(count);
-        }
-        if crossed.alarms.is_empty() && judgements.violations().next().is_some() {
-            crossed.frames = rig.frames().to_vec();
         }
         crossed.alarms.extend(judgements.violations().map(|one| (seed, one.clone())));
         crossed.rounds += these;

@@ -76,7 +76,8 @@ mod tests {
 
     #[test]
     fn the_judge_of_targets_finds_nothing_wrong_in_random_sequences() {
-        let sequences = 60;
+        // As many as a run looks at.
+        let sequences = 30;
         let watched = watch(1, sequences);
         let line = |(seed, one): &(u64, Judgement)| {
             format!(
@@ -91,6 +92,6 @@ mod tests {
         let lines: Vec<String> = watched.violations.iter().map(line).collect();
         assert!(lines.is_empty(), "{}", lines.join("\n"));
         assert!(watched.sequences >= sequences * 9 / 10, "{} of {sequences}", watched.sequences);
-        assert!(watched.counts.len() > 50, "{} requirements armed", watched.counts.len());
+        assert!(watched.counts.len() > 40, "{} requirements armed", watched.counts.len());
     }
 }
