@@ -46,8 +46,8 @@ pub(crate) fn set_apart(formats: &mut Vec<RtpFormat>) -> Redundancy {
 fn repeats(format: &RtpFormat, all: &[RtpFormat]) -> bool {
     let Some(blocks) = &format.parameters else { return true };
     // Parameters with names are not what the clause means.
-    let numbers = blocks.split('/').map(|number| number.trim().parse::<u8>().ok());
-    numbers.into_iter().all(|number| all.iter().any(|other| Some(other.payload_type) == number))
+    let mut numbers = blocks.split('/').map(|number| number.trim().parse::<u8>().ok());
+    numbers.all(|number| all.iter().any(|other| Some(other.payload_type) == number))
 }
 
 /// The first format that is voice.

@@ -255,7 +255,7 @@ impl Reports {
     /// Reports about us.
     fn blocks(&mut self, now: Instant, blocks: &[ReportBlock]) {
         let about_us = blocks.iter().filter(|block| block.ssrc == self.ssrc);
-        if let Some(trip) = about_us.filter_map(|block| round_trip(now, &self.clock, block)).last() {
+        if let Some(trip) = about_us.filter_map(|block| round_trip(now, &self.clock, block)).next_back() {
             self.round_trip = Some(trip);
         }
     }

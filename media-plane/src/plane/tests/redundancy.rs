@@ -119,8 +119,7 @@ fn repair_packets_go_to_those_alone_who_are_sent_what_they_repair() {
         rig.drain();
         let repair = packet(number, 1, of, &repair.unwrap());
         rig.media(1, &repair);
-        let to: Vec<_> = rig.sent().into_iter().collect();
-        assert_eq!(to, [Sent::Media(2, repair.clone())], "{form:?}");
+        assert_eq!(rig.sent(), [Sent::Media(2, repair.clone())], "{form:?}");
         // What is repaired with it is what was sent.
         let (mut kept, payload) = (Repair::default(), RtpPacket::decode(&repair).unwrap().payload);
         for sequence in [1, 3] {
