@@ -9,7 +9,8 @@ mod authorisation;
 mod browser;
 mod discreet;
 mod distribution;
-pub(crate) mod documents;
+pub(crate) mod document_server;
+mod documents;
 mod dtls;
 mod duration;
 mod file;
@@ -37,7 +38,7 @@ use thiserror::Error;
 
 use crate::node::NodeConfig;
 pub use authorisation::{KeySource, Tokens};
-pub use file::DocumentServer;
+pub use document_server::DocumentServer;
 pub use file::File;
 pub use identity::{Account, Application, IdentityServer, NOTATION, parts_of_password};
 pub use key_management::{AuthorityFiles, KeyServer};
