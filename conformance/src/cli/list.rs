@@ -141,8 +141,8 @@ fn cases(args: &Args, chosen: &[&'static Case], out: &mut dyn Write) -> Result<E
 /// Why each of these cases is not run; `None` if it is.
 fn reasons(args: &Args, chosen: &[&'static Case]) -> Result<Vec<Option<String>>, Failure> {
     let Some(file) = &args.target else {
-        let of_node = |case: &&Case| case.measures().then(|| super::run::VIRTUAL_TIME.to_owned());
-        return Ok(chosen.iter().map(|case| of_node(case)).collect());
+        let of_node = |case: &&'static Case| case.measures().then(|| super::run::VIRTUAL_TIME.to_owned());
+        return Ok(chosen.iter().map(of_node).collect());
     };
     let target: TargetFile = super::pics::read(file)?;
     let catalogue = Catalogue::embedded()?;

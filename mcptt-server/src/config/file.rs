@@ -1,7 +1,7 @@
 //! The shape of the configuration file. A setting that is not here is an error, never ignored.
 
 use std::net::{IpAddr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -18,7 +18,6 @@ use super::pre_established::PreEstablished;
 use super::private_calls::{PrivateCalls, Rules};
 use super::recording::Recording;
 use super::store::Store;
-use super::{FileError, value};
 
 /// The whole file.
 #[derive(Clone, Debug, Deserialize)]

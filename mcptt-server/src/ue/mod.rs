@@ -105,6 +105,10 @@ pub enum UeOutput {
 /// What the user equipment reports.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "one is made for each thing that a user is told, and moved once"
+)]
 pub enum UeEvent {
     /// From the signalling plane.
     Client(ClientEvent),

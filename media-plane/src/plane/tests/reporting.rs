@@ -98,7 +98,7 @@ fn listeners_are_told_what_was_sent_and_talkers_what_has_come() {
         let reports = talk(&mut rig, 126..550, 0);
         let first = reports[0].0.as_millis();
         assert!((2_500..=7_520).contains(&first), "{first}");
-        assert!(reports.len() <= 9 && reports.len() % 3 == 0, "{reports:?}");
+        assert!(reports.len() <= 9 && reports.len().is_multiple_of(3), "{reports:?}");
         rig.floor(1, &release(1));
         rig.advance(millis(60_000));
         let late = rig.sent_with_reports().into_iter().filter(|sent| matches!(sent, Sent::Reports(..)));
