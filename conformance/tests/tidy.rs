@@ -148,7 +148,7 @@ fn dependencies_point_one_way() {
     for (name, allowed) in MAY_NAME {
         // A crate may name itself: tests with features that its users have to ask for.
         let named =
-            declared[name].iter().filter(|other| ours.contains(other.as_str()) && other.as_str() != *name);
+            declared[name].iter().filter(|other| ours.contains(other.as_str()) && other.as_str() != name);
         found.extend(
             named
                 .filter(|other| !allowed.contains(&other.as_str()))
