@@ -247,10 +247,10 @@ fn who_is_in_a_call_is_told_in_turns_and_so_is_its_end() {
     let mut rig = Rig::ready(one_a_turn(), 4);
     rig.call(0);
     rig.seconds(1);
-    for at in 0..4 {
+    for (at, name) in NAMES.into_iter().enumerate().take(4) {
         let call = rig.established(at).call;
         rig.command(at, ClientCommand::WatchCall { call, expires: u32::MAX });
-        assert_eq!(said(&rig, &format!("pf>{} NOTIFY", NAMES[at])), 1, "who asks is told at once");
+        assert_eq!(said(&rig, &format!("pf>{name} NOTIFY")), 1, "who asks is told at once");
     }
     let last = rig.established(3).call;
     rig.seconds(1);
