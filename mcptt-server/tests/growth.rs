@@ -22,12 +22,15 @@ fn used(calls: usize) -> World {
     world
 }
 
-/// What a Floor Request, ten RTP packets and a Floor Release of the last call take.
-fn spurt(world: &mut World) -> [AllocationInfo; 3] {
+/// What a Floor Request, the first RTP packet, ten further ones and a Floor Release of the last call take.
+fn spurt(world: &mut World) -> [AllocationInfo; 4] {
     let last = world.calls.len() - 1;
+    let first = world.packet();
     let packets: Vec<_> = (0..10).map(|_| world.packet()).collect();
     let taken = [
         measure(|| assert_eq!(world.request(last).datagrams, MEMBERS)),
+        // With it call control is told who talks.
+        measure(|| assert_eq!(world.speak(last, &first).datagrams, MEMBERS - 1)),
         measure(|| {
             for packet in &packets {
                 world.now += world::PACKET_TIME;
@@ -43,8 +46,8 @@ fn spurt(world: &mut World) -> [AllocationInfo; 3] {
 #[test]
 fn an_event_takes_the_same_among_any_number_of_calls_and_a_packet_takes_nothing() {
     let alone = spurt(&mut used(1));
-    let [request, packets, release] = alone;
-    assert!(request.count_total < 20 && release.count_total < 20, "{alone:?}");
+    let [request, first, packets, release] = alone;
+    assert!(request.count_total < 20 && first.count_total < 10 && release.count_total < 20, "{alone:?}");
     assert_eq!(packets.count_total, 0, "{packets:?}");
     for calls in [2, 12] {
         assert_eq!(spurt(&mut used(calls)), alone, "among {calls} calls");

@@ -65,7 +65,7 @@ fn cases_pass_over_tcp_and_a_run_says_what_it_has_armed_on_each_path() {
         frames.iter().partition(|frame| classify(&frame.payload) == Protocol::Sip);
     assert!(signalling.len() > 10 && signalling.iter().all(|frame| frame.transport == Transport::Tcp));
     assert!(!media.is_empty() && media.iter().all(|frame| frame.transport == Transport::Udp));
-    assert!(signalling.iter().any(|frame| frame.payload.windows(12).any(|text| text == b"\nVia: SIP/2.0")));
+    assert!(signalling.iter().any(|frame| frame.payload.windows(13).any(|text| text == b"\nVia: SIP/2.0")));
 
     let report = path("ci.jsonl");
     let json = format!("json={report}");

@@ -23,7 +23,8 @@ pub(super) const CASES: &[&Case] = &[
         configuration: "",
         scenario: |rig| {
             let [alice, ..] = idle_call(rig)?;
-            rig.advance(seconds(1));
+            // Nobody has just come: that would excuse the target.
+            rig.advance(seconds(4));
             changes(rig, alice, PriorityChange::ImminentPeril)
         },
     },
@@ -34,7 +35,8 @@ pub(super) const CASES: &[&Case] = &[
         configuration: "",
         scenario: |rig| {
             let [alice, ..] = idle_call(rig)?;
-            rig.advance(seconds(1));
+            // Nobody has just come: that would excuse the target.
+            rig.advance(seconds(4));
             changes(rig, alice, PriorityChange::ImminentPeril)?;
             changes(rig, alice, PriorityChange::Emergency { alert: false })
         },
