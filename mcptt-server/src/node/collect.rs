@@ -2,6 +2,8 @@
 
 use std::time::Instant;
 
+use media_plane::signalling::Signalling;
+
 use super::{Event, Node, Output, Query, bearer_keys, keys, route};
 
 impl Node {
@@ -35,7 +37,7 @@ impl Node {
                         self.floor_keys.protect(user.as_ref(), &mut signalling, is_own);
                         self.bearer_keys.protect(&mut signalling);
                         self.bearer_keys.note_holder(listener.as_ref(), &mut signalling);
-                        self.held.push_back(signalling);
+                        self.hold(signalling);
                     }
                 }
                 call_control::Output::Key(upload) => {
@@ -55,6 +57,21 @@ impl Node {
                 _ => {}
             }
         }
+    }
+
+    /// Where a call is released because somebody has left it, the release comes first: what floor control has to say about who has
+    /// left would reach the others behind their BYE.
+    //= 24.380-6.3.3
+    fn hold(&mut self, signalling: Signalling) {
+        let mut at = self.held.len();
+        if let Signalling::ReleaseStarted { call } = signalling {
+            let has_left =
+                |held: &Signalling| matches!(held, Signalling::LegLeft { call: other, .. } if *other == call);
+            while at.checked_sub(1).and_then(|before| self.held.get(before)).is_some_and(has_left) {
+                at -= 1;
+            }
+        }
+        self.held.insert(at, signalling);
     }
 
     /// Whether there is more to do: call control heard something it may react to, or media came back to us.

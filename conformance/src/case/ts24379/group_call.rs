@@ -209,6 +209,20 @@ pub(super) const CASES: &[&Case] = &[
         },
     },
     &Case {
+        id: "GC-07/talker",
+        title: "whoever remains when the talker leaves is released with BYE and hears no more of the floor",
+        requirements: &["24.379-6.3.8.1:one", "24.380-6.3.3"],
+        configuration: "",
+        scenario: |rig| {
+            let [alice, _] = members(rig, [ALICE, BOB])?;
+            rig.call(alice, FIRE, true)?;
+            rig.advance(seconds(1));
+            rig.leave(alice);
+            rig.advance(seconds(1));
+            Ok(())
+        },
+    },
+    &Case {
         id: "GC-07/inactive",
         title: "a call in which nobody asks for the floor is released after T4",
         requirements: &["24.379-6.3.8.1:t4"],
