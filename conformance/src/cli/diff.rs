@@ -85,10 +85,11 @@ fn table(version: &str, report: &Report, limit: usize, out: &mut dyn Write) -> s
     }
     writeln!(
         out,
-        "frames {}  compared {}  refused by both {}  values equal {}  explained {}  unexplained {}",
+        "frames {}  compared {}  refused by both {}  protected {}  values equal {}  explained {}  unexplained {}",
         report.frames,
         report.compared,
         report.both_refuse,
+        report.protected,
         report.equal,
         report.explained.values().sum::<u64>(),
         report.unexplained.len()

@@ -32,6 +32,8 @@ const SEPARATOR: char = '\t';
 pub(super) const AGGREGATOR: char = '\u{1f}';
 /// Shown by tshark when it stopped reading a frame.
 const MALFORMED: &str = "_ws.malformed";
+/// Shown by tshark where the session description says that RTCP is protected.
+const PROTECTED: &str = "srtcp";
 
 /// What tshark reads in one frame.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -40,6 +42,8 @@ pub struct Frame {
     pub values: BTreeMap<String, Vec<String>>,
     /// Whether it stopped with "malformed packet".
     pub malformed: bool,
+    /// Whether it is RTCP under keys that nobody here has: whatever stands behind its first eight octets says nothing.
+    pub protected: bool,
 }
 
 /// Its first line of `--version`.
@@ -87,7 +91,7 @@ pub fn read(
     for ((transport, port), protocol) in ports {
         command.args(["-d", &format!("{transport}.port=={port},{protocol}")]);
     }
-    for field in ["frame.number", MALFORMED].iter().chain(fields) {
+    for field in ["frame.number", MALFORMED, PROTECTED].iter().chain(fields) {
         command.args(["-e", field]);
     }
     let missing = |error| TsharkError::Missing { program: program.to_owned(), error };
@@ -123,13 +127,14 @@ fn frame(line: &str, fields: &[&str]) -> Option<(u64, Frame)> {
     let mut columns = line.split(SEPARATOR);
     let number = columns.next()?.parse().ok()?;
     let malformed = columns.next().is_some_and(|text| !text.is_empty());
+    let protected = columns.next().is_some_and(|text| !text.is_empty());
     let values = fields
         .iter()
         .zip(columns)
         .filter(|(_, column)| !column.is_empty())
         .map(|(field, column)| ((*field).to_owned(), column.split(AGGREGATOR).map(str::to_owned).collect()))
         .collect();
-    Some((number, Frame { values, malformed }))
+    Some((number, Frame { values, malformed, protected }))
 }
 
 #[cfg(test)]
@@ -138,11 +143,12 @@ mod tests {
 
     #[test]
     fn a_line_of_columns_becomes_values() {
-        let (number, frame) = frame("7\t\t1\u{1f}2\t\tx", &["a", "b", "c"]).unwrap();
-        assert_eq!((number, frame.malformed), (7, false));
+        let (number, frame) = frame("7\t\t\t1\u{1f}2\t\tx", &["a", "b", "c"]).unwrap();
+        assert_eq!((number, frame.malformed, frame.protected), (7, false, false));
         assert_eq!(frame.values["a"], ["1", "2"]);
         assert_eq!(frame.values.get("b"), None);
         assert_eq!(frame.values["c"], ["x"]);
+        assert!(super::frame("8\t\tSecure\t", &[]).unwrap().1.protected);
         assert_eq!(super::frame("", &[]), None);
     }
 
